@@ -1,0 +1,9 @@
+export type { ChannelOptions } from './channel-options.js';
+export { ConfigError, type ConfigProblem } from './config-error.js';
+export { SKREAVER_WS_CONFIG } from './config-token.js';
+export { configFromEnvironment, environmentNames } from './environment.js';
+export { parseBoolean } from './parse-boolean.js';
+export { parseDuration } from './parse-duration.js';
+export { parseSize } from './parse-size.js';
+export { resolveConfig } from './resolve-config.js';
+export { SkreaverWsConfig, type Heartbeat, type SkreaverWsOptions, type TokenSource } from './skreaver-ws-config.js';
