@@ -1,0 +1,89 @@
+/** Close codes of protocol section 9 (1000–1013 are those of RFC 6455 section 7.4 and its registry). */
+export const CloseCode = {
+  Normal: 1000,
+  GoingAway: 1001,
+  ProtocolError: 1002,
+  UnsupportedData: 1003,
+  InvalidPayload: 1007,
+  PolicyViolation: 1008,
+  MessageTooBig: 1009,
+  InternalError: 1011,
+  ServiceRestart: 1012,
+  TryAgainLater: 1013,
+  ConnectionTimeout: 4000,
+  PongTimeout: 4001,
+  SlowConsumer: 4002,
+  RateLimitExceeded: 4003,
+  SessionExpired: 4004,
+  Reconnect: 4005,
+  InsufficientState: 4006,
+  AuthenticationFailed: 4500,
+  AuthenticationTimeout: 4501,
+  PermissionDenied: 4502,
+  DuplicateConnection: 4503,
+  InvalidMessage: 4504,
+  ForcedDisconnect: 4505,
+} as const;
+
+export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
+
+/** What a client does after a close. Every `reconnect…` waits with backoff and jitter, or for the hint in the reason. */
+export type CloseReaction =
+  'stop' | 'reconnect' | 'reconnect-after-hint' | 'reconnect-and-recover' | 'new-token-and-reconnect';
+
+export interface CloseCodeEntry {
+  readonly code: CloseCode;
+  /** How the close reason spells it, for example `SLOW_CONSUMER`. */
+  readonly name: string;
+  readonly when: string;
+  readonly client: CloseReaction;
+}
+
+const entry = (code: CloseCode, name: string, client: CloseReaction, when: string): CloseCodeEntry =>
+  Object.freeze({ code, name, when, client });
+
+/** The table of protocol section 9, one row per code, in ascending order. */
+export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
+  entry(CloseCode.Normal, 'NORMAL', 'stop', 'either side is done'),
+  entry(CloseCode.GoingAway, 'GOING_AWAY', 'stop', 'the page closed'),
+  entry(CloseCode.ProtocolError, 'PROTOCOL_ERROR', 'stop', 'a frame broke RFC 6455'),
+  entry(CloseCode.UnsupportedData, 'UNSUPPORTED_DATA', 'stop', 'a binary frame on a JSON connection'),
+  entry(CloseCode.InvalidPayload, 'INVALID_PAYLOAD', 'stop', 'a text frame was not valid UTF-8'),
+  entry(CloseCode.PolicyViolation, 'POLICY_VIOLATION', 'stop', 'a message came in too many fragments'),
+  entry(CloseCode.MessageTooBig, 'MESSAGE_TOO_BIG', 'stop', 'a message was over twice the size limit'),
+  entry(CloseCode.InternalError, 'INTERNAL_ERROR', 'reconnect', "the connection's state is unusable"),
+  entry(CloseCode.ServiceRestart, 'SERVICE_RESTART', 'reconnect-after-hint', 'the server is draining'),
+  entry(
+    CloseCode.TryAgainLater,
+    'TRY_AGAIN_LATER',
+    'reconnect-after-hint',
+    'limit or overload found after the upgrade',
+  ),
+  entry(CloseCode.ConnectionTimeout, 'CONNECTION_TIMEOUT', 'reconnect', 'nothing received for connectionTimeout'),
+  entry(CloseCode.PongTimeout, 'PONG_TIMEOUT', 'reconnect', 'no pong within pongTimeout'),
+  entry(CloseCode.SlowConsumer, 'SLOW_CONSUMER', 'reconnect-and-recover', 'the outbound cap was reached'),
+  entry(CloseCode.RateLimitExceeded, 'RATE_LIMIT_EXCEEDED', 'reconnect', 'the client kept flooding'),
+  entry(CloseCode.SessionExpired, 'SESSION_EXPIRED', 'new-token-and-reconnect', 'the token ended and was not renewed'),
+  entry(CloseCode.Reconnect, 'RECONNECT', 'reconnect', 'an operator rebalances connections'),
+  entry(CloseCode.InsufficientState, 'INSUFFICIENT_STATE', 'reconnect-and-recover', "a channel's position was lost"),
+  entry(CloseCode.AuthenticationFailed, 'AUTHENTICATION_FAILED', 'stop', 'the token was refused'),
+  entry(CloseCode.AuthenticationTimeout, 'AUTHENTICATION_TIMEOUT', 'stop', 'no authentication within authTimeout'),
+  entry(CloseCode.PermissionDenied, 'PERMISSION_DENIED', 'stop', 'the user was blocked or rights were revoked'),
+  entry(CloseCode.DuplicateConnection, 'DUPLICATE_CONNECTION', 'stop', 'a second holder of one connection id'),
+  entry(CloseCode.InvalidMessage, 'INVALID_MESSAGE', 'stop', 'ten bad messages in ten seconds'),
+  entry(CloseCode.ForcedDisconnect, 'FORCED_DISCONNECT', 'stop', 'kicked by the application or an operator'),
+]);
+
+const reactions: ReadonlyMap<number, CloseReaction> = new Map(closeCodes.map(({ code, client }) => [code, client]));
+
+/**
+ * Whether a client that saw `code` connects again (protocol section 9). A code of the table follows the table, so an old
+ * client handles a new code by its range: 4500–4999 stop, 4000–4499 reconnect. Whatever else is not in the table
+ * reconnects, because none of it is this server's verdict on the client: 1005 (closed without a code), 1006 (cut off),
+ * 1014 (bad gateway), 1015 (TLS), a proxy's own 3000–3999.
+ */
+export function reconnectRule(code: number): 'reconnect' | 'stop' {
+  const reaction = reactions.get(code);
+  if (reaction !== undefined) return reaction === 'stop' ? 'stop' : 'reconnect';
+  return code >= 4500 && code <= 4999 ? 'stop' : 'reconnect';
+}

@@ -1,0 +1,41 @@
+import { protocolLimits } from './limits.js';
+import { closingQuote } from './scan-json.js';
+
+/** A colon and the string after it; 128 characters are at most 768 as `\uXXXX`. */
+const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,768}")/y;
+
+/**
+ * The `correlation_id` of text that is not to be parsed (too deep, broken), so that even its fault can be matched to a
+ * request. As in `JSON.parse`, the last of several wins.
+ */
+export function findCorrelationId(text: string): string | undefined {
+  let depth = 0;
+  let found: string | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '{' || char === '[') depth++;
+    else if (char === '}' || char === ']') depth--;
+    else if (char === '"') {
+      const end = closingQuote(text, at);
+      if (depth === 1 && text.slice(at, end + 1) === '"correlation_id"') found = stringAfter(text, end + 1);
+      at = end;
+    }
+  }
+  return found;
+}
+
+function stringAfter(text: string, start: number): string | undefined {
+  stringValue.lastIndex = start;
+  const literal = stringValue.exec(text)?.[1];
+  if (literal === undefined) return undefined;
+  try {
+    return readCorrelationId(JSON.parse(literal));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `value` if it may be a correlation id (protocol section 2). */
+export function readCorrelationId(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= protocolLimits.maxCorrelationIdLength ? value : undefined;
+}

@@ -1,0 +1,38 @@
+/** @module The Skreaver WS protocol, version 1: message types, codes, limits, decode and encode. */
+export { WsMessageType, clientMessageTypes, serverMessageTypes } from './messages.js';
+export type {
+  AckMessage,
+  AuthMessage,
+  AuthResponseMessage,
+  ChannelFailure,
+  ChannelRequest,
+  ClientMessage,
+  ClientMessageType,
+  ErrorBody,
+  ErrorMessage,
+  EventMessage,
+  EventMetadata,
+  Metadata,
+  PingMessage,
+  PongMessage,
+  Position,
+  RequestMessage,
+  ResponseMessage,
+  ServerMessage,
+  ServerMessageType,
+  SubscribeMessage,
+  SubscribeResponseMessage,
+  UnsubscribeMessage,
+  UnsubscribeResponseMessage,
+  WsMessage,
+} from './messages.js';
+export { WsErrorCode, defaultErrorMessage } from './error-codes.js';
+export { CloseCode, closeCodes, reconnectRule } from './close-codes.js';
+export type { CloseCodeEntry, CloseReaction } from './close-codes.js';
+export { closeReason, parseCloseReason } from './close-reason.js';
+export type { ParsedCloseReason } from './close-reason.js';
+export { isChannelName } from './channel-name.js';
+export { protocolLimits, subprotocols } from './limits.js';
+export { decode } from './decode.js';
+export type { Decoded, Fault } from './decode.js';
+export { encode, encodeEvent } from './encode.js';

@@ -1,0 +1,27 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Says what is wrong with a message of its type, in a sentence without any of the message's text. */
+export type ShapeCheck = (message: JsonObject) => string | undefined;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const isString = (value: unknown): value is string => typeof value === 'string';
+
+export const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
+
+/** An offset or a sequence number: a whole number from 0 that a double holds exactly. */
+export const isCount = (value: unknown): value is number =>
+  isFiniteNumber(value) && Number.isSafeInteger(value) && value >= 0;
+
+export const isAbsentOr = (value: unknown, is: (value: unknown) => boolean): boolean =>
+  value === undefined || is(value);
+
+export const isPosition = (value: unknown): boolean =>
+  isObject(value) && isString(value.epoch) && isCount(value.offset);
+
+export function pingPong({ data }: JsonObject): string | undefined {
+  if (data === undefined) return undefined;
+  if (!isObject(data)) return 'data must be an object with an optional timestamp.';
+  return isAbsentOr(data.timestamp, isFiniteNumber) ? undefined : 'data.timestamp must be a number.';
+}
