@@ -1,17 +1,15 @@
 import type { EventMetadata, WsMessage } from './messages.js';
 
 /**
- * The message as the text of one frame.
+ * The message as the text of one frame. Keys that are `undefined` are not written.
  * @throws {TypeError} where JSON cannot hold it: a BigInt, a cycle, a `toJSON` that throws, nesting beyond the stack, an
- * event without data.
+ * event whose data has no JSON (`undefined`, a function, a symbol).
  */
 export function encode(message: WsMessage): string {
-  if (message.type === 'event' && message.data === undefined) throw new TypeError('An event must have data.');
-  try {
-    return JSON.stringify(message);
-  } catch (cause) {
-    throw new TypeError('The message cannot be written as JSON.', { cause });
-  }
+  if (message.type !== 'event') return stringify(message);
+  const data = stringify(message.data);
+  if (data === undefined) throw new TypeError('An event must have data.');
+  return encodeEvent(data, message.metadata, message.correlation_id);
 }
 
 /**
@@ -20,5 +18,15 @@ export function encode(message: WsMessage): string {
  */
 export function encodeEvent(dataJson: string, metadata: EventMetadata, correlationId?: string): string {
   const correlation = correlationId === undefined ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`;
-  return `{"type":"event","data":${dataJson}${correlation},"metadata":${JSON.stringify(metadata)}}`;
+  return `{"type":"event","data":${dataJson}${correlation},"metadata":${stringify(metadata)}}`;
+}
+
+function stringify(value: object): string;
+function stringify(value: unknown): string | undefined;
+function stringify(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError('The message cannot be written as JSON.', { cause });
+  }
 }

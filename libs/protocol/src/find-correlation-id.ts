@@ -1,3 +1,4 @@
+import { closeBrace, closeBracket, openBrace, openBracket, quote } from './json-chars.js';
 import { protocolLimits } from './limits.js';
 import { closingQuote } from './scan-json.js';
 
@@ -12,10 +13,10 @@ export function findCorrelationId(text: string): string | undefined {
   let depth = 0;
   let found: string | undefined;
   for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '{' || char === '[') depth++;
-    else if (char === '}' || char === ']') depth--;
-    else if (char === '"') {
+    const char = text.charCodeAt(at);
+    if (char === openBrace || char === openBracket) depth++;
+    else if (char === closeBrace || char === closeBracket) depth--;
+    else if (char === quote) {
       const end = closingQuote(text, at);
       if (depth === 1 && text.slice(at, end + 1) === '"correlation_id"') found = stringAfter(text, end + 1);
       at = end;

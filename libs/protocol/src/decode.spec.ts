@@ -1,0 +1,250 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decode } from './decode.js';
+
+const utf8 = new TextEncoder();
+/** A client's message whose envelope and data are levels 1 and 2. */
+const requestWith = (params: string): string =>
+  `{"type":"request","data":{"method":"m","params":${params}},"correlation_id":"c"}`;
+
+const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+const keys = (count: number): string => `{${Array.from({ length: count }, (_, i) => `"k${i}":0`).join(',')}}`;
+const withId = (id: unknown): string => JSON.stringify({ type: 'ping', correlation_id: id });
+
+describe('the limits of a message', () => {
+  it('accepts 32 levels of nesting and refuses a 33rd', () => {
+    expect(decode(requestWith(nested(30))).ok).toBe(true);
+    expect(decode(requestWith(nested(31)))).toEqual({
+      ok: false,
+      fault: {
+        code: 'INVALID_MESSAGE',
+        message: 'The message is nested deeper than 32 levels.',
+        correlationId: 'c',
+        details: { max: 32 },
+      },
+    });
+  });
+
+  it('accepts 1,000 keys and refuses one more', () => {
+    expect(decode(requestWith(keys(995))).ok).toBe(true);
+    expect(decode(requestWith(keys(996)))).toMatchObject({
+      fault: { message: 'The message has more than 1000 keys.', correlationId: 'c', details: { max: 1000 } },
+    });
+  });
+
+  it('counts duplicate keys each time', () => {
+    const same = `{${Array.from({ length: 996 }, () => '"k":0').join(',')}}`;
+    expect(decode(requestWith(same))).toMatchObject({ fault: { details: { max: 1000 } } });
+  });
+
+  it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses a number that would turn into Infinity', (number) => {
+    expect(decode(requestWith(number))).toMatchObject({
+      fault: { message: expect.stringMatching(/^The message has a number too large/), correlationId: 'c' },
+    });
+  });
+
+  it.each(['[', '{"a":', '[{"a":'])('survives 100,000 times %s', (opening) => {
+    expect(decode(opening.repeat(100_000))).toMatchObject({ ok: false, fault: { code: 'INVALID_MESSAGE' } });
+    expect(decode(opening.repeat(100_000), 'server')).toMatchObject({ ok: false });
+  });
+
+  it('do not hold for a server, whose publishers are trusted', () => {
+    const data = '['.repeat(5000) + ']'.repeat(5000);
+    const text = `{"type":"event","data":${data},"metadata":{"channel":"a","timestamp":1}}`;
+    expect(decode(text, 'server').ok).toBe(true);
+    expect(decode(text).ok).toBe(false);
+  });
+});
+
+describe('what is no message', () => {
+  it.each(['', ' ', '{', '{"type":}', "{'type':'ping'}", 'undefined', '{"type":"ping"}x', '\ufeff{"type":"ping"}'])(
+    'is not valid JSON: %j',
+    (text) => {
+      const answer = { ok: false, fault: { code: 'INVALID_MESSAGE', message: 'The message is not valid JSON.' } };
+      expect(decode(text)).toEqual(answer);
+      expect(decode(utf8.encode(text))).toEqual(answer);
+    },
+  );
+
+  it.each(['null', '1', '"ping"', '[]', '[{"type":"ping"}]', 'true'])('is no JSON object: %s', (text) => {
+    expect(decode(text)).toMatchObject({ ok: false, fault: { message: 'The message must be a JSON object.' } });
+  });
+
+  it.each([
+    [[0xff]],
+    [[0x22, 0xc0, 0x80, 0x22]],
+    [[0x22, 0xed, 0xa0, 0x80, 0x22]],
+    [[...utf8.encode('{"type":"ping"}'), 0xe2, 0x82]],
+  ])('is not valid UTF-8: %j', (bytes) => {
+    expect(decode(Uint8Array.from(bytes))).toEqual({
+      ok: false,
+      fault: { code: 'INVALID_MESSAGE', message: 'The message is not valid UTF-8.' },
+    });
+    expect(decode(utf8.encode('{"type":"ping"}')).ok).toBe(true);
+  });
+
+  it('has its correlation id in the fault, if one can be read', () => {
+    expect(decode('{"type":"nope","correlation_id":"c"}')).toMatchObject({ fault: { correlationId: 'c' } });
+    expect(decode('{"correlation_id":"c",')).toMatchObject({ fault: { correlationId: 'c' } });
+  });
+});
+
+describe('the envelope', () => {
+  it('must name a type', () => {
+    expect(decode('{}')).toMatchObject({
+      fault: {
+        message: 'type must be a string; expected one of auth, subscribe, unsubscribe, request, ack, ping, pong.',
+      },
+    });
+    expect(decode('{"type":["ping"]}').ok).toBe(false);
+  });
+
+  it.each(['nope', 'PING', '', 'constructor', '__proto__', 'toString'])('must name a known type: %j', (type) => {
+    const decoded = decode(JSON.stringify({ type }));
+    expect(decoded).toMatchObject({ ok: false, fault: { message: expect.stringMatching(/^The type is unknown; /) } });
+  });
+
+  it('must name a type of its sender', () => {
+    expect(decode('{"type":"event","data":1}')).toMatchObject({
+      fault: { message: expect.stringMatching(/^A client does not send messages of this type; expected one of auth,/) },
+    });
+    expect(decode('{"type":"auth","data":{"token":"t"}}', 'server')).toMatchObject({
+      fault: { message: expect.stringMatching(/^A server does not send messages of this type; .* auth_response,/) },
+    });
+  });
+
+  it('has a correlation id of at most 128 characters, which is not echoed beyond', () => {
+    expect(decode(withId('c'.repeat(128))).ok).toBe(true);
+    for (const wrong of ['c'.repeat(129), 7, null, {}, ['c']]) {
+      expect(decode(withId(wrong))).toEqual({
+        ok: false,
+        fault: { code: 'INVALID_MESSAGE', message: 'correlation_id must be a string of at most 128 characters.' },
+      });
+    }
+  });
+
+  it.each([null, [], 'text', 1])('has an object as metadata, not %j', (metadata) => {
+    expect(decode(JSON.stringify({ type: 'ping', metadata }))).toMatchObject({
+      fault: { message: 'metadata must be an object.' },
+    });
+  });
+});
+
+describe('hostile content', () => {
+  it('does not echo the text of a message in its fault', () => {
+    const secret = 'hunter2\r\n\u001b[31m';
+    for (const message of [
+      { type: secret },
+      { type: 'auth', data: { token: [secret] } },
+      { type: 'subscribe', data: { channels: [{ [secret]: secret }] } },
+      { type: 'ping', metadata: secret },
+      { type: 'request', data: { method: [secret] } },
+    ]) {
+      expect(JSON.stringify(decode(JSON.stringify(message)))).not.toContain('hunter2');
+    }
+    expect(JSON.stringify(decode('{"type":hunter2}'))).not.toContain('hunter2');
+  });
+
+  const smuggled = [
+    '{"__proto__":{"type":"ping"}}',
+    '{"type":"auth","data":{"__proto__":{"token":"t"}}}',
+    '{"type":"auth","__proto__":{"data":{"token":"t"}}}',
+    '{"type":"subscribe","data":{"channels":{"__proto__":["a"],"length":1}}}',
+    '{"type":"subscribe","data":{"channels":[{"__proto__":{"channel":"a"}}]}}',
+    '{"type":"request","data":{"constructor":{"prototype":{"method":"m"}}}}',
+  ];
+
+  it.each(smuggled)('does not pass by way of a prototype: %s', (text) => {
+    expect(decode(text).ok).toBe(false);
+  });
+
+  it('changes no prototype', () => {
+    const before = Reflect.ownKeys(Object.prototype);
+    for (const text of [
+      ...smuggled,
+      requestWith('{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}'),
+    ]) {
+      decode(text);
+      decode(text, 'server');
+    }
+    expect(Reflect.ownKeys(Object.prototype)).toEqual(before);
+    expect({}).not.toHaveProperty('admin');
+  });
+
+  it('keeps __proto__ and constructor as plain keys of free data', () => {
+    const decoded = decode(requestWith('{"__proto__":{"admin":true},"constructor":1}'));
+    if (!decoded.ok || decoded.message.type !== 'request') throw new Error('refused');
+    expect(Object.getPrototypeOf(decoded.message.data.params)).toBe(Object.prototype);
+    expect(JSON.stringify(decoded.message.data.params)).toBe('{"__proto__":{"admin":true},"constructor":1}');
+  });
+
+  it('takes the last of duplicate keys', () => {
+    expect(decode('{"type":"nope","type":"ping"}')).toMatchObject({ ok: true, message: { type: 'ping' } });
+    expect(decode('{"type":"ping","type":"nope"}').ok).toBe(false);
+  });
+
+  it('passes lone surrogates on as they came', () => {
+    const decoded = decode(requestWith(String.raw`"\ud800"`));
+    expect(JSON.stringify(decoded)).toContain(String.raw`"params":"\ud800"`);
+  });
+});
+
+describe('decode', () => {
+  const verdict = expect.toBeOneOf([true, false]);
+
+  it('never throws, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(decode(bytes)).toMatchObject({ ok: verdict });
+        expect(decode(bytes, 'server')).toMatchObject({ ok: verdict });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('never throws, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        expect(decode(text)).toMatchObject({ ok: verdict });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('never throws on a valid type with arbitrary data', () => {
+    const type = fc.constantFrom('auth', 'subscribe', 'unsubscribe', 'request', 'ack', 'ping', 'event', 'response');
+    const key = fc.constantFrom('token', 'channels', 'method', 'timeout', 'channel', 'status', '__proto__', 'success');
+    const data = fc.oneof(fc.jsonValue(), fc.dictionary(key, fc.jsonValue()));
+    fc.assert(
+      fc.property(fc.record({ type, data, metadata: data }, { requiredKeys: ['type'] }), (message) => {
+        expect(decode(JSON.stringify(message))).toMatchObject({ ok: verdict });
+        expect(decode(JSON.stringify(message), 'server')).toMatchObject({ ok: verdict });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('answers a mutated message alike as text and as bytes, and only with INVALID_MESSAGE', () => {
+    const seeds = fc.constantFrom(
+      requestWith('{"a":[1,"\\u00e9\\"",null]}'),
+      '{"type":"subscribe","data":{"channels":["a",{"channel":"b","since":{"epoch":"e","offset":5}}]}}',
+      '{"type":"ack","data":{"channel":"a","offset":1},"metadata":{"x":1}}',
+    );
+    const scrap = fc.constantFrom('"', '\\', '{', '}', '[', ']', ':', ',', '1e999', 'null', '\u0000', 'é', '-', '');
+    fc.assert(
+      fc.property(seeds, fc.nat(120), fc.nat(4), scrap, (seed, at, cut, insert) => {
+        const mutant = seed.slice(0, at) + insert + seed.slice(at + cut);
+        const decoded = decode(mutant);
+        expect(decode(utf8.encode(mutant))).toEqual(decoded);
+        expect(decoded.ok || decoded.fault.code === 'INVALID_MESSAGE').toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('gives bytes outside ASCII the same reading as text', () => {
+    const text = requestWith('"zażółć 🦊 \\u0000"');
+    expect(decode(utf8.encode(text))).toEqual(decode(text));
+    expect(decode(text).ok).toBe(true);
+  });
+});

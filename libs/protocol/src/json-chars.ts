@@ -1,0 +1,10 @@
+/** Character codes of JSON (RFC 8259 section 2), for loops in which a comparison of strings is too slow. */
+export const quote = 0x22;
+export const backslash = 0x5c;
+export const openBracket = 0x5b;
+export const closeBracket = 0x5d;
+export const openBrace = 0x7b;
+export const closeBrace = 0x7d;
+export const colon = 0x3a;
+
+export const isDigit = (char: number): boolean => char >= 0x30 && char <= 0x39;
