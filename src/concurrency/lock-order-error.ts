@@ -1,0 +1,27 @@
+/** Keys of one level, asked for or held together. */
+export interface LockClaim {
+  readonly level: string;
+  readonly keys: readonly string[];
+}
+
+/**
+ * A lock was asked for against the order of its `OrderedLocks`: a mistake in the calling code, never an effect of load or
+ * timing. Nothing was locked, and what was held is still held.
+ */
+export class LockOrderError extends Error {
+  override readonly name = 'LockOrderError';
+
+  constructor(
+    why: string,
+    readonly asked: LockClaim,
+    /** What the caller's chain of locks holds or waits for, outermost first. */
+    readonly held: readonly LockClaim[],
+  ) {
+    const holding = held.length === 0 ? 'nothing' : held.map((claim) => describeClaim(claim)).join(' and ');
+    super(`cannot lock ${describeClaim(asked)} while holding ${holding}: ${why}`);
+  }
+}
+
+export function describeClaim({ level, keys }: LockClaim): string {
+  return [level, keys.map((key) => JSON.stringify(key)).join(', ')].join(' ').trimEnd();
+}

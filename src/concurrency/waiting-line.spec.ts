@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { WaitingLine } from './waiting-line.js';
+
+function lineOf(...names: string[]) {
+  const called: string[] = [];
+  const line = new WaitingLine();
+  const places = names.map((name) => line.join(() => called.push(name)));
+  const callAll = (): string[] => {
+    while (line.callNext());
+    return called;
+  };
+  return { line, places, called, callAll };
+}
+
+describe('WaitingLine', () => {
+  it('calls nobody when nobody waits', () => {
+    expect(new WaitingLine().callNext()).toBe(false);
+  });
+
+  it('calls in the order of joining, one at a time', () => {
+    const { line, called, callAll } = lineOf('a', 'b', 'c');
+    expect(line.callNext()).toBe(true);
+    expect(called).toEqual(['a']);
+    expect(callAll()).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each([
+    ['first', 0, ['b', 'c']],
+    ['middle', 1, ['a', 'c']],
+    ['last', 2, ['a', 'b']],
+  ])('closes up when the %s one leaves', (_, index, rest) => {
+    const { places, callAll } = lineOf('a', 'b', 'c');
+    places[index]?.leave();
+    expect(callAll()).toEqual(rest);
+  });
+
+  it('takes no notice when one who was called, or has left, leaves', () => {
+    const { line, places, callAll } = lineOf('a', 'b', 'c', 'd');
+    line.callNext();
+    places[0]?.leave();
+    places[1]?.leave();
+    places[1]?.leave();
+    expect(callAll()).toEqual(['a', 'c', 'd']);
+  });
+
+  it('takes new ones after it ran empty', () => {
+    const { line, called, callAll } = lineOf('a');
+    callAll();
+    line.join(() => called.push('b'));
+    expect(callAll()).toEqual(['a', 'b']);
+  });
+});
