@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeyedLock, OrderedLocks } from './index.js';
+import { KeyedLock } from './keyed-lock.js';
+import { OrderedLocks } from './ordered-locks.js';
 
 const LEVELS = ['connections', 'addresses', 'channels'] as const;
 
