@@ -1,0 +1,94 @@
+import type { ImportTarget } from './resolve-import.js';
+import { PROTOCOL_PACKAGE, ROOT_PACKAGE, isSpec, roomOf, workspaceOf, type Room } from './rooms.js';
+import type { Violation } from './violation.js';
+
+/** Why an import is refused, and what to do instead. */
+export type Refusal = Pick<Violation, 'problem' | 'remedy'>;
+
+/** The rule an import breaks; undefined when it keeps all of them. */
+export function judgeImport(importer: string, target: ImportTarget): Refusal | undefined {
+  if (target.kind === 'file') return judgeFile(importer, target.path);
+  if (target.kind === 'own package') return judgePackage(importer, target.name, target.subpath);
+  if (workspaceOf(importer) !== 'libs/protocol' || isSpec(importer)) return undefined;
+  return {
+    problem: `imports ${target.name}`,
+    remedy:
+      'libs/protocol runs in browsers and has no dependencies, not even of Node; write it here or do it elsewhere',
+  };
+}
+
+function judgeFile(importer: string, target: string): Refusal | undefined {
+  if (isSpec(target) || workspaceOf(target) === 'test') return judgeTestCode(importer, target);
+  if (workspaceOf(importer) !== workspaceOf(target)) return byPath(importer, target);
+  const [from, to] = [roomOf(importer), roomOf(target)];
+  if (!from || !to) return undefined;
+  return from === to ? judgeOwnRoom(importer, target, to) : judgeOtherRoom(importer, target, from, to);
+}
+
+function judgeTestCode(importer: string, target: string): Refusal | undefined {
+  if (isSpec(importer) && target.startsWith('test/support/')) return undefined;
+  return {
+    problem: `imports test code, ${target}`,
+    remedy: 'only specs do, and only from test/support; move what is needed into a source file or into test/support',
+  };
+}
+
+function byPath(importer: string, target: string): Refusal {
+  const [from, to] = [workspaceOf(importer), workspaceOf(target)];
+  const problem = `imports ${target} by its path`;
+  if (to === 'libs/protocol') return { problem, remedy: `import it by name, '${PROTOCOL_PACKAGE}'` };
+  if (from.startsWith('apps/')) {
+    return {
+      problem,
+      remedy: to === 'src' ? `import '${ROOT_PACKAGE}' as its users do` : 'import the package by name',
+    };
+  }
+  return { problem, remedy: `${from} stands before ${to} and knows nothing of it; pass in what it needs` };
+}
+
+function judgeOwnRoom(importer: string, target: string, room: Room): Refusal | undefined {
+  if (target !== room.entry || importer === room.entry || isSpec(importer)) return undefined;
+  return {
+    problem: `imports the index of its own room, ${target}`,
+    remedy: 'an index is for those outside; import the file that has it',
+  };
+}
+
+function judgeOtherRoom(importer: string, target: string, from: Room, to: Room): Refusal | undefined {
+  if (target !== to.entry) {
+    return {
+      problem: `enters ${to.name} past its index, by ${target}`,
+      remedy: `import ${to.entry}, and export there what others may use`,
+    };
+  }
+  if (to.row < from.row || isSpec(importer)) return undefined;
+  if (to.row === from.row) {
+    return {
+      problem: `imports ${to.name}, which shares a row with ${from.name}`,
+      remedy:
+        'rooms of one row do not know each other; move the shared part to an earlier row, or join them in a later one',
+    };
+  }
+  return {
+    problem: `imports ${to.name}, which comes after ${from.name}`,
+    remedy: `move what is needed to ${from.name} or before it, or have ${to.name} pass it in`,
+  };
+}
+
+function judgePackage(importer: string, name: string, subpath: string): Refusal | undefined {
+  const from = workspaceOf(importer);
+  const full = subpath === '' ? name : `${name}/${subpath}`;
+  const itself = { src: ROOT_PACKAGE, 'libs/protocol': PROTOCOL_PACKAGE }[from];
+  if (name === itself) {
+    return { problem: `imports its own package by name, '${full}'`, remedy: 'import the file that has it' };
+  }
+  if (name === PROTOCOL_PACKAGE) {
+    if (subpath === '') return undefined;
+    return { problem: `enters ${name} past its index, by '${full}'`, remedy: `import '${name}'` };
+  }
+  if (from.startsWith('apps/')) return undefined;
+  return {
+    problem: `imports '${full}'`,
+    remedy: `of this repository's packages ${from} may import '${PROTOCOL_PACKAGE}' only; pass in what it needs`,
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * The order of the rooms: a room imports only from rows before its own, never from its own row. A room is a folder, entered
+ * by its `index.ts`, or a single file. To add a room, write it into the row after the last one it imports.
+ */
+const ROWS: readonly (readonly string[])[] = [
+  ['libs/protocol'],
+  ['src/config', 'src/metrics', 'src/concurrency'],
+  ['src/transport'],
+  ['src/connection'],
+  ['src/auth', 'src/throttling', 'src/channel'],
+  ['src/delivery'],
+  ['src/subscription'],
+  ['src/request'],
+  ['src/gateway'],
+  ['src/skreaver-ws.module.ts'],
+  ['src/index.ts'],
+];
+
+/** Rooms that may parse JSON: the protocol reads the wire, the configuration what the operator wrote, never the wire. */
+export const JSON_READERS: ReadonlySet<string> = new Set(['libs/protocol', 'src/config']);
+
+/** The names by which one package of this repository imports another. */
+export const PACKAGE_SCOPE = '@skreaver/';
+export const PROTOCOL_PACKAGE = '@skreaver/protocol';
+export const ROOT_PACKAGE = '@skreaver/nestjs-ws';
+
+export interface Room {
+  readonly name: string;
+  readonly row: number;
+  /** The one file through which others come in. */
+  readonly entry: string;
+}
+
+export const ROOMS: readonly Room[] = ROWS.flatMap((names, row) =>
+  names.map((name) => ({ name, row, entry: entryOf(name) })),
+);
+
+function entryOf(room: string): string {
+  if (room.endsWith('.ts')) return room;
+  return room.startsWith('libs/') ? `${room}/src/index.ts` : `${room}/index.ts`;
+}
+
+/** The room a file belongs to; undefined for a file outside the table. */
+export function roomOf(path: string): Room | undefined {
+  return ROOMS.find(({ name }) => path === name || path.startsWith(`${name}/`));
+}
+
+/** The workspace a file belongs to: `src`, `libs/protocol`, `apps/server`, `test`, … */
+export function workspaceOf(path: string): string {
+  return /^(?:libs|apps)\/[^/]+/.exec(path)?.[0] ?? path.split('/', 1)[0] ?? path;
+}
+
+export function isSpec(path: string): boolean {
+  return path.endsWith('.spec.ts') || path.endsWith('.spec.tsx');
+}
