@@ -7,7 +7,7 @@ export interface SourceText {
 }
 
 /** An `import`, `import type`, `import()`, `import('…')` type, `require()` or `export … from`. */
-export interface ImportSite {
+interface ImportSite {
   /** Undefined when the target is computed, so that nobody can tell it from the text. */
   readonly specifier: string | undefined;
   readonly line: number;

@@ -31,7 +31,7 @@ export interface Room {
   readonly entry: string;
 }
 
-export const ROOMS: readonly Room[] = ROWS.flatMap((names, row) =>
+const ROOMS: readonly Room[] = ROWS.flatMap((names, row) =>
   names.map((name) => ({ name, row, entry: entryOf(name) })),
 );
 
