@@ -31,9 +31,7 @@ export interface Room {
   readonly entry: string;
 }
 
-const ROOMS: readonly Room[] = ROWS.flatMap((names, row) =>
-  names.map((name) => ({ name, row, entry: entryOf(name) })),
-);
+const ROOMS: readonly Room[] = ROWS.flatMap((names, row) => names.map((name) => ({ name, row, entry: entryOf(name) })));
 
 function entryOf(room: string): string {
   if (room.endsWith('.ts')) return room;
