@@ -1,0 +1,4 @@
+export { MetricName } from './metric-names.js';
+export { metricProviders } from './metric-providers.js';
+export { PacedLog } from './paced-log.js';
+export { WsMetrics, type ConnectionFailure } from './ws-metrics.js';

@@ -1,0 +1,42 @@
+import { Injectable, Logger } from '@nestjs/common';
+
+const MIN_GAP_MS = 1000;
+
+type Level = 'log' | 'warn' | 'error';
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Pace {
+  lastAt: number;
+  suppressed: number;
+}
+
+/**
+ * Log for everything a client can cause: at most one line per second per subject (a connection) and kind. The next line
+ * after a pause says in `suppressed` how many were left out. Fields are structured; text of a client is never logged.
+ */
+@Injectable()
+export class PacedLog {
+  private readonly logger = new Logger('SkreaverWs');
+  private readonly paces = new WeakMap<object, Map<string, Pace>>();
+
+  write(level: Level, subject: object, kind: string, fields: Fields): void {
+    const pace = this.paceOf(subject, kind);
+    const now = performance.now();
+    if (now - pace.lastAt < MIN_GAP_MS) {
+      pace.suppressed += 1;
+      return;
+    }
+    const suppressed = pace.suppressed > 0 ? { suppressed: pace.suppressed } : {};
+    pace.lastAt = now;
+    pace.suppressed = 0;
+    this.logger[level]({ ...fields, ...suppressed, msg: kind });
+  }
+
+  private paceOf(subject: object, kind: string): Pace {
+    let kinds = this.paces.get(subject);
+    if (kinds === undefined) this.paces.set(subject, (kinds = new Map()));
+    let pace = kinds.get(kind);
+    if (pace === undefined) kinds.set(kind, (pace = { lastAt: Number.NEGATIVE_INFINITY, suppressed: 0 }));
+    return pace;
+  }
+}

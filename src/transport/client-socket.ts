@@ -1,0 +1,249 @@
+import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import {
+  CloseCode,
+  WsErrorCode,
+  type ClientMessage,
+  type Fault,
+  type ServerMessage,
+  clientMessageTypes,
+  closeReason,
+  decode,
+  encode,
+} from '@skreaver/protocol';
+import type { SkreaverWsConfig } from '../config/index.js';
+import type { PacedLog, WsMetrics } from '../metrics/index.js';
+import type { DeadlineWheel } from './deadline-wheel.js';
+import type { Flusher } from './flusher.js';
+import { Frame } from './frame.js';
+import { Heartbeat } from './heartbeat.js';
+import { InboundQueue } from './inbound-queue.js';
+import { Outbox } from './outbox.js';
+import type { OwnedWebSocket, WebSocketOwner } from './owned-web-socket.js';
+import type { Client, MessageHandler, Socket, SocketHost } from './socket-host.js';
+
+/** After a close that must take effect the socket is cut within this time (protocol §9). */
+const TERMINATE_AFTER_MS = 900;
+/** Control frames a peer may send in a second (threat table 14). */
+const MAX_CONTROL_FRAMES_PER_SECOND = 20;
+/** What may wait before the connection is authenticated (protocol §4). */
+const EARLY_MESSAGES = 16;
+const EARLY_BYTES = 65_536;
+
+/** What all sockets of a server share. */
+export interface SocketEnvironment {
+  readonly config: Readonly<SkreaverWsConfig>;
+  readonly host: SocketHost;
+  readonly metrics: WsMetrics;
+  readonly log: PacedLog;
+  readonly wheel: DeadlineWheel;
+  readonly flusher: Flusher;
+}
+
+export interface Negotiated {
+  /** Window of permessage-deflate, 0 without. */
+  readonly windowBits: number;
+  readonly heartbeat: 'message' | 'frame';
+}
+
+const handlerIndex = new Map<string, number>(clientMessageTypes.map((type, index) => [type, index]));
+
+/**
+ * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
+ * and codes; who is at the other end is known above.
+ */
+export class ClientSocket implements Socket, WebSocketOwner {
+  /** `performance.now()` of the last frame of the peer. */
+  lastReceivedAt = performance.now();
+  private phase: 'open' | 'closing' | 'gone' = 'open';
+  private client: Client | undefined;
+  private handlers: readonly MessageHandler[] | undefined;
+  private readonly inbound: InboundQueue;
+  private readonly outbox: Outbox;
+  private readonly heartbeat: Heartbeat;
+  private handling = false;
+  private controlFrames = 0;
+  private controlWindowAt = 0;
+
+  constructor(
+    private readonly webSocket: OwnedWebSocket,
+    stream: Duplex,
+    private readonly environment: SocketEnvironment,
+    negotiated: Negotiated,
+  ) {
+    const { config, flusher, wheel } = environment;
+    const limits = { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes };
+    this.outbox = new Outbox(webSocket, stream, flusher, limits, negotiated.windowBits);
+    this.inbound = new InboundQueue(webSocket, { messages: EARLY_MESSAGES, bytes: EARLY_BYTES });
+    this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
+  }
+
+  get isOpen(): boolean {
+    return this.phase === 'open' && this.webSocket.readyState === this.webSocket.OPEN;
+  }
+
+  /** Messages wait for a slow handler here, so the peer cannot be blamed for silence. */
+  get isBehind(): boolean {
+    return this.handling || this.inbound.isPaused;
+  }
+
+  /** For the gate: the client stands, events may flow. */
+  begin(client: Client): void {
+    this.client = client;
+    this.webSocket.startFor(this);
+  }
+
+  /** For the adapter: one handler per client message type, in the order of `clientMessageTypes`. */
+  bind(handlers: readonly MessageHandler[]): void {
+    this.handlers = handlers;
+    void this.handleWaiting();
+  }
+
+  trust(): void {
+    const { bufferSize, maxBufferedBytes } = this.environment.config;
+    this.inbound.widen({ messages: bufferSize, bytes: maxBufferedBytes });
+  }
+
+  send(message: ServerMessage): void {
+    const frame = Frame.text(encode(message));
+    const { maxBufferedBytes } = this.environment.config;
+    if (frame.bytes.length > maxBufferedBytes) {
+      throw new RangeError(`A message of ${frame.bytes.length} bytes is over maxBufferedBytes (${maxBufferedBytes}).`);
+    }
+    this.push(frame);
+  }
+
+  push(frame: Frame): boolean {
+    if (this.phase !== 'open') return false;
+    const verdict = this.outbox.push(frame);
+    if (verdict === 'overflow') this.cutSlowConsumer();
+    return verdict === 'queued';
+  }
+
+  close(code: CloseCode, retryAfterMs?: number): void {
+    if (this.phase !== 'open') return;
+    this.environment.metrics.messagesSent(this.outbox.finish());
+    this.end(code);
+    this.webSocket.close(code, closeReason(code, retryAfterMs));
+  }
+
+  terminate(code: CloseCode, retryAfterMs?: number): void {
+    this.close(code, retryAfterMs);
+    if (this.phase === 'closing') this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
+  }
+
+  /** Cuts the connection without a word. */
+  cut(): void {
+    this.webSocket.terminate();
+  }
+
+  onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.phase !== 'open') return;
+    this.lastReceivedAt = performance.now();
+    this.environment.metrics.messageReceived();
+    if (isBinary) return this.close(CloseCode.UnsupportedData);
+    const { maxMessageSize } = this.environment.config;
+    this.inbound.add(data.length > maxMessageSize ? tooLarge(data.length, maxMessageSize) : data);
+    if (!this.handling) void this.handleWaiting();
+  }
+
+  onPing(): void {
+    this.lastReceivedAt = performance.now();
+    this.countControlFrame();
+  }
+
+  onPong(): void {
+    this.lastReceivedAt = performance.now();
+    this.heartbeat.pong();
+    this.countControlFrame();
+  }
+
+  pongReceived(): void {
+    this.heartbeat.pong();
+  }
+
+  /** ws gave the connection up (RFC 6455 violation, over the hard cap) and closes it with the right code. */
+  onError(): void {
+    this.environment.metrics.protocolViolated();
+  }
+
+  onClose(code: number): void {
+    if (this.phase === 'open') this.end(code);
+    this.phase = 'gone';
+    if (this.client !== undefined) this.environment.host.gone(this.client);
+  }
+
+  /** Takes what waits, one message at a time; the next starts when this one's handler is done. */
+  private async handleWaiting(): Promise<void> {
+    if (this.handlers === undefined || this.handling) return;
+    this.handling = true;
+    try {
+      for (let item = this.inbound.take(); item !== undefined && this.phase === 'open'; item = this.inbound.take()) {
+        if (Buffer.isBuffer(item)) await this.handle(item);
+        else this.fault(item);
+      }
+    } catch (error) {
+      this.giveUp(error);
+    } finally {
+      this.handling = false;
+    }
+  }
+
+  /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
+  private giveUp(error: unknown): void {
+    this.environment.log.write('error', this, 'connection given up after an internal error', { error });
+    this.terminate(CloseCode.InternalError);
+  }
+
+  private async handle(data: Buffer): Promise<void> {
+    const decoded = decode(data.toString());
+    if (!decoded.ok) return this.fault(decoded.fault);
+    const { message } = decoded;
+    const startedAt = performance.now();
+    try {
+      const reply = await this.handlerFor(message)(message);
+      if (reply !== undefined) this.send(reply);
+    } catch (error) {
+      this.environment.host.failed(this.client as Client, message, error);
+    }
+    this.environment.metrics.messageHandled(message.type, (performance.now() - startedAt) / 1000);
+  }
+
+  private handlerFor(message: ClientMessage): MessageHandler {
+    return (this.handlers as readonly MessageHandler[])[handlerIndex.get(message.type) as number] as MessageHandler;
+  }
+
+  private fault(fault: Fault): void {
+    this.environment.host.faulted(this.client as Client, fault);
+  }
+
+  private cutSlowConsumer(): void {
+    this.environment.metrics.slowConsumer('disconnect');
+    this.terminate(CloseCode.SlowConsumer);
+  }
+
+  private countControlFrame(): void {
+    if (this.lastReceivedAt - this.controlWindowAt > 1000) {
+      this.controlWindowAt = this.lastReceivedAt;
+      this.controlFrames = 0;
+    }
+    this.controlFrames += 1;
+    if (this.controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) this.terminate(CloseCode.RateLimitExceeded);
+  }
+
+  private end(code: number): void {
+    this.phase = 'closing';
+    this.heartbeat.stop();
+    this.outbox.close();
+    this.inbound.close();
+    if (this.client !== undefined) this.environment.host.ended(this.client, code);
+  }
+}
+
+function tooLarge(size: number, max: number): Fault {
+  return {
+    code: WsErrorCode.MessageTooLarge,
+    message: `The message has ${size} bytes; at most ${max} are taken.`,
+    details: { size, max },
+  };
+}

@@ -1,0 +1,120 @@
+/** Something that happens at a time. Lives in at most one slot of one wheel; re-armed as often as wanted. */
+export abstract class Deadline {
+  /** @internal */ dueTick = 0;
+  /** @internal */ previous: Deadline | undefined;
+  /** @internal */ next: Deadline | undefined;
+
+  /**
+   * @param lateMs by how much the event loop missed the deadline: large when this process was starved, so that a peer
+   * is not blamed for our own pause.
+   */
+  abstract fire(lateMs: number): void;
+}
+
+/** Head of a slot's circular list. */
+class Slot extends Deadline {
+  constructor() {
+    super();
+    this.previous = this;
+    this.next = this;
+  }
+  override fire(): void {}
+}
+
+class Once extends Deadline {
+  constructor(private readonly action: (lateMs: number) => void) {
+    super();
+  }
+  override fire(lateMs: number): void {
+    this.action(lateMs);
+  }
+}
+
+const SLOTS = 1024;
+
+/**
+ * One timer for every deadline of every connection: arming and disarming are O(1) and allocate nothing. Time is
+ * monotonic; a deadline fires within one `tickMs` after it is due, never before.
+ */
+export class DeadlineWheel {
+  private readonly slots = Array.from({ length: SLOTS }, () => new Slot());
+  private readonly startedAt = performance.now();
+  private currentTick = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private armed = 0;
+
+  /** @param tickMs resolution in ms */
+  constructor(private readonly tickMs = 50) {}
+
+  /** Deadlines armed now. */
+  get size(): number {
+    return this.armed;
+  }
+
+  /** Arms the deadline `delayMs` from now; one already armed is moved. */
+  arm(deadline: Deadline, delayMs: number): void {
+    this.disarm(deadline);
+    const due = Math.ceil((performance.now() - this.startedAt + delayMs) / this.tickMs);
+    deadline.dueTick = Math.max(due, this.currentTick + 1);
+    const slot = this.slots[deadline.dueTick % SLOTS] as Slot;
+    deadline.previous = slot.previous;
+    deadline.next = slot;
+    (slot.previous as Deadline).next = deadline;
+    slot.previous = deadline;
+    this.armed += 1;
+    this.start();
+  }
+
+  /** Arms an action and returns its deadline, for {@link disarm}. */
+  after(delayMs: number, action: (lateMs: number) => void): Deadline {
+    const deadline = new Once(action);
+    this.arm(deadline, delayMs);
+    return deadline;
+  }
+
+  /** Harmless when the deadline is not armed. */
+  disarm(deadline: Deadline): void {
+    const { previous, next } = deadline;
+    if (previous === undefined || next === undefined) return;
+    previous.next = next;
+    next.previous = previous;
+    deadline.previous = undefined;
+    deadline.next = undefined;
+    this.armed -= 1;
+    if (this.armed === 0) this.stop();
+  }
+
+  private start(): void {
+    if (this.timer !== undefined) return;
+    this.currentTick = Math.floor((performance.now() - this.startedAt) / this.tickMs);
+    this.timer = setInterval(() => this.turn(), this.tickMs);
+    this.timer.unref();
+  }
+
+  private stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private turn(): void {
+    const elapsed = performance.now() - this.startedAt;
+    const lastTick = Math.floor(elapsed / this.tickMs);
+    // After a pause longer than a revolution each slot is still visited only once.
+    const firstTick = Math.max(this.currentTick + 1, lastTick - SLOTS + 1);
+    this.currentTick = lastTick;
+    for (let tick = firstTick; tick <= lastTick; tick += 1) this.visit(this.slots[tick % SLOTS] as Slot, elapsed);
+  }
+
+  private visit(slot: Slot, elapsed: number): void {
+    const due: Deadline[] = [];
+    for (let at = slot.next as Deadline; at !== slot; at = at.next as Deadline) {
+      if (at.dueTick <= this.currentTick) due.push(at);
+    }
+    for (const deadline of due) {
+      // An earlier one of this round may have disarmed or moved it.
+      if (deadline.next === undefined || deadline.dueTick > this.currentTick) continue;
+      this.disarm(deadline);
+      deadline.fire(Math.max(0, elapsed - deadline.dueTick * this.tickMs));
+    }
+  }
+}

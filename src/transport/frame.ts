@@ -1,0 +1,83 @@
+import { Buffer } from 'node:buffer';
+import { deflateRawSync, constants } from 'node:zlib';
+
+const FIN = 0x80;
+const RSV1 = 0x40;
+const TEXT = 0x1;
+const PING = 0x9;
+
+/** RFC 7692 §7.2.1: the tail of a sync flush that the sender leaves out. */
+const DEFLATE_TAIL_BYTES = 4;
+/** Below this many bytes of frame deflate costs more than the wire saves. */
+const COMPRESSION_THRESHOLD = 1024;
+const COMPRESSION_LEVEL = 1;
+
+function headerSize(payloadLength: number): number {
+  return payloadLength < 126 ? 2 : payloadLength < 65_536 ? 4 : 10;
+}
+
+/** RFC 6455 §5.2, the server's side: final, unmasked. */
+function writeHeader(target: Buffer, firstByte: number, payloadLength: number): void {
+  target[0] = firstByte;
+  if (payloadLength < 126) {
+    target[1] = payloadLength;
+  } else if (payloadLength < 65_536) {
+    target[1] = 126;
+    target.writeUInt16BE(payloadLength, 2);
+  } else {
+    target[1] = 127;
+    target.writeUInt32BE(Math.floor(payloadLength / 0x1_0000_0000), 2);
+    target.writeUInt32BE(payloadLength >>> 0, 6);
+  }
+}
+
+/**
+ * One message, framed once and written to any number of sockets. Immutable; the compressed form is made on first need,
+ * once per window size (a client may ask for a smaller one), and shared in the same way.
+ */
+export class Frame {
+  private compressed: Map<number, Buffer> | undefined;
+
+  private constructor(
+    /** The whole frame, header and payload, uncompressed. */
+    readonly bytes: Buffer,
+    private readonly payloadOffset: number,
+  ) {}
+
+  static text(payload: string): Frame {
+    const length = Buffer.byteLength(payload);
+    const header = headerSize(length);
+    const bytes = Buffer.allocUnsafeSlow(header + length);
+    writeHeader(bytes, FIN | TEXT, length);
+    bytes.write(payload, header);
+    return new Frame(bytes, header);
+  }
+
+  /** An empty control ping. */
+  static readonly ping = new Frame(Buffer.from([FIN | PING, 0]), 2);
+
+  /** The bytes for a socket that negotiated permessage-deflate with this window; 0 means it did not. */
+  bytesFor(windowBits: number): Buffer {
+    if (windowBits === 0 || this.bytes.length < COMPRESSION_THRESHOLD) return this.bytes;
+    this.compressed ??= new Map();
+    let bytes = this.compressed.get(windowBits);
+    if (bytes === undefined) this.compressed.set(windowBits, (bytes = this.compress(windowBits)));
+    return bytes;
+  }
+
+  private compress(windowBits: number): Buffer {
+    const payload = this.bytes.subarray(this.payloadOffset);
+    const deflated = deflateRawSync(payload, {
+      level: COMPRESSION_LEVEL,
+      windowBits,
+      finishFlush: constants.Z_SYNC_FLUSH,
+    });
+    const length = deflated.length - DEFLATE_TAIL_BYTES;
+    const header = headerSize(length);
+    if (header + length >= this.bytes.length) return this.bytes;
+    const bytes = Buffer.allocUnsafeSlow(header + length);
+    writeHeader(bytes, FIN | RSV1 | TEXT, length);
+    deflated.copy(bytes, header, 0, length);
+    return bytes;
+  }
+}

@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+/** What is known of a client when it opens a connection. Never holds its token. */
+export interface Handshake {
+  /** The id of the connection to be; also in `auth_response`. */
+  readonly connectionId: string;
+  /** The client's address, trusted proxies looked through (protocol §1). */
+  readonly clientAddress: string;
+  /** The `Origin` header; absent for clients that are not browsers. */
+  readonly origin: string | undefined;
+  /** The query of the URL, `token` left out. */
+  readonly query: Readonly<Record<string, string>>;
+  /**
+   * The headers of the upgrade request, `authorization` left out. Kept until the connection is first authenticated;
+   * empty when a token is renewed later.
+   */
+  readonly headers: Readonly<IncomingHttpHeaders>;
+}
+
+/** Where a token may come from (protocol §4). */
+export type TokenSource = 'url' | 'header' | 'message';
+
+const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
+const BEARER = /^bearer +(\S+) *$/i;
+
+/** The path of a request target, without its query; `undefined` when it is not a path. */
+export function pathOf(url: string | undefined): string | undefined {
+  if (url === undefined || !url.startsWith('/')) return undefined;
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+/** The parsed request target of an upgrade, its token set apart. */
+export interface RequestTarget {
+  readonly token: string | undefined;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes the token out of the request: from here on neither `req.url` nor its headers hold it, so that whatever logs the
+ * request later cannot leak it.
+ */
+export function takeToken(request: IncomingMessage, sources: readonly TokenSource[]): RequestTarget {
+  const { token: urlToken, query } = takeQuery(request);
+  const headerToken = takeAuthorization(request);
+  const token =
+    (sources.includes('url') ? urlToken : undefined) ?? (sources.includes('header') ? headerToken : undefined);
+  return { token, query };
+}
+
+function takeQuery(request: IncomingMessage): RequestTarget {
+  const url = request.url ?? '/';
+  const start = url.indexOf('?');
+  if (start < 0) return { token: undefined, query: NOTHING };
+  const parameters = new URLSearchParams(url.slice(start + 1));
+  const token = parameters.get('token') ?? undefined;
+  parameters.delete('token');
+  const rest = parameters.toString();
+  request.url = rest === '' ? url.slice(0, start) : `${url.slice(0, start)}?${rest}`;
+  return { token, query: rest === '' ? NOTHING : Object.freeze(Object.fromEntries(parameters)) };
+}
+
+function takeAuthorization(request: IncomingMessage): string | undefined {
+  const value = request.headers.authorization;
+  if (value === undefined) return undefined;
+  delete request.headers.authorization;
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    if (request.rawHeaders[index]?.toLowerCase() === 'authorization') request.rawHeaders[index + 1] = '[redacted]';
+  }
+  return BEARER.exec(value)?.[1];
+}

@@ -1,0 +1,88 @@
+import { CloseCode, WsMessageType, encode } from '@skreaver/protocol';
+import type { SkreaverWsConfig } from '../config/index.js';
+import { Deadline, type DeadlineWheel } from './deadline-wheel.js';
+import { Frame } from './frame.js';
+
+/** A deadline missed by more than this is our own pause, not the peer's: it gets another round. */
+const OWN_PAUSE_MS = 1000;
+
+/** What the heartbeat needs of its socket. */
+export interface Pulse {
+  /** `performance.now()` of the last frame of the peer. */
+  readonly lastReceivedAt: number;
+  /** Frames of the peer wait unread or unhandled on our side, a pong perhaps among them. */
+  readonly isBehind: boolean;
+  push(frame: Frame): void;
+  terminate(code: number): void;
+}
+
+export type HeartbeatConfig = Pick<SkreaverWsConfig, 'pingInterval' | 'pongTimeout' | 'connectionTimeout'>;
+
+/** Pings one peer and gives it up when it is silent (protocol §7). First ping at a random phase: they spread by themselves. */
+export class Heartbeat extends Deadline {
+  private awaitingPong = false;
+  private nextPingAt: number;
+
+  constructor(
+    private readonly pulse: Pulse,
+    private readonly wheel: DeadlineWheel,
+    private readonly config: HeartbeatConfig,
+    private readonly mode: 'message' | 'frame',
+  ) {
+    super();
+    const now = performance.now();
+    this.nextPingAt = now + config.pingInterval * Math.random();
+    this.rearm(now);
+  }
+
+  /** The peer answered. */
+  pong(): void {
+    this.awaitingPong = false;
+  }
+
+  stop(): void {
+    this.wheel.disarm(this);
+  }
+
+  override fire(lateMs: number): void {
+    const now = performance.now();
+    const excused = lateMs > OWN_PAUSE_MS || this.pulse.isBehind;
+    if (excused && (this.awaitingPong || this.idleFor(now) >= this.config.connectionTimeout)) {
+      this.wheel.arm(this, this.config.pongTimeout);
+    } else if (this.awaitingPong) {
+      this.pulse.terminate(CloseCode.PongTimeout);
+    } else if (this.idleFor(now) >= this.config.connectionTimeout) {
+      this.pulse.terminate(CloseCode.ConnectionTimeout);
+    } else if (now >= this.nextPingAt) {
+      this.ping(now);
+    } else {
+      this.rearm(now);
+    }
+  }
+
+  private ping(now: number): void {
+    this.nextPingAt = now + this.config.pingInterval;
+    this.awaitingPong = true;
+    this.wheel.arm(this, this.config.pongTimeout);
+    this.pulse.push(this.mode === 'frame' ? Frame.ping : pingMessage());
+  }
+
+  private rearm(now: number): void {
+    this.wheel.arm(this, Math.min(this.nextPingAt - now, this.config.connectionTimeout - this.idleFor(now)));
+  }
+
+  private idleFor(now: number): number {
+    return now - this.pulse.lastReceivedAt;
+  }
+}
+
+let sharedPing = { timestamp: 0, frame: Frame.ping };
+
+/** One frame for all pings of a millisecond. */
+function pingMessage(): Frame {
+  const timestamp = Date.now();
+  if (sharedPing.timestamp !== timestamp) {
+    sharedPing = { timestamp, frame: Frame.text(encode({ type: WsMessageType.Ping, data: { timestamp } })) };
+  }
+  return sharedPing.frame;
+}

@@ -1,0 +1,25 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * Whether a browser page of this origin may connect: the same host, or one that is listed; `*` allows all. A request
+ * without `Origin` does not come from a browser page and passes (protocol §1).
+ */
+export function isOriginAllowed(headers: IncomingHttpHeaders, allowed: readonly string[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined) return true;
+  const normalized = normalize(origin);
+  if (allowed.some((entry) => entry === '*' || (normalized !== undefined && normalize(entry) === normalized))) {
+    return true;
+  }
+  return normalized !== undefined && host !== undefined && new URL(normalized).host === hostOf(host, normalized);
+}
+
+function normalize(origin: string): string | undefined {
+  return URL.canParse(origin) && new URL(origin).origin !== 'null' ? new URL(origin).origin : undefined;
+}
+
+/** The `Host` header with the default port of the origin's scheme left out, as URLs leave it out. */
+function hostOf(host: string, origin: string): string | undefined {
+  const url = `${origin.slice(0, origin.indexOf(':'))}://${host}`;
+  return URL.canParse(url) ? new URL(url).host : undefined;
+}

@@ -1,0 +1,60 @@
+import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
+import type { Frame } from './frame.js';
+import type { Handshake } from './handshake.js';
+import type { Refusal } from './refusal.js';
+
+/** A WebSocket as the rooms above use it. */
+export interface Socket {
+  readonly isOpen: boolean;
+  /**
+   * Sends one message to this peer alone, in order with the events.
+   * @throws TypeError when it cannot be serialised, RangeError when it is larger than `maxBufferedBytes`
+   */
+  send(message: ServerMessage): void;
+  /** Queues a frame, in order. Returns false when the peer does not get it: it is gone, or too slow and being cut. */
+  push(frame: Frame): boolean;
+  /** Says goodbye: what waits is sent first, then the close frame. */
+  close(code: CloseCode, retryAfterMs?: number): void;
+  /** Closes, and cuts within a second whatever the peer does. */
+  terminate(code: CloseCode, retryAfterMs?: number): void;
+  /** The peer is known now: the bounds for strangers make way for the configured ones. */
+  trust(): void;
+  /** The peer answered a ping by a message. */
+  pongReceived(): void;
+}
+
+/** One connection as the rooms above see it; also the "client" that Nest hands to guards and handlers. */
+export interface Client {
+  readonly socket: Socket;
+}
+
+/** A place taken for a connection whose WebSocket does not exist yet. Exactly one of the two is called, once. */
+export interface Welcome {
+  /** The WebSocket stands. Messages are read only after this returns. */
+  open(socket: Socket): Client;
+  /** The peer went away before, or the upgrade failed. */
+  abandon(): void;
+}
+
+export type Admission = { readonly welcome: Welcome } | { readonly refusal: Refusal };
+
+/** What the rooms above the transport decide and want to know. Bound by the module; the transport knows no more of them. */
+export abstract class SocketHost {
+  /** Decides on an upgrade request: places, rates, token. May take as long as `authTimeout`. */
+  abstract admit(handshake: Handshake, token: string | undefined): Promise<Admission>;
+
+  /** A message could not be decoded or was too large; called in its turn among the connection's messages. */
+  abstract faulted(client: Client, fault: Fault): void;
+
+  /** A handler, or something around it, threw past the exception filter. */
+  abstract failed(client: Client, message: ClientMessage, error: unknown): void;
+
+  /** No more messages from or to this client; called once, before {@link gone}. */
+  abstract ended(client: Client, code: number): void;
+
+  /** The socket is closed and its memory free; called once. */
+  abstract gone(client: Client): void;
+}
+
+/** What answers one message: Nest's pipeline around the gateway's method for its type. */
+export type MessageHandler = (message: ClientMessage) => Promise<ServerMessage | undefined>;

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { subprotocols } from '@skreaver/protocol';
+import { type ServerOptions, WebSocketServer } from 'ws';
+import { ClientAddresses } from './client-address.js';
+import { ClientSocket, type Negotiated, type SocketEnvironment } from './client-socket.js';
+import type { Deadline } from './deadline-wheel.js';
+import { type Handshake, type RequestTarget, takeToken } from './handshake.js';
+import { isOriginAllowed } from './origins.js';
+import { OwnedWebSocket } from './owned-web-socket.js';
+import { type Refusal, refuse } from './refusal.js';
+import { refusals } from './refusals.js';
+import type { Admission, Client, Welcome } from './socket-host.js';
+
+/** RFC 6455 §4.1: 16 bytes in base64. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** Messages in more fragments than this end with 1008 (threat table 12). */
+const MAX_FRAGMENTS = 256;
+const MAX_BUFFERED_CHUNKS = 4096;
+/** How long a peer that was told to close may take. */
+const CLOSE_TIMEOUT_MS = 5000;
+const DEFAULT_WINDOW_BITS = 15;
+
+/**
+ * The way in: decides on every upgrade request of our path before a WebSocket exists, then makes the socket. To Nest it
+ * is the "server" of the gateway.
+ */
+export class UpgradeGate {
+  private readonly server: WebSocketServer;
+  private readonly addresses: ClientAddresses;
+  private readonly sockets = new Set<ClientSocket>();
+  private onClient: ((client: Client) => void) | undefined;
+  private draining = false;
+
+  constructor(private readonly environment: SocketEnvironment) {
+    const { config } = environment;
+    this.addresses = new ClientAddresses(config.trustedProxies);
+    const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      WebSocket: OwnedWebSocket,
+      // Up to twice the limit a message is answered with an error; over that the connection ends (protocol §2).
+      maxPayload: config.maxMessageSize * 2,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: () => subprotocols.json,
+      perMessageDeflate: config.enableCompression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
+    };
+    this.server = new WebSocketServer(options);
+    this.server.on('wsClientError', (_error, socket, request) => this.turnAway(socket, request, refusals.malformed));
+    this.server.on('headers', (headers, request) => negotiatedWindow.set(request, windowBitsOf(headers)));
+  }
+
+  get path(): string {
+    return this.environment.config.path;
+  }
+
+  /** Sockets that are not closed yet. */
+  get size(): number {
+    return this.sockets.size;
+  }
+
+  /** Who is told of every accepted client: Nest, which binds the gateway's handlers to it. */
+  onConnection(listener: (client: Client) => void): void {
+    this.onClient = listener;
+  }
+
+  /** From now on new connections are refused with 503. */
+  drain(): void {
+    this.draining = true;
+  }
+
+  /** Cuts whatever is still open. */
+  close(): void {
+    this.drain();
+    for (const socket of this.sockets) socket.cut();
+  }
+
+  /** Takes over an upgrade request of our path. Never throws, never rejects. */
+  async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // In the same turn as the event: an error without a listener would end the process.
+    socket.on('error', ignoreError);
+    try {
+      const target = takeToken(request, this.environment.config.tokenSources);
+      const refusal = this.check(request);
+      if (refusal !== undefined) return this.turnAway(socket, request, refusal);
+      const handshake = this.describe(request, target);
+      const admission = await this.admitInTime(handshake, target.token);
+      if ('refusal' in admission) return this.turnAway(socket, request, admission.refusal);
+      this.upgrade(request, socket, head, admission.welcome, heartbeatOf(target, this.environment.config.heartbeat));
+    } catch (error) {
+      this.environment.log.write('error', this, 'upgrade failed', { error });
+      this.turnAway(socket, request, refusals.internal);
+    }
+  }
+
+  /** What can be decided from the request alone. */
+  private check(request: IncomingMessage): Refusal | undefined {
+    const { headers, method } = request;
+    if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return refusals.malformed;
+    if (!KEY.test(headers['sec-websocket-key'] ?? '')) return refusals.malformed;
+    if (headers['sec-websocket-version'] !== '13') return refusals.version;
+    if (this.draining) return refusals.draining;
+    if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return refusals.origin;
+    if (!offersOurs(headers['sec-websocket-protocol'])) return refusals.subprotocol;
+    return undefined;
+  }
+
+  private describe(request: IncomingMessage, target: RequestTarget): Handshake {
+    return {
+      connectionId: randomUUID(),
+      clientAddress: this.addresses.of(request),
+      origin: request.headers.origin,
+      query: target.query,
+      headers: request.headers,
+    };
+  }
+
+  /** The application's check may hang; the peer is not kept waiting, and a late welcome is given back. */
+  private async admitInTime(handshake: Handshake, token: string | undefined): Promise<Admission> {
+    const { host, wheel, config } = this.environment;
+    const admitted = host.admit(handshake, token);
+    let deadline: Deadline | undefined;
+    const timedOut = new Promise<Admission>((resolve) => {
+      deadline = wheel.after(config.authTimeout, () => {
+        resolve({ refusal: refusals.authenticationHung });
+        admitted.then((late) => 'welcome' in late && late.welcome.abandon()).catch(ignoreError);
+      });
+    });
+    try {
+      return await Promise.race([admitted, timedOut]);
+    } finally {
+      if (deadline !== undefined) wheel.disarm(deadline);
+    }
+  }
+
+  private upgrade(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    welcome: Welcome,
+    heartbeat: Negotiated['heartbeat'],
+  ): void {
+    if (stream.destroyed || !stream.readable) {
+      welcome.abandon();
+      stream.destroy();
+      return;
+    }
+    if (this.draining) {
+      welcome.abandon();
+      return this.turnAway(stream, request, refusals.draining);
+    }
+    let open = false;
+    this.server.handleUpgrade(request, stream, head, (webSocket) => {
+      open = true;
+      stream.off('error', ignoreError);
+      const owned = webSocket as OwnedWebSocket;
+      const windowBits = negotiatedWindow.get(request) ?? 0;
+      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), owned, welcome);
+    });
+    // ws refused it and has answered.
+    if (!open) welcome.abandon();
+  }
+
+  private begin(socket: ClientSocket, webSocket: OwnedWebSocket, welcome: Welcome): void {
+    this.sockets.add(socket);
+    webSocket.once('close', () => this.sockets.delete(socket));
+    const client = welcome.open(socket);
+    socket.begin(client);
+    this.onClient?.(client);
+  }
+
+  private turnAway(socket: Duplex, request: IncomingMessage, refusal: Refusal): void {
+    const { metrics, log } = this.environment;
+    metrics.connectionFailed(refusal.reason);
+    log.write('warn', this, 'connection refused', {
+      client_addr: this.addresses.of(request),
+      status: refusal.status,
+      reason: refusal.reason,
+    });
+    refuse(socket, refusal);
+  }
+}
+
+/** Filled by ws while it writes the 101, read right after. */
+const negotiatedWindow = new WeakMap<IncomingMessage, number>();
+
+function windowBitsOf(headers: readonly string[]): number {
+  const extensions = headers.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
+  if (extensions === undefined) return 0;
+  return Number(/server_max_window_bits=(\d+)/.exec(extensions)?.[1] ?? DEFAULT_WINDOW_BITS);
+}
+
+function offersOurs(header: string | undefined): boolean {
+  return header === undefined || header.split(',').some((offer) => offer.trim() === subprotocols.json);
+}
+
+function heartbeatOf(target: RequestTarget, configured: Negotiated['heartbeat']): Negotiated['heartbeat'] {
+  return target.query['heartbeat'] === 'frame' ? 'frame' : configured;
+}
+
+function ignoreError(): void {}
