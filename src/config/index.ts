@@ -1,7 +1,8 @@
 export type { ChannelOptions } from './channel-options.js';
 export { ConfigError, type ConfigProblem } from './config-error.js';
 export { SKREAVER_WS_CONFIG } from './config-token.js';
-export { configFromEnvironment, environmentNames } from './environment.js';
+export { configFromEnvironment } from './environment.js';
+export { environmentNames } from './environment-names.js';
 export { parseBoolean } from './parse-boolean.js';
 export { parseDuration } from './parse-duration.js';
 export { parseSize } from './parse-size.js';

@@ -32,6 +32,13 @@ export function Compared(comparison: keyof typeof comparisons, otherField: strin
   return Obeys(`${comparison} ${otherField}`, (value, config, nameOf) => {
     const other: unknown = Reflect.get(config, otherField);
     if (typeof value !== 'number' || typeof other !== 'number' || comparisons[comparison](value, other)) return [];
-    return [{ at: '', value, allowed: `${comparison} ${nameOf(otherField)} (${other}), ${because}` }];
+    return [
+      {
+        at: '',
+        value,
+        allowed: `${comparison} ${nameOf(otherField)} (${other}), ${because}`,
+        comparedWith: otherField,
+      },
+    ];
   });
 }

@@ -14,7 +14,7 @@ export const originRule: Rule = (value) => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   const origin = url?.host ? originOf(url) : undefined;
   if (origin === value && ORIGIN.test(origin ?? '')) return [];
-  const meant = origin !== undefined && ORIGIN.test(origin) ? `; did you mean "${origin}"` : '';
+  const meant = origin !== undefined && ORIGIN.test(origin) ? `; probably "${origin}" is meant` : '';
   return [
     {
       at: '',

@@ -1,17 +1,18 @@
-import { ConfigError } from './config-error.js';
+import { parseAs, type WrittenForm } from './written-form.js';
 
-const YES: readonly string[] = ['true', '1', 'yes', 'on'];
-const NO: readonly string[] = ['false', '0', 'no', 'off'];
+const WORDS = new Map([
+  ...['true', '1', 'yes', 'on'].map((word) => [word, true] as const),
+  ...['false', '0', 'no', 'off'].map((word) => [word, false] as const),
+]);
+
+export const booleanForm: WrittenForm<boolean> = {
+  name: 'boolean',
+  allowed: 'true or false (also 1 or 0, yes or no, on or off)',
+  read: (text) => WORDS.get(text.trim().toLowerCase()),
+};
 
 /**
  * `true`, `1`, `yes`, `on`, or `false`, `0`, `no`, `off`; capitals do not matter.
  * @throws ConfigError for anything else
  */
-export function parseBoolean(text: string): boolean {
-  const word = text.trim().toLowerCase();
-  if (YES.includes(word)) return true;
-  if (NO.includes(word)) return false;
-  throw new ConfigError([
-    { field: 'boolean', value: text, allowed: 'true or false (also 1 or 0, yes or no, on or off)' },
-  ]);
-}
+export const parseBoolean = (text: string): boolean => parseAs(booleanForm, text);

@@ -1,11 +1,12 @@
-import { registerDecorator, type ValidationError } from 'class-validator';
+import { registerDecorator, type ValidationArguments, type ValidationError } from 'class-validator';
 import type { ConfigProblem } from './config-error.js';
 
-/** What a value does wrong: `at` is the place inside the value (`[1]`), empty for the value itself. */
-export interface Breach {
+/** What a value does wrong: a problem of its field. */
+export interface Breach extends Omit<ConfigProblem, 'field'> {
+  /** The place inside the value (`[1]`); empty for the value itself. */
   readonly at: string;
-  readonly value: unknown;
-  readonly allowed: string;
+  /** The other field, where each is right alone but not beside the other. */
+  readonly comparedWith?: string;
 }
 
 /** How a sentence names a field: as the class does, or as the environment variable that sets it. */
@@ -23,6 +24,7 @@ export function ruleOf(isRight: (value: unknown) => boolean, allowed: string): R
 
 /** Makes a rule a class-validator decorator of a field. `name` is the key in `ValidationError.constraints`. */
 export function Obeys(name: string, rule: Rule): PropertyDecorator {
+  const breaches = (about?: ValidationArguments) => rule(about?.value, about?.object ?? {}, sameName);
   return (target, propertyName) => {
     registerDecorator({
       name,
@@ -30,9 +32,9 @@ export function Obeys(name: string, rule: Rule): PropertyDecorator {
       propertyName: String(propertyName),
       options: { context: { rule } },
       validator: {
-        validate: (value: unknown, about) => rule(value, about?.object ?? {}, sameName).length === 0,
+        validate: (_value, about) => breaches(about).length === 0,
         defaultMessage: (about) =>
-          rule(about?.value, about?.object ?? {}, sameName)
+          breaches(about)
             .map(({ at, allowed }) => `${about?.property}${at}; allowed: ${allowed}`)
             .join('; '),
       },
@@ -40,16 +42,18 @@ export function Obeys(name: string, rule: Rule): PropertyDecorator {
   };
 }
 
-/** The problems behind what class-validator found. */
+/**
+ * The problems behind what class-validator found. A comparison with or of a field that is wrong by itself says nothing
+ * and is left out.
+ */
 export function problemsOf(errors: readonly ValidationError[], config: object, nameOf: NameOf): ConfigProblem[] {
-  return errors.flatMap((error) => {
-    const contexts: readonly { rule: Rule }[] = Object.values(error.contexts ?? {});
-    return contexts.flatMap(({ rule }) =>
-      rule(error.value, config, nameOf).map(({ at, value, allowed }) => ({
-        field: nameOf(error.property) + at,
-        value,
-        allowed,
-      })),
-    );
+  const found = errors.flatMap(({ property, value, contexts }) => {
+    const broken: readonly { rule: Rule }[] = Object.values(contexts ?? {});
+    return broken.flatMap(({ rule }) => rule(value, config, nameOf).map((breach) => ({ property, breach })));
+  });
+  const wrongAlone = new Set(found.filter(({ breach }) => !breach.comparedWith).map(({ property }) => property));
+  return found.flatMap(({ property, breach: { at, comparedWith, ...problem } }) => {
+    const isMoot = comparedWith !== undefined && (wrongAlone.has(comparedWith) || wrongAlone.has(property));
+    return isMoot ? [] : [{ ...problem, field: nameOf(property) + at }];
   });
 }

@@ -1,0 +1,175 @@
+import { validateSync } from 'class-validator';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from './config-error.js';
+import { fieldKinds } from './field-kinds.js';
+import { resolveConfig } from './resolve-config.js';
+import { SkreaverWsConfig } from './skreaver-ws-config.js';
+
+const LONGEST_DELAY = 2_147_483_647;
+const MIB = 1_048_576;
+
+function problemsOf(options: Record<string, unknown>): string[] {
+  try {
+    resolveConfig(options);
+    return [];
+  } catch (error) {
+    return error instanceof ConfigError ? error.message.split('\n') : [`threw ${String(error)}`];
+  }
+}
+
+const fieldNames = Object.keys(new SkreaverWsConfig());
+
+describe('SkreaverWsConfig', () => {
+  it('has the defaults of the design', () => {
+    expect({ ...new SkreaverWsConfig() }).toEqual({
+      path: '/ws',
+      maxConnections: 1000,
+      maxConnectionsPerIp: 10,
+      connectionTimeout: 60_000,
+      pingInterval: 30_000,
+      pongTimeout: 10_000,
+      maxMessageSize: 65_536,
+      enableCompression: true,
+      bufferSize: 100,
+      broadcastBufferSize: 1000,
+      maxBufferedBytes: 1_048_576,
+      maxSubscriptionsPerConnection: 50,
+      maxSubscribersPerChannel: 10_000,
+      authTimeout: 10_000,
+      expiryGrace: 25_000,
+      allowedOrigins: [],
+      trustedProxies: [],
+      heartbeat: 'message',
+      tokenSources: ['url', 'header', 'message'],
+      messageRate: 50,
+      messageBurst: 100,
+      connectRatePerIp: 20,
+      connectBurstPerIp: 50,
+      maxPendingAuthentications: 100,
+      authFailuresPerIp: 20,
+      shutdownTimeout: 10_000,
+      channels: {},
+    });
+  });
+
+  it('is valid to class-validator as it is', () => {
+    expect(validateSync(new SkreaverWsConfig())).toEqual([]);
+  });
+
+  it('tells class-validator which field is wrong and what is allowed', () => {
+    const config = Object.assign(new SkreaverWsConfig(), { allowedOrigins: ['https://a.example', 'b'] });
+    const [error] = validateSync(config);
+    expect(error?.property).toBe('allowedOrigins');
+    expect(Object.values(error?.constraints ?? {})).toEqual([
+      expect.stringMatching(/^allowedOrigins\[1\]; allowed: "\*", or an origin/),
+    ]);
+  });
+
+  it('knows the kind of every field, in the same order', () => {
+    expect(Object.keys(fieldKinds)).toEqual(fieldNames);
+  });
+
+  it.each(fieldNames)('has a rule for %s', (field) => {
+    expect(problemsOf({ [field]: Symbol('wrong') })).toEqual([expect.stringContaining(`${field} is Symbol(wrong);`)]);
+    expect(problemsOf({ [field]: null })).toEqual([expect.stringContaining(`${field} is null;`)]);
+  });
+});
+
+describe('a count', () => {
+  const counts = Object.entries(fieldKinds).flatMap(([field, kind]) => (kind === 'integer' ? [field] : []));
+
+  it.each(counts)('%s is a whole number from 1 to 1,000,000,000', (field) => {
+    expect(problemsOf({ [field]: 1 })).toEqual([]);
+    expect(problemsOf({ [field]: 1_000_000_000 })).toEqual([]);
+    for (const wrong of [0, 1_000_000_001, 1.5, '1', Number.NaN, Infinity, 1n, true]) {
+      expect(problemsOf({ [field]: wrong })).toEqual([
+        expect.stringMatching(/; allowed: a whole number from 1 to 1000000000\.$/),
+      ]);
+    }
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    ['pingInterval', 1, { pongTimeout: 1, connectionTimeout: LONGEST_DELAY }],
+    ['connectionTimeout', 1, { pingInterval: 2, pongTimeout: 1 }],
+    ['pongTimeout', 1, {}],
+    ['authTimeout', 1, {}],
+    ['expiryGrace', 0, {}],
+    ['shutdownTimeout', 0, {}],
+  ])('%s starts at %i ms and ends where setTimeout does', (field, min, others) => {
+    const allowed = `; allowed: a whole number of milliseconds from ${min} to ${LONGEST_DELAY}.`;
+    for (const wrong of [min - 1, LONGEST_DELAY + 1, min + 0.5, '30s']) {
+      expect(problemsOf({ ...others, [field]: wrong })).toEqual([expect.stringContaining(allowed)]);
+    }
+    for (const right of [min, LONGEST_DELAY]) {
+      expect(problemsOf({ ...others, [field]: right }).join()).not.toContain(allowed);
+    }
+  });
+
+  it('a pong is due before the next ping', () => {
+    expect(problemsOf({ pingInterval: 20_000, pongTimeout: 19_999 })).toEqual([]);
+    expect(problemsOf({ pingInterval: 20_000, pongTimeout: 20_000 })).toEqual([
+      'pongTimeout is 20000; allowed: less than pingInterval (20000), so that a pong is due before the next ping.',
+    ]);
+  });
+
+  it('a connection may be silent for longer than from ping to ping', () => {
+    expect(problemsOf({ connectionTimeout: 30_001 })).toEqual([]);
+    expect(problemsOf({ connectionTimeout: 30_000 })).toEqual([
+      'connectionTimeout is 30000; allowed: more than pingInterval (30000), so that a client that answers pings is not taken for idle.',
+    ]);
+  });
+
+  it('is not compared with one that is wrong by itself', () => {
+    expect(problemsOf({ pingInterval: 0 })).toHaveLength(1);
+    expect(problemsOf({ pingInterval: LONGEST_DELAY + 1 })).toHaveLength(1);
+    expect(problemsOf({ pongTimeout: LONGEST_DELAY + 1 })).toHaveLength(1);
+  });
+});
+
+describe('a size', () => {
+  it('of a message is from 1 byte to 64 MiB', () => {
+    expect(problemsOf({ maxMessageSize: 1 })).toEqual([]);
+    expect(problemsOf({ maxMessageSize: 64 * MIB, maxBufferedBytes: 64 * MIB })).toEqual([]);
+    for (const wrong of [0, 64 * MIB + 1, 1.5, '64KB']) {
+      expect(problemsOf({ maxMessageSize: wrong })).toEqual([
+        expect.stringContaining('; allowed: a whole number of bytes from 1 to 67108864.'),
+      ]);
+    }
+  });
+
+  it('of what waits for a socket is from the size of a message to 1 GiB', () => {
+    expect(problemsOf({ maxBufferedBytes: 65_536 })).toEqual([]);
+    expect(problemsOf({ maxBufferedBytes: 1024 * MIB })).toEqual([]);
+    expect(problemsOf({ maxBufferedBytes: 65_535 })).toEqual([
+      'maxBufferedBytes is 65535; allowed: at least maxMessageSize (65536), so that one message of the greatest size can be sent on.',
+    ]);
+    expect(problemsOf({ maxBufferedBytes: 1024 * MIB + 1 })).toEqual([
+      'maxBufferedBytes is 1073741825; allowed: a whole number of bytes from 1 to 1073741824.',
+    ]);
+  });
+});
+
+describe('a word', () => {
+  it('heartbeat is message or frame', () => {
+    expect(problemsOf({ heartbeat: 'frame' })).toEqual([]);
+    expect(problemsOf({ heartbeat: 'frames' })).toEqual(['heartbeat is "frames"; allowed: one of "message", "frame".']);
+  });
+
+  it('tokenSources are any of url, header and message, but not none', () => {
+    expect(problemsOf({ tokenSources: ['header'] })).toEqual([]);
+    for (const wrong of [[], ['url', 'cookie'], 'url', [undefined]]) {
+      expect(problemsOf({ tokenSources: wrong })).toEqual([
+        expect.stringContaining('; allowed: a list of at least one of "url", "header", "message".'),
+      ]);
+    }
+  });
+
+  it('enableCompression is a boolean', () => {
+    expect(problemsOf({ enableCompression: false })).toEqual([]);
+    expect(problemsOf({ enableCompression: 'false' })).toEqual([
+      'enableCompression is "false"; allowed: true or false.',
+    ]);
+  });
+});
