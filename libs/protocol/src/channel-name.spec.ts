@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isChannelName } from './channel-name.js';
 
-const allowed = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-';
+const allowed = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-'.split('');
 
 describe('isChannelName', () => {
   it('takes every allowed character and no other of the first 70,000', () => {
     const taken = Array.from({ length: 70_000 }, (_, code) => String.fromCodePoint(code)).filter(isChannelName);
-    expect(taken.toSorted()).toEqual([...allowed].toSorted());
+    expect(taken.toSorted()).toEqual(allowed.toSorted());
   });
 
   it('takes 255 characters and refuses 256', () => {
@@ -28,7 +28,7 @@ describe('isChannelName', () => {
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 260, size: 'max' }), (characters) => {
         const name = characters.join('');
-        const fits = name.length >= 1 && name.length <= 255 && [...name].every((one) => allowed.includes(one));
+        const fits = name.length >= 1 && name.length <= 255 && name.split('').every((one) => allowed.includes(one));
         expect(isChannelName(name)).toBe(fits);
       }),
     );

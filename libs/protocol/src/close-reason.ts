@@ -1,13 +1,13 @@
-import { closeCodes, type CloseCode } from './close-codes.js';
+import { closeCodes } from './close-codes.js';
 
-const names: ReadonlyMap<CloseCode, string> = new Map(closeCodes.map(({ code, name }) => [code, name]));
+const names: ReadonlyMap<number, string> = new Map(closeCodes.map(({ code, name }) => [code, name]));
 
 /**
  * The reason to send with `code` (protocol section 9): `CODE`, or `CODE;retry_after_ms=N` where a wait is given. It is
- * ASCII and within the 123 bytes of a close frame. `retryAfterMs` is rounded up to whole milliseconds; a value that is
- * no duration (negative, NaN, infinite) is left out.
+ * ASCII and within the 123 bytes of a close frame. A code outside the table is spelled as its number. `retryAfterMs` is
+ * rounded up to whole milliseconds; a value that is no duration (negative, NaN, infinite) is left out.
  */
-export function closeReason(code: CloseCode, retryAfterMs?: number): string {
+export function closeReason(code: number, retryAfterMs?: number): string {
   const name = names.get(code) ?? String(code);
   if (retryAfterMs === undefined || !Number.isFinite(retryAfterMs) || retryAfterMs < 0) return name;
   return `${name};retry_after_ms=${Math.min(Math.ceil(retryAfterMs), Number.MAX_SAFE_INTEGER)}`;

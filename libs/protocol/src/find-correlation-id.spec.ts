@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findCorrelationId, readCorrelationId } from './find-correlation-id.js';
 
+const escaped = (length: number): string => `{"correlation_id":"${String.raw`\u0041`.repeat(length)}",`;
+
 describe('findCorrelationId', () => {
   it('finds what JSON.parse would, in valid JSON of any content', () => {
     const anyId = fc.string({ unit: 'binary', maxLength: 64 });
@@ -43,6 +45,11 @@ describe('findCorrelationId', () => {
     '',
   ])('finds none in %s', (text) => {
     expect(findCorrelationId(text)).toBeUndefined();
+  });
+
+  it('finds one of 128 characters that are all escaped, and none of 129', () => {
+    expect(findCorrelationId(escaped(128))).toBe('A'.repeat(128));
+    expect(findCorrelationId(escaped(129))).toBeUndefined();
   });
 
   it('never throws', () => {

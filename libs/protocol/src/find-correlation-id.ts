@@ -2,8 +2,8 @@ import { closeBrace, closeBracket, openBrace, openBracket, quote } from './json-
 import { protocolLimits } from './limits.js';
 import { closingQuote } from './scan-json.js';
 
-/** A colon and the string after it; 128 characters are at most 768 as `\uXXXX`. */
-const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,768}")/y;
+/** A colon and the string after it; 128 characters are at most 640 parts: `\u` and four digits each. */
+const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,640}")/y;
 
 /**
  * The `correlation_id` of text that is not to be parsed (too deep, broken), so that even its fault can be matched to a

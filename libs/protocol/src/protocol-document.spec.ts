@@ -106,7 +106,9 @@ describe('the examples of PROTOCOL.md', () => {
     const errors = frames.flatMap((line) => [...line.matchAll(/"code":"(\w+)","message":"([^"]+)"/g)]);
     const codes: readonly string[] = Object.values(WsErrorCode);
     expect(errors.map(([, code = '']) => codes.includes(code))).not.toContain(false);
-    const sentences = new Map(Object.values(WsErrorCode).map((code) => [String(code), defaultErrorMessage(code)]));
+    const sentences = new Map<string, string>(
+      Object.values(WsErrorCode).map((code) => [code, defaultErrorMessage(code)]),
+    );
     expect(errors.map(([, , sentence]) => sentence)).toEqual(errors.map(([, code = '']) => sentences.get(code)));
     expect(errors.length).toBeGreaterThan(0);
   });

@@ -9,8 +9,8 @@ const safeDigits = 308;
 export type JsonScan = 'ok' | 'too-deep' | 'too-many-keys' | 'number-too-large';
 
 /**
- * One pass over JSON text that has not been parsed: its nesting, its keys and its numbers. Linear, without recursion or
- * allocation, and right for valid JSON; of other text it only says what a parser would meet first.
+ * One pass over JSON text that has not been parsed: its nesting, its keys and its numbers. Linear, without recursion, and
+ * exact for valid JSON; for other text any verdict is safe, as the parser refuses that.
  */
 export function scanJson(text: string, maxDepth: number, maxKeys: number): JsonScan {
   let depth = 0;
