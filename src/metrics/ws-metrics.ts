@@ -22,6 +22,10 @@ export type ConnectionFailure =
 /** The one place that touches prom-client; everything else speaks of what happened. */
 @Injectable()
 export class WsMetrics {
+  /** Messages written since this instance was made; the counter may be shared with another app of the process. */
+  sentCount = 0;
+  receivedCount = 0;
+
   constructor(
     @InjectMetric(MetricName.ConnectionsTotal) private readonly connectionsTotal: Counter,
     @InjectMetric(MetricName.ConnectionsActive) private readonly connectionsActive: Gauge,
@@ -52,10 +56,12 @@ export class WsMetrics {
   }
 
   messagesSent(count: number): void {
+    this.sentCount += count;
     this.sent.inc(count);
   }
 
   messageReceived(): void {
+    this.receivedCount += 1;
     this.received.inc();
   }
 

@@ -71,5 +71,8 @@ export class ClientAddresses {
 export function addressKey(address: string): string {
   const parsed = parse(address);
   if (parsed === undefined || parsed.kind() === 'ipv4') return address;
-  return `${(parsed as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`;
+  return `${(parsed as ipaddr.IPv6).parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
 }

@@ -95,9 +95,7 @@ export class Outbox {
     if (backlog === 0) this.inFlight = 0;
     const waiting = this.bytes + backlog;
     if (waiting === 0) return false;
-    return (
-      this.frames.length + this.inFlight >= this.limits.frames || waiting + frame.bytes.length > this.limits.bytes
-    );
+    return this.frames.length + this.inFlight >= this.limits.frames || waiting + frame.bytes.length > this.limits.bytes;
   }
 
   private waitForDrain(): void {

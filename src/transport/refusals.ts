@@ -38,12 +38,6 @@ export const refusals = {
     reason: 'draining',
     retryAfter: RETRY_AFTER_S,
   },
-  authenticationHung: {
-    status: 504,
-    code: 'AUTHENTICATION_TIMEOUT',
-    message: 'The token could not be checked in time; try again.',
-    reason: 'authentication_timeout',
-  },
   internal: {
     status: 500,
     code: 'INTERNAL_ERROR',

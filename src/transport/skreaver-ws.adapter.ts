@@ -46,7 +46,9 @@ export class SkreaverWsAdapter extends WsAdapter {
       return this.gate;
     }
     if (port === APPLICATION_PORT && trimmed(options.path) === trimmed(this.gate.path)) {
-      throw new Error(`A gateway has the path ${this.gate.path}, which SkreaverWsModule serves. Give one of them another.`);
+      throw new Error(
+        `A gateway has the path ${this.gate.path}, which SkreaverWsModule serves. Give one of them another.`,
+      );
     }
     return super.create(port, options);
   }
@@ -110,7 +112,8 @@ export class SkreaverWsAdapter extends WsAdapter {
 
   private adoptApplicationServer(): void {
     const server = this.applicationServer();
-    if (server === undefined) throw new Error('SkreaverWsModule needs an HTTP server: create the app with NestFactory.create.');
+    if (server === undefined)
+      throw new Error('SkreaverWsModule needs an HTTP server: create the app with NestFactory.create.');
     // Declared readonly for subclasses, but there is no later chance to hand it over.
     Reflect.set(this, 'httpServer', server);
   }

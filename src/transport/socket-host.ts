@@ -40,7 +40,7 @@ export type Admission = { readonly welcome: Welcome } | { readonly refusal: Refu
 
 /** What the rooms above the transport decide and want to know. Bound by the module; the transport knows no more of them. */
 export abstract class SocketHost {
-  /** Decides on an upgrade request: places, rates, token. May take as long as `authTimeout`. */
+  /** Decides on an upgrade request: places, rates, token. Answers within `authTimeout`. */
   abstract admit(handshake: Handshake, token: string | undefined): Promise<Admission>;
 
   /** A message could not be decoded or was too large; called in its turn among the connection's messages. */

@@ -5,13 +5,12 @@ import { subprotocols } from '@skreaver/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { ClientAddresses } from './client-address.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from './client-socket.js';
-import type { Deadline } from './deadline-wheel.js';
 import { type Handshake, type RequestTarget, takeToken } from './handshake.js';
 import { isOriginAllowed } from './origins.js';
 import { OwnedWebSocket } from './owned-web-socket.js';
 import { type Refusal, refuse } from './refusal.js';
 import { refusals } from './refusals.js';
-import type { Admission, Client, Welcome } from './socket-host.js';
+import type { Client, Welcome } from './socket-host.js';
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -87,7 +86,7 @@ export class UpgradeGate {
       const refusal = this.check(request);
       if (refusal !== undefined) return this.turnAway(socket, request, refusal);
       const handshake = this.describe(request, target);
-      const admission = await this.admitInTime(handshake, target.token);
+      const admission = await this.environment.host.admit(handshake, target.token);
       if ('refusal' in admission) return this.turnAway(socket, request, admission.refusal);
       this.upgrade(request, socket, head, admission.welcome, heartbeatOf(target, this.environment.config.heartbeat));
     } catch (error) {
@@ -116,24 +115,6 @@ export class UpgradeGate {
       query: target.query,
       headers: request.headers,
     };
-  }
-
-  /** The application's check may hang; the peer is not kept waiting, and a late welcome is given back. */
-  private async admitInTime(handshake: Handshake, token: string | undefined): Promise<Admission> {
-    const { host, wheel, config } = this.environment;
-    const admitted = host.admit(handshake, token);
-    let deadline: Deadline | undefined;
-    const timedOut = new Promise<Admission>((resolve) => {
-      deadline = wheel.after(config.authTimeout, () => {
-        resolve({ refusal: refusals.authenticationHung });
-        admitted.then((late) => 'welcome' in late && late.welcome.abandon()).catch(ignoreError);
-      });
-    });
-    try {
-      return await Promise.race([admitted, timedOut]);
-    } finally {
-      if (deadline !== undefined) wheel.disarm(deadline);
-    }
   }
 
   private upgrade(

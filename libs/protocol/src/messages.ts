@@ -136,7 +136,8 @@ export interface ResponseMessage extends Envelope<'response'> {
 }
 
 export interface EventMetadata {
-  readonly channel: string;
+  /** Absent in events sent to one connection or user rather than published to a channel. */
+  readonly channel?: string | undefined;
   /** When it was published, in ms since 1970. */
   readonly timestamp: number;
   readonly epoch?: string | undefined;

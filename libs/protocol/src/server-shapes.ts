@@ -82,13 +82,13 @@ function event(message: JsonObject): string | undefined {
   if (!Object.hasOwn(message, 'data')) return 'An event must have data.';
   const fits =
     isObject(metadata) &&
-    isString(metadata.channel) &&
+    isAbsentOr(metadata.channel, isString) &&
     isFiniteNumber(metadata.timestamp) &&
     isAbsentOr(metadata.epoch, isString) &&
     isAbsentOr(metadata.offset, isCount) &&
     isAbsentOr(metadata.kind, (kind) => kind === 'join' || kind === 'leave') &&
     isAbsentOr(metadata.gap, isGap);
-  return fits ? undefined : 'The metadata of an event must have its channel and its timestamp.';
+  return fits ? undefined : 'The metadata of an event must have its timestamp, and its channel if it has one.';
 }
 
 const isGap = (value: unknown): boolean =>

@@ -1,0 +1,78 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import type { Identity } from '../connection/index.js';
+import { PacedLog } from '../metrics/index.js';
+import { DeadlineWheel, type Handshake } from '../transport/index.js';
+import { AuthHandler } from './auth-handler.js';
+import { OverdueError, within } from './within.js';
+
+/** `refused`: the token is bad. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
+export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' | 'overdue' | 'busy' };
+
+/** Asks the application who a token belongs to, with bounds on time and on checks under way at once. */
+@Injectable()
+export class Authenticator {
+  private pending = 0;
+
+  constructor(
+    @Optional() @Inject(AuthHandler) private readonly handler: AuthHandler | undefined,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    private readonly wheel: DeadlineWheel,
+    private readonly log: PacedLog,
+  ) {}
+
+  /** Without an `AuthHandler` every connection is anonymous. */
+  get isEnabled(): boolean {
+    return this.handler !== undefined && this.handler !== null;
+  }
+
+  /** Never rejects. */
+  async authenticate(token: string, handshake: Handshake): Promise<Authentication> {
+    if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy' };
+    this.pending += 1;
+    const asked = this.ask(token, handshake);
+    // The place is held until the handler is really done, so that hanging checks cannot pile up.
+    const done = (): void => void (this.pending -= 1);
+    asked.then(done, done);
+    try {
+      return { identity: toIdentity(await within(this.wheel, this.config.authTimeout, () => asked)) };
+    } catch (error) {
+      this.report(error, handshake);
+      return { failure: error instanceof OverdueError ? 'overdue' : 'refused' };
+    }
+  }
+
+  private async ask(token: string, handshake: Handshake): Promise<string | Identity> {
+    return (this.handler as AuthHandler).authenticate(token, handshake);
+  }
+
+  /** Neither the message nor the stack's first line is logged: a handler may have put the token there. */
+  private report(error: unknown, handshake: Handshake): void {
+    this.log.write('warn', this, 'authentication failed', {
+      connection_id: handshake.connectionId,
+      client_addr: handshake.clientAddress,
+      error: describe(error),
+    });
+  }
+}
+
+function toIdentity(answer: string | Identity): Identity {
+  const identity = typeof answer === 'string' ? { userId: answer } : answer;
+  if (typeof identity?.userId !== 'string' || identity.userId === '') {
+    throw new TypeError('AuthHandler.authenticate returned neither a user id nor an identity.');
+  }
+  const { expiresAt } = identity;
+  if (expiresAt !== undefined && !(expiresAt instanceof Date && Number.isFinite(expiresAt.getTime()))) {
+    throw new TypeError('Identity.expiresAt is not a valid Date.');
+  }
+  return identity;
+}
+
+function describe(error: unknown): { name: string; at?: string } {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const at = error.stack
+    ?.split('\n')
+    .find((line) => line.startsWith('    at '))
+    ?.trim();
+  return at === undefined ? { name: error.constructor.name } : { name: error.constructor.name, at };
+}

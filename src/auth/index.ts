@@ -1,0 +1,5 @@
+export { AuthHandler, type ChannelAction } from './auth-handler.js';
+export { type Authentication, Authenticator } from './authenticator.js';
+export { Permissions } from './permissions.js';
+export { SessionDeadlines } from './session-deadlines.js';
+export { OpenToStrangers, WsAuthGuard } from './ws-auth.guard.js';

@@ -1,0 +1,38 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import type { Connection } from '../connection/index.js';
+import { PacedLog } from '../metrics/index.js';
+import { DeadlineWheel } from '../transport/index.js';
+import { AuthHandler, type ChannelAction } from './auth-handler.js';
+import { within } from './within.js';
+
+/** Asks the application what a user may do. Without an `AuthHandler` everything is allowed. */
+@Injectable()
+export class Permissions {
+  constructor(
+    @Optional() @Inject(AuthHandler) private readonly handler: AuthHandler | undefined,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    private readonly wheel: DeadlineWheel,
+    private readonly log: PacedLog,
+  ) {}
+
+  /** Never rejects: a handler that throws, hangs past `authTimeout` or answers anything but `true` says no. */
+  async allows(connection: Connection, channel: string, action: ChannelAction): Promise<boolean> {
+    const { handler } = this;
+    if (handler === undefined || handler === null) return true;
+    const { userId } = connection;
+    if (userId === undefined) return false;
+    try {
+      const ask = (): boolean | Promise<boolean> => handler.checkPermission(userId, channel, action);
+      return (await within(this.wheel, this.config.authTimeout, ask)) === true;
+    } catch (error) {
+      this.log.write('error', connection, 'permission check failed', {
+        connection_id: connection.id,
+        user_id: userId,
+        channel,
+        error,
+      });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { WsErrorCode } from '@skreaver/protocol';
+import { addressKey } from '../transport/index.js';
+import { WsError } from './ws-error.js';
+
+/** A place for one connection, taken at the upgrade; given back once, however often it is asked for. */
+export interface Place {
+  release(): void;
+}
+
+export interface PlaceLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerIp: number;
+}
+
+/** Counts sockets from their upgrade request on, in total and per address (IPv6: per /64). */
+export class ConnectionPlaces {
+  private taken = 0;
+  private readonly takenBy = new Map<string, number>();
+
+  constructor(private readonly limits: PlaceLimits) {}
+
+  get size(): number {
+    return this.taken;
+  }
+
+  /** @throws WsError `CONNECTION_LIMIT_EXCEEDED`, `details.scope` being `server` or `address` */
+  take(clientAddress: string): Place {
+    const key = addressKey(clientAddress);
+    const held = this.takenBy.get(key) ?? 0;
+    const { maxConnections, maxConnectionsPerIp } = this.limits;
+    if (this.taken >= maxConnections) throw limitExceeded('server', maxConnections);
+    if (held >= maxConnectionsPerIp) throw limitExceeded('address', maxConnectionsPerIp);
+    this.taken += 1;
+    this.takenBy.set(key, held + 1);
+    let released = false;
+    return {
+      release: () => {
+        if (released) return;
+        released = true;
+        this.release(key);
+      },
+    };
+  }
+
+  private release(key: string): void {
+    this.taken -= 1;
+    const left = (this.takenBy.get(key) ?? 0) - 1;
+    if (left > 0) this.takenBy.set(key, left);
+    else this.takenBy.delete(key);
+  }
+}
+
+function limitExceeded(scope: 'server' | 'address', max: number): WsError {
+  const where = scope === 'server' ? 'on this server' : 'from this address';
+  return new WsError(
+    WsErrorCode.ConnectionLimitExceeded,
+    `There are already ${max} connections ${where}; close one or try again later.`,
+    { scope, max },
+  );
+}

@@ -1,0 +1,45 @@
+import { WsException } from '@nestjs/websockets';
+import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
+
+/**
+ * An expected failure, with its code (protocol §9). Thrown by the services; an application's handlers may throw it too,
+ * and the client gets exactly `code`, `message` and `details`.
+ */
+export class WsError extends WsException {
+  constructor(
+    readonly code: WsErrorCode,
+    message: string = defaultErrorMessage(code),
+    readonly details?: Readonly<Record<string, unknown>>,
+  ) {
+    super({ code, message });
+    this.message = message;
+    this.name = 'WsError';
+  }
+
+  /** What the client gets to see. */
+  toBody(): ErrorBody & { readonly code: WsErrorCode } {
+    const body = { code: this.code, message: this.message };
+    return this.details === undefined ? body : { ...body, details: this.details };
+  }
+
+  static connectionNotFound(): WsError {
+    return new WsError(WsErrorCode.ConnectionNotFound);
+  }
+
+  static duplicateConnection(): WsError {
+    return new WsError(WsErrorCode.DuplicateConnection);
+  }
+
+  static permissionDenied(channel: string): WsError {
+    return new WsError(WsErrorCode.PermissionDenied, defaultErrorMessage(WsErrorCode.PermissionDenied), { channel });
+  }
+
+  static invalidChannel(channel: string): WsError {
+    return new WsError(WsErrorCode.InvalidChannel, defaultErrorMessage(WsErrorCode.InvalidChannel), { channel });
+  }
+
+  static rateLimited(retryAfterMs: number): WsError {
+    const code = WsErrorCode.RateLimitExceeded;
+    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: Math.ceil(retryAfterMs) });
+  }
+}

@@ -1,0 +1,18 @@
+import { WsErrorCode } from '@skreaver/protocol';
+import { WsError } from '../connection/index.js';
+
+/**
+ * The payload of an event as JSON, stringified once for everybody.
+ * @throws WsError `INVALID_PARAMS` for what JSON cannot hold: `undefined`, a function, a BigInt, a cycle
+ */
+export function eventJson(data: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (error) {
+    throw new WsError(WsErrorCode.InvalidParams, `The event's data is not JSON: ${(error as Error).message}`);
+  }
+  if (json === undefined)
+    throw new WsError(WsErrorCode.InvalidParams, "The event's data is not JSON: it is undefined.");
+  return json;
+}

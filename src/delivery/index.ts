@@ -1,0 +1,1 @@
+export { Publisher, type Delivery } from './publisher.js';

@@ -1,0 +1,43 @@
+import { WsErrorCode } from '@skreaver/protocol';
+import type { WsError } from '../connection/index.js';
+import type { Refusal } from '../transport/index.js';
+
+const RETRY_AFTER_S = 5;
+
+/** Answers to upgrade requests for which there is no room, no time or too much haste (protocol §1). */
+export const admissionRefusals = {
+  tooFast: (waitMs: number): Refusal => ({
+    status: 429,
+    code: WsErrorCode.RateLimitExceeded,
+    message: 'Too many connection attempts from this address; wait before you try again.',
+    reason: 'connect_rate',
+    retryAfter: Math.ceil(waitMs / 1000),
+  }),
+
+  /** Of the address: 429, it can close one of its own. Of the server: 503. */
+  full: (error: WsError): Refusal => {
+    const ofAddress = error.details?.['scope'] === 'address';
+    return {
+      status: ofAddress ? 429 : 503,
+      code: error.code,
+      message: error.message,
+      reason: ofAddress ? 'address_limit' : 'server_full',
+      retryAfter: RETRY_AFTER_S,
+    };
+  },
+
+  busy: {
+    status: 503,
+    code: WsErrorCode.RateLimitExceeded,
+    message: 'Too many tokens are being checked; try again.',
+    reason: 'authentication_busy',
+    retryAfter: RETRY_AFTER_S,
+  },
+
+  overdue: {
+    status: 504,
+    code: 'AUTHENTICATION_TIMEOUT',
+    message: 'The token could not be checked in time; try again.',
+    reason: 'authentication_timeout',
+  },
+} as const satisfies Record<string, Refusal | ((...args: never[]) => Refusal)>;

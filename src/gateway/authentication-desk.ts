@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type AuthMessage,
+  type AuthResponseMessage,
+  CloseCode,
+  type ErrorBody,
+  WsErrorCode,
+  defaultErrorMessage,
+} from '@skreaver/protocol';
+import { Authenticator, SessionDeadlines } from '../auth/index.js';
+import { type Connection, ConnectionRegistry, type Identity, WsError } from '../connection/index.js';
+import { PacedLog } from '../metrics/index.js';
+import { Throttler } from '../throttling/index.js';
+import type { Handshake } from '../transport/index.js';
+
+/** Failures of `auth` messages after which the connection is closed (protocol §4). */
+const MAX_FAILURES = 3;
+const RETRY_AFTER_MS = 5000;
+
+/** Handles `auth` messages: first authentication, and renewal of a token by the same user. */
+@Injectable()
+export class AuthenticationDesk {
+  private readonly failures = new WeakMap<Connection, number>();
+
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly registry: ConnectionRegistry,
+    private readonly deadlines: SessionDeadlines,
+    private readonly throttler: Throttler,
+    private readonly log: PacedLog,
+  ) {}
+
+  async authenticate(connection: Connection, message: AuthMessage): Promise<AuthResponseMessage | undefined> {
+    if (!this.authenticator.isEnabled) return accepted(connection, connection.identity as Identity);
+    const wait = this.throttler.authenticationFailures.waitMs(connection.clientAddress);
+    if (wait > 0) return this.refuse(connection, WsError.rateLimited(wait).toBody());
+    const { generation } = connection;
+    const outcome = await this.authenticator.authenticate(message.data.token, handshakeOf(connection));
+    // The connection closed, or is someone else's now: the result belongs to nobody.
+    if (connection.generation !== generation) return undefined;
+    if ('identity' in outcome && this.mayBecome(connection, outcome.identity)) {
+      return this.accept(connection, outcome.identity);
+    }
+    if ('failure' in outcome && outcome.failure === 'busy') {
+      connection.socket.terminate(CloseCode.TryAgainLater, RETRY_AFTER_MS);
+      return undefined;
+    }
+    this.throttler.authenticationFailures.take(connection.clientAddress);
+    return this.refuse(connection, refusedToken());
+  }
+
+  /** A token renews its own user's session and no other's. */
+  private mayBecome(connection: Connection, identity: Identity): boolean {
+    return connection.userId === undefined || connection.userId === identity.userId;
+  }
+
+  private accept(connection: Connection, identity: Identity): AuthResponseMessage {
+    this.registry.identify(connection, identity);
+    this.deadlines.watch(connection);
+    connection.socket.trust();
+    this.failures.delete(connection);
+    return accepted(connection, identity);
+  }
+
+  private refuse(connection: Connection, error: ErrorBody): AuthResponseMessage | undefined {
+    const failures = (this.failures.get(connection) ?? 0) + 1;
+    this.failures.set(connection, failures);
+    const refusal = refused(error);
+    if (failures < MAX_FAILURES) return refusal;
+    this.log.write('warn', connection, 'authentication failed too often', {
+      connection_id: connection.id,
+      client_addr: connection.clientAddress,
+    });
+    connection.send(refusal);
+    connection.close(CloseCode.AuthenticationFailed);
+    return undefined;
+  }
+}
+
+export function accepted(connection: Connection, identity: Identity): AuthResponseMessage {
+  const { userId: user_id, expiresAt } = identity;
+  const known = { success: true, user_id, connection_id: connection.id } as const;
+  const data = expiresAt === undefined ? known : { ...known, expires_at: expiresAt.getTime() };
+  return { type: 'auth_response', data };
+}
+
+export function refused(error: ErrorBody): AuthResponseMessage {
+  return { type: 'auth_response', data: { success: false, error } };
+}
+
+/** Bad, expired and unknown tokens read the same (protocol §9). */
+export function refusedToken(): ErrorBody {
+  return { code: WsErrorCode.AuthenticationFailed, message: defaultErrorMessage(WsErrorCode.AuthenticationFailed) };
+}
+
+function handshakeOf(connection: Connection): Handshake {
+  if (connection.state.phase === 'unauthenticated') return connection.state.handshake;
+  return {
+    connectionId: connection.id,
+    clientAddress: connection.clientAddress,
+    origin: undefined,
+    query: {},
+    headers: {},
+  };
+}

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { type ClientMessage, CloseCode, type Fault, type ServerMessage, WsErrorCode } from '@skreaver/protocol';
+import { type Authentication, Authenticator, SessionDeadlines } from '../auth/index.js';
+import { Connection, ConnectionRegistry, type ConnectionState, type Place, WsError } from '../connection/index.js';
+import { PacedLog, WsMetrics } from '../metrics/index.js';
+import { ErrorReporter } from '../request/index.js';
+import { Throttler } from '../throttling/index.js';
+import { type Admission, type Client, type Handshake, type Socket, SocketHost } from '../transport/index.js';
+import { admissionRefusals } from './admission-refusals.js';
+import { accepted, refused, refusedToken } from './authentication-desk.js';
+import { errorMessage } from './error-message.js';
+
+/**
+ * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, place, token), and
+ * gives back the place when the socket is really gone.
+ */
+@Injectable()
+export class ConnectionDesk extends SocketHost {
+  private readonly places = new WeakMap<Client, Place>();
+
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly authenticator: Authenticator,
+    private readonly deadlines: SessionDeadlines,
+    private readonly throttler: Throttler,
+    private readonly errors: ErrorReporter,
+    private readonly metrics: WsMetrics,
+    private readonly log: PacedLog,
+  ) {
+    super();
+  }
+
+  override async admit(handshake: Handshake, token: string | undefined): Promise<Admission> {
+    const { clientAddress } = handshake;
+    const checksToken = token !== undefined && this.authenticator.isEnabled;
+    const wait = Math.max(
+      this.throttler.connects.take(clientAddress),
+      checksToken ? this.throttler.authenticationFailures.waitMs(clientAddress) : 0,
+    );
+    if (wait > 0) return { refusal: admissionRefusals.tooFast(wait) };
+    const place = this.reserve(clientAddress);
+    if ('refusal' in place) return place;
+    const outcome = checksToken ? await this.authenticator.authenticate(token, handshake) : undefined;
+    if (outcome !== undefined && 'failure' in outcome && outcome.failure !== 'refused') {
+      place.release();
+      return { refusal: admissionRefusals[outcome.failure] };
+    }
+    return {
+      welcome: { open: (socket) => this.open(socket, handshake, place, outcome), abandon: () => place.release() },
+    };
+  }
+
+  override faulted(client: Client, fault: Fault): void {
+    const connection = client as Connection;
+    const { code, message, details } = fault;
+    this.metrics.errorAnswered(code);
+    connection.send(errorMessage(new WsError(code, message, details).toBody(), fault.correlationId));
+    this.throttler.countBadMessage(connection);
+  }
+
+  override failed(client: Client, message: ClientMessage, error: unknown): void {
+    const connection = client as Connection;
+    connection.send(errorMessage(this.errors.report(connection, error), message.correlation_id));
+  }
+
+  override ended(client: Client, code: number): void {
+    const connection = client as Connection;
+    this.log.write('log', connection, 'connection closed', {
+      connection_id: connection.id,
+      client_addr: connection.clientAddress,
+      user_id: connection.userId,
+      code,
+    });
+    this.registry.remove(connection, code);
+  }
+
+  override gone(client: Client): void {
+    this.places.get(client)?.release();
+  }
+
+  private reserve(clientAddress: string): Place | { readonly refusal: ReturnType<typeof admissionRefusals.full> } {
+    try {
+      return this.registry.reserve(clientAddress);
+    } catch (error) {
+      if (error instanceof WsError) return { refusal: admissionRefusals.full(error) };
+      throw error;
+    }
+  }
+
+  private open(socket: Socket, handshake: Handshake, place: Place, outcome: Authentication | undefined): Connection {
+    const { connectionId, clientAddress } = handshake;
+    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome));
+    this.places.set(connection, place);
+    this.registry.add(connection);
+    this.deadlines.watch(connection);
+    this.log.write('log', connection, 'connection opened', {
+      connection_id: connectionId,
+      client_addr: clientAddress,
+      user_id: connection.userId,
+    });
+    if (connection.identity !== undefined) socket.trust();
+    if (outcome !== undefined) this.answerToken(connection, outcome);
+    return connection;
+  }
+
+  private firstState(handshake: Handshake, outcome: Authentication | undefined): ConnectionState {
+    if (!this.authenticator.isEnabled) {
+      return { phase: 'authenticated', identity: { userId: `anonymous_${handshake.connectionId}` } };
+    }
+    if (outcome !== undefined && 'identity' in outcome) return { phase: 'authenticated', identity: outcome.identity };
+    return { phase: 'unauthenticated', handshake };
+  }
+
+  private answerToken(connection: Connection, outcome: Authentication): void {
+    const answer: ServerMessage =
+      'identity' in outcome ? accepted(connection, outcome.identity) : refused(refusedToken());
+    connection.send(answer);
+    if ('identity' in outcome) return;
+    this.throttler.authenticationFailures.take(connection.clientAddress);
+    this.metrics.connectionFailed('authentication_failed');
+    this.metrics.errorAnswered(WsErrorCode.AuthenticationFailed);
+    connection.close(CloseCode.AuthenticationFailed);
+  }
+}

@@ -1,0 +1,60 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { CloseCode } from '@skreaver/protocol';
+import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { ConnectionRegistry } from '../connection/index.js';
+import { UpgradeGate } from '../transport/index.js';
+
+/** Close frames written before the event loop turns. */
+const BATCH = 500;
+/** How the clients' return is spread: time per connection, within bounds. */
+const SPREAD_MS_PER_CONNECTION = 2;
+const MIN_SPREAD_MS = 1000;
+const MAX_SPREAD_MS = 30_000;
+const POLL_MS = 20;
+
+/**
+ * Drains when the application shuts down: new connections get 503, the open ones 1012 with a time to come back that is
+ * spread over all of them; what is left at `shutdownTimeout` is cut.
+ */
+@Injectable()
+export class ShutdownService implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('SkreaverWs');
+  private draining = false;
+
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    private readonly registry: ConnectionRegistry,
+    private readonly gate: UpgradeGate,
+  ) {}
+
+  /** For readiness checks: red from the moment the shutdown begins. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.draining = true;
+    this.gate.drain();
+    const deadline = performance.now() + this.config.shutdownTimeout;
+    await this.sayGoodbye();
+    while (this.gate.size > 0 && performance.now() < deadline) await pause(POLL_MS);
+    if (this.gate.size > 0) this.logger.warn({ connections: this.gate.size, msg: 'cut at the shutdown deadline' });
+    this.gate.close();
+  }
+
+  private async sayGoodbye(): Promise<void> {
+    const connections = this.registry.list();
+    if (connections.length === 0) return;
+    this.logger.log({ connections: connections.length, msg: 'draining' });
+    const wanted = connections.length * SPREAD_MS_PER_CONNECTION;
+    const spread = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, wanted));
+    for (const [index, connection] of connections.entries()) {
+      connection.close(CloseCode.ServiceRestart, Math.round((spread * (index + Math.random())) / connections.length));
+      if (index % BATCH === BATCH - 1) await pause(0);
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,17 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { ClientMessage } from '@skreaver/protocol';
+import type { Connection } from '../connection/index.js';
+import { ErrorReporter } from '../request/index.js';
+import { errorMessage } from './error-message.js';
+
+/** Answers what a handler or guard threw. Nest's own filter would echo the payload, an auth token included. */
+@Catch()
+export class WsErrorFilter implements ExceptionFilter {
+  constructor(private readonly errors: ErrorReporter) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const connection = host.switchToWs().getClient<Connection>();
+    const message = host.switchToWs().getData<ClientMessage>();
+    connection.send(errorMessage(this.errors.report(connection, exception), message.correlation_id));
+  }
+}

@@ -1,0 +1,51 @@
+/** @module The real-time WebSocket layer for agent systems, as a NestJS module. */
+
+// The module and its options.
+export { SkreaverWsModule } from './skreaver-ws.module.js';
+export type {
+  AuthHandlerSource,
+  SkreaverWsExtras,
+  SkreaverWsModuleAsyncOptions,
+  SkreaverWsModuleOptions,
+  SkreaverWsOptionsFactory,
+} from './skreaver-ws.options.js';
+export {
+  ConfigError,
+  SKREAVER_WS_CONFIG,
+  SkreaverWsConfig,
+  configFromEnvironment,
+  environmentNames,
+  parseBoolean,
+  parseDuration,
+  parseSize,
+  resolveConfig,
+} from './config/index.js';
+export type { ChannelOptions, ConfigProblem, Heartbeat, SkreaverWsOptions, TokenSource } from './config/index.js';
+
+// What applications inject.
+export { ConnectionRegistry, WsError } from './connection/index.js';
+export type { Connection, ConnectionState, ConnectionStats, Identity } from './connection/index.js';
+export { SubscriptionService } from './subscription/index.js';
+export type { Subscribed, Unsubscribed } from './subscription/index.js';
+export type { Delivery } from './delivery/index.js';
+export type { ChannelCount } from './channel/index.js';
+export { ShutdownService } from './gateway/index.js';
+
+// What applications implement and decorate with.
+export { AuthHandler, WsAuthGuard } from './auth/index.js';
+export type { ChannelAction } from './auth/index.js';
+export { WsThrottlerGuard } from './throttling/index.js';
+export { CurrentIdentity, WsRequest } from './request/index.js';
+
+// The transport's public face.
+export { SkreaverWsAdapter } from './transport/index.js';
+export type { Handshake } from './transport/index.js';
+export { MetricName } from './metrics/index.js';
+
+// Locks whose wrong order does not compile.
+export { OrderedLocks } from './concurrency/index.js';
+export type { Held } from './concurrency/index.js';
+
+// The protocol.
+export { CloseCode, WsErrorCode, WsMessageType } from '@skreaver/protocol';
+export type { ClientMessage, ServerMessage, WsMessage } from '@skreaver/protocol';

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { HttpException, Injectable } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
+import { type Connection, WsError } from '../connection/index.js';
+import { PacedLog, WsMetrics } from '../metrics/index.js';
+
+/** A body whose code is one of the protocol's, fit to be a metric's label. */
+type KnownError = ErrorBody & { readonly code: WsErrorCode };
+
+/** What HTTP's statuses are called here; another 4xx is a fault of what was asked. */
+const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
+  [401, WsErrorCode.AuthenticationRequired],
+  [403, WsErrorCode.PermissionDenied],
+  [408, WsErrorCode.RequestTimeout],
+  [413, WsErrorCode.MessageTooLarge],
+  [429, WsErrorCode.RateLimitExceeded],
+]);
+
+/** What Nest throws when a guard of a gateway says no. */
+const GUARD_REFUSAL = 'Forbidden resource';
+
+/**
+ * Turns whatever was thrown into what the client may know. What nobody meant for the client becomes `INTERNAL_ERROR` with
+ * an `error_id`, under which the log has the whole.
+ */
+@Injectable()
+export class ErrorReporter {
+  constructor(
+    private readonly log: PacedLog,
+    private readonly metrics: WsMetrics,
+  ) {}
+
+  report(connection: Connection, error: unknown): KnownError {
+    const body = meantForClient(error) ?? this.internal(connection, error);
+    this.metrics.errorAnswered(body.code);
+    return body;
+  }
+
+  private internal(connection: Connection, error: unknown): KnownError {
+    const errorId = randomUUID();
+    this.log.write('error', connection, 'handler failed', {
+      connection_id: connection.id,
+      user_id: connection.userId,
+      error_id: errorId,
+      error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error),
+    });
+    const code = WsErrorCode.InternalError;
+    return { code, message: defaultErrorMessage(code), details: { error_id: errorId } };
+  }
+}
+
+function meantForClient(error: unknown): KnownError | undefined {
+  if (error instanceof WsError) return error.toBody();
+  if (error instanceof HttpException) return fromHttp(error);
+  if (error instanceof WsException) return fromWs(error);
+  return undefined;
+}
+
+function fromHttp(error: HttpException): KnownError | undefined {
+  const status = error.getStatus();
+  if (status < 400 || status >= 500) return undefined;
+  const code = CODE_OF_STATUS.get(status) ?? WsErrorCode.InvalidParams;
+  const response = error.getResponse();
+  const messages = typeof response === 'object' ? (response as { message?: unknown }).message : undefined;
+  return Array.isArray(messages)
+    ? { code, message: defaultErrorMessage(code), details: { messages } }
+    : { code, message: error.message };
+}
+
+function fromWs(error: WsException): KnownError {
+  const forbidden = error.message === GUARD_REFUSAL;
+  const code = forbidden ? WsErrorCode.PermissionDenied : WsErrorCode.InvalidParams;
+  return { code, message: forbidden ? defaultErrorMessage(code) : error.message };
+}

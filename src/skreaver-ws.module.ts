@@ -1,0 +1,149 @@
+import type { Server } from 'node:http';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { AuthHandler, Authenticator, Permissions, SessionDeadlines, WsAuthGuard } from './auth/index.js';
+import { ChannelOptionsResolver, SubscriberIndex } from './channel/index.js';
+import { SKREAVER_WS_CONFIG, type SkreaverWsConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
+import { ConnectionRegistry } from './connection/index.js';
+import { Publisher } from './delivery/index.js';
+import {
+  AuthenticationDesk,
+  ConnectionDesk,
+  ShutdownService,
+  SkreaverWsGateway,
+  WsErrorFilter,
+} from './gateway/index.js';
+import { PacedLog, WsMetrics, metricProviders } from './metrics/index.js';
+import { BuiltInRequests, ErrorReporter, RequestDispatcher, RequestMethods } from './request/index.js';
+import type {
+  AuthHandlerSource,
+  SkreaverWsExtras,
+  SkreaverWsModuleAsyncOptions,
+  SkreaverWsModuleOptions,
+  SkreaverWsOptionsFactory,
+} from './skreaver-ws.options.js';
+import { ConnectionLocks, PendingAsks, SubscriptionService } from './subscription/index.js';
+import { Throttler, WsThrottlerGuard } from './throttling/index.js';
+import { DeadlineWheel, Flusher, SkreaverWsAdapter, SocketHost, UpgradeGate } from './transport/index.js';
+
+const transport: Provider[] = [
+  { provide: DeadlineWheel, useFactory: () => new DeadlineWheel() },
+  {
+    provide: Flusher,
+    useFactory: (metrics: WsMetrics) => new Flusher((frames) => metrics.messagesSent(frames)),
+    inject: [WsMetrics],
+  },
+  { provide: SocketHost, useExisting: ConnectionDesk },
+  {
+    provide: UpgradeGate,
+    useFactory: (
+      config: Readonly<SkreaverWsConfig>,
+      host: SocketHost,
+      metrics: WsMetrics,
+      log: PacedLog,
+      wheel: DeadlineWheel,
+      flusher: Flusher,
+    ) => new UpgradeGate({ config, host, metrics, log, wheel, flusher }),
+    inject: [SKREAVER_WS_CONFIG, SocketHost, WsMetrics, PacedLog, DeadlineWheel, Flusher],
+  },
+];
+
+const rooms: Provider[] = [
+  ...metricProviders,
+  WsMetrics,
+  PacedLog,
+  ...transport,
+  ConnectionRegistry,
+  Authenticator,
+  Permissions,
+  SessionDeadlines,
+  WsAuthGuard,
+  Throttler,
+  WsThrottlerGuard,
+  ChannelOptionsResolver,
+  SubscriberIndex,
+  Publisher,
+  PendingAsks,
+  ConnectionLocks,
+  SubscriptionService,
+  MetadataScanner,
+  RequestMethods,
+  RequestDispatcher,
+  BuiltInRequests,
+  ErrorReporter,
+  AuthenticationDesk,
+  ConnectionDesk,
+  WsErrorFilter,
+  ShutdownService,
+  SkreaverWsGateway,
+];
+
+/** Importing it is all: it installs its own WebSocket adapter. */
+@Module({})
+export class SkreaverWsModule {
+  constructor(application: ApplicationConfig, host: HttpAdapterHost, gate: UpgradeGate) {
+    application.setIoAdapter(
+      new SkreaverWsAdapter(gate, () => host.httpAdapter?.getHttpServer() as Server | undefined),
+    );
+  }
+
+  /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */
+  static forRoot(options: SkreaverWsModuleOptions = {}): DynamicModule {
+    const { authHandler, isGlobal, imports, ...config } = options;
+    return assemble({ authHandler, isGlobal, imports }, [
+      { provide: SKREAVER_WS_CONFIG, useValue: resolveConfig(config) },
+    ]);
+  }
+
+  /** Options from a factory, a class or an existing provider; wrong ones stop the start as in {@link forRoot}. */
+  static forRootAsync(options: SkreaverWsModuleAsyncOptions): DynamicModule {
+    return assemble(options, configProviders(options));
+  }
+}
+
+type LooseExtras = { readonly [K in keyof SkreaverWsExtras]: SkreaverWsExtras[K] | undefined };
+
+function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
+  return {
+    module: SkreaverWsModule,
+    global: extras.isGlobal ?? false,
+    imports: [DiscoveryModule, ...(extras.imports ?? [])],
+    providers: [...config, ...authProviders(extras.authHandler), ...rooms],
+    exports: [
+      SKREAVER_WS_CONFIG,
+      ConnectionRegistry,
+      SubscriptionService,
+      ShutdownService,
+      Throttler,
+      WsAuthGuard,
+      WsThrottlerGuard,
+      ...(extras.authHandler === undefined ? [] : [AuthHandler]),
+    ],
+  };
+}
+
+function authProviders(source: AuthHandlerSource | undefined): Provider[] {
+  return source === undefined ? [] : [{ provide: AuthHandler, ...source } as Provider];
+}
+
+function configProviders(options: SkreaverWsModuleAsyncOptions): Provider[] {
+  if ('useFactory' in options) {
+    const make = options.useFactory as (...dependencies: unknown[]) => SkreaverWsOptions | Promise<SkreaverWsOptions>;
+    return [
+      {
+        provide: SKREAVER_WS_CONFIG,
+        useFactory: async (...dependencies: unknown[]) => resolveConfig(await make(...dependencies)),
+        inject: options.inject ?? [],
+      },
+    ];
+  }
+  const token = 'useClass' in options ? options.useClass : options.useExisting;
+  return [
+    ...('useClass' in options ? [options.useClass] : []),
+    {
+      provide: SKREAVER_WS_CONFIG,
+      useFactory: async (factory: SkreaverWsOptionsFactory) => resolveConfig(await factory.createSkreaverWsOptions()),
+      inject: [token],
+    },
+  ];
+}

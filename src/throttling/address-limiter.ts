@@ -1,0 +1,51 @@
+import { addressKey } from '../transport/index.js';
+import { TokenBucket } from './token-bucket.js';
+
+/** Addresses remembered before full buckets are swept out, and the most that are kept at all. */
+const SWEEP_AT = 1024;
+const MAX_ADDRESSES = 100_000;
+
+/** A token bucket per client address (IPv6: per /64), forgotten once it is full again. */
+export class AddressLimiter {
+  private readonly buckets = new Map<string, TokenBucket>();
+  private sweepAt = SWEEP_AT;
+
+  constructor(
+    private readonly perSecond: number,
+    private readonly burst: number,
+  ) {}
+
+  /** Takes a token of the address. Returns 0, or the ms until there will be one. */
+  take(clientAddress: string): number {
+    return this.bucketOf(addressKey(clientAddress)).take();
+  }
+
+  /** The ms until the address has a token; takes none. */
+  waitMs(clientAddress: string): number {
+    return this.buckets.get(addressKey(clientAddress))?.waitMs() ?? 0;
+  }
+
+  get size(): number {
+    return this.buckets.size;
+  }
+
+  private bucketOf(key: string): TokenBucket {
+    let bucket = this.buckets.get(key);
+    if (bucket === undefined) {
+      if (this.buckets.size >= this.sweepAt) this.sweep();
+      bucket = new TokenBucket(this.perSecond, this.burst);
+      this.buckets.set(key, bucket);
+    }
+    return bucket;
+  }
+
+  /** The next sweep comes when the map has doubled, so that sweeping stays cheap under a flood of addresses. */
+  private sweep(): void {
+    for (const [key, bucket] of this.buckets) if (bucket.isFull) this.buckets.delete(key);
+    for (const key of this.buckets.keys()) {
+      if (this.buckets.size < MAX_ADDRESSES) break;
+      this.buckets.delete(key);
+    }
+    this.sweepAt = Math.max(SWEEP_AT, this.buckets.size * 2);
+  }
+}

@@ -1,0 +1,2 @@
+export { Throttler } from './throttler.js';
+export { WsThrottlerGuard } from './ws-throttler.guard.js';

@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CloseCode } from '@skreaver/protocol';
+import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { type Connection, WsError } from '../connection/index.js';
+import { AddressLimiter } from './address-limiter.js';
+import { TokenBucket } from './token-bucket.js';
+
+const SECONDS_PER_MINUTE = 60;
+/** Ten bad messages in ten seconds are one too many (protocol §9, 4504). */
+const BAD_MESSAGES = 9;
+const BAD_MESSAGES_WINDOW_S = 10;
+
+interface Allowance {
+  readonly messages: TokenBucket;
+  /** Refusals that may be answered before the connection counts as flooding. */
+  readonly refusals: TokenBucket;
+  badMessagesAt: number[];
+}
+
+/** Rates: messages and bad messages per connection, connection attempts and failed authentications per address. */
+@Injectable()
+export class Throttler {
+  /** Connection attempts per address. */
+  readonly connects: AddressLimiter;
+  /** Failed authentications per address. */
+  readonly authenticationFailures: AddressLimiter;
+  private readonly allowances = new WeakMap<Connection, Allowance>();
+
+  constructor(@Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>) {
+    this.connects = new AddressLimiter(config.connectRatePerIp, config.connectBurstPerIp);
+    const { authFailuresPerIp } = config;
+    this.authenticationFailures = new AddressLimiter(authFailuresPerIp / SECONDS_PER_MINUTE, authFailuresPerIp);
+  }
+
+  /**
+   * Counts one message. One too many is refused, and every refusal answered, until as many refusals as `messageBurst`
+   * have come faster than `messageRate`: then the connection is flooding and is closed with 4003.
+   * @throws WsError `RATE_LIMIT_EXCEEDED` with `retry_after_ms`
+   */
+  countMessage(connection: Connection): void {
+    const { messages, refusals } = this.allowanceOf(connection);
+    const wait = messages.take();
+    if (wait === 0) return;
+    if (refusals.take() > 0) connection.socket.terminate(CloseCode.RateLimitExceeded, Math.ceil(wait));
+    throw WsError.rateLimited(wait);
+  }
+
+  /** Counts a message that could not be understood; the tenth within ten seconds ends the connection with 4504. */
+  countBadMessage(connection: Connection): void {
+    const allowance = this.allowanceOf(connection);
+    const now = performance.now();
+    const recent = allowance.badMessagesAt.filter((at) => now - at < BAD_MESSAGES_WINDOW_S * 1000);
+    recent.push(now);
+    allowance.badMessagesAt = recent;
+    if (recent.length > BAD_MESSAGES) connection.socket.terminate(CloseCode.InvalidMessage);
+  }
+
+  private allowanceOf(connection: Connection): Allowance {
+    let allowance = this.allowances.get(connection);
+    if (allowance === undefined) {
+      const { messageRate, messageBurst } = this.config;
+      const bucket = (): TokenBucket => new TokenBucket(messageRate, messageBurst);
+      allowance = { messages: bucket(), refusals: bucket(), badMessagesAt: [] };
+      this.allowances.set(connection, allowance);
+    }
+    return allowance;
+  }
+}
