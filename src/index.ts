@@ -20,7 +20,14 @@ export {
   parseSize,
   resolveConfig,
 } from './config/index.js';
-export type { ChannelOptions, ConfigProblem, Heartbeat, SkreaverWsOptions, TokenSource } from './config/index.js';
+export type {
+  ChannelOptions,
+  ConfigProblem,
+  Heartbeat,
+  ResolvedConfig,
+  SkreaverWsOptions,
+  TokenSource,
+} from './config/index.js';
 
 // What applications inject.
 export { ConnectionRegistry, WsError } from './connection/index.js';

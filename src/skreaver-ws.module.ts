@@ -3,7 +3,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { AuthHandler, Authenticator, Permissions, SessionDeadlines, WsAuthGuard } from './auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from './channel/index.js';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
 import { ConnectionRegistry } from './connection/index.js';
 import { Publisher } from './delivery/index.js';
 import {
@@ -37,7 +37,7 @@ const transport: Provider[] = [
   {
     provide: UpgradeGate,
     useFactory: (
-      config: Readonly<SkreaverWsConfig>,
+      config: ResolvedConfig,
       host: SocketHost,
       metrics: WsMetrics,
       log: PacedLog,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { DeadlineWheel, type Handshake } from '../transport/index.js';
@@ -16,7 +16,7 @@ export class Authenticator {
 
   constructor(
     @Optional() @Inject(AuthHandler) private readonly handler: AuthHandler | undefined,
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: DeadlineWheel,
     private readonly log: PacedLog,
   ) {}

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { DeadlineWheel } from '../transport/index.js';
@@ -11,7 +11,7 @@ import { within } from './within.js';
 export class Permissions {
   constructor(
     @Optional() @Inject(AuthHandler) private readonly handler: AuthHandler | undefined,
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: DeadlineWheel,
     private readonly log: PacedLog,
   ) {}

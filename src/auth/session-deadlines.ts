@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry } from '../connection/index.js';
 import { type Deadline, DeadlineWheel } from '../transport/index.js';
 
@@ -10,7 +10,7 @@ export class SessionDeadlines {
   private readonly deadlines = new Map<Connection, Deadline>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: DeadlineWheel,
     registry: ConnectionRegistry,
   ) {

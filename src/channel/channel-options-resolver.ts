@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ChannelOptions, SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { type ChannelOptions, SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 
 const NO_OPTIONS: ChannelOptions = Object.freeze({});
 
@@ -10,7 +10,7 @@ export class ChannelOptionsResolver {
   /** Longest first. */
   private readonly prefixes: readonly (readonly [prefix: string, options: ChannelOptions])[];
 
-  constructor(@Inject(SKREAVER_WS_CONFIG) config: Readonly<SkreaverWsConfig>) {
+  constructor(@Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig) {
     const entries = Object.entries(config.channels);
     this.exact = new Map(entries.filter(([pattern]) => !pattern.endsWith('*')));
     this.prefixes = entries

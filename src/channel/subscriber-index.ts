@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 
@@ -22,7 +22,7 @@ export class SubscriberIndex {
   private readonly byConnection = new Map<Connection, Set<string>>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly metrics: WsMetrics,
     registry: ConnectionRegistry,
   ) {

@@ -7,4 +7,10 @@ export { parseBoolean } from './parse-boolean.js';
 export { parseDuration } from './parse-duration.js';
 export { parseSize } from './parse-size.js';
 export { resolveConfig } from './resolve-config.js';
-export { SkreaverWsConfig, type Heartbeat, type SkreaverWsOptions, type TokenSource } from './skreaver-ws-config.js';
+export {
+  SkreaverWsConfig,
+  type Heartbeat,
+  type ResolvedConfig,
+  type SkreaverWsOptions,
+  type TokenSource,
+} from './skreaver-ws-config.js';

@@ -2,7 +2,7 @@ import { validateSync } from 'class-validator';
 import { ConfigError, type ConfigProblem } from './config-error.js';
 import { nearestName } from './nearest-name.js';
 import { problemsOf, type NameOf } from './rule.js';
-import { SkreaverWsConfig, type SkreaverWsOptions } from './skreaver-ws-config.js';
+import { type ResolvedConfig, SkreaverWsConfig, type SkreaverWsOptions } from './skreaver-ws-config.js';
 
 const fieldNames = Object.keys(new SkreaverWsConfig());
 
@@ -25,10 +25,7 @@ function frozenCopy(value: unknown): unknown {
  * its default. `nameOf` says how a sentence names a field.
  * @throws ConfigError with a problem for each wrong value and each unknown field
  */
-export function resolveConfig(
-  options: SkreaverWsOptions,
-  nameOf: NameOf = (field) => field,
-): Readonly<SkreaverWsConfig> {
+export function resolveConfig(options: SkreaverWsOptions, nameOf: NameOf = (field) => field): ResolvedConfig {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigError([
       { field: 'configuration', value: options, allowed: 'an object with fields of SkreaverWsConfig' },

@@ -155,5 +155,8 @@ export class SkreaverWsConfig {
   channels: Readonly<Record<string, ChannelOptions>> = {};
 }
 
+/** The configuration as it holds once resolved: frozen. */
+export type ResolvedConfig = Readonly<SkreaverWsConfig>;
+
 /** What an application sets; the rest takes its default. */
 export type SkreaverWsOptions = Partial<SkreaverWsConfig>;

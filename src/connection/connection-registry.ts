@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode, type ServerMessage } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import type { Connection } from './connection.js';
 import { ConnectionPlaces, type Place } from './connection-places.js';
@@ -39,7 +39,7 @@ export class ConnectionRegistry {
   private countChannels = (): number => 0;
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
     private readonly metrics: WsMetrics,
   ) {
     this.places = new ConnectionPlaces(config);

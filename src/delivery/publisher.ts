@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode, encodeEvent, isChannelName } from '@skreaver/protocol';
 import { SubscriberIndex } from '../channel/index.js';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { Frame } from '../transport/index.js';
@@ -16,7 +16,7 @@ export interface Delivery {
 @Injectable()
 export class Publisher {
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly index: SubscriberIndex,
     private readonly metrics: WsMetrics,
   ) {}

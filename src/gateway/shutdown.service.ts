@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { ConnectionRegistry } from '../connection/index.js';
 import { UpgradeGate } from '../transport/index.js';
 
@@ -22,7 +22,7 @@ export class ShutdownService implements BeforeApplicationShutdown {
   private draining = false;
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly registry: ConnectionRegistry,
     private readonly gate: UpgradeGate,
   ) {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ErrorBody, type RequestMessage, WsErrorCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { DeadlineWheel } from '../transport/index.js';
 import { ErrorReporter } from './error-reporter.js';
@@ -12,7 +12,7 @@ export class RequestDispatcher {
   private readonly inFlight = new Map<Connection, number>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly methods: RequestMethods,
     private readonly errors: ErrorReporter,
     private readonly wheel: DeadlineWheel,

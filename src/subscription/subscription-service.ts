@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type ChannelFailure, WsErrorCode, isChannelName, protocolLimits } from '@skreaver/protocol';
 import { Permissions } from '../auth/index.js';
 import { type ChannelCount, SubscriberIndex } from '../channel/index.js';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import { type Delivery, Publisher } from '../delivery/index.js';
 import { WsMetrics } from '../metrics/index.js';
@@ -33,7 +33,7 @@ export class SubscriptionService {
   private readonly attempts = new Map<Connection, Set<Attempt>>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly registry: ConnectionRegistry,
     private readonly index: SubscriberIndex,
     private readonly permissions: Permissions,

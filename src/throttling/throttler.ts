@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { AddressLimiter } from './address-limiter.js';
 import { TokenBucket } from './token-bucket.js';
@@ -26,7 +26,7 @@ export class Throttler {
   readonly authenticationFailures: AddressLimiter;
   private readonly allowances = new WeakMap<Connection, Allowance>();
 
-  constructor(@Inject(SKREAVER_WS_CONFIG) private readonly config: Readonly<SkreaverWsConfig>) {
+  constructor(@Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig) {
     this.connects = new AddressLimiter(config.connectRatePerIp, config.connectBurstPerIp);
     const { authFailuresPerIp } = config;
     this.authenticationFailures = new AddressLimiter(authFailuresPerIp / SECONDS_PER_MINUTE, authFailuresPerIp);

@@ -11,7 +11,7 @@ import {
   decode,
   encode,
 } from '@skreaver/protocol';
-import type { SkreaverWsConfig } from '../config/index.js';
+import type { ResolvedConfig } from '../config/index.js';
 import type { PacedLog, WsMetrics } from '../metrics/index.js';
 import type { DeadlineWheel } from './deadline-wheel.js';
 import type { Flusher } from './flusher.js';
@@ -32,7 +32,7 @@ const EARLY_BYTES = 65_536;
 
 /** What all sockets of a server share. */
 export interface SocketEnvironment {
-  readonly config: Readonly<SkreaverWsConfig>;
+  readonly config: ResolvedConfig;
   readonly host: SocketHost;
   readonly metrics: WsMetrics;
   readonly log: PacedLog;
