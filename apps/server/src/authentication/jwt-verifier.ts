@@ -1,0 +1,75 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
+
+/** Where the public keys are: in a JWKS, in one PEM key, or at a URL that answers a JWKS. */
+export type JwtKeys =
+  | { readonly kind: 'jwks'; readonly jwks: JSONWebKeySet }
+  | { readonly kind: 'pem'; readonly key: KeyObject }
+  | { readonly kind: 'url'; readonly url: URL };
+
+export interface JwtSettings {
+  /** The key of HS256. */
+  readonly secret?: Uint8Array;
+  readonly keys?: JwtKeys;
+  /** Where set, a token must be for one of these. */
+  readonly audience?: readonly string[];
+  /** Where set, a token must be from one of these. */
+  readonly issuer?: readonly string[];
+}
+
+const SECRET_ALGORITHM = 'HS256';
+
+/** No HMAC among them: else a public key would pass for a secret that everyone knows (RFC 8725 section 2.1). */
+const PUBLIC_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
+/** Checks signature, time, audience and issuer of tokens (RFC 7519), with the keys that fit the token's algorithm. */
+export class JwtVerifier {
+  private readonly options: JWTVerifyOptions;
+  private readonly keyOf: JWTVerifyGetKey | undefined;
+
+  constructor(private readonly settings: JwtSettings) {
+    const { audience, issuer, keys } = settings;
+    this.options = {
+      requiredClaims: ['sub'],
+      ...(audience && { audience: [...audience] }),
+      ...(issuer && { issuer: [...issuer] }),
+    };
+    this.keyOf = keys && keySource(keys);
+  }
+
+  /** @throws for a token that is not good, whatever the reason */
+  async verify(token: string): Promise<JWTPayload> {
+    const { secret } = this.settings;
+    if (secret !== undefined && decodeProtectedHeader(token).alg === SECRET_ALGORITHM) {
+      return (await jwtVerify(token, secret, { ...this.options, algorithms: [SECRET_ALGORITHM] })).payload;
+    }
+    if (this.keyOf === undefined) throw new TypeError('No key fits the algorithm of the token.');
+    return (await jwtVerify(token, this.keyOf, { ...this.options, algorithms: PUBLIC_ALGORITHMS })).payload;
+  }
+}
+
+function keySource(keys: JwtKeys): JWTVerifyGetKey {
+  if (keys.kind === 'jwks') return createLocalJWKSet(keys.jwks);
+  return keys.kind === 'url' ? createRemoteJWKSet(keys.url) : async () => keys.key;
+}

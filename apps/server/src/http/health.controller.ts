@@ -1,0 +1,54 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  Controller,
+  type ExceptionFilter,
+  Get,
+  ServiceUnavailableException,
+  UseFilters,
+} from '@nestjs/common';
+import { HealthCheck, HealthCheckService, type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { ConnectionRegistry, ShutdownService } from '@skreaver/nestjs-ws';
+
+interface JsonResponse {
+  status(status: number): JsonResponse;
+  json(body: unknown): void;
+}
+
+/** The report itself, not the `{code, message}` of other errors: probes and people read its details. */
+@Catch(ServiceUnavailableException)
+class ReportFilter implements ExceptionFilter<ServiceUnavailableException> {
+  catch(error: ServiceUnavailableException, host: ArgumentsHost): void {
+    host.switchToHttp().getResponse<JsonResponse>().status(503).json(error.getResponse());
+  }
+}
+
+@Controller('health')
+@UseFilters(ReportFilter)
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    private readonly connections: ConnectionRegistry,
+    private readonly shutdown: ShutdownService,
+  ) {}
+
+  /** The process answers; a drain is no reason to kill it. */
+  @Get('live')
+  live(): { readonly status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Whether to send new connections here: 503 from the moment the drain begins. */
+  @Get('ready')
+  @HealthCheck()
+  ready(): ReturnType<HealthCheckService['check']> {
+    return this.health.check([() => this.websocket()]);
+  }
+
+  private websocket(): HealthIndicatorResult {
+    const websocket = this.indicators.check('websocket');
+    const connections = this.connections.getStats().activeConnections;
+    return this.shutdown.isDraining ? websocket.down({ connections, draining: true }) : websocket.up({ connections });
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { WsError, WsErrorCode } from '@skreaver/nestjs-ws';
+
+/** What this filter needs of an Express response. */
+interface JsonResponse {
+  readonly headersSent: boolean;
+  status(status: number): JsonResponse;
+  json(body: object): void;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly error_id?: string;
+}
+
+/** Texts of our own by status: those of the framework repeat the URL and the body, and with them tokens. */
+const answers: ReadonlyMap<number, Answer> = new Map(
+  [
+    {
+      status: 400,
+      code: 'BAD_REQUEST',
+      message: 'The request is malformed; send JSON with Content-Type: application/json.',
+    },
+    { status: 404, code: 'NOT_FOUND', message: 'There is nothing at this path for this method.' },
+    { status: 413, code: 'MESSAGE_TOO_LARGE', message: 'The body is larger than the server takes.' },
+    { status: 415, code: 'BAD_REQUEST', message: 'The encoding of the body is not known here.' },
+  ].map((answer) => [answer.status, answer]),
+);
+
+/** Every error of HTTP as one line of JSON, `{code, message}`. */
+@Catch()
+export class JsonErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger('SkreaverWsHttp');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<JsonResponse>();
+    if (response.headersSent) return;
+    const { status, ...body } = this.answerTo(error);
+    response.status(status).json(body);
+  }
+
+  private answerTo(error: unknown): Answer {
+    if (error instanceof WsError) return { status: statusOf(error.code), code: error.code, message: error.message };
+    const own = ownAnswer(error);
+    if (own !== undefined) return own;
+    const status = clientFaultOf(error);
+    return (
+      (status !== undefined && answers.get(status)) || (status === undefined ? this.internal(error) : other(status))
+    );
+  }
+
+  private internal(error: unknown): Answer {
+    const id = randomUUID();
+    this.logger.error({ error_id: id, err: error, msg: 'request failed' });
+    return {
+      status: 500,
+      code: WsErrorCode.InternalError,
+      message: 'The server failed; its log has the error_id.',
+      error_id: id,
+    };
+  }
+}
+
+const statusOf = (code: WsErrorCode): number => (code === WsErrorCode.MessageTooLarge ? 413 : 400);
+
+const other = (status: number): Answer => ({ status, code: 'BAD_REQUEST', message: 'The request was refused.' });
+
+/** What this server's own code threw as `new BadRequestException({ code, message })`. */
+function ownAnswer(error: unknown): Answer | undefined {
+  if (!(error instanceof HttpException)) return undefined;
+  const body = error.getResponse();
+  if (typeof body !== 'object' || !('code' in body) || !('message' in body)) return undefined;
+  return { status: error.getStatus(), code: String(body.code), message: String(body.message) };
+}
+
+/** The status of an error of Nest or of the body parser that is the client's fault. */
+function clientFaultOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const status = error instanceof HttpException ? error.getStatus() : 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}

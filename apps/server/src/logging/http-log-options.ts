@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Options } from 'pino-http';
+import type { LogLevel } from '../settings/index.js';
+import { redactUrl } from './redact-url.js';
+
+/** Headers that carry secrets, wherever a logged object has them. */
+const SECRET_PATHS = ['authorization', 'x-api-key', 'cookie', 'set-cookie'].flatMap((header) => [
+  `["${header}"]`,
+  `headers["${header}"]`,
+  `*.headers["${header}"]`,
+]);
+
+/** Asked every few seconds by machines: a line for each would bury the rest. */
+const UNLOGGED = /^\/(?:health|metrics)(?:[/?]|$)/;
+
+/** Request logs: what was asked, by whom, with what outcome; no headers, no bodies, no secrets in URLs. */
+export function httpLogOptions(level: LogLevel): Options {
+  return {
+    level,
+    redact: { paths: SECRET_PATHS, censor: '[redacted]' },
+    autoLogging: { ignore: (request) => UNLOGGED.test(request.url ?? '') },
+    customLogLevel: (_request, response, error) => levelOf(response.statusCode, error),
+    serializers: { req: describeRequest, res: describeResponse, err: describeError },
+    wrapSerializers: false,
+  };
+}
+
+function levelOf(status: number, error: Error | undefined): LogLevel {
+  if (error !== undefined || status >= 500) return 'error';
+  return status >= 400 ? 'warn' : 'info';
+}
+
+/** Inside a middleware that is mounted at a path, `url` lacks that path. */
+type ExpressRequest = IncomingMessage & { readonly originalUrl?: string };
+
+export function describeRequest(request: ExpressRequest): Record<string, unknown> {
+  const { id, method, socket } = request;
+  return { id, method, url: redactUrl(request.originalUrl ?? request.url ?? ''), client_addr: socket?.remoteAddress };
+}
+
+function describeResponse({ statusCode }: ServerResponse): Record<string, unknown> {
+  return { status: statusCode };
+}
+
+/** Without the fields that libraries hang on errors: the body parser's hold the whole body. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  return { type: error.name, message: error.message, stack: error.stack };
+}

@@ -1,0 +1,36 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { ConnectionRegistry, SkreaverWsModule, type SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { LoggerModule } from 'nestjs-pino';
+import { TokenAuthHandler } from './authentication/index.js';
+import { DisconnectController, HealthController, OverviewController, PublishController } from './http/index.js';
+import { httpLogOptions } from './logging/index.js';
+import type { ServerSettings } from './settings/index.js';
+
+@Module({})
+export class ServerModule {
+  static of(settings: ServerSettings): DynamicModule {
+    return {
+      module: ServerModule,
+      imports: [
+        LoggerModule.forRoot({ pinoHttp: httpLogOptions(settings.logLevel) }),
+        PrometheusModule.register(),
+        TerminusModule.forRoot({ logger: false }),
+        SkreaverWsModule.forRoot(moduleOptions(settings)),
+      ],
+      controllers: [PublishController, DisconnectController, OverviewController, HealthController],
+    };
+  }
+}
+
+function moduleOptions({ module, authentication }: ServerSettings): SkreaverWsModuleOptions {
+  if (authentication === undefined) return module;
+  return {
+    ...module,
+    authHandler: {
+      inject: [ConnectionRegistry],
+      useFactory: (connections: ConnectionRegistry) => new TokenAuthHandler(authentication, connections),
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { configFromEnvironment, ConfigError, type SkreaverWsOptions } from '@skreaver/nestjs-ws';
+import type { AuthenticationSettings } from '../authentication/index.js';
+import { type Environment, EnvironmentReader } from './environment-reader.js';
+import { isLoopback } from './loopback.js';
+import { readJwt } from './read-jwt.js';
+import { readApiKeys, readPublishKeys } from './read-keys.js';
+import { type LogLevel, readLogLevel } from './read-log-level.js';
+import { readPort } from './read-port.js';
+import { SettingsError } from './settings-error.js';
+import { Variable } from './variables.js';
+
+const LOOPBACK = '127.0.0.1';
+const EVERYWHERE = '0.0.0.0';
+
+/** Who may use `/api`: nobody, whoever has one of the keys (their SHA-256 hashes), or everyone on this machine. */
+export type ApiAccess =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'keys'; readonly hashes: readonly Buffer[] }
+  | { readonly kind: 'open' };
+
+/** All that the environment says about a server. */
+export interface ServerSettings {
+  /** What of the module's configuration is set. */
+  readonly module: SkreaverWsOptions;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+  /** Undefined: every client is anonymous. */
+  readonly authentication: AuthenticationSettings | undefined;
+  readonly apiAccess: ApiAccess;
+  readonly logLevel: LogLevel;
+  /** What an operator should know, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the environment.
+ * @throws SettingsError with one sentence for each thing that is wrong
+ */
+export function serverSettings(env: Environment): ServerSettings {
+  const reader = new EnvironmentReader(env);
+  const module = readModule(env, reader);
+  const port = readPort(reader);
+  const logLevel = readLogLevel(reader);
+  const authentication = readAuthentication(reader);
+  const host = readHost(reader, authentication !== undefined);
+  const apiAccess = readApiAccess(reader, authentication !== undefined, host);
+  if (reader.problems.length > 0) throw new SettingsError(reader.problems);
+  return { module, port, host, authentication, apiAccess, logLevel, warnings: reader.warnings };
+}
+
+function readModule(env: Environment, reader: EnvironmentReader): SkreaverWsOptions {
+  try {
+    return configFromEnvironment(env, Object.values(Variable));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const sentence of error.message.split('\n')) reader.problem(sentence);
+    return {};
+  }
+}
+
+function readAuthentication(reader: EnvironmentReader): AuthenticationSettings | undefined {
+  const jwt = readJwt(reader);
+  const apiKeys = readApiKeys(reader);
+  const mode = reader.text(Variable.Auth);
+  const asked = [Variable.JwtSecret, Variable.JwtJwks, Variable.ApiKeys].filter((name) => reader.text(name));
+  if (mode !== undefined && mode !== 'none') {
+    reader.wrongValue(Variable.Auth, mode, 'none, or not set');
+  } else if (mode === 'none' && asked.length > 0) {
+    reader.problem(`${Variable.Auth} is "none" while ${asked.join(' and ')} is set; remove one or the other.`);
+  } else if (mode === undefined && asked.length === 0) {
+    withoutAuthentication(reader);
+  } else if (mode === 'none') {
+    reader.warn(`No authentication (${Variable.Auth}=none): every client may connect and subscribe to every channel.`);
+  }
+  return asked.length === 0 ? undefined : { ...(jwt && { jwt }), apiKeys };
+}
+
+function withoutAuthentication(reader: EnvironmentReader): void {
+  const ways = `${Variable.JwtSecret}, ${Variable.JwtJwks} or ${Variable.ApiKeys}`;
+  if (reader.text('NODE_ENV') === 'production') {
+    reader.problem(
+      `NODE_ENV is "production" and no authentication is set; set ${ways}, or ${Variable.Auth}=none to let everyone connect.`,
+    );
+  } else {
+    reader.warn(`No authentication is set: every client on this machine is let in. Set ${ways} to change that.`);
+  }
+}
+
+/** Only with authentication, or where `SKREAVER_WS_AUTH=none` says so, is the server reachable from other machines. */
+function readHost(reader: EnvironmentReader, authenticated: boolean): string {
+  const host = reader.text(Variable.Host);
+  if (host === undefined) return authenticated ? EVERYWHERE : LOOPBACK;
+  if (/[\s/]/.test(host) || /:\d+$/.test(host.replace(/^[0-9a-f:]+$/i, ''))) {
+    reader.wrongValue(Variable.Host, host, `an address or a host name without a port, such as ${EVERYWHERE}`);
+  } else if (!authenticated && !isLoopback(host) && reader.text(Variable.Auth) !== 'none') {
+    reader.wrongValue(
+      Variable.Host,
+      host,
+      `a loopback address while no authentication is set, or any with ${Variable.Auth}=none`,
+    );
+  }
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function readApiAccess(reader: EnvironmentReader, authenticated: boolean, host: string): ApiAccess {
+  const hashes = readPublishKeys(reader);
+  if (hashes !== undefined) return { kind: 'keys', hashes };
+  return !authenticated && isLoopback(host) ? { kind: 'open' } : { kind: 'closed' };
+}

@@ -1,0 +1,8 @@
+/** Settings with which the server cannot start. Each sentence is one problem; none holds a secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+
+  constructor(readonly sentences: readonly string[]) {
+    super(sentences.join('\n'));
+  }
+}

@@ -1,0 +1,13 @@
+/** The server's own variables; those of the module's fields are the module's `environmentNames`. */
+export const Variable = {
+  Port: 'SKREAVER_WS_PORT',
+  Host: 'SKREAVER_WS_HOST',
+  Auth: 'SKREAVER_WS_AUTH',
+  JwtSecret: 'SKREAVER_WS_JWT_SECRET',
+  JwtJwks: 'SKREAVER_WS_JWT_JWKS',
+  JwtAudience: 'SKREAVER_WS_JWT_AUDIENCE',
+  JwtIssuer: 'SKREAVER_WS_JWT_ISSUER',
+  ApiKeys: 'SKREAVER_WS_API_KEYS',
+  PublishKeys: 'SKREAVER_WS_PUBLISH_KEYS',
+  LogLevel: 'SKREAVER_WS_LOG_LEVEL',
+} as const;

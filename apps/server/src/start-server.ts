@@ -1,0 +1,62 @@
+import type { Server } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '@skreaver/nestjs-ws';
+import { Logger } from 'nestjs-pino';
+import { banner } from './banner.js';
+import { apiGate, HardenedExpressAdapter, JsonErrorFilter } from './http/index.js';
+import { listenErrorSentence } from './listen-error.js';
+import { ServerLogger } from './logging/index.js';
+import { nodeVersionWarning } from './node-version.js';
+import { ServerModule } from './server.module.js';
+import { type Environment, serverSettings, type ServerSettings, SettingsError } from './settings/index.js';
+import { exitInTime } from './shutdown-deadline.js';
+
+/**
+ * Starts the server that the environment describes, and prints where it is.
+ * @throws SettingsError, ConfigError
+ */
+export async function startServer(env: Environment): Promise<void> {
+  const settings = withNodeWarning(serverSettings(env));
+  const app = await NestFactory.create<NestExpressApplication>(
+    ServerModule.of(settings),
+    new HardenedExpressAdapter(),
+    {
+      abortOnError: false,
+      bodyParser: false,
+      bufferLogs: true,
+    },
+  );
+  app.useLogger(new ServerLogger(app.get(Logger)));
+  const config = app.get<Readonly<SkreaverWsConfig>>(SKREAVER_WS_CONFIG);
+  app.disable('x-powered-by');
+  app.use('/api', apiGate(settings.apiAccess));
+  // No other parser: a form of a foreign web page needs no preflight, JSON does.
+  app.useBodyParser('json', { limit: config.maxBufferedBytes });
+  app.useGlobalFilters(new JsonErrorFilter());
+  exitInTime(config.shutdownTimeout);
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  await listen(app, settings);
+  process.stdout.write(banner(settings, config, portOf(app, settings)));
+}
+
+function withNodeWarning(settings: ServerSettings): ServerSettings {
+  const warning = nodeVersionWarning(process.version);
+  return warning === undefined ? settings : { ...settings, warnings: [...settings.warnings, warning] };
+}
+
+/** The real one where a free one was asked for. */
+function portOf(app: NestExpressApplication, settings: ServerSettings): number {
+  const server: Server = app.getHttpServer();
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : settings.port;
+}
+
+async function listen(app: NestExpressApplication, { host, port }: ServerSettings): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const sentence = listenErrorSentence(error, host, port);
+    throw sentence === undefined ? error : new SettingsError([sentence]);
+  }
+}
