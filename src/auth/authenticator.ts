@@ -32,8 +32,8 @@ export class Authenticator {
     this.pending += 1;
     const asked = this.ask(token, handshake);
     // The place is held until the handler is really done, so that hanging checks cannot pile up.
-    const done = (): void => void (this.pending -= 1);
-    asked.then(done, done);
+    const finished = (): void => void (this.pending -= 1);
+    asked.then(finished, finished);
     try {
       return { identity: toIdentity(await within(this.wheel, this.config.authTimeout, () => asked)) };
     } catch (error) {

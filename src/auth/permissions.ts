@@ -23,7 +23,7 @@ export class Permissions {
     const { userId } = connection;
     if (userId === undefined) return false;
     try {
-      const ask = (): boolean | Promise<boolean> => handler.checkPermission(userId, channel, action);
+      const ask = (): unknown => handler.checkPermission(userId, channel, action);
       return (await within(this.wheel, this.config.authTimeout, ask)) === true;
     } catch (error) {
       this.log.write('error', connection, 'permission check failed', {

@@ -72,7 +72,7 @@ export class SubscriberIndex {
   }
 
   removeAll(connection: Connection): void {
-    for (const channel of [...this.channelsOf(connection)]) this.remove(connection, channel);
+    for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
   has(connection: Connection, channel: string): boolean {

@@ -17,7 +17,7 @@ const upperCase = (field: string): string => field.toUpperCase();
 
 describe('resolveConfig', () => {
   it('takes the default of every field that is not given', () => {
-    expect({ ...resolveConfig({}) }).toEqual({ ...new SkreaverWsConfig() });
+    expect({ ...resolveConfig({}) }).toEqual(Object.fromEntries(Object.entries(new SkreaverWsConfig())));
     expect(resolveConfig({})).toBeInstanceOf(SkreaverWsConfig);
   });
 

@@ -21,7 +21,7 @@ const fieldNames = Object.keys(new SkreaverWsConfig());
 
 describe('SkreaverWsConfig', () => {
   it('has the defaults of the design', () => {
-    expect({ ...new SkreaverWsConfig() }).toEqual({
+    expect(Object.fromEntries(Object.entries(new SkreaverWsConfig()))).toEqual({
       path: '/ws',
       maxConnections: 1000,
       maxConnectionsPerIp: 10,

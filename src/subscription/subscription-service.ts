@@ -89,7 +89,7 @@ export class SubscriptionService {
     const room = this.config.maxSubscriptionsPerConnection - this.index.channelsOf(connection).size;
     let candidates = 0;
     const outcomes = await Promise.all(
-      wanted.map((channel) => {
+      wanted.map(async (channel) => {
         if (!isChannelName(channel)) return WsError.invalidChannel(channel);
         // A known subscription takes no room; beyond the room nobody's permission is asked.
         if (!this.index.has(connection, channel)) candidates += 1;

@@ -12,34 +12,34 @@ export interface WebSocketOwner {
 
 /** A WebSocket that knows its owner, so that its listeners are shared functions and cost a connection no closures. */
 export class OwnedWebSocket extends WebSocket {
-  private owner: WebSocketOwner | undefined;
+  owner: WebSocketOwner | undefined;
 
   startFor(owner: WebSocketOwner): void {
     this.owner = owner;
-    this.on('message', OwnedWebSocket.forwardMessage);
-    this.on('ping', OwnedWebSocket.forwardPing);
-    this.on('pong', OwnedWebSocket.forwardPong);
-    this.on('error', OwnedWebSocket.forwardError);
-    this.on('close', OwnedWebSocket.forwardClose);
+    this.on('message', onMessage);
+    this.on('ping', onPing);
+    this.on('pong', onPong);
+    this.on('error', onError);
+    this.on('close', onClose);
   }
+}
 
-  private static forwardMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
-    (this as OwnedWebSocket).owner?.onMessage(data as Buffer, isBinary);
-  }
+function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  (this as OwnedWebSocket).owner?.onMessage(data as Buffer, isBinary);
+}
 
-  private static forwardPing(this: WebSocket): void {
-    (this as OwnedWebSocket).owner?.onPing();
-  }
+function onPing(this: WebSocket): void {
+  (this as OwnedWebSocket).owner?.onPing();
+}
 
-  private static forwardPong(this: WebSocket): void {
-    (this as OwnedWebSocket).owner?.onPong();
-  }
+function onPong(this: WebSocket): void {
+  (this as OwnedWebSocket).owner?.onPong();
+}
 
-  private static forwardError(this: WebSocket): void {
-    (this as OwnedWebSocket).owner?.onError();
-  }
+function onError(this: WebSocket): void {
+  (this as OwnedWebSocket).owner?.onError();
+}
 
-  private static forwardClose(this: WebSocket, code: number): void {
-    (this as OwnedWebSocket).owner?.onClose(code);
-  }
+function onClose(this: WebSocket, code: number): void {
+  (this as OwnedWebSocket).owner?.onClose(code);
 }

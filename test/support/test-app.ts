@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   AuthHandler,
@@ -40,6 +40,7 @@ export interface TestApp {
 
 /** A real Nest application on a free port, closed when the test ends. */
 export async function startApp(options: SkreaverWsModuleOptions = {}, metadata: ModuleMetadata = {}): Promise<TestApp> {
+  @Module({})
   class AppModule {}
   const log = new CapturedLog();
   const imports = [...(metadata.imports ?? []), SkreaverWsModule.forRoot({ ...ROOMY, ...options })];

@@ -24,7 +24,7 @@ export class TestClient {
     this.closed = new Promise((resolve) => {
       webSocket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });
-    webSocket.on('message', (data) => this.take(JSON.parse(String(data)) as ServerMessage));
+    webSocket.on('message', (data) => this.take(JSON.parse((data as Buffer).toString()) as ServerMessage));
     webSocket.on('error', () => {});
   }
 

@@ -12,6 +12,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/subscription'],
   ['src/request'],
   ['src/gateway'],
+  ['src/skreaver-ws.options.ts'],
   ['src/skreaver-ws.module.ts'],
   ['src/index.ts'],
 ];
