@@ -1,7 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
-import { PacedLog } from '../metrics/index.js';
+import { PacedLog, describeError } from '../metrics/index.js';
 import { DeadlineWheel } from '../transport/index.js';
 import { AuthHandler, type ChannelAction } from './auth-handler.js';
 import { within } from './within.js';
@@ -30,7 +30,7 @@ export class Permissions {
         connection_id: connection.id,
         user_id: userId,
         channel,
-        error,
+        error: describeError(error),
       });
       return false;
     }

@@ -65,7 +65,7 @@ export class ConnectionDesk extends SocketHost {
 
   override ended(client: Client, code: number): void {
     const connection = client as Connection;
-    this.log.write('log', connection, 'connection closed', {
+    this.log.event('connection closed', {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
       user_id: connection.userId,
@@ -91,9 +91,9 @@ export class ConnectionDesk extends SocketHost {
     const { connectionId, clientAddress } = handshake;
     const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome));
     this.places.set(connection, place);
-    this.registry.add(connection);
+    if (!this.register(connection)) return connection;
     this.deadlines.watch(connection);
-    this.log.write('log', connection, 'connection opened', {
+    this.log.event('connection opened', {
       connection_id: connectionId,
       client_addr: clientAddress,
       user_id: connection.userId,
@@ -101,6 +101,18 @@ export class ConnectionDesk extends SocketHost {
     if (connection.identity !== undefined) socket.trust();
     if (outcome !== undefined) this.answerToken(connection, outcome);
     return connection;
+  }
+
+  /** A second holder of an id is turned away; the first stays. */
+  private register(connection: Connection): boolean {
+    try {
+      this.registry.add(connection);
+      return true;
+    } catch (error) {
+      if (!(error instanceof WsError)) throw error;
+      connection.close(CloseCode.DuplicateConnection);
+      return false;
+    }
   }
 
   private firstState(handshake: Handshake, outcome: Authentication | undefined): ConnectionState {

@@ -1,3 +1,4 @@
+export { describeError } from './describe-error.js';
 export { MetricName } from './metric-names.js';
 export { metricProviders } from './metric-providers.js';
 export { PacedLog } from './paced-log.js';

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 const MIN_GAP_MS = 1000;
 
-type Level = 'log' | 'warn' | 'error';
+type Level = 'warn' | 'error';
 type Fields = Readonly<Record<string, unknown>>;
 
 interface Pace {
@@ -18,6 +18,11 @@ interface Pace {
 export class PacedLog {
   private readonly logger = new Logger('SkreaverWs');
   private readonly paces = new WeakMap<object, Map<string, Pace>>();
+
+  /** For what happens once to a subject: its coming and going. */
+  event(kind: string, fields: Fields): void {
+    this.logger.log({ ...fields, msg: kind });
+  }
 
   write(level: Level, subject: object, kind: string, fields: Fields): void {
     const pace = this.paceOf(subject, kind);

@@ -3,7 +3,7 @@ import { HttpException, Injectable } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { type Connection, WsError } from '../connection/index.js';
-import { PacedLog, WsMetrics } from '../metrics/index.js';
+import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
 
 /** A body whose code is one of the protocol's, fit to be a metric's label. */
 type KnownError = ErrorBody & { readonly code: WsErrorCode };
@@ -43,7 +43,7 @@ export class ErrorReporter {
       connection_id: connection.id,
       user_id: connection.userId,
       error_id: errorId,
-      error: error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : String(error),
+      error: describeError(error),
     });
     const code = WsErrorCode.InternalError;
     return { code, message: defaultErrorMessage(code), details: { error_id: errorId } };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -17,9 +18,22 @@ function toRange(text: string): Range {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
-/** `::ffff:192.0.2.1` and `192.0.2.1` are one address. `undefined` for what is none. */
+/** `::ffff:192.0.2.1` and `192.0.2.1` are one address. `undefined` for what is none; `1` and `010.0.0.1` are none. */
 function parse(text: string): Address | undefined {
-  return ipaddr.isValid(text) && !text.includes('%') ? ipaddr.process(text) : undefined;
+  return isIP(text) !== 0 && !text.includes('%') ? ipaddr.process(text) : undefined;
+}
+
+/** An entry of a proxy's header: some write `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711`. */
+function parseEntry(text: string): Address | undefined {
+  const entry = text.trim();
+  const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? /^([\d.]+):\d{1,5}$/.exec(entry);
+  return parse(bare?.[1] ?? entry);
+}
+
+/** The zone says by which interface of ours a link-local peer came; it is no part of who it is. */
+function withoutZone(text: string): string {
+  const zone = text.indexOf('%');
+  return zone < 0 ? text : text.slice(0, zone);
 }
 
 /** Finds out who a request comes from, believing only proxies that the operator named. */
@@ -37,19 +51,19 @@ export class ClientAddresses {
    */
   of(request: IncomingMessage): string {
     const peerText = request.socket.remoteAddress ?? '';
-    const peer = parse(peerText);
+    const peer = parse(withoutZone(peerText));
     if (peer === undefined) return peerText;
     if (!this.isTrusted(peer)) return peer.toString();
-    return (this.forwarded(request) ?? this.realIp(request) ?? peer).toString();
+    // A client may send X-Real-IP itself, past a proxy that only writes X-Forwarded-For.
+    const header = request.headers['x-forwarded-for'];
+    return ((header === undefined ? this.realIp(request) : this.forwarded(header)) ?? peer).toString();
   }
 
-  private forwarded(request: IncomingMessage): Address | undefined {
-    const header = request.headers['x-forwarded-for'];
-    if (header === undefined) return undefined;
+  private forwarded(header: string | string[]): Address | undefined {
     const entries = (Array.isArray(header) ? header.join(',') : header).split(',');
     let nearest: Address | undefined;
     for (const entry of entries.toReversed()) {
-      const address = parse(entry.trim());
+      const address = parseEntry(entry);
       if (address === undefined) return nearest;
       nearest = address;
       if (!this.isTrusted(address)) return address;
@@ -59,7 +73,7 @@ export class ClientAddresses {
 
   private realIp(request: IncomingMessage): Address | undefined {
     const header = request.headers['x-real-ip'];
-    return typeof header === 'string' ? parse(header.trim()) : undefined;
+    return typeof header === 'string' ? parseEntry(header) : undefined;
   }
 
   private isTrusted(address: Address): boolean {
@@ -69,8 +83,9 @@ export class ClientAddresses {
 
 /** The unit that per-address limits count: an IPv4 address, or the /64 of an IPv6 one (protocol §1). */
 export function addressKey(address: string): string {
-  const parsed = parse(address);
-  if (parsed === undefined || parsed.kind() === 'ipv4') return address;
+  const parsed = parse(withoutZone(address));
+  if (parsed === undefined) return address;
+  if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${(parsed as ipaddr.IPv6).parts
     .slice(0, 4)
     .map((part) => part.toString(16))

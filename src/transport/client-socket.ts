@@ -12,7 +12,7 @@ import {
   encode,
 } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../config/index.js';
-import type { PacedLog, WsMetrics } from '../metrics/index.js';
+import { type PacedLog, type WsMetrics, describeError } from '../metrics/index.js';
 import type { DeadlineWheel } from './deadline-wheel.js';
 import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
@@ -56,6 +56,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
   /** `performance.now()` of the last frame of the peer. */
   lastReceivedAt = performance.now();
   private phase: 'open' | 'closing' | 'gone' = 'open';
+  private endedWith: number | undefined;
   private client: Client | undefined;
   private handlers: readonly MessageHandler[] | undefined;
   private readonly inbound: InboundQueue;
@@ -76,6 +77,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.outbox = new Outbox(webSocket, stream, flusher, limits, negotiated.windowBits);
     this.inbound = new InboundQueue(webSocket, { messages: EARLY_MESSAGES, bytes: EARLY_BYTES });
     this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
+    webSocket.startFor(this);
   }
 
   get isOpen(): boolean {
@@ -90,7 +92,8 @@ export class ClientSocket implements Socket, WebSocketOwner {
   /** For the gate: the client stands, events may flow. */
   begin(client: Client): void {
     this.client = client;
-    this.webSocket.startFor(this);
+    // The rooms above may have closed it while they made the client.
+    if (this.endedWith !== undefined) this.environment.host.ended(client, this.endedWith);
   }
 
   /** For the adapter: one handler per client message type, in the order of `clientMessageTypes`. */
@@ -191,7 +194,9 @@ export class ClientSocket implements Socket, WebSocketOwner {
 
   /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
   private giveUp(error: unknown): void {
-    this.environment.log.write('error', this, 'connection given up after an internal error', { error });
+    this.environment.log.write('error', this, 'connection given up after an internal error', {
+      error: describeError(error),
+    });
     this.terminate(CloseCode.InternalError);
   }
 
@@ -233,6 +238,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
 
   private end(code: number): void {
     this.phase = 'closing';
+    this.endedWith = code;
     this.heartbeat.stop();
     this.outbox.close();
     this.inbound.close();

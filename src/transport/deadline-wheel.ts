@@ -54,6 +54,8 @@ export class DeadlineWheel {
   /** Arms the deadline `delayMs` from now; one already armed is moved. */
   arm(deadline: Deadline, delayMs: number): void {
     this.disarm(deadline);
+    // First, as it moves the current tick up: a deadline at or before that one would wait for a whole revolution.
+    this.start();
     const due = Math.ceil((performance.now() - this.startedAt + delayMs) / this.tickMs);
     deadline.dueTick = Math.max(due, this.currentTick + 1);
     const slot = this.slots[deadline.dueTick % SLOTS] as Slot;
@@ -62,7 +64,6 @@ export class DeadlineWheel {
     (slot.previous as Deadline).next = deadline;
     slot.previous = deadline;
     this.armed += 1;
-    this.start();
   }
 
   /** Arms an action and returns its deadline, for {@link disarm}. */
@@ -87,23 +88,30 @@ export class DeadlineWheel {
   private start(): void {
     if (this.timer !== undefined) return;
     this.currentTick = Math.floor((performance.now() - this.startedAt) / this.tickMs);
-    this.timer = setInterval(() => this.turn(), this.tickMs);
-    this.timer.unref();
+    this.awaitNextTick();
   }
 
   private stop(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
   }
 
-  private turn(): void {
+  /** On the grid of ticks each time: the phase of an interval would add up to a tick of delay. */
+  private awaitNextTick(): void {
+    const intoTick = (performance.now() - this.startedAt) % this.tickMs;
+    this.timer = setTimeout(this.turn, Math.ceil(this.tickMs - intoTick));
+    this.timer.unref();
+  }
+
+  private readonly turn = (): void => {
+    this.awaitNextTick();
     const elapsed = performance.now() - this.startedAt;
     const lastTick = Math.floor(elapsed / this.tickMs);
     // After a pause longer than a revolution each slot is still visited only once.
     const firstTick = Math.max(this.currentTick + 1, lastTick - SLOTS + 1);
     this.currentTick = lastTick;
     for (let tick = firstTick; tick <= lastTick; tick += 1) this.visit(this.slots[tick % SLOTS] as Slot, elapsed);
-  }
+  };
 
   private visit(slot: Slot, elapsed: number): void {
     const due: Deadline[] = [];

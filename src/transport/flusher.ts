@@ -14,7 +14,7 @@ export class Flusher implements FlushSchedule {
   private queue: Outbox[] = [];
   private scheduled = false;
 
-  /** @param onWritten told once per slice how many frames went out */
+  /** @param onWritten told how many frames went out, at most once per slice and whenever a full outbox wrote by itself */
   constructor(private readonly onWritten: (frames: number) => void) {}
 
   schedule(outbox: Outbox): void {
@@ -22,6 +22,10 @@ export class Flusher implements FlushSchedule {
     outbox.dirty = true;
     this.queue.push(outbox);
     this.scheduleSlice();
+  }
+
+  wrote(frames: number): void {
+    if (frames > 0) this.onWritten(frames);
   }
 
   private scheduleSlice(): void {
@@ -44,7 +48,7 @@ export class Flusher implements FlushSchedule {
       written += outbox.flush(shared);
       if (index % SOCKETS_PER_CLOCK_READ === 0 && performance.now() > until) break;
     }
-    if (written > 0) this.onWritten(written);
+    this.wrote(written);
     if (index < queue.length) this.requeue(queue, index);
   };
 

@@ -22,6 +22,8 @@ export type HeartbeatConfig = Pick<SkreaverWsConfig, 'pingInterval' | 'pongTimeo
 export class Heartbeat extends Deadline {
   private awaitingPong = false;
   private nextPingAt: number;
+  private pongDueAt = 0;
+  private pongDueAt = 0;
 
   constructor(
     private readonly pulse: Pulse,
@@ -46,14 +48,16 @@ export class Heartbeat extends Deadline {
 
   override fire(lateMs: number): void {
     const now = performance.now();
-    const excused = lateMs > OWN_PAUSE_MS || this.pulse.isBehind;
-    if (excused && (this.awaitingPong || this.idleFor(now) >= this.config.connectionTimeout)) {
+    const pongIsOverdue = this.awaitingPong && now >= this.pongDueAt;
+    const isIdle = this.idleFor(now) >= this.config.connectionTimeout;
+    if ((pongIsOverdue || isIdle) && (lateMs > OWN_PAUSE_MS || this.pulse.isBehind)) {
+      this.pongDueAt = now + this.config.pongTimeout;
       this.wheel.arm(this, this.config.pongTimeout);
-    } else if (this.awaitingPong) {
+    } else if (pongIsOverdue) {
       this.pulse.terminate(CloseCode.PongTimeout);
-    } else if (this.idleFor(now) >= this.config.connectionTimeout) {
+    } else if (isIdle) {
       this.pulse.terminate(CloseCode.ConnectionTimeout);
-    } else if (now >= this.nextPingAt) {
+    } else if (!this.awaitingPong && now >= this.nextPingAt) {
       this.ping(now);
     } else {
       this.rearm(now);
@@ -62,13 +66,15 @@ export class Heartbeat extends Deadline {
 
   private ping(now: number): void {
     this.nextPingAt = now + this.config.pingInterval;
+    this.pongDueAt = now + this.config.pongTimeout;
     this.awaitingPong = true;
-    this.wheel.arm(this, this.config.pongTimeout);
+    this.rearm(now);
     this.pulse.push(this.mode === 'frame' ? Frame.ping : pingMessage());
   }
 
   private rearm(now: number): void {
-    this.wheel.arm(this, Math.min(this.nextPingAt - now, this.config.connectionTimeout - this.idleFor(now)));
+    const next = this.awaitingPong ? this.pongDueAt : this.nextPingAt;
+    this.wheel.arm(this, Math.min(next - now, this.config.connectionTimeout - this.idleFor(now)));
   }
 
   private idleFor(now: number): number {

@@ -8,10 +8,13 @@ export function isOriginAllowed(headers: IncomingHttpHeaders, allowed: readonly 
   const { origin, host } = headers;
   if (origin === undefined) return true;
   const normalized = normalize(origin);
-  if (allowed.some((entry) => entry === '*' || (normalized !== undefined && normalize(entry) === normalized))) {
-    return true;
-  }
+  if (allowed.some((entry) => entry === '*' || isListed(entry, origin, normalized))) return true;
   return normalized !== undefined && host !== undefined && new URL(normalized).host === hostOf(host, normalized);
+}
+
+/** As it stands, too: the URL standard knows no origin for schemes such as `chrome-extension:`. */
+function isListed(entry: string, origin: string, normalized: string | undefined): boolean {
+  return entry === origin || (normalized !== undefined && normalize(entry) === normalized);
 }
 
 function normalize(origin: string): string | undefined {

@@ -16,6 +16,15 @@ export type PushVerdict = 'queued' | 'overflow' | 'closed';
 /** Who calls {@link Outbox.flush} once the turn of the event loop is over. */
 export interface FlushSchedule {
   schedule(outbox: Outbox): void;
+  /** Frames that an outbox had to write by itself. */
+  wrote(frames: number): void;
+}
+
+/** What one write held, until the kernel has taken all of it. */
+interface Write {
+  readonly frames: number;
+  /** Bytes written to the socket up to and with this write. */
+  readonly end: number;
 }
 
 /**
@@ -29,6 +38,8 @@ export class Outbox {
   private bytes = 0;
   /** Frames handed to the socket that the kernel has not yet taken. */
   private inFlight = 0;
+  private writes: Write[] = [];
+  private bytesWritten = 0;
   private waitingForDrain = false;
   private closed = false;
 
@@ -46,7 +57,7 @@ export class Outbox {
     if (this.closed) return 'closed';
     if (this.isOver(frame)) {
       // A burst within one turn is not a slow peer: what the kernel takes now does not count.
-      this.flush(new SharedBatch());
+      this.flusher.wrote(this.flush(new SharedBatch()));
       if (this.isOver(frame)) return 'overflow';
     }
     this.frames.push(frame);
@@ -57,7 +68,7 @@ export class Outbox {
 
   /** Hands what waits to the socket, unless the socket is still busy with what it has. Returns the frames written. */
   flush(shared: SharedBatch): number {
-    return this.waitingForDrain ? 0 : this.write(shared);
+    return this.isBusy() ? 0 : this.write(shared);
   }
 
   /** Hands over what waits, busy or not, and takes nothing more. Returns the frames written. */
@@ -84,25 +95,48 @@ export class Outbox {
     const frames = this.frames;
     this.frames = [];
     this.bytes = 0;
-    const taken = this.socket.write(shared.bytesOf(frames, this.windowBits));
-    this.inFlight = this.socket.writableLength === 0 ? 0 : this.inFlight + frames.length;
+    const bytes = shared.bytesOf(frames, this.windowBits);
+    const taken = this.socket.write(bytes);
+    this.track({ frames: frames.length, end: this.bytesWritten + bytes.length });
     if (!taken && !this.waitingForDrain) this.waitForDrain();
     return frames.length;
   }
 
   private isOver(frame: Frame): boolean {
+    this.forgetTaken();
     const backlog = this.socket.writableLength;
-    if (backlog === 0) this.inFlight = 0;
     const waiting = this.bytes + backlog;
     if (waiting === 0) return false;
     return this.frames.length + this.inFlight >= this.limits.frames || waiting + frame.bytes.length > this.limits.bytes;
+  }
+
+  /** The stream asks for a drain by the size of a write, also when the kernel took it all at once. */
+  private isBusy(): boolean {
+    return this.waitingForDrain && this.socket.writableLength > 0;
+  }
+
+  private track(write: Write): void {
+    this.bytesWritten = write.end;
+    this.inFlight += write.frames;
+    this.writes.push(write);
+    this.forgetTaken();
+  }
+
+  private forgetTaken(): void {
+    const taken = this.bytesWritten - this.socket.writableLength;
+    let count = 0;
+    for (const write of this.writes) {
+      if (write.end > taken) break;
+      this.inFlight -= write.frames;
+      count += 1;
+    }
+    if (count > 0) this.writes.splice(0, count);
   }
 
   private waitForDrain(): void {
     this.waitingForDrain = true;
     this.socket.once('drain', () => {
       this.waitingForDrain = false;
-      this.inFlight = 0;
       if (this.frames.length > 0) this.flusher.schedule(this);
     });
   }

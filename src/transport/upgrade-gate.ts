@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { subprotocols } from '@skreaver/protocol';
+import { CloseCode, subprotocols } from '@skreaver/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
+import { describeError } from '../metrics/index.js';
 import { ClientAddresses } from './client-address.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from './client-socket.js';
 import { type Handshake, type RequestTarget, takeToken } from './handshake.js';
@@ -90,7 +91,7 @@ export class UpgradeGate {
       if ('refusal' in admission) return this.turnAway(socket, request, admission.refusal);
       this.upgrade(request, socket, head, admission.welcome, heartbeatOf(target, this.environment.config.heartbeat));
     } catch (error) {
-      this.environment.log.write('error', this, 'upgrade failed', { error });
+      this.environment.log.write('error', this, 'upgrade failed', { error: describeError(error) });
       this.turnAway(socket, request, refusals.internal);
     }
   }
@@ -148,9 +149,16 @@ export class UpgradeGate {
   private begin(socket: ClientSocket, webSocket: OwnedWebSocket, welcome: Welcome): void {
     this.sockets.add(socket);
     webSocket.once('close', () => this.sockets.delete(socket));
-    const client = welcome.open(socket);
-    socket.begin(client);
-    this.onClient?.(client);
+    try {
+      const client = welcome.open(socket);
+      socket.begin(client);
+      this.onClient?.(client);
+    } catch (error) {
+      // The 101 is out: from here on only a close frame can say no.
+      this.environment.log.write('error', this, 'connection could not be set up', { error: describeError(error) });
+      socket.close(CloseCode.InternalError);
+      welcome.abandon();
+    }
   }
 
   private turnAway(socket: Duplex, request: IncomingMessage, refusal: Refusal): void {

@@ -1,0 +1,6 @@
+/** An exception as fields of a log line; loggers show an `Error` itself in as many ways as there are loggers. */
+export function describeError(error: unknown): { name: string; message: string; stack?: string } {
+  if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
+  const { name, message, stack } = error;
+  return stack === undefined ? { name, message } : { name, message, stack };
+}
