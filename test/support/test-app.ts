@@ -77,7 +77,7 @@ export class TestAuthHandler extends AuthHandler {
     return user;
   }
 
-  override checkPermission(userId: string, channel: string): boolean {
+  override checkPermission(userId: string, channel: string): boolean | Promise<boolean> {
     return !channel.startsWith('private-') || channel === `private-${userId}`;
   }
 }
