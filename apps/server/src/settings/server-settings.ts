@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { configFromEnvironment, ConfigError, type SkreaverWsOptions } from '@skreaver/nestjs-ws';
 import type { AuthenticationSettings } from '../authentication/index.js';
 import { type Environment, EnvironmentReader } from './environment-reader.js';
@@ -9,6 +10,7 @@ import { readPort } from './read-port.js';
 import { SettingsError } from './settings-error.js';
 import { Variable } from './variables.js';
 
+const HOST_NAME = /^[a-z0-9._-]+$/i;
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
 
@@ -91,7 +93,8 @@ function withoutAuthentication(reader: EnvironmentReader): void {
 function readHost(reader: EnvironmentReader, authenticated: boolean): string {
   const host = reader.text(Variable.Host);
   if (host === undefined) return authenticated ? EVERYWHERE : LOOPBACK;
-  if (/[\s/]/.test(host) || /:\d+$/.test(host.replace(/^[0-9a-f:]+$/i, ''))) {
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(bare) === 0 && !HOST_NAME.test(host)) {
     reader.wrongValue(Variable.Host, host, `an address or a host name without a port, such as ${EVERYWHERE}`);
   } else if (!authenticated && !isLoopback(host) && reader.text(Variable.Auth) !== 'none') {
     reader.wrongValue(
@@ -100,7 +103,7 @@ function readHost(reader: EnvironmentReader, authenticated: boolean): string {
       `a loopback address while no authentication is set, or any with ${Variable.Auth}=none`,
     );
   }
-  return host.replace(/^\[(.*)\]$/, '$1');
+  return bare;
 }
 
 function readApiAccess(reader: EnvironmentReader, authenticated: boolean, host: string): ApiAccess {

@@ -1,0 +1,180 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Connection } from '@skreaver/nestjs-ws';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { createPublicKey } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { apiKey } from './api-keys.js';
+import { ChannelGrant } from './channel-grant.js';
+import type { JwtSettings } from './jwt-verifier.js';
+import { TokenAuthHandler, type TokenIdentity } from './token-auth-handler.js';
+
+const secret = new TextEncoder().encode('a secret of no less than 32 bytes');
+const ec = await generateKeyPair('ES256');
+const rsa = await generateKeyPair('RS256');
+const jwks = {
+  keys: [
+    { ...(await exportJWK(ec.publicKey)), kid: 'ec' },
+    { ...(await exportJWK(rsa.publicKey)), kid: 'rsa' },
+  ],
+};
+const pem = await exportSPKI(ec.publicKey);
+
+type Key = Parameters<SignJWT['sign']>[0];
+
+const signed = (claims: JWTPayload, key: Key = secret, alg = 'HS256', kid?: string): Promise<string> =>
+  new SignJWT(claims).setProtectedHeader({ alg, ...(kid && { kid }) }).sign(key);
+
+const unsecured = (claims: JWTPayload): string =>
+  [{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.') + '.';
+
+function handlerWith(
+  jwt: JwtSettings | undefined,
+  identities: readonly TokenIdentity[] = [],
+  apiKeys = [apiKey('key-1', 'alice'), apiKey('key-2', 'bob')],
+): TokenAuthHandler {
+  const connections = identities.map((identity) => ({ identity }) as unknown as Connection);
+  return new TokenAuthHandler({ ...(jwt && { jwt }), apiKeys }, { ofUser: () => connections });
+}
+
+const now = Math.floor(Date.now() / 1000);
+
+describe('an API key', () => {
+  it('stands for its user', async () => {
+    const handler = handlerWith(undefined);
+    expect(await handler.authenticate('key-1')).toEqual({ userId: 'alice' });
+    expect(await handler.authenticate('key-2')).toEqual({ userId: 'bob' });
+  });
+
+  it.each(['', 'key-3', 'key-1 ', 'alice'])('is refused when it is %j', async (key) => {
+    await expect(handlerWith(undefined).authenticate(key)).rejects.toThrow('not one of the API keys');
+  });
+
+  it('works beside JWTs', async () => {
+    const handler = handlerWith({ secret });
+    expect(await handler.authenticate('key-1')).toEqual({ userId: 'alice' });
+    expect(await handler.authenticate(await signed({ sub: 'carol' }))).toEqual({ userId: 'carol' });
+  });
+});
+
+describe('a JWT of HS256', () => {
+  const handler = handlerWith({ secret });
+
+  it('gives the user of sub and the end of exp', async () => {
+    const token = await signed({ sub: 'alice', exp: now + 60 });
+    expect(await handler.authenticate(token)).toEqual({ userId: 'alice', expiresAt: new Date((now + 60) * 1000) });
+  });
+
+  it.each<[string, JWTPayload]>([
+    ['no sub', {}],
+    ['an empty sub', { sub: '' }],
+    ['an exp that is over', { sub: 'alice', exp: now - 1 }],
+    ['an nbf to come', { sub: 'alice', nbf: now + 60 }],
+    ['channels that are no list', { sub: 'alice', channels: 'chat' }],
+    ['channels of no name', { sub: 'alice', channels: ['a b'] }],
+    ['channels with a star inside', { sub: 'alice', channels: ['a*b'] }],
+    ['channels that are no text', { sub: 'alice', channels: [1] }],
+  ])('is refused with %s', async (_what, claims) => {
+    await expect(handler.authenticate(await signed(claims))).rejects.toThrow();
+  });
+
+  it('is refused with another key, another algorithm, no signature or no form', async () => {
+    const other = new TextEncoder().encode('another secret of at least 32 bytes');
+    await expect(handler.authenticate(await signed({ sub: 'a' }, other))).rejects.toThrow();
+    await expect(handler.authenticate(await signed({ sub: 'a' }, secret, 'HS512'))).rejects.toThrow();
+    await expect(handler.authenticate(await signed({ sub: 'a' }, ec.privateKey, 'ES256'))).rejects.toThrow();
+    await expect(handler.authenticate(unsecured({ sub: 'a' }))).rejects.toThrow();
+    await expect(handler.authenticate('no.jwt')).rejects.toThrow();
+  });
+
+  it('must be for the audience and from the issuer that are set', async () => {
+    const strict = handlerWith({ secret, audience: ['us', 'them'], issuer: ['id'] });
+    const authenticate = async (claims: JWTPayload): Promise<unknown> =>
+      strict.authenticate(await signed({ sub: 'a', ...claims }));
+    await expect(authenticate({ aud: 'us', iss: 'id' })).resolves.toEqual({ userId: 'a' });
+    await expect(authenticate({ aud: 'else', iss: 'id' })).rejects.toThrow();
+    await expect(authenticate({ aud: 'us', iss: 'else' })).rejects.toThrow();
+    await expect(authenticate({})).rejects.toThrow();
+  });
+});
+
+describe('a JWT of a public key', () => {
+  it.each([
+    ['ES256', ec.privateKey, 'ec'],
+    ['RS256', rsa.privateKey, 'rsa'],
+  ] as const)('of %s is checked with a JWKS', async (alg, key, kid) => {
+    const handler = handlerWith({ keys: { kind: 'jwks', jwks } });
+    expect(await handler.authenticate(await signed({ sub: 'a' }, key, alg, kid))).toEqual({ userId: 'a' });
+  });
+
+  it('is checked with a PEM key', async () => {
+    const handler = handlerWith({ keys: { kind: 'pem', key: createPublicKey(pem) } });
+    expect(await handler.authenticate(await signed({ sub: 'a' }, ec.privateKey, 'ES256'))).toEqual({ userId: 'a' });
+    const stranger = await generateKeyPair('ES256');
+    await expect(handler.authenticate(await signed({ sub: 'a' }, stranger.privateKey, 'ES256'))).rejects.toThrow();
+  });
+
+  it('is checked with the JWKS of a URL', async () => {
+    const server = createServer((_request, response) => response.end(JSON.stringify(jwks))).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const handler = handlerWith({ keys: { kind: 'url', url: new URL(`http://127.0.0.1:${port}/`) } });
+    expect(await handler.authenticate(await signed({ sub: 'a' }, ec.privateKey, 'ES256', 'ec'))).toEqual({
+      userId: 'a',
+    });
+    await expect(handler.authenticate(await signed({ sub: 'a' }, ec.privateKey, 'ES256', 'other'))).rejects.toThrow();
+  });
+
+  it('is not forged with the public key as a secret', async () => {
+    const forged = await signed({ sub: 'a' }, new TextEncoder().encode(pem), 'HS256');
+    await expect(
+      handlerWith({ keys: { kind: 'pem', key: createPublicKey(pem) } }).authenticate(forged),
+    ).rejects.toThrow();
+    await expect(
+      handlerWith({ secret, keys: { kind: 'pem', key: createPublicKey(pem) } }).authenticate(forged),
+    ).rejects.toThrow();
+  });
+
+  it('of HS256 is not checked with a secret in the JWKS', async () => {
+    const withSecret = { keys: [{ kty: 'oct', kid: 's', k: Buffer.from(secret).toString('base64url') }] };
+    const token = await signed({ sub: 'a' }, secret, 'HS256', 's');
+    await expect(handlerWith({ keys: { kind: 'jwks', jwks: withSecret } }).authenticate(token)).rejects.toThrow();
+  });
+
+  it('works beside a secret', async () => {
+    const handler = handlerWith({ secret, keys: { kind: 'jwks', jwks } });
+    expect(await handler.authenticate(await signed({ sub: 'a' }))).toEqual({ userId: 'a' });
+    const token = await signed({ sub: 'b' }, ec.privateKey, 'ES256', 'ec');
+    expect(await handler.authenticate(token)).toEqual({ userId: 'b' });
+  });
+});
+
+describe('a permission', () => {
+  it('is given for every channel where the token says nothing of channels', () => {
+    expect(handlerWith(undefined, [{ userId: 'a' }]).checkPermission('a', 'chat')).toBe(true);
+  });
+
+  it('is given for what the claim names, by the whole name or by its beginning', async () => {
+    const handler = handlerWith({ secret });
+    const identity = await handler.authenticate(await signed({ sub: 'a', channels: ['chat', 'room:*'] }));
+    const may = handlerWith(undefined, [identity]);
+    expect(may.checkPermission('a', 'chat')).toBe(true);
+    expect(may.checkPermission('a', 'room:')).toBe(true);
+    expect(may.checkPermission('a', 'room:1')).toBe(true);
+    expect(may.checkPermission('a', 'chat2')).toBe(false);
+    expect(may.checkPermission('a', 'room')).toBe(false);
+  });
+
+  it('is given for none by an empty list, for all by a star', () => {
+    expect(new ChannelGrant([]).covers('chat')).toBe(false);
+    expect(new ChannelGrant(['*']).covers('chat')).toBe(true);
+  });
+
+  it('needs every token that its user is connected with, so that none gets more than its own', () => {
+    const narrow = { userId: 'a', grant: new ChannelGrant(['chat']) };
+    const handler = handlerWith(undefined, [{ userId: 'a' }, narrow]);
+    expect(handler.checkPermission('a', 'chat')).toBe(true);
+    expect(handler.checkPermission('a', 'news')).toBe(false);
+  });
+});

@@ -1,0 +1,279 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { serverSettings } from './server-settings.js';
+import { SettingsError } from './settings-error.js';
+
+const SECRET = 's'.repeat(32);
+const API_KEY = 'an-api-key-of-some-length';
+const directory = mkdtempSync(join(tmpdir(), 'skreaver-settings-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function fileWith(name: string, content: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    serverSettings(env);
+    return [];
+  } catch (error) {
+    return error instanceof SettingsError ? error.sentences : [`threw ${String(error)}`];
+  }
+}
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const publicJwk = publicKey.export({ format: 'jwk' });
+
+describe('without anything set', () => {
+  it('every client is anonymous, on loopback alone, with a warning', () => {
+    expect(serverSettings({})).toEqual({
+      module: {},
+      port: 8080,
+      host: '127.0.0.1',
+      authentication: undefined,
+      apiAccess: { kind: 'open' },
+      logLevel: 'info',
+      warnings: [expect.stringContaining('No authentication is set')],
+    });
+  });
+
+  it('production refuses to start, unless SKREAVER_WS_AUTH says none', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
+      'NODE_ENV is "production" and no authentication is set; set SKREAVER_WS_JWT_SECRET, SKREAVER_WS_JWT_JWKS or SKREAVER_WS_API_KEYS, or SKREAVER_WS_AUTH=none to let everyone connect.',
+    ]);
+    const settings = serverSettings({ NODE_ENV: 'production', SKREAVER_WS_AUTH: 'none' });
+    expect(settings.host).toBe('127.0.0.1');
+    expect(settings.warnings).toEqual([expect.stringContaining('SKREAVER_WS_AUTH=none')]);
+  });
+});
+
+describe('the port', () => {
+  it('is SKREAVER_WS_PORT before PORT', () => {
+    expect(serverSettings({ SKREAVER_WS_PORT: '0', PORT: '81' }).port).toBe(0);
+    expect(serverSettings({ PORT: '81' }).port).toBe(81);
+    expect(serverSettings({ SKREAVER_WS_PORT: ' 65535 ' }).port).toBe(65_535);
+  });
+
+  it.each(['65536', '-1', '80.5', 'http', '0x50', '1e3'])('refuses %j', (port) => {
+    const allowed = 'allowed: a port number from 0 to 65535 (0 takes a free one).';
+    expect(problemsOf({ SKREAVER_WS_PORT: port })).toEqual([`SKREAVER_WS_PORT is "${port}"; ${allowed}`]);
+    expect(problemsOf({ PORT: port })).toEqual([`PORT is "${port}"; ${allowed}`]);
+  });
+
+  it('is not taken from what Kubernetes sets for a service of that name, and a warning says so', () => {
+    const { port, warnings } = serverSettings({ SKREAVER_WS_PORT: 'tcp://10.0.0.1:80', PORT: '9000' });
+    expect(port).toBe(9000);
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^SKREAVER_WS_PORT is "tcp:\/\/10\.0\.0\.1:80", which Kubernetes sets .* port 9000 is used\./,
+      ),
+    );
+  });
+});
+
+describe('the host', () => {
+  const token = { SKREAVER_WS_JWT_SECRET: SECRET };
+
+  it('is every address with authentication', () => {
+    expect(serverSettings(token).host).toBe('0.0.0.0');
+    expect(serverSettings({ ...token, SKREAVER_WS_HOST: '10.1.2.3' }).host).toBe('10.1.2.3');
+  });
+
+  it.each([
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+    ['localhost', 'localhost'],
+    ['127.9.9.9', '127.9.9.9'],
+  ])('may be the loopback address %j without it', (host, bound) => {
+    expect(serverSettings({ SKREAVER_WS_HOST: host })).toMatchObject({ host: bound, apiAccess: { kind: 'open' } });
+  });
+
+  it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com'])('may not be %j without it', (host) => {
+    expect(problemsOf({ SKREAVER_WS_HOST: host })).toEqual([
+      `SKREAVER_WS_HOST is "${host}"; allowed: a loopback address while no authentication is set, or any with SKREAVER_WS_AUTH=none.`,
+    ]);
+    expect(serverSettings({ SKREAVER_WS_HOST: host, SKREAVER_WS_AUTH: 'none' })).toMatchObject({
+      host,
+      apiAccess: { kind: 'closed' },
+    });
+  });
+
+  it.each(['http://a', 'a:80', '1.2.3.4:80', '[::1]:80', 'a b'])('refuses %j', (host) => {
+    expect(problemsOf({ ...token, SKREAVER_WS_HOST: host })).toEqual([
+      `SKREAVER_WS_HOST is "${host}"; allowed: an address or a host name without a port, such as 0.0.0.0.`,
+    ]);
+  });
+});
+
+describe('SKREAVER_WS_AUTH', () => {
+  it('is none or not set', () => {
+    expect(problemsOf({ SKREAVER_WS_AUTH: 'jwt' })).toEqual(['SKREAVER_WS_AUTH is "jwt"; allowed: none, or not set.']);
+  });
+
+  it('contradicts keys', () => {
+    expect(problemsOf({ SKREAVER_WS_AUTH: 'none', SKREAVER_WS_JWT_SECRET: SECRET })).toEqual([
+      'SKREAVER_WS_AUTH is "none" while SKREAVER_WS_JWT_SECRET is set; remove one or the other.',
+    ]);
+  });
+});
+
+describe('SKREAVER_WS_JWT_SECRET', () => {
+  it('has at least 32 bytes, and is not shown', () => {
+    expect(serverSettings({ SKREAVER_WS_JWT_SECRET: 'ä'.repeat(16) }).authentication?.jwt?.secret).toHaveLength(32);
+    expect(problemsOf({ SKREAVER_WS_JWT_SECRET: 'x'.repeat(31) })).toEqual([
+      'SKREAVER_WS_JWT_SECRET is 31 bytes long; allowed: at least 32 bytes (HS256), such as the output of: openssl rand -hex 32.',
+    ]);
+  });
+
+  it('keeps its blanks', () => {
+    const { authentication } = serverSettings({ SKREAVER_WS_JWT_SECRET: ` ${SECRET} ` });
+    expect(authentication?.jwt?.secret).toHaveLength(34);
+  });
+});
+
+const keysOf = (source: string): unknown => serverSettings({ SKREAVER_WS_JWT_JWKS: source }).authentication?.jwt?.keys;
+
+const warned = (url: string): boolean =>
+  serverSettings({ SKREAVER_WS_JWT_JWKS: url }).warnings.some((warning) => warning.includes('is an http URL'));
+
+describe('SKREAVER_WS_JWT_JWKS', () => {
+  it('is a file with a JWKS, of which secrets are left out', () => {
+    const path = fileWith('keys.json', JSON.stringify({ keys: [publicJwk, { kty: 'oct', k: 'AAAA' }] }));
+    expect(keysOf(path)).toEqual({ kind: 'jwks', jwks: { keys: [publicJwk] } });
+  });
+
+  it('is a file with a PEM public key', () => {
+    expect(keysOf(fileWith('key.pem', publicPem))).toMatchObject({ kind: 'pem', key: { type: 'public' } });
+  });
+
+  it('is a URL; a plain one that is not local is warned of', () => {
+    expect(keysOf('https://id.example/jwks')).toEqual({ kind: 'url', url: new URL('https://id.example/jwks') });
+    expect(warned('https://id.example/jwks')).toBe(false);
+    expect(warned('http://localhost:1/jwks')).toBe(false);
+    expect(warned('http://id.example/jwks')).toBe(true);
+  });
+
+  it.each([
+    ['missing.json', undefined, 'which cannot be read (ENOENT)'],
+    ['text', 'hello', 'which is neither PEM nor JSON'],
+    ['object.json', '{}', 'which has no "keys" array of JSON Web Keys'],
+    ['wrong.json', '{"keys":[1]}', 'which has no "keys" array of JSON Web Keys'],
+    ['none.json', '{"keys":[]}', 'which has no public key'],
+    ['oct.json', '{"keys":[{"kty":"oct","k":"AAAA"}]}', 'which has no public key'],
+    ['private.json', JSON.stringify({ keys: [privateKey.export({ format: 'jwk' })] }), 'which holds a private key'],
+    ['private.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'which holds a private key'],
+    ['broken.pem', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', 'which is not a PEM public key'],
+  ])('refuses %s', (name, content, reason) => {
+    const path = content === undefined ? join(directory, name) : fileWith(name, content);
+    const [problem, ...others] = problemsOf({ SKREAVER_WS_JWT_JWKS: path });
+    expect(others).toEqual([]);
+    expect(problem).toContain(`SKREAVER_WS_JWT_JWKS is "${path}", ${reason}`);
+    expect(problem).toContain('; allowed: a file with a JWKS (RFC 7517) or a PEM public key, or an http(s) URL');
+  });
+
+  it('refuses a URL that is none', () => {
+    expect(problemsOf({ SKREAVER_WS_JWT_JWKS: 'https://' })).toEqual([
+      expect.stringContaining('SKREAVER_WS_JWT_JWKS is "https://"; allowed: a file with a JWKS'),
+    ]);
+  });
+
+  it('without an audience is warned of', () => {
+    const env = { SKREAVER_WS_JWT_JWKS: fileWith('audience.pem', publicPem) };
+    const warning = expect.stringContaining('SKREAVER_WS_JWT_AUDIENCE is not set');
+    expect(serverSettings(env).warnings).toEqual([warning]);
+    expect(serverSettings({ ...env, SKREAVER_WS_JWT_AUDIENCE: 'us' }).warnings).toEqual([]);
+  });
+});
+
+describe('audience and issuer', () => {
+  it('are lists', () => {
+    const { authentication } = serverSettings({
+      SKREAVER_WS_JWT_SECRET: SECRET,
+      SKREAVER_WS_JWT_AUDIENCE: 'a, b',
+      SKREAVER_WS_JWT_ISSUER: 'c',
+    });
+    expect(authentication?.jwt).toMatchObject({ audience: ['a', 'b'], issuer: ['c'] });
+  });
+
+  it.each(['SKREAVER_WS_JWT_AUDIENCE', 'SKREAVER_WS_JWT_ISSUER'])('%s needs a key', (name) => {
+    expect(problemsOf({ [name]: 'a' })).toEqual([
+      `${name} is set without a key; set SKREAVER_WS_JWT_SECRET or SKREAVER_WS_JWT_JWKS too.`,
+    ]);
+  });
+});
+
+describe('SKREAVER_WS_API_KEYS', () => {
+  it('has keys and their users, and keeps no key', () => {
+    const { authentication } = serverSettings({
+      SKREAVER_WS_API_KEYS: `${API_KEY}==alice, other-key-of-some-length=bob`,
+    });
+    expect(authentication?.apiKeys.map(({ userId }) => userId)).toEqual(['alice', 'bob']);
+    expect(JSON.stringify(authentication)).not.toContain(API_KEY);
+  });
+
+  it.each(['hunter2', '=alice', 'hunter2=', `${API_KEY}=alice,`])('refuses %j without showing it', (text) => {
+    const [problem] = problemsOf({ SKREAVER_WS_API_KEYS: text });
+    expect(problem).toMatch(/^SKREAVER_WS_API_KEYS has an entry \d that is not key=user; allowed: key=user, separated/);
+    expect(problem).not.toContain('hunter2');
+  });
+
+  it('has each key once', () => {
+    expect(problemsOf({ SKREAVER_WS_API_KEYS: `${API_KEY}=a,${API_KEY}=b` })).toEqual([
+      'SKREAVER_WS_API_KEYS has the key of entry 2 twice; allowed: each key once.',
+    ]);
+  });
+
+  it('warns of short keys once', () => {
+    const { warnings } = serverSettings({ SKREAVER_WS_API_KEYS: 'short=a,brief=b' });
+    expect(warnings).toEqual(['SKREAVER_WS_API_KEYS has a key shorter than 16 characters, which can be guessed.']);
+  });
+});
+
+describe('SKREAVER_WS_PUBLISH_KEYS', () => {
+  it('opens the API to whoever has one', () => {
+    const { apiAccess } = serverSettings({ SKREAVER_WS_PUBLISH_KEYS: `${API_KEY},${API_KEY}2` });
+    expect(apiAccess).toEqual({ kind: 'keys', hashes: [expect.any(Buffer), expect.any(Buffer)] });
+  });
+
+  it('leaves the API closed when it is not set and clients need a token', () => {
+    expect(serverSettings({ SKREAVER_WS_JWT_SECRET: SECRET }).apiAccess).toEqual({ kind: 'closed' });
+  });
+
+  it('refuses an empty entry and one that no header can carry', () => {
+    expect(problemsOf({ SKREAVER_WS_PUBLISH_KEYS: `${API_KEY},` })).toEqual([
+      'SKREAVER_WS_PUBLISH_KEYS has an empty entry 2; allowed: keys, separated by commas.',
+    ]);
+    expect(problemsOf({ SKREAVER_WS_PUBLISH_KEYS: 'two words' })).toEqual([
+      'SKREAVER_WS_PUBLISH_KEYS has a key in entry 1 that no header can carry; allowed: visible ASCII characters.',
+    ]);
+  });
+});
+
+describe('SKREAVER_WS_LOG_LEVEL', () => {
+  it('is one of the levels of pino', () => {
+    expect(serverSettings({ SKREAVER_WS_LOG_LEVEL: 'DEBUG' }).logLevel).toBe('debug');
+    expect(problemsOf({ SKREAVER_WS_LOG_LEVEL: 'loud' })).toEqual([
+      'SKREAVER_WS_LOG_LEVEL is "loud"; allowed: one of trace, debug, info, warn, error, fatal, silent.',
+    ]);
+  });
+});
+
+describe('the module', () => {
+  it('gets its fields', () => {
+    expect(serverSettings({ SKREAVER_WS_PING_INTERVAL: '20s' }).module).toEqual({ pingInterval: 20_000 });
+  });
+
+  it('is told wrong in the same list as the rest', () => {
+    expect(problemsOf({ SKREAVER_WS_PATH: 'x', SKREAVER_WS_PORT: 'y', SKREAVER_WS_PUBLISH_KEY: API_KEY })).toEqual([
+      "SKREAVER_WS_PUBLISH_KEY is not known; did you mean 'SKREAVER_WS_PUBLISH_KEYS'?",
+      expect.stringContaining('SKREAVER_WS_PATH is "x";'),
+      expect.stringContaining('SKREAVER_WS_PORT is "y";'),
+    ]);
+  });
+});
