@@ -1,0 +1,57 @@
+import type { CloseCode, ServerMessage } from '@skreaver/protocol';
+import type { Frame, Socket } from '../../src/transport/index.js';
+
+export interface FakeClose {
+  readonly how: 'close' | 'terminate';
+  readonly code: CloseCode;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** A `Socket` without a network: keeps what it was given, and takes nothing once closed, as the real one does. */
+export class FakeSocket implements Socket {
+  readonly sent: ServerMessage[] = [];
+  readonly frames: Frame[] = [];
+  readonly closes: FakeClose[] = [];
+  trusted = 0;
+  pongs = 0;
+  /** Called in the turn of the close, as `SocketHost.ended` is. */
+  onEnd: (code: CloseCode) => void = () => {};
+
+  get isOpen(): boolean {
+    return this.closes.length === 0;
+  }
+
+  send(message: ServerMessage): void {
+    // What cannot be serialised throws, as on the real socket.
+    const text = JSON.stringify(message);
+    if (this.isOpen) this.sent.push(JSON.parse(text) as ServerMessage);
+  }
+
+  push(frame: Frame): boolean {
+    if (!this.isOpen) return false;
+    this.frames.push(frame);
+    return true;
+  }
+
+  close(code: CloseCode, retryAfterMs?: number): void {
+    this.end('close', code, retryAfterMs);
+  }
+
+  terminate(code: CloseCode, retryAfterMs?: number): void {
+    this.end('terminate', code, retryAfterMs);
+  }
+
+  trust(): void {
+    this.trusted += 1;
+  }
+
+  pongReceived(): void {
+    this.pongs += 1;
+  }
+
+  private end(how: FakeClose['how'], code: CloseCode, retryAfterMs: number | undefined): void {
+    if (!this.isOpen) return;
+    this.closes.push({ how, code, retryAfterMs });
+    this.onEnd(code);
+  }
+}
