@@ -33,7 +33,7 @@ function levelOf(status: number, error: Error | undefined): LogLevel {
 /** Inside a middleware that is mounted at a path, `url` lacks that path. */
 type ExpressRequest = IncomingMessage & { readonly originalUrl?: string };
 
-export function describeRequest(request: ExpressRequest): Record<string, unknown> {
+function describeRequest(request: ExpressRequest): Record<string, unknown> {
   const { id, method, socket } = request;
   return { id, method, url: redactUrl(request.originalUrl ?? request.url ?? ''), client_addr: socket?.remoteAddress };
 }
