@@ -70,9 +70,13 @@ function toIdentity(answer: string | Identity): Identity {
 
 function describe(error: unknown): { name: string; at?: string } {
   if (!(error instanceof Error)) return { name: typeof error };
-  const at = error.stack
-    ?.split('\n')
-    .find((line) => line.startsWith('    at '))
-    ?.trim();
+  const at = firstFrame(error);
   return at === undefined ? { name: error.constructor.name } : { name: error.constructor.name, at };
+}
+
+/** Looks only behind the message, which may hold a token made up to look like a frame. */
+function firstFrame({ stack, message }: Error): string | undefined {
+  if (typeof stack !== 'string' || !stack.includes(message)) return undefined;
+  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  return frames.find((line) => line.startsWith('    at '))?.trim();
 }

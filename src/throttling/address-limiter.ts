@@ -4,6 +4,8 @@ import { TokenBucket } from './token-bucket.js';
 /** Addresses remembered before full buckets are swept out, and the most that are kept at all. */
 const SWEEP_AT = 1024;
 const MAX_ADDRESSES = 100_000;
+/** A sweep at the maximum leaves room, so that the next one is not due at once. */
+const KEPT_BY_SWEEP = MAX_ADDRESSES / 2;
 
 /** A token bucket per client address (IPv6: per /64), forgotten once it is full again. */
 export class AddressLimiter {
@@ -43,9 +45,9 @@ export class AddressLimiter {
   private sweep(): void {
     for (const [key, bucket] of this.buckets) if (bucket.isFull) this.buckets.delete(key);
     for (const key of this.buckets.keys()) {
-      if (this.buckets.size < MAX_ADDRESSES) break;
+      if (this.buckets.size <= KEPT_BY_SWEEP) break;
       this.buckets.delete(key);
     }
-    this.sweepAt = Math.max(SWEEP_AT, this.buckets.size * 2);
+    this.sweepAt = Math.min(MAX_ADDRESSES, Math.max(SWEEP_AT, this.buckets.size * 2));
   }
 }
