@@ -10,7 +10,10 @@ export function eventJson(data: unknown): string {
   try {
     json = JSON.stringify(data);
   } catch (error) {
-    throw new WsError(WsErrorCode.InvalidParams, `The event's data is not JSON: ${(error as Error).message}`);
+    throw new WsError(
+      WsErrorCode.InvalidParams,
+      `The event's data is not JSON: ${error instanceof Error ? error.message : 'it cannot be serialised'}`,
+    );
   }
   if (json === undefined)
     throw new WsError(WsErrorCode.InvalidParams, "The event's data is not JSON: it is undefined.");

@@ -1,0 +1,67 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { serviceRig } from '../../test/support/service-rig.js';
+import { AuthHandler } from './auth-handler.js';
+
+class Handler extends AuthHandler {
+  readonly asked = vi.fn<(userId: string, channel: string, action: string) => void>();
+  constructor(private readonly answer: () => unknown) {
+    super();
+  }
+  override authenticate(): string {
+    return 'alice';
+  }
+  override checkPermission(userId: string, channel: string, action: string): never {
+    this.asked(userId, channel, action);
+    return this.answer() as never;
+  }
+}
+
+const ask = async (answer: () => unknown, user: string | undefined = 'alice', options = {}) => {
+  const handler = new Handler(answer);
+  const { permissions, connect, log } = serviceRig(options, handler);
+  return { allowed: await permissions.allows(connect(user).connection, 'news', 'publish'), handler, log };
+};
+
+describe('Permissions', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('allows everything where there is no handler', async () => {
+    const { permissions, connect } = serviceRig();
+    expect(await permissions.allows(connect('anonymous_1').connection, 'news', 'publish')).toBe(true);
+  });
+
+  it('asks for the user, the channel and the action', async () => {
+    const { allowed, handler } = await ask(() => true);
+    expect(allowed).toBe(true);
+    expect(handler.asked).toHaveBeenCalledExactlyOnceWith('alice', 'news', 'publish');
+  });
+
+  it.each([false, undefined, null, 1, 'true', {}, Promise.resolve('yes')])('takes %s for a no', async (answer) => {
+    expect((await ask(() => answer)).allowed).toBe(false);
+  });
+
+  it('takes a throw and a rejection for a no, and logs them', async () => {
+    const thrown = await ask(() => {
+      throw new Error('database gone');
+    });
+    const rejected = await ask(() => Promise.reject(new Error('database gone')));
+    for (const { allowed, log } of [thrown, rejected]) {
+      expect(allowed).toBe(false);
+      expect(log.lines).toMatchObject([{ kind: 'permission check failed', fields: { channel: 'news' } }]);
+    }
+  });
+
+  it('refuses who has not authenticated, and asks nobody', async () => {
+    const handler = new Handler(() => true);
+    const { permissions, connect } = serviceRig({}, handler);
+    expect(await permissions.allows(connect().connection, 'news', 'subscribe')).toBe(false);
+    expect(handler.asked).not.toHaveBeenCalled();
+  });
+
+  it('takes no answer within authTimeout for a no', async () => {
+    vi.useFakeTimers();
+    const pending = ask(() => new Promise(() => {}), 'alice', { authTimeout: 1000 });
+    await vi.advanceTimersByTimeAsync(1100);
+    expect((await pending).allowed).toBe(false);
+  });
+});

@@ -1,0 +1,44 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { describe, expect, it } from 'vitest';
+import { serviceRig } from '../../test/support/service-rig.js';
+import { OpenToStrangers, WsAuthGuard } from './ws-auth.guard.js';
+
+class Handlers {
+  @OpenToStrangers()
+  open(): void {}
+  closed(): void {}
+}
+
+const contextOf = (client: unknown, name: keyof Handlers): ExecutionContext =>
+  ({
+    getHandler: () => Object.getOwnPropertyDescriptor(Handlers.prototype, name)?.value as unknown,
+    switchToWs: () => ({ getClient: () => client }),
+  }) as unknown as ExecutionContext;
+
+describe('WsAuthGuard', () => {
+  const guard = new WsAuthGuard(new Reflector());
+  const { connect, registry } = serviceRig();
+
+  it('lets who has authenticated do everything', () => {
+    expect(guard.canActivate(contextOf(connect('alice').connection, 'closed'))).toBe(true);
+  });
+
+  it('lets a stranger do what is open to strangers, and refuses the rest', () => {
+    const { connection } = connect();
+    expect(guard.canActivate(contextOf(connection, 'open'))).toBe(true);
+    expect(() => guard.canActivate(contextOf(connection, 'closed'))).toThrow(
+      expect.objectContaining({ code: 'AUTHENTICATION_REQUIRED' }),
+    );
+  });
+
+  it('refuses a connection that has ended', () => {
+    const { connection } = connect('alice');
+    registry.remove(connection);
+    expect(() => guard.canActivate(contextOf(connection, 'closed'))).toThrow();
+  });
+
+  it('refuses the client of another gateway', () => {
+    expect(() => guard.canActivate(contextOf({ send: () => {} }, 'closed'))).toThrow();
+  });
+});

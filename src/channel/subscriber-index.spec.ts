@@ -1,0 +1,100 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { serviceRig } from '../../test/support/service-rig.js';
+import { WsError } from '../connection/index.js';
+
+const LIMITS = { maxSubscriptionsPerConnection: 3, maxSubscribersPerChannel: 2 };
+const USERS = ['ann', 'bob', 'cid', 'dan'] as const;
+
+const step = fc.oneof(
+  fc.record({
+    do: fc.constantFrom('add' as const, 'remove' as const),
+    who: fc.nat({ max: USERS.length - 1 }),
+    channel: fc.constantFrom('a', 'b', 'c', 'd', '__proto__'),
+  }),
+  fc.record({
+    do: fc.constantFrom('change user' as const, 'close' as const),
+    who: fc.nat({ max: USERS.length - 1 }),
+    channel: fc.constant(''),
+  }),
+);
+
+describe('SubscriberIndex', () => {
+  it('keeps its two maps, its limits and its gauges in step with a plain set of pairs', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { index, registry, connect, readMeters } = serviceRig(LIMITS);
+        const clients = USERS.map((user) => connect(user).connection);
+        const pairs = new Set<string>();
+        const ofChannel = (channel: string) => [...pairs].filter((pair) => pair.endsWith(` ${channel}`));
+        const ofClient = (who: number) => [...pairs].filter((pair) => pair.startsWith(`${who} `));
+        for (const { do: what, who, channel } of steps) {
+          const connection = clients[who];
+          if (connection === undefined || connection.isClosed) continue;
+          const pair = `${who} ${channel}`;
+          if (what === 'add') {
+            const code = pairs.has(pair)
+              ? undefined
+              : ofClient(who).length >= LIMITS.maxSubscriptionsPerConnection
+                ? 'SUBSCRIPTION_LIMIT_EXCEEDED'
+                : ofChannel(channel).length >= LIMITS.maxSubscribersPerChannel
+                  ? 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED'
+                  : undefined;
+            expect(codeOf(() => index.add(connection, channel))).toBe(code);
+            if (code === undefined) pairs.add(pair);
+          } else if (what === 'remove') {
+            expect(index.remove(connection, channel)).toBe(pairs.delete(pair));
+          } else {
+            if (what === 'close') registry.remove(connection);
+            else registry.identify(connection, { userId: `not ${connection.userId}` });
+            for (const gone of ofClient(who)) pairs.delete(gone);
+          }
+          for (const each of ['a', 'b', 'c', 'd', '__proto__']) {
+            expect([...index.subscribersOf(each)].map((one) => `${clients.indexOf(one)} ${each}`).toSorted()).toEqual(
+              ofChannel(each).toSorted(),
+            );
+          }
+          for (const [at, one] of clients.entries()) {
+            expect([...index.channelsOf(one)].map((each) => `${at} ${each}`).toSorted()).toEqual(
+              ofClient(at).toSorted(),
+            );
+          }
+        }
+        const channels = new Set([...pairs].map((pair) => pair.split(' ')[1]));
+        expect(await readMeters()).toMatchObject({ subscriptions: pairs.size, channels: channels.size });
+        expect(registry.getStats().channels).toBe(channels.size);
+        expect(index.channels().reduce((sum, { subscribers }) => sum + subscribers, 0)).toBe(pairs.size);
+      }),
+    );
+  });
+
+  it('names the channel and the limit that was met', () => {
+    const { index, connect } = serviceRig({ maxSubscriptionsPerConnection: 1, maxSubscribersPerChannel: 1 });
+    const alice = connect('alice').connection;
+    index.add(alice, 'a');
+    index.add(alice, 'a');
+    expect(() => index.add(alice, 'b')).toThrow(expect.objectContaining({ details: { channel: 'b', max: 1 } }));
+    expect(() => index.add(connect('bob').connection, 'a')).toThrow(
+      expect.objectContaining({ code: 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED', details: { channel: 'a', max: 1 } }),
+    );
+    expect(index.channels()).toEqual([{ channel: 'a', subscribers: 1 }]);
+  });
+
+  it('keeps the subscriptions of a user whose token is renewed', () => {
+    const { index, registry, connect } = serviceRig();
+    const alice = connect('alice').connection;
+    index.add(alice, 'a');
+    registry.identify(alice, { userId: 'alice' });
+    expect(index.has(alice, 'a')).toBe(true);
+  });
+});
+
+function codeOf(action: () => void): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof WsError) return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serviceRig } from '../../test/support/service-rig.js';
+import { WsThrottlerGuard } from './ws-throttler.guard.js';
+
+describe('Throttler', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const flood = () => {
+    const rig = serviceRig({ messageRate: 10, messageBurst: 5 });
+    const client = rig.connect('alice');
+    return { ...rig, ...client, count: () => rig.throttler.countMessage(client.connection) };
+  };
+
+  it('lets a burst through and refuses the next message with a time to come back', () => {
+    const { count, socket } = flood();
+    for (let i = 0; i < 5; i += 1) count();
+    expect(count).toThrow(expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED', details: { retry_after_ms: 100 } }));
+    expect(socket.isOpen).toBe(true);
+    vi.advanceTimersByTime(100);
+    expect(count).not.toThrow();
+  });
+
+  it('answers as many refusals as the burst has messages, then ends the flood with 4003 and a time', () => {
+    const { count, socket } = flood();
+    for (let i = 0; i < 5; i += 1) count();
+    for (let i = 0; i < 5; i += 1) expect(count).toThrow();
+    expect(socket.isOpen).toBe(true);
+    expect(count).toThrow();
+    expect(socket.closes).toEqual([{ how: 'terminate', code: 4003, retryAfterMs: 100 }]);
+  });
+
+  it('keeps the rates of two connections apart', () => {
+    const { count, throttler, connect } = flood();
+    for (let i = 0; i < 5; i += 1) count();
+    expect(() => throttler.countMessage(connect('bob').connection)).not.toThrow();
+  });
+
+  it('ends with 4504 at the tenth bad message in ten seconds, and not at the ninth', () => {
+    const { throttler, connection, socket } = flood();
+    for (let i = 0; i < 9; i += 1) throttler.countBadMessage(connection);
+    expect(socket.closes).toEqual([]);
+    throttler.countBadMessage(connection);
+    expect(socket.closes).toEqual([{ how: 'terminate', code: 4504, retryAfterMs: undefined }]);
+  });
+
+  it('forgets bad messages that are ten seconds old', () => {
+    const { throttler, connection, socket } = flood();
+    for (let i = 0; i < 9; i += 1) throttler.countBadMessage(connection);
+    vi.advanceTimersByTime(10_000);
+    for (let i = 0; i < 9; i += 1) throttler.countBadMessage(connection);
+    expect(socket.closes).toEqual([]);
+  });
+
+  it('bounds connection attempts and failed authentications by address', () => {
+    const { throttler } = serviceRig({ connectRatePerIp: 1, connectBurstPerIp: 1, authFailuresPerIp: 6 });
+    expect([throttler.connects.take('192.0.2.1'), throttler.connects.take('192.0.2.1')]).toEqual([0, 1000]);
+    for (let i = 0; i < 6; i += 1) expect(throttler.authenticationFailures.take('192.0.2.1')).toBe(0);
+    expect(throttler.authenticationFailures.waitMs('192.0.2.1')).toBeCloseTo(10_000);
+  });
+});
+
+describe('WsThrottlerGuard', () => {
+  it('counts the message of the client that sent it', () => {
+    const { throttler, connect } = serviceRig({ messageRate: 1, messageBurst: 1 });
+    const { connection } = connect('alice');
+    const context = { switchToWs: () => ({ getClient: () => connection }) } as unknown as ExecutionContext;
+    const guard = new WsThrottlerGuard(throttler);
+    expect(guard.canActivate(context)).toBe(true);
+    expect(() => guard.canActivate(context)).toThrow(expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED' }));
+  });
+});
