@@ -1,0 +1,49 @@
+import { type ExecFileOptions, execFile } from 'node:child_process';
+import { cpSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Packs what is published, as `npm publish` would. @returns the paths of the archives */
+export async function packPackages(into: string): Promise<string[]> {
+  const packages = [ROOT, join(ROOT, 'libs/protocol')];
+  return Promise.all(
+    packages.map(async (cwd) => {
+      const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', into], { cwd, env: withoutNpm() });
+      return join(into, stdout.trim());
+    }),
+  );
+}
+
+/** Makes the application of a fixture in a folder outside of the repository: installed, type-checked and compiled. */
+export async function buildConsumer(fixture: string, folder: string, archives: readonly string[]): Promise<void> {
+  cpSync(join(import.meta.dirname, 'fixtures', fixture), folder, { recursive: true });
+  renameSync(join(folder, 'app-package.json'), join(folder, 'package.json'));
+  await orExplain(
+    `The packages of ${fixture} could not be installed. This test needs the npm registry, or all of them in npm's cache.`,
+    run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...archives], at(folder)),
+  );
+  await orExplain(
+    `The application ${fixture} does not compile.`,
+    run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], at(folder)),
+  );
+}
+
+const at = (cwd: string): ExecFileOptions => ({ cwd, env: withoutNpm(), maxBuffer: 16 * 1024 * 1024 });
+
+async function orExplain(explanation: string, running: Promise<unknown>): Promise<void> {
+  try {
+    await running;
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${explanation}\n${stderr}${stdout}`, { cause: error });
+  }
+}
+
+/** An npm that runs within `npm test` must not take its outer one's folder for its own. */
+function withoutNpm(): NodeJS.ProcessEnv {
+  const inherited = /^(npm_package_|npm_lifecycle_|npm_config_(local_prefix|prefix|workspace)|INIT_CWD)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
+}
