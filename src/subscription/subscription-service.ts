@@ -84,21 +84,18 @@ export class SubscriptionService {
    */
   async subscribe(connectionId: string, channels: readonly string[]): Promise<Subscribed> {
     const connection = this.find(connectionId);
-    await using _held = await this.locks.ofConnection(connectionId);
-    const wanted = [...new Set(channels)];
-    const room = this.config.maxSubscriptionsPerConnection - this.index.channelsOf(connection).size;
-    let candidates = 0;
-    const outcomes = await Promise.all(
-      wanted.map(async (channel) => {
-        if (!isChannelName(channel)) return WsError.invalidChannel(channel);
-        // A known subscription takes no room; beyond the room nobody's permission is asked.
-        if (!this.index.has(connection, channel)) candidates += 1;
-        return candidates > room ? this.overLimit(channel) : this.subscribeOne(connection, channel);
-      }),
-    );
-    const failed = wanted.flatMap((channel, at) => this.toFailure(channel, outcomes[at]));
-    const subscribed = wanted.filter((_channel, at) => outcomes[at] === undefined);
-    return { subscribed, failed };
+    const { generation } = connection;
+    // Before the first await: from here on an unsubscribe or a change of user must be seen.
+    const attempts = [...new Set(channels)].map((channel) => this.begin(connection, channel));
+    try {
+      await using _held = await this.locks.ofConnection(connectionId);
+      const outcomes = await this.tryAll(connection, attempts, generation);
+      const failed = attempts.flatMap(({ channel }, at) => this.toFailure(channel, outcomes[at]));
+      const subscribed = attempts.filter((_attempt, at) => outcomes[at] === undefined).map(({ channel }) => channel);
+      return { subscribed, failed };
+    } finally {
+      this.end(connection, attempts);
+    }
   }
 
   /**
@@ -132,12 +129,29 @@ export class SubscriptionService {
     return this.index.channels();
   }
 
-  /** The commit stands only if the connection, its user and the wish to subscribe are what they were at the check. */
-  private async subscribeOne(connection: Connection, channel: string): Promise<WsError | undefined> {
-    const { generation } = connection;
-    const attempt = this.begin(connection, channel);
+  private tryAll(
+    connection: Connection,
+    attempts: readonly Attempt[],
+    generation: number,
+  ): Promise<(WsError | undefined)[]> {
+    const room = this.config.maxSubscriptionsPerConnection - this.index.channelsOf(connection).size;
+    let candidates = 0;
+    return Promise.all(
+      attempts.map((attempt) => {
+        const { channel } = attempt;
+        if (!isChannelName(channel)) return WsError.invalidChannel(channel);
+        // A known subscription takes no room; beyond the room nobody's permission is asked.
+        const isKnown = this.index.has(connection, channel);
+        if (!isKnown) candidates += 1;
+        return isKnown || candidates <= room ? this.tryOne(connection, attempt, generation) : this.overLimit(channel);
+      }),
+    );
+  }
+
+  /** The commit stands only if the connection, its user and the wish to subscribe are what they were at the start. */
+  private async tryOne(connection: Connection, attempt: Attempt, generation: number): Promise<WsError | undefined> {
+    const { channel } = attempt;
     const allowed = await this.permissions.allows(connection, channel, 'subscribe');
-    this.end(connection, attempt);
     if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
     if (!allowed || connection.generation !== generation) return WsError.permissionDenied(channel);
     if (attempt.withdrawn) return new WsError(WsErrorCode.RequestCancelled);
@@ -157,9 +171,9 @@ export class SubscriptionService {
     return attempt;
   }
 
-  private end(connection: Connection, attempt: Attempt): void {
+  private end(connection: Connection, ended: readonly Attempt[]): void {
     const attempts = this.attempts.get(connection);
-    attempts?.delete(attempt);
+    for (const attempt of ended) attempts?.delete(attempt);
     if (attempts?.size === 0) this.attempts.delete(connection);
   }
 

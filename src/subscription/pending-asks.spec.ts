@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { serviceRig } from '../../test/support/service-rig.js';
+
+describe('PendingAsks', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const asking = () => {
+    const rig = serviceRig();
+    const { connection } = rig.connect('alice');
+    const ids: string[] = [];
+    const settled = vi.fn<(outcome: unknown) => void>();
+    const ask = (): Promise<unknown> => {
+      const answer = rig.asks.ask(connection, 1000, (id) => ids.push(id));
+      answer.then(settled, settled);
+      return answer;
+    };
+    return { ...rig, connection, ids, ask, settled };
+  };
+
+  it('resolves each question with its own answer', async () => {
+    const { ask, asks, connection, ids, wheel } = asking();
+    const answers = [ask(), ask()];
+    asks.answer(connection, ids[1] ?? '', 'second');
+    asks.answer(connection, ids[0] ?? '', 'first');
+    expect(await Promise.all(answers)).toEqual(['first', 'second']);
+    expect(wheel.size).toBe(0);
+  });
+
+  it('takes no answer of another connection, and none to a question that nobody asked', async () => {
+    const { ask, asks, connect, connection, ids, settled } = asking();
+    void ask();
+    asks.answer(connect('mallory').connection, ids[0] ?? '', 'foreign');
+    asks.answer(connection, 'never asked', 'stray');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).not.toHaveBeenCalled();
+  });
+
+  it('rejects with REQUEST_TIMEOUT in time, after which an answer is harmless', async () => {
+    const { ask, asks, connection, ids, settled } = asking();
+    const answer = ask();
+    const rejection = expect(answer).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(settled).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(101);
+    await rejection;
+    asks.answer(connection, ids[0] ?? '', 'late');
+    expect(settled).toHaveBeenCalledTimes(1);
+  });
+
+  it('takes the first of two answers', async () => {
+    const { ask, asks, connection, ids } = asking();
+    const answer = ask();
+    asks.answer(connection, ids[0] ?? '', 'first');
+    asks.answer(connection, ids[0] ?? '', 'again');
+    expect(await answer).toBe('first');
+  });
+
+  it('rejects all questions to a connection that ends with CONNECTION_CLOSED', async () => {
+    const { ask, registry, connection, wheel } = asking();
+    const outcomes = Promise.allSettled([ask(), ask()]);
+    registry.remove(connection);
+    expect(await outcomes).toMatchObject([
+      { reason: { code: 'CONNECTION_CLOSED' } },
+      { reason: { code: 'CONNECTION_CLOSED' } },
+    ]);
+    expect(wheel.size).toBe(0);
+  });
+
+  it('rejects at once when the connection ends while the question is sent', async () => {
+    const { asks, registry, connection, wheel } = asking();
+    await expect(asks.ask(connection, 1000, () => registry.remove(connection))).rejects.toMatchObject({
+      code: 'CONNECTION_CLOSED',
+    });
+    expect(wheel.size).toBe(0);
+  });
+
+  it('keeps nothing of a question that could not be sent', async () => {
+    const { asks, connection, wheel } = asking();
+    const send = (): never => {
+      throw new RangeError('too large');
+    };
+    await expect(asks.ask(connection, 1000, send)).rejects.toThrow('too large');
+    expect(wheel.size).toBe(0);
+  });
+});
