@@ -23,7 +23,6 @@ export class Heartbeat extends Deadline {
   private awaitingPong = false;
   private nextPingAt: number;
   private pongDueAt = 0;
-  private pongDueAt = 0;
 
   constructor(
     private readonly pulse: Pulse,

@@ -97,7 +97,7 @@ export class Outbox {
     this.bytes = 0;
     const bytes = shared.bytesOf(frames, this.windowBits);
     const taken = this.socket.write(bytes);
-    this.track({ frames: frames.length, end: this.bytesWritten + bytes.length });
+    this.track(frames.length, bytes.length);
     if (!taken && !this.waitingForDrain) this.waitForDrain();
     return frames.length;
   }
@@ -115,22 +115,21 @@ export class Outbox {
     return this.waitingForDrain && this.socket.writableLength > 0;
   }
 
-  private track(write: Write): void {
-    this.bytesWritten = write.end;
-    this.inFlight += write.frames;
-    this.writes.push(write);
+  private track(frames: number, bytes: number): void {
+    this.bytesWritten += bytes;
+    if (this.socket.writableLength > 0) {
+      this.writes.push({ frames, end: this.bytesWritten });
+      this.inFlight += frames;
+    }
     this.forgetTaken();
   }
 
   private forgetTaken(): void {
     const taken = this.bytesWritten - this.socket.writableLength;
-    let count = 0;
-    for (const write of this.writes) {
-      if (write.end > taken) break;
-      this.inFlight -= write.frames;
-      count += 1;
+    for (let oldest = this.writes[0]; oldest !== undefined && oldest.end <= taken; oldest = this.writes[0]) {
+      this.inFlight -= oldest.frames;
+      this.writes.shift();
     }
-    if (count > 0) this.writes.splice(0, count);
   }
 
   private waitForDrain(): void {

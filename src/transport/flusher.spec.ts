@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { WebSocket } from 'ws';
+import { Flusher } from './flusher.js';
+import { Frame } from './frame.js';
+import { Outbox } from './outbox.js';
+import type { SharedBatch } from './shared-batch.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const open = { readyState: 1, OPEN: 1 } as WebSocket;
+const limits = { frames: 1000, bytes: 1_048_576 };
+
+interface Pair {
+  readonly near: Socket;
+  readonly far: Socket;
+}
+
+async function socketPair(): Promise<Pair> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const far = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [near] = await accepted;
+  server.close();
+  onTestFinished(() => {
+    near.destroy();
+    far.destroy();
+  });
+  return { near, far };
+}
+
+/** Reads until this much has come. */
+async function receive(socket: Socket, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  while (size < length) {
+    const chunk = (socket.read() as Buffer | null) ?? undefined;
+    if (chunk === undefined) await once(socket, 'readable');
+    else {
+      chunks.push(chunk);
+      size += chunk.length;
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+const frames = (count: number, from = 0): Frame[] =>
+  Array.from({ length: count }, (_, index) => Frame.text(`event ${from + index}`));
+const bytesOf = (list: readonly Frame[]): Buffer => Buffer.concat(list.map(({ bytes }) => bytes));
+
+describe('the flusher, over real sockets', () => {
+  it('writes what came within one turn with one write, in order', async () => {
+    const { near, far } = await socketPair();
+    const write = vi.spyOn(near, 'write');
+    const written: number[] = [];
+    const outbox = new Outbox(open, near, new Flusher((count) => written.push(count)), limits, 0);
+    const list = frames(20);
+    for (const frame of list) outbox.push(frame);
+    expect(write).not.toHaveBeenCalled();
+    await turn();
+    expect(write).toHaveBeenCalledTimes(1);
+    expect(written).toEqual([20]);
+    expect(await receive(far, bytesOf(list).length)).toEqual(bytesOf(list));
+  });
+
+  it('writes the same buffer to all sockets that have the same frames', async () => {
+    const pairs = [await socketPair(), await socketPair(), await socketPair()];
+    const writes = pairs.map(({ near }) => vi.spyOn(near, 'write'));
+    const flusher = new Flusher(() => {});
+    const outboxes = pairs.map(({ near }) => new Outbox(open, near, flusher, limits, 0));
+    for (const frame of frames(3)) for (const outbox of outboxes) outbox.push(frame);
+    await turn();
+    const [first, second, third] = writes.map((write) => write.mock.calls[0]?.[0]);
+    expect(first).toBeInstanceOf(Buffer);
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+  });
+
+  it('lets a burst of several times the bound within one turn through to a peer that reads', async () => {
+    const { near, far } = await socketPair();
+    const written: number[] = [];
+    const outbox = new Outbox(
+      open,
+      near,
+      new Flusher((count) => written.push(count)),
+      { frames: 100, bytes: 1_048_576 },
+      0,
+    );
+    const list = Array.from({ length: 1000 }, (_, index) => Frame.text(`${index} ${'x'.repeat(250)}`));
+    const verdicts = new Set(list.map((frame) => outbox.push(frame)));
+    expect(verdicts).toEqual(new Set(['queued']));
+    expect(await receive(far, bytesOf(list).length)).toEqual(bytesOf(list));
+    expect(written.reduce((sum, count) => sum + count, 0)).toBe(1000);
+  });
+
+  it('overflows towards a peer that does not read, within the bound in bytes', async () => {
+    const { near, far } = await socketPair();
+    far.pause();
+    const outbox = new Outbox(open, near, new Flusher(() => {}), { frames: 100_000, bytes: 1_048_576 }, 0);
+    const frame = Frame.text('x'.repeat(16_000));
+    let verdict = outbox.push(frame);
+    for (let count = 0; verdict === 'queued' && count < 5000; count += 1) {
+      verdict = outbox.push(frame);
+      if (count % 10 === 0) await turn();
+    }
+    expect(verdict).toBe('overflow');
+    expect(near.writableLength).toBeLessThanOrEqual(1_048_576);
+  });
+
+  it('resumes in order when the peer reads again', async () => {
+    const { near, far } = await socketPair();
+    const outbox = new Outbox(open, near, new Flusher(() => {}), { frames: 100_000, bytes: 64 * 1_048_576 }, 0);
+    const list = Array.from({ length: 800 }, (_, index) => Frame.text(`${index} ${'x'.repeat(16_000)}`));
+    for (const [index, frame] of list.entries()) {
+      expect(outbox.push(frame)).toBe('queued');
+      if (index % 50 === 0) await turn();
+    }
+    expect(near.writableLength).toBeGreaterThan(0);
+    expect((await receive(far, bytesOf(list).length)).equals(bytesOf(list))).toBe(true);
+  });
+});
+
+/** Stands in for an outbox: flushing takes this much time of a clock that the test owns. */
+function fakeOutboxes(count: number, cost: () => void, order: number[]): Outbox[] {
+  return Array.from({ length: count }, (_, id) => {
+    const outbox = {
+      dirty: false,
+      flush: (_shared: SharedBatch) => {
+        cost();
+        order.push(id);
+        return 1;
+      },
+    };
+    return outbox as unknown as Outbox;
+  });
+}
+
+describe('the flusher, over ten thousand outboxes', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('lets the event loop turn after about 5 ms, and keeps the order over the slices', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const order: number[] = [];
+    const slices: number[] = [];
+    const flusher = new Flusher((count) => slices.push(count));
+    for (const outbox of fakeOutboxes(10_000, () => (now += 0.01), order)) flusher.schedule(outbox);
+    for (let turns = 0; order.length < 10_000; turns += 1) {
+      expect(turns).toBeLessThan(50);
+      await turn();
+    }
+    expect(order).toEqual(Array.from({ length: 10_000 }, (_, id) => id));
+    // 0.01 ms each: 500 make 5 ms, and the clock is read every 32.
+    expect(Math.max(...slices)).toBeLessThanOrEqual(544);
+    expect(slices.length).toBeGreaterThanOrEqual(18);
+    expect(slices.reduce((sum, count) => sum + count, 0)).toBe(10_000);
+  });
+
+  it('does one slice for each turn of the event loop', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const order: number[] = [];
+    const flusher = new Flusher(() => {});
+    for (const outbox of fakeOutboxes(2000, () => (now += 0.1), order)) flusher.schedule(outbox);
+    await turn();
+    expect(order).toHaveLength(64);
+    await turn();
+    expect(order).toHaveLength(128);
+  });
+
+  it('writes what is left over before what came meanwhile', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const order: number[] = [];
+    const flusher = new Flusher(() => {});
+    const outboxes = fakeOutboxes(200, () => (now += 0.5), order);
+    for (const outbox of outboxes.slice(0, 150)) flusher.schedule(outbox);
+    await turn();
+    expect(order.length).toBeLessThan(150);
+    for (const outbox of outboxes.slice(150)) flusher.schedule(outbox);
+    while (order.length < 200) await turn();
+    expect(order).toEqual(Array.from({ length: 200 }, (_, id) => id));
+  });
+
+  it('flushes an outbox once that was scheduled twice, and again when scheduled later', async () => {
+    const order: number[] = [];
+    const flusher = new Flusher(() => {});
+    const [outbox] = fakeOutboxes(1, () => {}, order) as [Outbox];
+    flusher.schedule(outbox);
+    flusher.schedule(outbox);
+    await turn();
+    expect(order).toEqual([0]);
+    flusher.schedule(outbox);
+    await turn();
+    expect(order).toEqual([0, 0]);
+  });
+});
