@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   type AuthMessage,
   type AuthResponseMessage,
@@ -8,6 +8,8 @@ import {
   defaultErrorMessage,
 } from '@skreaver/protocol';
 import { Authenticator, SessionDeadlines } from '../auth/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, type Identity, WsError } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { Throttler } from '../throttling/index.js';
@@ -23,17 +25,21 @@ export class AuthenticationDesk {
   private readonly failures = new WeakMap<Connection, number>();
 
   constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly authenticator: Authenticator,
     private readonly registry: ConnectionRegistry,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
     private readonly log: PacedLog,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
   async authenticate(connection: Connection, message: AuthMessage): Promise<AuthResponseMessage | undefined> {
     if (!this.authenticator.isEnabled) return accepted(connection, connection.identity as Identity);
     const wait = this.throttler.authenticationFailures.waitMs(connection.clientAddress);
-    if (wait > 0) return this.refuse(connection, WsError.rateLimited(wait).toBody());
+    // No failure of this connection: the address may be shared, and the token was not even looked at.
+    if (wait > 0) return refused(WsError.rateLimited(wait).toBody());
+    if (!this.config.tokenSources.includes('message')) return this.refuse(connection, message, refusedToken());
     const { generation } = connection;
     const outcome = await this.authenticator.authenticate(message.data.token, handshakeOf(connection));
     // The connection closed, or is someone else's now: the result belongs to nobody.
@@ -46,7 +52,7 @@ export class AuthenticationDesk {
       return undefined;
     }
     this.throttler.authenticationFailures.take(connection.clientAddress);
-    return this.refuse(connection, refusedToken());
+    return this.refuse(connection, message, refusedToken());
   }
 
   /** A token renews its own user's session and no other's. */
@@ -62,7 +68,7 @@ export class AuthenticationDesk {
     return accepted(connection, identity);
   }
 
-  private refuse(connection: Connection, error: ErrorBody): AuthResponseMessage | undefined {
+  private refuse(connection: Connection, message: AuthMessage, error: ErrorBody): AuthResponseMessage | undefined {
     const failures = (this.failures.get(connection) ?? 0) + 1;
     this.failures.set(connection, failures);
     const refusal = refused(error);
@@ -71,7 +77,8 @@ export class AuthenticationDesk {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
     });
-    connection.send(refusal);
+    const { correlation_id } = message;
+    connection.send(correlation_id === undefined ? refusal : { ...refusal, correlation_id });
     connection.close(CloseCode.AuthenticationFailed);
     return undefined;
   }
