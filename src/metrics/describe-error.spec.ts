@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { describeError } from './describe-error.js';
+
+describe('an exception in the log', () => {
+  it('has its name, message and stack as fields', () => {
+    const error = new RangeError('too far');
+    expect(describeError(error)).toEqual({ name: 'RangeError', message: 'too far', stack: error.stack });
+  });
+
+  it('without a stack has no such field', () => {
+    const error = new Error('bare');
+    delete error.stack;
+    expect(describeError(error)).toEqual({ name: 'Error', message: 'bare' });
+  });
+
+  it.each([
+    ['text', { name: 'string', message: 'text' }],
+    [undefined, { name: 'undefined', message: 'undefined' }],
+    [null, { name: 'object', message: 'null' }],
+  ])('that is no Error, but %j, has its type as name', (thrown, fields) => {
+    expect(describeError(thrown)).toEqual(fields);
+  });
+});

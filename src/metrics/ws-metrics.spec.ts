@@ -1,0 +1,89 @@
+import 'reflect-metadata';
+import { Test } from '@nestjs/testing';
+import { WsErrorCode } from '@skreaver/protocol';
+import { register } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MetricName } from './metric-names.js';
+import { metricProviders } from './metric-providers.js';
+import { WsMetrics } from './ws-metrics.js';
+
+async function create(): Promise<WsMetrics> {
+  const module = await Test.createTestingModule({ providers: [...metricProviders, WsMetrics] }).compile();
+  return module.get(WsMetrics);
+}
+
+/** The exposed lines with a value, as Prometheus scrapes them. */
+async function scraped(name: string): Promise<string[]> {
+  const lines = (await register.metrics()).split('\n');
+  return lines.filter((line) => line.startsWith(name) && !line.endsWith(' 0'));
+}
+
+afterEach(() => {
+  register.clear();
+});
+
+describe('the metrics', () => {
+  it('are all registered where the application exposes its own', async () => {
+    await create();
+    const names = (await register.getMetricsAsJSON()).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(Object.values(MetricName).toSorted());
+  });
+
+  it('count connections as they open and close', async () => {
+    const metrics = await create();
+    metrics.connectionOpened();
+    metrics.connectionOpened();
+    metrics.connectionClosed();
+    expect(await scraped('websocket_connections_')).toEqual([
+      'websocket_connections_total 2',
+      'websocket_connections_active 1',
+    ]);
+  });
+
+  it('count refusals, slow consumers and errors by their reason', async () => {
+    const metrics = await create();
+    metrics.connectionFailed('origin');
+    metrics.slowConsumer('disconnect');
+    metrics.errorAnswered(WsErrorCode.InvalidMessage);
+    metrics.protocolViolated();
+    metrics.subscriptionFailed(WsErrorCode.PermissionDenied);
+    expect(await scraped('websocket_')).toEqual(
+      expect.arrayContaining([
+        'websocket_connections_failed_total{reason="origin"} 1',
+        'websocket_slow_consumers_total{policy="disconnect"} 1',
+        'websocket_errors_total{type="INVALID_MESSAGE"} 1',
+        'websocket_errors_total{type="PROTOCOL_VIOLATION"} 1',
+        'websocket_subscriptions_failed_total{reason="PERMISSION_DENIED"} 1',
+      ]),
+    );
+  });
+
+  it('count messages and deliveries', async () => {
+    const metrics = await create();
+    metrics.messagesSent(3);
+    metrics.messageReceived();
+    metrics.broadcast(7, 0.002);
+    metrics.messageHandled('ping', 0.003);
+    expect(await scraped('websocket_')).toEqual(
+      expect.arrayContaining([
+        'websocket_messages_sent_total 3',
+        'websocket_messages_received_total 1',
+        'websocket_broadcast_delivered_total 7',
+        'websocket_fanout_seconds_sum 0.002',
+        'websocket_message_handling_seconds_sum{type="ping"} 0.003',
+      ]),
+    );
+  });
+
+  it('count a channel while it has subscribers', async () => {
+    const metrics = await create();
+    metrics.subscribed(true);
+    metrics.subscribed(false);
+    expect(await scraped('websocket_subscriptions_active')).toEqual(['websocket_subscriptions_active 2']);
+    expect(await scraped('websocket_channels_active')).toEqual(['websocket_channels_active 1']);
+    metrics.unsubscribed(false);
+    metrics.unsubscribed(true);
+    expect(await scraped('websocket_subscriptions_active')).toEqual([]);
+    expect(await scraped('websocket_channels_active')).toEqual([]);
+  });
+});
