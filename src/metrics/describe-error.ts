@@ -1,6 +1,13 @@
+import { inspect } from 'node:util';
+
 /** An exception as fields of a log line; loggers show an `Error` itself in as many ways as there are loggers. */
 export function describeError(error: unknown): { name: string; message: string; stack?: string } {
-  if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
+  if (!(error instanceof Error)) return { name: typeof error, message: textOf(error) };
   const { name, message, stack } = error;
   return stack === undefined ? { name, message } : { name, message, stack };
+}
+
+/** `String` itself throws on an object that has no text. */
+function textOf(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : inspect(thrown);
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type ErrorBody, type RequestMessage, WsErrorCode } from '@skreaver/protocol';
+import { CloseCode, type ErrorBody, type RequestMessage, WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { DeadlineWheel } from '../transport/index.js';
@@ -28,7 +28,8 @@ export class RequestDispatcher {
       const message = `At most ${max} requests run at a time; wait for an answer before you send another.`;
       this.fail(connection, request, new WsError(WsErrorCode.RateLimitExceeded, message, { max }));
     } else {
-      void this.run(connection, request, method);
+      // Not even the failure could be reported: an unhandled rejection would end the process.
+      this.run(connection, request, method).catch(() => connection.socket.terminate(CloseCode.InternalError));
     }
   }
 
@@ -64,9 +65,17 @@ export class RequestDispatcher {
     }
   }
 
+  /** An error whose details cannot be sent is reported as one of the inside. */
   private fail(connection: Connection, request: RequestMessage, error: unknown): void {
-    const body: ErrorBody = this.errors.report(connection, error);
-    connection.send({ type: 'response', data: { status: 'error', error: body }, ...correlation(request) });
+    try {
+      this.sendError(connection, request, this.errors.report(connection, error));
+    } catch (unsendable) {
+      this.sendError(connection, request, this.errors.report(connection, unsendable));
+    }
+  }
+
+  private sendError(connection: Connection, request: RequestMessage, error: ErrorBody): void {
+    connection.send({ type: 'response', data: { status: 'error', error }, ...correlation(request) });
   }
 
   private runningOf(connection: Connection): number {

@@ -9,7 +9,8 @@ import { WS_REQUEST } from './ws-request.decorator.js';
 export type RequestMethod = (connection: Connection, params: unknown) => Promise<unknown>;
 
 type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
-type Host = Record<string, (...args: unknown[]) => unknown>;
+type Callback = (...args: unknown[]) => unknown;
+type Host = Readonly<Record<string, unknown>>;
 
 /** Finds every `@WsRequest` method of the application when it starts. */
 @Injectable()
@@ -27,7 +28,7 @@ export class RequestMethods implements OnModuleInit {
     return this.methods.get(method);
   }
 
-  /** @throws Error when two methods have one name, or one sits on a request-scoped provider */
+  /** @throws Error when two methods have one name, or one sits on a provider that is no singleton */
   onModuleInit(): void {
     const seen = new Set<object>();
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
@@ -42,27 +43,25 @@ export class RequestMethods implements OnModuleInit {
     const prototype: unknown = Object.getPrototypeOf(host);
     if (prototype === null) return;
     for (const name of this.scanner.getAllMethodNames(prototype as object)) {
-      const callback = host[name];
-      const method = callback && this.reflector.get<string | undefined>(WS_REQUEST, callback);
-      if (callback !== undefined && method !== undefined) this.register(wrapper, host, name, callback, method);
+      const callback: unknown = host[name];
+      // A field of the instance may hide the method.
+      if (typeof callback !== 'function') continue;
+      const method = this.reflector.get<string | undefined>(WS_REQUEST, callback as Callback);
+      if (method !== undefined) this.register(wrapper, host, name, callback as Callback, method);
     }
   }
 
-  private register(
-    wrapper: ProviderWrapper,
-    host: Host,
-    name: string,
-    callback: (...args: unknown[]) => unknown,
-    method: string,
-  ): void {
+  private register(wrapper: ProviderWrapper, host: Host, name: string, callback: Callback, method: string): void {
     const where = `${host.constructor.name}.${name}`;
     if (this.methods.has(method)) {
       throw new Error(
         `@WsRequest('${method}') stands on ${where} and on another method; a name belongs to one method.`,
       );
     }
-    if (!wrapper.isDependencyTreeStatic()) {
-      throw new Error(`@WsRequest('${method}') stands on ${where}, a request-scoped provider; make it a singleton.`);
+    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+      throw new Error(
+        `@WsRequest('${method}') stands on ${where}, a request-scoped or transient provider; make it a singleton.`,
+      );
     }
     const options = { guards: true, interceptors: true, filters: false };
     this.methods.set(
