@@ -48,7 +48,7 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
   const locks = new ConnectionLocks();
   const throttler = new Throttler(config);
   const subscriptions = new SubscriptionService(config, registry, index, permissions, publisher, asks, locks, metrics);
-  const desk = new AuthenticationDesk(authenticator, registry, deadlines, throttler, log);
+  const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, log);
   const channelOptions = new ChannelOptionsResolver(config);
 
   let opened = 0;

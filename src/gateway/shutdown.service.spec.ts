@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { serviceRig } from '../../test/support/service-rig.js';
+import type { UpgradeGate } from '../transport/index.js';
+import { ShutdownService } from './shutdown.service.js';
+
+const shutdownOf = (connections: number, stubborn = 0) => {
+  const rig = serviceRig({ maxConnections: 5000, shutdownTimeout: 1000 });
+  const clients = Array.from({ length: connections }, (_, at) => rig.connect(`user-${at}`));
+  const order: string[] = [];
+  const gate = {
+    drain: () => order.push('drain'),
+    close: () => order.push('close'),
+    get size() {
+      return stubborn + clients.filter(({ socket }) => socket.isOpen).length;
+    },
+  };
+  const service = new ShutdownService(rig.config, rig.registry, gate as unknown as UpgradeGate);
+  return { ...rig, clients, order, service };
+};
+
+describe('ShutdownService', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    Logger.overrideLogger(false);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
+  });
+
+  const finish = async (service: ShutdownService, within: number) => {
+    const done = vi.fn<() => void>();
+    void service.beforeApplicationShutdown().then(done);
+    await vi.advanceTimersByTimeAsync(within);
+    return done;
+  };
+
+  it('is draining from the moment the shutdown begins, and lets nobody in before it says goodbye', async () => {
+    const { service, clients, order } = shutdownOf(1);
+    expect(service.isDraining).toBe(false);
+    clients[0]?.socket.onEnd(1012);
+    const done = service.beforeApplicationShutdown();
+    expect(service.isDraining).toBe(true);
+    expect(order).toEqual(['drain']);
+    await vi.runAllTimersAsync();
+    await done;
+    expect(order).toEqual(['drain', 'close']);
+  });
+
+  it('closes everybody with 1012 and a time to come back that is spread over all of them', async () => {
+    const { service, clients } = shutdownOf(1200);
+    expect(await finish(service, 100)).toHaveBeenCalled();
+    const hints = clients.map(({ socket }) => socket.closes[0]?.retryAfterMs ?? Number.NaN);
+    expect(clients.every(({ socket }) => socket.closes[0]?.code === 1012)).toBe(true);
+    expect(Math.min(...hints)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...hints)).toBeLessThanOrEqual(2400);
+    for (let part = 0; part < 4; part += 1) {
+      const inPart = hints.filter((hint) => hint >= part * 600 && hint <= (part + 1) * 600).length;
+      expect(inPart).toBeGreaterThan(200);
+    }
+  });
+
+  it('ends at once where nobody is connected', async () => {
+    const { service, order } = shutdownOf(0);
+    expect(await finish(service, 0)).toHaveBeenCalled();
+    expect(order).toEqual(['drain', 'close']);
+  });
+
+  it('cuts at shutdownTimeout who has not gone, and not before', async () => {
+    const { service, order } = shutdownOf(1, 1);
+    const done = await finish(service, 990);
+    expect(done).not.toHaveBeenCalled();
+    expect(order).toEqual(['drain']);
+    await vi.advanceTimersByTimeAsync(40);
+    expect(done).toHaveBeenCalled();
+    expect(order).toEqual(['drain', 'close']);
+  });
+});
