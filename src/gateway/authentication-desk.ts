@@ -9,7 +9,6 @@ import {
 } from '@skreaver/protocol';
 import { Authenticator, SessionDeadlines } from '../auth/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, type Identity, WsError } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { Throttler } from '../throttling/index.js';
@@ -31,7 +30,6 @@ export class AuthenticationDesk {
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
     private readonly log: PacedLog,
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
   async authenticate(connection: Connection, message: AuthMessage): Promise<AuthResponseMessage | undefined> {
