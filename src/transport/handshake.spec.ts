@@ -28,6 +28,7 @@ describe('the token of the URL', () => {
     ['/ws?%74oken=s3cret', 's3cret', '/ws', {}],
     ['/ws?token=s3cret&token=s3cret-2', 's3cret', '/ws', {}],
     ['/ws?token=s3cret&a=1&token=s3cret-2&tok%65n=s3cret-3', 's3cret', '/ws?a=1', { a: '1' }],
+    ['/ws?token=', undefined, '/ws', {}],
     ['/ws?tokens=1', undefined, '/ws?tokens=1', { tokens: '1' }],
     ['/ws?', undefined, '/ws', {}],
     ['/ws', undefined, '/ws', {}],

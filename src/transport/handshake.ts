@@ -53,7 +53,8 @@ function takeQuery(request: IncomingMessage): RequestTarget {
   const start = url.indexOf('?');
   if (start < 0) return { token: undefined, query: NOTHING };
   const parameters = new URLSearchParams(url.slice(start + 1));
-  const token = parameters.get('token') ?? undefined;
+  // `?token=` brings none.
+  const token = parameters.get('token') || undefined;
   parameters.delete('token');
   const rest = parameters.toString();
   request.url = rest === '' ? url.slice(0, start) : `${url.slice(0, start)}?${rest}`;
