@@ -1,0 +1,110 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { type TestApp, startApp } from '../support/test-app.js';
+import type { TestClient } from '../support/test-client.js';
+
+interface Asked {
+  readonly app: TestApp;
+  readonly client: TestClient;
+  readonly id: string;
+}
+
+async function connected(): Promise<Asked> {
+  const app = await startApp();
+  const client = await app.connect();
+  return { app, client, id: app.registry.list()[0]?.id as string };
+}
+
+const timeout = (ms: number): { timeout: number } => ({ timeout: ms });
+
+describe('ask', () => {
+  it.each([[{ yes: true }], [null], [0], ['text'], [[1, 2]]])('resolves with the data of the ack: %j', async (data) => {
+    const { app, client, id } = await connected();
+    const answer = app.subscriptions.ask(id, { question: 1 });
+    const event = await client.next('event');
+    expect(event).toMatchObject({ data: { question: 1 }, correlation_id: expect.stringMatching(/.+/) as string });
+    expect(event.metadata).not.toHaveProperty('channel');
+    client.send({ type: 'ack', correlation_id: event.correlation_id, data });
+    expect(await answer).toEqual(data);
+  });
+
+  it('resolves with nothing where the ack has no data', async () => {
+    const { app, client, id } = await connected();
+    const answer = app.subscriptions.ask(id, 1);
+    client.send({ type: 'ack', correlation_id: (await client.next('event')).correlation_id });
+    expect(await answer).toBeUndefined();
+  });
+
+  it('may be asked many times at once, and each answer finds its question', async () => {
+    const { app, client, id } = await connected();
+    const answers = [1, 2, 3].map((question) => app.subscriptions.ask(id, question));
+    const events = [await client.next('event'), await client.next('event'), await client.next('event')];
+    for (const event of events.toReversed()) {
+      client.send({ type: 'ack', correlation_id: event.correlation_id, data: (event.data as number) * 10 });
+    }
+    expect(await Promise.all(answers)).toEqual([10, 20, 30]);
+  });
+
+  it('ends with REQUEST_TIMEOUT', async () => {
+    const { app, id } = await connected();
+    await expect(app.subscriptions.ask(id, 1, timeout(100))).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+  });
+
+  it('ends with CONNECTION_CLOSED when the client leaves', async () => {
+    const { app, client, id } = await connected();
+    const answer = expect(app.subscriptions.ask(id, 1)).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+    await client.next('event');
+    client.webSocket.terminate();
+    await answer;
+  });
+
+  it('ends with CONNECTION_NOT_FOUND where there is no such connection', async () => {
+    const { app } = await connected();
+    await expect(app.subscriptions.ask('nobody', 1)).rejects.toMatchObject({ code: 'CONNECTION_NOT_FOUND' });
+  });
+});
+
+describe('an ack is harmless', () => {
+  it('when it is late', async () => {
+    const { app, client, id } = await connected();
+    const asked = expect(app.subscriptions.ask(id, 1, timeout(50))).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    const { correlation_id } = await client.next('event');
+    await asked;
+    client.send({ type: 'ack', correlation_id, data: 'late' });
+    await client.settle();
+    expect(client.received.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+
+  it('when it comes twice: the first counts', async () => {
+    const { app, client, id } = await connected();
+    const answer = app.subscriptions.ask(id, 1);
+    const { correlation_id } = await client.next('event');
+    for (const data of ['first', 'second']) client.send({ type: 'ack', correlation_id, data });
+    expect(await answer).toBe('first');
+    await client.settle();
+    expect(client.received.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+
+  it('when another connection sends it: the question stays open for the one that was asked', async () => {
+    const { app, client, id } = await connected();
+    const stranger = await app.connect();
+    let answered: unknown = 'not yet';
+    const answer = app.subscriptions.ask(id, 1).then((data) => (answered = data));
+    const { correlation_id } = await client.next('event');
+    stranger.send({ type: 'ack', correlation_id, data: 'foreign' });
+    await stranger.settle();
+    await turn();
+    expect(answered).toBe('not yet');
+    client.send({ type: 'ack', correlation_id, data: 'own' });
+    await answer;
+    expect(answered).toBe('own');
+  });
+
+  it('when nobody asked, and when it only names a position', async () => {
+    const { client } = await connected();
+    client.send({ type: 'ack', correlation_id: 'never asked', data: 1 });
+    client.send({ type: 'ack', data: { channel: 'news', offset: 7 } });
+    await client.settle();
+    expect(client.received.map(({ type }) => type)).toEqual(['pong']);
+  });
+});
