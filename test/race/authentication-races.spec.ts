@@ -1,0 +1,104 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AuthHandler } from '../../src/auth/index.js';
+import { serviceRig } from '../support/service-rig.js';
+
+const SCHEDULES = 500;
+
+/** A token is the user's name; `bad` is refused. Answered when the scheduler says so. */
+class ScheduledHandler extends AuthHandler {
+  constructor(private readonly scheduler: fc.Scheduler) {
+    super();
+  }
+  override authenticate(token: string): Promise<string> {
+    const answer = token === 'bad' ? Promise.reject(new Error('bad')) : Promise.resolve(token);
+    return this.scheduler.schedule(answer, `token ${token}`);
+  }
+  override checkPermission(): Promise<boolean> {
+    return this.scheduler.schedule(Promise.resolve(true), 'permission');
+  }
+}
+
+const who = fc.nat({ max: 1 });
+const action = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('auth' as const), who, token: fc.constantFrom('ann', 'bob', 'bad') }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('subscribe' as const), who, token: fc.constant('') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who, token: fc.constant('') }) },
+);
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+
+async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
+  const rig = serviceRig({ authFailuresPerIp: 1000, maxPendingAuthentications: 1000 }, new ScheduledHandler(scheduler));
+  const clients = [rig.connect(), rig.connect()];
+  const users = clients.map(() => new Set<string>());
+  const promised = clients.map(() => new Set<string>());
+  const broken: string[] = [];
+
+  const look = (): void => {
+    for (const [at, { connection }] of clients.entries()) {
+      if (connection.userId !== undefined) users[at]?.add(connection.userId);
+      const listed = ['ann', 'bob'].filter((user) => rig.registry.ofUser(user).includes(connection));
+      if (String(listed) !== String(connection.userId ?? '')) broken.push('the index of users differs');
+      if (connection.userId === undefined && rig.index.channelsOf(connection).size > 0) broken.push('a ghost');
+    }
+    const known = clients.filter(({ connection }) => connection.userId !== undefined).length;
+    if (rig.registry.getStats().authenticatedConnections !== known) broken.push('the figure of known users is wrong');
+  };
+
+  const perform = async ({ do: what, who: at, token }: Action): Promise<void> => {
+    await scheduler.schedule(Promise.resolve(), `${what} ${at}`);
+    const client = clients[at];
+    if (client === undefined || client.connection.isClosed) return;
+    if (what === 'close') client.socket.close(1000);
+    if (what === 'subscribe') await rig.subscriptions.subscribe(client.connection.id, ['a']);
+    if (what === 'auth') {
+      const answer = await rig.desk.authenticate(client.connection, { type: 'auth', data: { token } });
+      if (answer?.data.success === true) promised[at]?.add(answer.data.user_id);
+      if (answer?.data.success === true && answer.data.user_id !== token) broken.push('the answer names another user');
+    }
+    look();
+  };
+
+  const flows = actions.map((each) => perform(each).then(look));
+  await scheduler.waitIdle();
+  await Promise.all(flows);
+  look();
+  return { ...rig, clients, users, promised, broken };
+}
+
+const actions = fc.array(action, { minLength: 2, maxLength: 10 });
+const holds = (property: (result: Awaited<ReturnType<typeof run>>) => void) =>
+  fc.assert(
+    fc.asyncProperty(fc.scheduler(), actions, async (scheduler, steps) => {
+      await property(await run(scheduler, steps));
+    }),
+    { numRuns: SCHEDULES },
+  );
+
+describe('authentication in any interleaving with other tokens, subscribes and closes', () => {
+  it('makes a connection one user at most, ever, and tells the client no other', async () => {
+    await holds(({ users, promised }) => {
+      for (const [at, ofClient] of users.entries()) {
+        expect(ofClient.size).toBeLessThanOrEqual(1);
+        expect([...(promised[at] ?? [])].every((user) => ofClient.has(user))).toBe(true);
+      }
+    });
+  });
+
+  it('keeps the index of users, the figures and the subscriptions in step, at any step', async () => {
+    await holds(({ broken }) => expect(broken).toEqual([]));
+  });
+
+  it('leaves no deadline and no identity behind once everybody has gone', async () => {
+    await holds(({ clients, wheel, registry }) => {
+      for (const { socket } of clients) socket.close(1000);
+      expect(wheel.size).toBe(0);
+      expect(registry.ofUser('ann')).toEqual([]);
+      expect(registry.ofUser('bob')).toEqual([]);
+      expect(registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
+    });
+  });
+});
