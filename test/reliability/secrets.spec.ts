@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { AuthHandler } from '@skreaver/nestjs-ws';
+import { register } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { refusalOf } from '../support/refusal-of.js';
+import { startApp } from '../support/test-app.js';
+import { TestClient } from '../support/test-client.js';
+
+const TOKENS = 1000;
+const AT_ONCE = 20;
+
+/** Does what it should not: puts the token into its errors. */
+class LeakyAuth extends AuthHandler {
+  override authenticate(token: string): string {
+    if (token.startsWith('good-')) return 'alice';
+    if (token.startsWith('class-')) throw Object.assign(new Error('x'), { name: token, token });
+    throw new Error(`bad token\n    at ${token} (${token})`, { cause: new Error(token) });
+  }
+
+  override checkPermission(): boolean {
+    return true;
+  }
+}
+
+const KINDS = ['good-', 'bad-', 'class-'];
+const secrets = (): string[] =>
+  Array.from({ length: TOKENS }, (_value, at) => `${KINDS[at % KINDS.length]}${randomBytes(12).toString('hex')}`);
+
+describe('a thousand tokens through URL, header and message (T15)', () => {
+  it('are found in no log line, no metric, no frame and no HTTP answer', async () => {
+    const app = await startApp({ authHandler: { useClass: LeakyAuth } });
+    const tokens = secrets();
+    const seen: string[] = [];
+    const use = async (token: string, at: number): Promise<void> => {
+      if (at % 3 === 0) seen.push(await framesOf(app.url, token, 'url'));
+      else if (at % 3 === 1) seen.push(await framesOf(app.url, token, 'header'));
+      else seen.push(await framesOf(app.url, token, 'message'));
+    };
+    for (let at = 0; at < tokens.length; at += AT_ONCE) {
+      await Promise.all(tokens.slice(at, at + AT_ONCE).map((token, index) => use(token, at + index)));
+    }
+    const full = await startApp({ maxConnections: 1, authHandler: { useClass: LeakyAuth } });
+    await full.connect();
+    for (const token of tokens.slice(0, 50)) {
+      seen.push((await refusalOf(full, `?token=${token}`)).text);
+      seen.push((await refusalOf(full, '', { authorization: `Bearer ${token}` })).text);
+      seen.push((await refusalOf(full, `?token=${token}`, { origin: 'https://evil.example' })).text);
+    }
+    const everything = [app.log.text(), full.log.text(), await register.metrics(), ...seen].join('\n');
+    const parts = tokens.map((token) => token.slice(token.indexOf('-') + 1));
+    expect(parts.filter((secret) => everything.includes(secret))).toEqual([]);
+    expect(seen.length).toBe(TOKENS + 150);
+    expect(app.log.text()).toContain('authentication failed');
+  });
+});
+
+async function framesOf(url: string, token: string, way: 'url' | 'header' | 'message'): Promise<string> {
+  const headers = way === 'header' ? { authorization: `Bearer ${token}` } : {};
+  const client = await TestClient.open(way === 'url' ? `${url}?token=${token}` : url, { headers });
+  if (way === 'message') client.send({ type: 'auth', data: { token } });
+  await client.next('auth_response');
+  client.send({ type: 'auth', data: { token: 7, note: token } });
+  client.webSocket.close();
+  const { reason } = await client.closed;
+  return JSON.stringify(client.received) + reason;
+}
