@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { AuthHandler, Authenticator, Permissions, SessionDeadlines, WsAuthGuard } from './auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from './channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
@@ -80,11 +80,36 @@ const rooms: Provider[] = [
 
 /** Importing it is all: it installs its own WebSocket adapter. */
 @Module({})
-export class SkreaverWsModule {
-  constructor(application: ApplicationConfig, host: HttpAdapterHost, gate: UpgradeGate) {
+export class SkreaverWsModule implements OnModuleInit {
+  constructor(
+    application: ApplicationConfig,
+    host: HttpAdapterHost,
+    gate: UpgradeGate,
+    private readonly authenticator: Authenticator,
+    private readonly modules: ModuleRef,
+  ) {
     application.setIoAdapter(
       new SkreaverWsAdapter(gate, () => host.httpAdapter?.getHttpServer() as Server | undefined),
     );
+  }
+
+  /** @throws Error when there is an `AuthHandler` that this module cannot see: everybody would be let in as anonymous */
+  onModuleInit(): void {
+    if (this.authenticator.isEnabled || !this.hasUnseenAuthHandler()) return;
+    throw new Error(
+      'There is an AuthHandler, but SkreaverWsModule cannot see it, and would take everybody as anonymous. Give it as ' +
+        'the option authHandler, or put the module that exports it into the option imports.',
+    );
+  }
+
+  private hasUnseenAuthHandler(): boolean {
+    try {
+      return (
+        (this.modules.get<AuthHandler | null | undefined>(AuthHandler, { strict: false }) ?? undefined) !== undefined
+      );
+    } catch {
+      return false;
+    }
   }
 
   /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */

@@ -1,4 +1,4 @@
-import { UseFilters, UseGuards } from '@nestjs/common';
+import { type OnModuleInit, UseFilters, UseGuards } from '@nestjs/common';
 import { SubscribeMessage as OnMessage, WebSocketGateway } from '@nestjs/websockets';
 import type {
   AckMessage,
@@ -28,7 +28,9 @@ import { WsErrorFilter } from './ws-error.filter.js';
 @WebSocketGateway(SKREAVER_GATEWAY)
 @UseGuards(WsThrottlerGuard, WsAuthGuard)
 @UseFilters(WsErrorFilter)
-export class SkreaverWsGateway {
+export class SkreaverWsGateway implements OnModuleInit {
+  private isOnForeignAdapter = false;
+
   constructor(
     private readonly authentication: AuthenticationDesk,
     private readonly subscriptions: SubscriptionService,
@@ -36,9 +38,14 @@ export class SkreaverWsGateway {
     private readonly requests: RequestDispatcher,
   ) {}
 
-  /** @throws Error when another WebSocket adapter was set, which would serve this gateway by its own rules */
+  /** Nest calls this inside an rxjs observer, where a throw would reach nobody who starts the application. */
   afterInit(server: unknown): void {
-    if (server instanceof UpgradeGate) return;
+    this.isOnForeignAdapter = !(server instanceof UpgradeGate);
+  }
+
+  /** @throws Error when another WebSocket adapter was set, which would serve this gateway by its own rules */
+  onModuleInit(): void {
+    if (!this.isOnForeignAdapter) return;
     throw new Error(
       'SkreaverWsModule installs its own WebSocket adapter, but app.useWebSocketAdapter() replaced it. ' +
         'Remove that call: other gateways are served as by WsAdapter.',
