@@ -38,7 +38,7 @@ export class Authenticator {
       return { identity: toIdentity(await within(this.wheel, this.config.authTimeout, () => asked)) };
     } catch (error) {
       this.report(error, handshake);
-      return { failure: error instanceof OverdueError ? 'overdue' : 'refused' };
+      return { failure: isOverdue(error) ? 'overdue' : 'refused' };
     }
   }
 
@@ -68,10 +68,23 @@ function toIdentity(answer: string | Identity): Identity {
   return identity;
 }
 
+/** A proxy that an application throws may itself throw when asked what it is. */
+function isOverdue(error: unknown): boolean {
+  try {
+    return error instanceof OverdueError;
+  } catch {
+    return false;
+  }
+}
+
 function describe(error: unknown): { name: string; at?: string } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const at = firstFrame(error);
-  return at === undefined ? { name: error.constructor.name } : { name: error.constructor.name, at };
+  try {
+    if (!(error instanceof Error)) return { name: typeof error };
+    const at = firstFrame(error);
+    return at === undefined ? { name: error.constructor.name } : { name: error.constructor.name, at };
+  } catch {
+    return { name: typeof error };
+  }
 }
 
 /** Looks only behind the message, which may hold a token made up to look like a frame. */
