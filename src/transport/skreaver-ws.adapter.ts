@@ -2,8 +2,8 @@ import { type Server, type IncomingMessage, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
-import { type ClientMessageType, clientMessageTypes } from '@skreaver/protocol';
-import type { Observable } from 'rxjs';
+import { type ClientMessage, type ClientMessageType, type ServerMessage, clientMessageTypes } from '@skreaver/protocol';
+import { type Observable, isObservable, lastValueFrom } from 'rxjs';
 import { ClientSocket } from './client-socket.js';
 import { pathOf } from './handshake.js';
 import { refuse } from './refusal.js';
@@ -65,7 +65,7 @@ export class SkreaverWsAdapter extends WsAdapter {
   ): void {
     if (!isOurs(client)) return super.bindMessageHandlers(client, handlers, transform);
     this.handlerOrder ??= clientMessageTypes.map((type) => indexOfHandler(handlers, type));
-    client.socket.bind(this.handlerOrder.map((index) => handlers[index]?.callback as MessageHandler));
+    client.socket.bind(this.handlerOrder.map((index) => resolving(handlers[index]?.callback as NestHandler)));
   }
 
   override bindClientDisconnect(client: unknown, callback: (...parameters: unknown[]) => void): void {
@@ -121,6 +121,18 @@ export class SkreaverWsAdapter extends WsAdapter {
 
 function isOurs(client: unknown): client is { readonly socket: ClientSocket } {
   return (client as Partial<Client> | undefined)?.socket instanceof ClientSocket;
+}
+
+/** What Nest makes of a gateway's method. */
+type NestHandler = (message: ClientMessage) => Promise<unknown>;
+
+/** With an interceptor of the application around it, a method's result comes as a stream. */
+function resolving(handler: NestHandler): MessageHandler {
+  return async (message) => {
+    const result = await handler(message);
+    const reply = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
+    return reply as ServerMessage | undefined;
+  };
 }
 
 function indexOfHandler(handlers: readonly MessageMappingProperties[], type: ClientMessageType): number {

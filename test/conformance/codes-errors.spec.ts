@@ -102,7 +102,7 @@ async function connected(options = {}): Promise<Awaited<ReturnType<Awaited<Retur
   return (await startApp(options, { providers: [Methods] })).connect();
 }
 
-async function answer(message: { type: string }, type?: 'error'): Promise<unknown> {
+async function answer(message: { type: string; metadata?: object }, type?: 'error'): Promise<unknown> {
   const client = await connected();
   if (type === undefined) return client.ask(message);
   client.send(message);
@@ -158,7 +158,7 @@ describe('error codes (section 9)', () => {
     const client = await app.connect();
     const { data } = await client.request('crash');
     expect(JSON.stringify(data)).not.toContain('the inside');
-    const id = (data as { error: { details: { error_id: string } } }).error.details.error_id;
+    const id = (data as unknown as { error: { details: { error_id: string } } }).error.details.error_id;
     expect(app.log.of('handler failed')).toMatchObject([{ error_id: id, error: { message: 'the inside' } }]);
   });
 });
