@@ -49,6 +49,12 @@ describe('a token is taken', () => {
     expect(await client.next('auth_response')).toMatchObject({ data: { user_id: 'alice' } });
   });
 
+  it('from the header where the one of the URL is empty', async () => {
+    const { connect } = await startApp(testAuth);
+    const client = await connect('?token=', bearer('token-bob'));
+    expect(await client.next('auth_response')).toMatchObject({ data: { user_id: 'bob' } });
+  });
+
   it('as it was before it was escaped for the URL', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect(`?token=${encodeURIComponent('token-a b+c&d=é')}`);
@@ -67,9 +73,9 @@ describe('a token is taken', () => {
   });
 });
 
-describe('a source that is switched off', () => {
-  const only = (...tokenSources: TokenSource[]): object => ({ ...testAuth, tokenSources });
+const only = (...tokenSources: TokenSource[]): object => ({ ...testAuth, tokenSources });
 
+describe('a source that is switched off', () => {
   it('the URL: its token is not looked at', async () => {
     const { connect } = await startApp(only('header', 'message'));
     const client = await connect('?token=token-alice');
@@ -104,7 +110,6 @@ describe('a source that is switched off', () => {
 describe('a refused token of the handshake', () => {
   it.each([
     ['the URL', '?token=bad', {}],
-    ['the URL, where it is empty', '?token=', {}],
     ['the header', '', bearer('bad')],
   ])('from %s gets auth_response success:false and 4500 at once', async (_where, query, options) => {
     const { connect, registry } = await startApp(testAuth);

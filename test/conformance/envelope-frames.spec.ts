@@ -43,12 +43,12 @@ describe('invalid UTF-8 closes with 1007', () => {
   });
 });
 
-describe('fragments', () => {
-  const fragments = (count: number): Buffer[] =>
-    Array.from({ length: count }, (_, at) =>
-      clientFrame(at === 0 ? opcode.text : opcode.continuation, at === 0 ? PING : ' ', { fin: at === count - 1 }),
-    );
+const fragments = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, at) =>
+    clientFrame(at === 0 ? opcode.text : opcode.continuation, at === 0 ? PING : ' ', { fin: at === count - 1 }),
+  );
 
+describe('fragments', () => {
   it('256 of them make a message', async () => {
     const app = await startApp();
     const client = await RawClient.upgrade(app.port);
@@ -73,11 +73,16 @@ describe('fragments', () => {
   });
 });
 
-describe('a violation of RFC 6455 closes with 1002', () => {
-  const bad = (code: number, payload: string, options: FrameOptions = {}): Buffer[] => [
-    clientFrame(code, payload, options),
-  ];
+const bad = (code: number, payload: string, options: FrameOptions = {}): Buffer[] => [
+  clientFrame(code, payload, options),
+];
 
+const violations = async (): Promise<number> => {
+  const metric = await register.getSingleMetric(MetricName.Errors)?.get();
+  return metric?.values.find((value) => value.labels['type'] === 'PROTOCOL_VIOLATION')?.value ?? 0;
+};
+
+describe('a violation of RFC 6455 closes with 1002', () => {
   it.each<[string, Buffer[]]>([
     ['a frame that is not masked', bad(opcode.text, PING, { masked: false })],
     ['the first reserved bit without compression', bad(opcode.text, PING, { rsv: 4 })],
@@ -96,10 +101,6 @@ describe('a violation of RFC 6455 closes with 1002', () => {
   ])('%s', (_what, frames) => expectClose(1002, ...frames));
 
   it('and counts as PROTOCOL_VIOLATION', async () => {
-    const violations = async (): Promise<number> => {
-      const metric = await register.getSingleMetric(MetricName.Errors)?.get();
-      return metric?.values.find((value) => value.labels['type'] === 'PROTOCOL_VIOLATION')?.value ?? 0;
-    };
     const app = await startApp();
     const before = await violations();
     const client = await RawClient.upgrade(app.port);

@@ -86,9 +86,10 @@ describe('a header that claims', () => {
   });
 });
 
+const ping = (id: string): Buffer => messageFrame({ type: 'ping', correlation_id: id });
+
 it('MESSAGE_TOO_LARGE is answered in the turn of its message', async () => {
   const { client } = await connected();
-  const ping = (id: string): Buffer => messageFrame({ type: 'ping', correlation_id: id });
   client.write(ping('before'), clientFrame(opcode.text, pingOf(MAX + 1)), ping('after'));
   const types = [await client.message(), await client.message(), await client.message()].map(({ type }) => type);
   expect(types).toEqual(['pong', 'error', 'pong']);

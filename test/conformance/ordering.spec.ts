@@ -37,7 +37,8 @@ describe("one connection's messages", () => {
     const answers = client.received.filter(({ correlation_id }) => correlation_id !== undefined);
     // The request is started before the unsubscribe, yet answered beside it: both orders of these two are right.
     expect(answers[0]?.type).toBe('subscribe_response');
-    expect(answers.map(({ correlation_id }) => correlation_id).toSorted()).toEqual(['1', '2', '3', '4']);
+    expect(new Set(answers.map(({ correlation_id }) => correlation_id))).toEqual(new Set(['1', '2', '3', '4']));
+    expect(answers).toHaveLength(4);
     expect(client.received.findIndex(({ type }) => type === 'unsubscribe_response')).toBeLessThan(
       client.received.findIndex(({ type }) => type === 'pong'),
     );
