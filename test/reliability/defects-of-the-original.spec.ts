@@ -32,7 +32,7 @@ describe('defects of the original (reliability 2.4)', () => {
 
   it('(b) a permission granted to a connection that has closed meanwhile is not committed', async () => {
     const app = await startApp({ authHandler: { useClass: SlowPermission } });
-    const client = await app.connect('?token=token-alice');
+    await app.connect('?token=token-alice');
     const id = app.registry.list()[0]?.id ?? '';
     const late = app.subscriptions.subscribe(id, ['b']);
     app.registry.disconnect(id);
