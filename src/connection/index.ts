@@ -1,5 +1,5 @@
 export { Connection, type ConnectionState } from './connection.js';
 export type { Place } from './connection-places.js';
-export { ConnectionRegistry, type ConnectionObserver, type ConnectionStats } from './connection-registry.js';
+export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
 export type { Identity } from './identity.js';
 export { WsError } from './ws-error.js';

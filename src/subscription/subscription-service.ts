@@ -137,7 +137,7 @@ export class SubscriptionService {
     const room = this.config.maxSubscriptionsPerConnection - this.index.channelsOf(connection).size;
     let candidates = 0;
     return Promise.all(
-      attempts.map((attempt) => {
+      attempts.map(async (attempt) => {
         const { channel } = attempt;
         if (!isChannelName(channel)) return WsError.invalidChannel(channel);
         // A known subscription takes no room; beyond the room nobody's permission is asked.

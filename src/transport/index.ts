@@ -1,10 +1,9 @@
 export { addressKey } from './client-address.js';
-export { ClientSocket, type SocketEnvironment } from './client-socket.js';
 export { Deadline, DeadlineWheel } from './deadline-wheel.js';
 export { Flusher } from './flusher.js';
 export { Frame } from './frame.js';
-export type { Handshake, TokenSource } from './handshake.js';
+export type { Handshake } from './handshake.js';
 export type { Refusal } from './refusal.js';
 export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './skreaver-ws.adapter.js';
-export { type Admission, type Client, type Socket, SocketHost, type Welcome } from './socket-host.js';
+export { type Admission, type Client, type Socket, SocketHost } from './socket-host.js';
 export { UpgradeGate } from './upgrade-gate.js';

@@ -35,7 +35,7 @@ export interface TestApp {
   readonly registry: ConnectionRegistry;
   readonly subscriptions: SubscriptionService;
   /** @param query such as `?token=alice` */
-  connect(query?: string, options?: ClientOptions & { protocols?: string[] }): Promise<TestClient>;
+  readonly connect: (query?: string, options?: ClientOptions & { protocols?: string[] }) => Promise<TestClient>;
 }
 
 /** A real Nest application on a free port, closed when the test ends. */

@@ -81,7 +81,7 @@ describe('a message of a server', () => {
   it.each([
     undefined,
     {},
-    { timestamp: 1 },
+    { channel: 1, timestamp: 1 },
     { channel: 'a' },
     { channel: 'a', timestamp: '1' },
     { ...metadata, epoch: 1 },
