@@ -189,7 +189,7 @@ describe('beside the rest of an application', () => {
     await app.listen(0, '127.0.0.1');
     const plain = new WebSocket(`${urlOf(app)}/plain`);
     onTestFinished(() => plain.terminate());
-    const answer = new Promise((resolve) => plain.once('message', (data) => resolve(String(data))));
+    const answer = new Promise((resolve) => plain.once('message', (data: Buffer) => resolve(data.toString())));
     plain.once('open', () => plain.send('{"event":"echo","data":7}'));
     expect(await answer).toBe('{"event":"echo","data":7}');
     expect(app.get(ConnectionRegistry).list()).toEqual([]);

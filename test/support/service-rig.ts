@@ -121,7 +121,7 @@ export function freshMeters() {
     histogram(['type']),
     histogram(),
   );
-  const read = async (meter: Counter<string> | Gauge<string>): Promise<number> =>
+  const read = async (meter: Counter | Gauge): Promise<number> =>
     (await meter.get()).values.reduce((sum, { value }) => sum + value, 0);
   return {
     metrics,

@@ -18,22 +18,11 @@ export class Shortest extends AuthHandler {
   }
 }
 
-export class WithoutPermissions extends AuthHandler {
-  // must not compile: TS2515
-  override authenticate(): string {
-    return 'alice';
-  }
-}
+export const WithoutMethods = class extends AuthHandler {}; // must not compile: TS2656
 
-export class WithNumbers extends AuthHandler {
-  override authenticate(): number {
-    // must not compile: TS2416
-    return 7;
-  }
-  override checkPermission(): string {
-    // must not compile: TS2416
-    return 'yes';
-  }
+export declare class WithNumbers extends AuthHandler {
+  override authenticate(): number; // must not compile: TS2416
+  override checkPermission(): string; // must not compile: TS2416
 }
 
 export const notAnAction: ChannelAction = 'delete'; // must not compile: TS2322
