@@ -132,7 +132,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
 
   terminate(code: CloseCode, retryAfterMs?: number): void {
     this.close(code, retryAfterMs);
-    if (this.phase === 'closing') this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
+    if (this.phase === 'closing') this.terminateSoon();
   }
 
   /** Cuts the connection without a word. */
@@ -165,9 +165,12 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.heartbeat.pong();
   }
 
-  /** ws gave the connection up (RFC 6455 violation, over the hard cap) and closes it with the right code. */
+  /** ws gave the connection up (RFC 6455 violation, over the hard cap) and sends the right close code by itself. */
   onError(): void {
     this.environment.metrics.protocolViolated();
+    if (this.phase !== 'open') return;
+    this.end(CloseCode.ProtocolError);
+    this.terminateSoon();
   }
 
   onClose(code: number): void {
@@ -220,6 +223,10 @@ export class ClientSocket implements Socket, WebSocketOwner {
 
   private fault(fault: Fault): void {
     this.environment.host.faulted(this.client as Client, fault);
+  }
+
+  private terminateSoon(): void {
+    this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
   }
 
   private cutSlowConsumer(): void {

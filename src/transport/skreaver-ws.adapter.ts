@@ -6,8 +6,6 @@ import { type ClientMessage, type ClientMessageType, type ServerMessage, clientM
 import { type Observable, isObservable, lastValueFrom } from 'rxjs';
 import { ClientSocket } from './client-socket.js';
 import { pathOf } from './handshake.js';
-import { refuse } from './refusal.js';
-import { refusals } from './refusals.js';
 import type { Client, MessageHandler } from './socket-host.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
@@ -101,8 +99,7 @@ export class SkreaverWsAdapter extends WsAdapter {
       plain.handleUpgrade(request, socket, head, (client) => plain.emit('connection', client, request));
     } else if ((this.applicationServer()?.listenerCount('upgrade') ?? 0) === 1) {
       // With another listener it is for that one to say.
-      socket.on('error', () => {});
-      refuse(socket, refusals.path);
+      this.gate.refusePath(request, socket);
     }
   };
 

@@ -96,6 +96,13 @@ export class UpgradeGate {
     }
   }
 
+  /** Turns away an upgrade request that nobody serves. */
+  refusePath(request: IncomingMessage, socket: Duplex): void {
+    socket.on('error', ignoreError);
+    takeToken(request, []);
+    this.turnAway(socket, request, refusals.path);
+  }
+
   /** What can be decided from the request alone. */
   private check(request: IncomingMessage): Refusal | undefined {
     const { headers, method } = request;
