@@ -9,6 +9,9 @@ import { OverdueError, within } from './within.js';
 /** `refused`: the token is bad. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
 export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' | 'overdue' | 'busy' };
 
+/** A check that has not ended after so many `authTimeout`s is taken for lost. */
+const LOST_AFTER_TIMEOUTS = 6;
+
 /** Asks the application who a token belongs to, with bounds on time and on checks under way at once. */
 @Injectable()
 export class Authenticator {
@@ -31,15 +34,28 @@ export class Authenticator {
     if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy' };
     this.pending += 1;
     const asked = this.ask(token, handshake);
-    // The place is held until the handler is really done, so that hanging checks cannot pile up.
-    const finished = (): void => void (this.pending -= 1);
-    asked.then(finished, finished);
+    this.freeWhenDone(asked);
     try {
       return { identity: toIdentity(await within(this.wheel, this.config.authTimeout, () => asked)) };
     } catch (error) {
       this.report(error, handshake);
       return { failure: isOverdue(error) ? 'overdue' : 'refused' };
     }
+  }
+
+  /**
+   * The place is held until the handler is really done, so that hanging checks cannot pile up; but not for ever, so that
+   * checks lost to an outage do not lock everybody out after it.
+   */
+  private freeWhenDone(asked: Promise<unknown>): void {
+    let held = true;
+    const free = (): void => {
+      if (held) this.pending -= 1;
+      held = false;
+      this.wheel.disarm(lost);
+    };
+    const lost = this.wheel.after(this.config.authTimeout * LOST_AFTER_TIMEOUTS, free);
+    asked.then(free, free);
   }
 
   private async ask(token: string, handshake: Handshake): Promise<string | Identity> {

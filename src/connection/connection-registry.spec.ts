@@ -97,7 +97,7 @@ describe('ConnectionRegistry', () => {
     registry.send(connection.id, { type: 'ping' });
     expect(socket.sent).toEqual([{ type: 'ping' }]);
     expect(registry.disconnect(connection.id, CloseCode.Reconnect, 20)).toBe(true);
-    expect(socket.closes).toEqual([{ how: 'close', code: 4005, retryAfterMs: 20 }]);
+    expect(socket.closes).toEqual([{ how: 'terminate', code: 4005, retryAfterMs: 20 }]);
     expect(registry.disconnect(connection.id)).toBe(false);
     expect(() => registry.send(connection.id, { type: 'ping' })).toThrow(
       expect.objectContaining({ code: 'CONNECTION_NOT_FOUND' }),

@@ -107,7 +107,7 @@ export class ConnectionRegistry {
   disconnect(id: string, code: CloseCode = CloseCode.ForcedDisconnect, retryAfterMs?: number): boolean {
     const connection = this.byId.get(id);
     if (connection === undefined) return false;
-    connection.close(code, retryAfterMs);
+    connection.socket.terminate(code, retryAfterMs);
     return true;
   }
 

@@ -45,12 +45,16 @@ export class AuthenticationDesk {
     if ('identity' in outcome && this.mayBecome(connection, outcome.identity)) {
       return this.accept(connection, outcome.identity);
     }
-    if ('failure' in outcome && outcome.failure === 'busy') {
-      connection.socket.terminate(CloseCode.TryAgainLater, RETRY_AFTER_MS);
-      return undefined;
-    }
+    if ('failure' in outcome && outcome.failure !== 'refused') return this.postpone(connection);
     this.throttler.authenticationFailures.take(connection.clientAddress);
     return this.refuse(connection, message, refusedToken());
+  }
+
+  /** Our fault, not the client's: who has a session keeps it and may try again, a stranger comes back later. */
+  private postpone(connection: Connection): AuthResponseMessage | undefined {
+    if (connection.identity !== undefined) return refused(WsError.rateLimited(RETRY_AFTER_MS).toBody());
+    connection.socket.terminate(CloseCode.TryAgainLater, RETRY_AFTER_MS);
+    return undefined;
   }
 
   /** A token renews its own user's session and no other's. */
@@ -77,7 +81,7 @@ export class AuthenticationDesk {
     });
     const { correlation_id } = message;
     connection.send(correlation_id === undefined ? refusal : { ...refusal, correlation_id });
-    connection.close(CloseCode.AuthenticationFailed);
+    connection.socket.terminate(CloseCode.AuthenticationFailed);
     return undefined;
   }
 }

@@ -65,13 +65,14 @@ export class ConnectionDesk extends SocketHost {
 
   override ended(client: Client, code: number): void {
     const connection = client as Connection;
+    const { userId } = connection;
+    this.registry.remove(connection, code);
     this.log.event('connection closed', {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
-      user_id: connection.userId,
+      user_id: userId,
       code,
     });
-    this.registry.remove(connection, code);
   }
 
   override gone(client: Client): void {
@@ -131,6 +132,6 @@ export class ConnectionDesk extends SocketHost {
     this.throttler.authenticationFailures.take(connection.clientAddress);
     this.metrics.connectionFailed('authentication_failed');
     this.metrics.errorAnswered(WsErrorCode.AuthenticationFailed);
-    connection.close(CloseCode.AuthenticationFailed);
+    connection.socket.terminate(CloseCode.AuthenticationFailed);
   }
 }

@@ -3,14 +3,12 @@ import { SubscribeMessage as OnMessage, WebSocketGateway } from '@nestjs/websock
 import type {
   AckMessage,
   AuthMessage,
-  AuthResponseMessage,
+  ClientMessage,
   PingMessage,
-  PongMessage,
   RequestMessage,
+  ServerMessage,
   SubscribeMessage,
-  SubscribeResponseMessage,
   UnsubscribeMessage,
-  UnsubscribeResponseMessage,
 } from '@skreaver/protocol';
 import { OpenToStrangers, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
@@ -19,11 +17,12 @@ import { PendingAsks, SubscriptionService } from '../subscription/index.js';
 import { WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
 import { AuthenticationDesk } from './authentication-desk.js';
+import { RawParameters } from './raw-parameters.decorator.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
 /**
- * One handler per message type of a client. Parameters are undecorated on purpose: a handler gets the connection and the
- * message as they are, and an application's global pipes have nothing to transform.
+ * One handler per message type of a client. Each sends its own answer and returns nothing, and takes its parameters as they
+ * are: an application's global pipes and interceptors then cannot change what the protocol says.
  */
 @WebSocketGateway(SKREAVER_GATEWAY)
 @UseGuards(WsThrottlerGuard, WsAuthGuard)
@@ -52,46 +51,52 @@ export class SkreaverWsGateway implements OnModuleInit {
     );
   }
 
+  @RawParameters()
   @OpenToStrangers()
   @OnMessage('auth')
-  async auth(connection: Connection, message: AuthMessage): Promise<AuthResponseMessage | undefined> {
+  async auth(connection: Connection, message: AuthMessage): Promise<void> {
     const answer = await this.authentication.authenticate(connection, message);
-    return answer && correlate(answer, message);
+    if (answer !== undefined) reply(connection, message, answer);
   }
 
+  @RawParameters()
   @OnMessage('subscribe')
-  async subscribe(connection: Connection, message: SubscribeMessage): Promise<SubscribeResponseMessage> {
+  async subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
     const names = message.data.channels.map((entry) => (typeof entry === 'string' ? entry : entry.channel));
     const { subscribed, failed } = await this.subscriptions.subscribe(connection.id, names);
-    const outcome = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
-    return correlate({ type: 'subscribe_response', data: outcome } as const, message);
+    const data = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
+    reply(connection, message, { type: 'subscribe_response', data });
   }
 
+  @RawParameters()
   @OnMessage('unsubscribe')
-  unsubscribe(connection: Connection, message: UnsubscribeMessage): UnsubscribeResponseMessage {
+  unsubscribe(connection: Connection, message: UnsubscribeMessage): void {
     const { unsubscribed, failed } = this.subscriptions.unsubscribe(connection.id, message.data.channels);
-    const outcome = failed.length === 0 ? { success: true, unsubscribed } : { success: false, unsubscribed, failed };
-    return correlate({ type: 'unsubscribe_response', data: outcome } as const, message);
+    const data = failed.length === 0 ? { success: true, unsubscribed } : { success: false, unsubscribed, failed };
+    reply(connection, message, { type: 'unsubscribe_response', data });
   }
 
-  /** Answers by itself when the method is done, so that the next message need not wait. */
+  /** Answered when the method is done; the next message does not wait for that. */
+  @RawParameters()
   @OnMessage('request')
   request(connection: Connection, message: RequestMessage): void {
     this.requests.start(connection, message);
   }
 
+  @RawParameters()
   @OnMessage('ack')
   ack(connection: Connection, message: AckMessage): void {
     if (message.correlation_id !== undefined) this.asks.answer(connection, message.correlation_id, message.data);
   }
 
+  @RawParameters()
   @OpenToStrangers()
   @OnMessage('ping')
-  ping(_connection: Connection, message: PingMessage): PongMessage {
-    const pong: PongMessage = message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data };
-    return correlate(pong, message);
+  ping(connection: Connection, message: PingMessage): void {
+    reply(connection, message, message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data });
   }
 
+  @RawParameters()
   @OpenToStrangers()
   @OnMessage('pong')
   pong(connection: Connection): void {
@@ -99,7 +104,6 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 }
 
-function correlate<M extends object>(answer: M, question: { readonly correlation_id?: string | undefined }): M {
-  const { correlation_id } = question;
-  return correlation_id === undefined ? answer : { ...answer, correlation_id };
+function reply(connection: Connection, { correlation_id }: ClientMessage, answer: ServerMessage): void {
+  connection.send(correlation_id === undefined ? answer : { ...answer, correlation_id });
 }

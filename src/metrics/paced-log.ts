@@ -19,9 +19,9 @@ export class PacedLog {
   private readonly logger = new Logger('SkreaverWs');
   private readonly paces = new WeakMap<object, Map<string, Pace>>();
 
-  /** For what happens once to a subject: its coming and going. */
-  event(kind: string, fields: Fields): void {
-    this.logger.log({ ...fields, msg: kind });
+  /** For what happens once to a subject, or is paced by who calls. */
+  event(kind: string, fields: Fields, level: Level | 'log' = 'log'): void {
+    this.emit(level, { ...fields, msg: kind });
   }
 
   write(level: Level, subject: object, kind: string, fields: Fields): void {
@@ -34,7 +34,16 @@ export class PacedLog {
     const suppressed = pace.suppressed > 0 ? { suppressed: pace.suppressed } : {};
     pace.lastAt = now;
     pace.suppressed = 0;
-    this.logger[level]({ ...fields, ...suppressed, msg: kind });
+    this.emit(level, { ...fields, ...suppressed, msg: kind });
+  }
+
+  /** A logger that throws must not end what was being logged, nor the process. */
+  private emit(level: Level | 'log', line: Fields): void {
+    try {
+      this.logger[level](line);
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 
   private paceOf(subject: object, kind: string): Pace {

@@ -17,6 +17,12 @@ const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
   [429, WsErrorCode.RateLimitExceeded],
 ]);
 
+/** Where a failure happened: a line of a stack. */
+const FRAME = /^ {4}at /;
+const REPEAT_MS = 1000;
+/** Different failures of one connection remembered at a time. */
+const MAX_RECENT = 16;
+
 /** What Nest throws when a guard of a gateway says no. */
 const GUARD_REFUSAL = 'Forbidden resource';
 
@@ -26,6 +32,8 @@ const GUARD_REFUSAL = 'Forbidden resource';
  */
 @Injectable()
 export class ErrorReporter {
+  private readonly recent = new WeakMap<Connection, Map<string, { readonly id: string; readonly at: number }>>();
+
   constructor(
     private readonly log: PacedLog,
     private readonly metrics: WsMetrics,
@@ -38,15 +46,38 @@ export class ErrorReporter {
   }
 
   private internal(connection: Connection, error: unknown): KnownError {
-    const errorId = randomUUID();
-    this.log.write('error', connection, 'handler failed', {
-      connection_id: connection.id,
-      user_id: connection.userId,
-      error_id: errorId,
-      error: describeError(error),
-    });
     const code = WsErrorCode.InternalError;
-    return { code, message: defaultErrorMessage(code), details: { error_id: errorId } };
+    return { code, message: defaultErrorMessage(code), details: { error_id: this.logged(connection, error) } };
+  }
+
+  /** Repeats of one failure within a second share the id, and the line, of the first: every id is in the log. */
+  private logged(connection: Connection, error: unknown): string {
+    const described = describeError(error);
+    const failure = `${described.name} ${described.stack?.split('\n').find((line) => FRAME.test(line)) ?? ''}`;
+    const recent = this.recentOf(connection);
+    const now = performance.now();
+    const known = recent.get(failure);
+    if (known !== undefined && now - known.at < REPEAT_MS) return known.id;
+    const id = randomUUID();
+    if (recent.size >= MAX_RECENT) recent.clear();
+    recent.set(failure, { id, at: now });
+    this.log.event(
+      'handler failed',
+      {
+        connection_id: connection.id,
+        user_id: connection.userId,
+        error_id: id,
+        error: described,
+      },
+      'error',
+    );
+    return id;
+  }
+
+  private recentOf(connection: Connection): Map<string, { readonly id: string; readonly at: number }> {
+    const recent = this.recent.get(connection) ?? new Map<string, { readonly id: string; readonly at: number }>();
+    this.recent.set(connection, recent);
+    return recent;
   }
 }
 

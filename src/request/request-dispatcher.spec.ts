@@ -137,7 +137,7 @@ describe('RequestDispatcher', () => {
 
   it('gives the connection up with 1011 when not even the failure can be reported', async () => {
     const { start, socket, log } = dispatching({ odd: async () => Promise.reject(new Error('inside')) });
-    log.write = () => {
+    log.event = () => {
       throw new Error('disk full');
     };
     start(request('odd'));

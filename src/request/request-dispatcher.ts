@@ -58,6 +58,8 @@ export class RequestDispatcher {
   /** A result that cannot be sent is a failure of its method. */
   private succeed(connection: Connection, request: RequestMessage, result: unknown): void {
     try {
+      if (typeof result === 'function' || typeof result === 'symbol')
+        throw new TypeError(`A ${typeof result} is no result.`);
       const data = { status: 'success', result: result ?? null } as const;
       connection.send({ type: 'response', data, ...correlation(request) });
     } catch (error) {

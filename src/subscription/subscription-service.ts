@@ -68,11 +68,15 @@ export class SubscriptionService {
   /**
    * Asks one connection and resolves with the data of its `ack`.
    * @param options.timeout ms to wait, default 30,000
-   * @throws WsError `CONNECTION_NOT_FOUND`, `CONNECTION_CLOSED`, `REQUEST_TIMEOUT`, and as {@link broadcast}
+   * @throws WsError `CONNECTION_NOT_FOUND`, `CONNECTION_CLOSED`, `REQUEST_TIMEOUT`, `INVALID_PARAMS` (timeout), and as {@link broadcast}
    */
   async ask(connectionId: string, data: unknown, options: { readonly timeout?: number } = {}): Promise<unknown> {
     const connection = this.find(connectionId);
-    return this.asks.ask(connection, options.timeout ?? DEFAULT_ASK_TIMEOUT_MS, (correlationId) => {
+    const timeout = options.timeout ?? DEFAULT_ASK_TIMEOUT_MS;
+    if (!(timeout > 0 && Number.isFinite(timeout))) {
+      throw new WsError(WsErrorCode.InvalidParams, 'The timeout of ask must be a positive number of milliseconds.');
+    }
+    return this.asks.ask(connection, timeout, (correlationId) => {
       this.publisher.send([connection], data, correlationId);
     });
   }
@@ -153,7 +157,11 @@ export class SubscriptionService {
     const { channel } = attempt;
     const allowed = await this.permissions.allows(connection, channel, 'subscribe');
     if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
-    if (!allowed || connection.generation !== generation) return WsError.permissionDenied(channel);
+    if (!allowed || connection.generation !== generation) {
+      // Asked again and denied: what was granted before does not stand either.
+      this.index.remove(connection, channel);
+      return WsError.permissionDenied(channel);
+    }
     if (attempt.withdrawn) return new WsError(WsErrorCode.RequestCancelled);
     try {
       this.index.add(connection, channel);

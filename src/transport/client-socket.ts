@@ -209,8 +209,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
     const { message } = decoded;
     const startedAt = performance.now();
     try {
-      const reply = await this.handlerFor(message)(message);
-      if (reply !== undefined) this.send(reply);
+      await this.handlerFor(message)(message);
     } catch (error) {
       this.environment.host.failed(this.client as Client, message, error);
     }

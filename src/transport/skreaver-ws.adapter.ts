@@ -2,7 +2,7 @@ import { type Server, type IncomingMessage, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { MessageMappingProperties } from '@nestjs/websockets';
-import { type ClientMessage, type ClientMessageType, type ServerMessage, clientMessageTypes } from '@skreaver/protocol';
+import { type ClientMessage, type ClientMessageType, clientMessageTypes } from '@skreaver/protocol';
 import { type Observable, isObservable, lastValueFrom } from 'rxjs';
 import { ClientSocket } from './client-socket.js';
 import { pathOf } from './handshake.js';
@@ -123,12 +123,11 @@ function isOurs(client: unknown): client is { readonly socket: ClientSocket } {
 /** What Nest makes of a gateway's method. */
 type NestHandler = (message: ClientMessage) => Promise<unknown>;
 
-/** With an interceptor of the application around it, a method's result comes as a stream. */
+/** With an interceptor of the application around it a method runs only when its stream is read. */
 function resolving(handler: NestHandler): MessageHandler {
   return async (message) => {
     const result = await handler(message);
-    const reply = isObservable(result) ? await lastValueFrom(result, { defaultValue: undefined }) : result;
-    return reply as ServerMessage | undefined;
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   };
 }
 

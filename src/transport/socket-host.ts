@@ -56,5 +56,8 @@ export abstract class SocketHost {
   abstract gone(client: Client): void;
 }
 
-/** What answers one message: Nest's pipeline around the gateway's method for its type. */
-export type MessageHandler = (message: ClientMessage) => Promise<ServerMessage | undefined>;
+/**
+ * Nest's pipeline around the gateway's method for one message type. It sends its answers itself: what comes out of the
+ * pipeline may be what an application's interceptor made of it.
+ */
+export type MessageHandler = (message: ClientMessage) => Promise<void>;

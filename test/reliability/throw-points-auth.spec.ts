@@ -30,7 +30,7 @@ const ways: [string, () => unknown][] = [
         throw make();
       },
     ],
-    [`rejects with ${what}`, () => Promise.reject(make() as Error)],
+    [`rejects with ${what}`, () => Promise.reject(make())],
   ]),
 ];
 

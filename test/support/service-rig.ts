@@ -19,6 +19,10 @@ export class LoudLog extends PacedLog {
     this.lines.push({ level, kind, fields: { ...fields } });
   }
 
+  override event(kind: string, fields: object, level: 'log' | 'warn' | 'error' = 'log'): void {
+    this.lines.push({ level, kind, fields: { ...fields } });
+  }
+
   text(): string {
     return JSON.stringify(this.lines);
   }

@@ -24,7 +24,7 @@ describe('a message of a client', () => {
     expect(decodeValue(message)).toEqual({ ok: true, message });
   });
 
-  const channelsWrong = /^data\.channels must be a non-empty array/;
+  const channelsWrong = /^data\.channels must be an array of 1 to 1000 channels/;
   const namesWrong = /^data\.channels must hold channel names/;
   const methodWrong = /^data\.method must be a string of 1 to 255/;
   const timeoutWrong = /^data\.timeout must be a positive number/;

@@ -1,3 +1,4 @@
+import { protocolLimits } from './limits.js';
 import type { ClientMessageType } from './messages.js';
 import {
   isAbsentOr,
@@ -19,7 +20,8 @@ function auth({ data }: JsonObject): string | undefined {
 
 function subscribe({ data }: JsonObject): string | undefined {
   const channels = channelsOf(data);
-  if (channels === undefined) return 'data.channels must be a non-empty array.';
+  if (channels === undefined)
+    return `data.channels must be an array of 1 to ${protocolLimits.maxChannelsPerMessage} channels.`;
   for (const channel of channels) {
     if (typeof channel === 'string') continue;
     const wrong = channelRequest(channel);
@@ -43,12 +45,15 @@ function channelRequest(entry: unknown): string | undefined {
 
 function unsubscribe({ data }: JsonObject): string | undefined {
   const channels = channelsOf(data);
-  if (channels === undefined) return 'data.channels must be a non-empty array.';
+  if (channels === undefined)
+    return `data.channels must be an array of 1 to ${protocolLimits.maxChannelsPerMessage} channels.`;
   return channels.every(isString) ? undefined : 'data.channels must hold channel names only.';
 }
 
 function channelsOf(data: unknown): readonly unknown[] | undefined {
-  return isObject(data) && Array.isArray(data.channels) && data.channels.length > 0 ? data.channels : undefined;
+  if (!isObject(data) || !Array.isArray(data.channels)) return undefined;
+  const { length } = data.channels;
+  return length > 0 && length <= protocolLimits.maxChannelsPerMessage ? data.channels : undefined;
 }
 
 function request({ data }: JsonObject): string | undefined {

@@ -39,9 +39,10 @@ function entryOf(room: string): string {
   return room.startsWith('libs/') ? `${room}/src/index.ts` : `${room}/index.ts`;
 }
 
-/** The room a file belongs to; undefined for a file outside the table. */
+/** The room a file belongs to, a spec to that of the file beside it; undefined for a file outside the table. */
 export function roomOf(path: string): Room | undefined {
-  return ROOMS.find(({ name }) => path === name || path.startsWith(`${name}/`));
+  const file = path.replace(/\.spec\.ts$/, '.ts');
+  return ROOMS.find(({ name }) => file === name || file.startsWith(`${name}/`));
 }
 
 /** The workspace a file belongs to: `src`, `libs/protocol`, `apps/server`, `test`, … */
