@@ -38,13 +38,21 @@ const SLOTS = 1024;
  */
 export class DeadlineWheel {
   private readonly slots = Array.from({ length: SLOTS }, () => new Slot());
-  private readonly startedAt = performance.now();
+  private readonly startedAt: number;
   private currentTick = 0;
   private timer: NodeJS.Timeout | undefined;
   private armed = 0;
 
-  /** @param tickMs resolution in ms */
-  constructor(private readonly tickMs = 50) {}
+  /**
+   * @param tickMs resolution in ms
+   * @param now monotonic clock, in ms
+   */
+  constructor(
+    private readonly tickMs = 50,
+    private readonly now: () => number = performance.now.bind(performance),
+  ) {
+    this.startedAt = now();
+  }
 
   /** Deadlines armed now. */
   get size(): number {
@@ -56,7 +64,7 @@ export class DeadlineWheel {
     this.disarm(deadline);
     // First, as it moves the current tick up: a deadline at or before that one would wait for a whole revolution.
     this.start();
-    const due = Math.ceil((performance.now() - this.startedAt + delayMs) / this.tickMs);
+    const due = Math.ceil((this.now() - this.startedAt + delayMs) / this.tickMs);
     deadline.dueTick = Math.max(due, this.currentTick + 1);
     const slot = this.slots[deadline.dueTick % SLOTS] as Slot;
     deadline.previous = slot.previous;
@@ -87,7 +95,7 @@ export class DeadlineWheel {
 
   private start(): void {
     if (this.timer !== undefined) return;
-    this.currentTick = Math.floor((performance.now() - this.startedAt) / this.tickMs);
+    this.currentTick = Math.floor((this.now() - this.startedAt) / this.tickMs);
     this.awaitNextTick();
   }
 
@@ -98,14 +106,14 @@ export class DeadlineWheel {
 
   /** On the grid of ticks each time: the phase of an interval would add up to a tick of delay. */
   private awaitNextTick(): void {
-    const intoTick = (performance.now() - this.startedAt) % this.tickMs;
+    const intoTick = (this.now() - this.startedAt) % this.tickMs;
     this.timer = setTimeout(this.turn, Math.ceil(this.tickMs - intoTick));
     this.timer.unref();
   }
 
   private readonly turn = (): void => {
     this.awaitNextTick();
-    const elapsed = performance.now() - this.startedAt;
+    const elapsed = this.now() - this.startedAt;
     const lastTick = Math.floor(elapsed / this.tickMs);
     // After a pause longer than a revolution each slot is still visited only once.
     const firstTick = Math.max(this.currentTick + 1, lastTick - SLOTS + 1);
