@@ -25,7 +25,7 @@ class Peer {
   readonly heartbeat: Heartbeat;
   /** Milliseconds after which the peer answers a ping; never when undefined. */
   answersAfter: number | undefined;
-  private readonly wheel = new DeadlineWheel(TICK);
+  private readonly wheel = new DeadlineWheel(TICK, () => performance.now());
 
   constructor(settings: Partial<HeartbeatConfig> = {}, mode: 'message' | 'frame' = 'message') {
     this.heartbeat = new Heartbeat(this, this.wheel, { ...config, ...settings }, mode);
