@@ -65,4 +65,11 @@ describe('the paced log', () => {
     log.write('error', connection, 'one', {});
     expect(lines).toHaveLength(1);
   });
+
+  it('is not stopped by a logger that throws', () => {
+    vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {
+      throw new Error('disk full');
+    });
+    expect(() => new PacedLog().write('error', {}, 'refused', {})).not.toThrow();
+  });
 });

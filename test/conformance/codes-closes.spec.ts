@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
-import { Injectable } from '@nestjs/common';
-import { ShutdownService, WsRequest } from '@skreaver/nestjs-ws';
+import { ShutdownService } from '@skreaver/nestjs-ws';
 import { CloseCode, closeCodes, closeReason, parseCloseReason, protocolLimits } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
 import { startApp, testAuth, TestAuthHandler } from '../support/test-app.js';
@@ -12,14 +11,6 @@ const BUSY = { maxPendingAuthentications: 1 } as const;
 class HangingAuth extends TestAuthHandler {
   override authenticate(): string {
     return new Promise(() => {}) as unknown as string;
-  }
-}
-
-@Injectable()
-class Crash {
-  @WsRequest('crash')
-  crash(): never {
-    throw new Error('crash');
   }
 }
 
@@ -60,13 +51,16 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
     }),
   1009: () => sent((client) => client.send('x'.repeat(2001))),
   1011: async () => {
-    const app = await startApp({}, { providers: [Crash] });
-    app.log.error = (line: unknown): void => {
-      if ((line as { msg?: string }).msg === 'handler failed') throw new Error('the log is full');
-    };
+    const app = await startApp();
     const client = await app.connect();
-    const { socket } = app.registry.list()[0] as unknown as { socket: { handlers: unknown } };
+    const { socket } = app.registry.list()[0] as unknown as {
+      socket: { handlers: unknown; environment: { host: { failed: () => void } } };
+    };
+    // No handler to run, and then not even the failure can be answered.
     socket.handlers = [];
+    socket.environment.host.failed = () => {
+      throw new Error('nothing works');
+    };
     client.send({ type: 'ping' });
     return client.closed;
   },
