@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 
-/** @internal */
+/** Metadata key under which a method's request name stands. */
 export const WS_REQUEST = 'skreaver-ws:request';
 
 /**

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-export interface RawMessage {
+interface RawMessage {
   readonly type: string;
   readonly data: { readonly success?: boolean; readonly code?: string };
 }

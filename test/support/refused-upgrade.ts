@@ -5,7 +5,7 @@ import { type HttpAnswer, RawClient } from './raw-client.js';
 import { type UpgradeParts, upgradeHead } from './raw-frames.js';
 
 /** What `websocket_connections_failed_total` stands at. */
-export async function failedConnections(reason: string): Promise<number> {
+async function failedConnections(reason: string): Promise<number> {
   const metric = await register.getSingleMetric(MetricName.ConnectionsFailed)?.get();
   return metric?.values.find((value) => value.labels['reason'] === reason)?.value ?? 0;
 }

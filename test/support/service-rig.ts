@@ -12,7 +12,7 @@ import { Throttler } from '../../src/throttling/index.js';
 import { DeadlineWheel, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
 
-export class LoudLog extends PacedLog {
+class LoudLog extends PacedLog {
   readonly lines: { level: string; kind: string; fields: Readonly<Record<string, unknown>> }[] = [];
 
   override write(level: 'log' | 'warn' | 'error', _subject: object, kind: string, fields: object): void {
@@ -34,8 +34,6 @@ export interface Client {
 }
 
 /** The real services around fake sockets, wired by hand. */
-export type ServiceRig = ReturnType<typeof serviceRig>;
-
 export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandler) {
   const config = resolveConfig(options);
   const meters = freshMeters();
@@ -98,7 +96,7 @@ export function handshakeOf(connectionId = 'c0', clientAddress = '192.0.2.1'): H
 }
 
 /** The real metrics on meters of their own, and how to read them. */
-export function freshMeters() {
+function freshMeters() {
   const counter = <T extends string>(labelNames: T[] = []): Counter<T> =>
     new Counter<T>({ name: 'test_total', help: 'test', labelNames, registers: [] });
   const gauge = (): Gauge => new Gauge({ name: 'test', help: 'test', registers: [] });

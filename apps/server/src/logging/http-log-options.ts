@@ -42,7 +42,10 @@ function describeResponse({ statusCode }: ServerResponse): Record<string, unknow
   return { status: statusCode };
 }
 
-/** Without the fields that libraries hang on errors: the body parser's hold the whole body. */
+/**
+ * Without the fields that libraries hang on errors: the body parser's hold the whole body.
+ * @internal exported for its spec
+ */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   return { type: error.name, message: error.message, stack: error.stack };
