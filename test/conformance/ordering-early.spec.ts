@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { GatedAuthHandler } from '../support/gated-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { messageFrame, upgradeHead } from '../support/raw-frames.js';
@@ -51,7 +51,8 @@ describe('messages in the same segment as the upgrade', () => {
 it('while an auth is checked no more than the bound is read, and nothing is lost', async () => {
   const auth = new GatedAuthHandler();
   const app = await startApp(auth.source);
-  const client = await app.connect();
+  // Uncompressed, so that the client's own compression does not hold its messages back.
+  const client = await app.connect('', { perMessageDeflate: false });
   auth.tokens.shut();
   client.send({ type: 'auth', data: { token: 'token-alice' } });
   await auth.tokens.reached();
@@ -59,10 +60,12 @@ it('while an auth is checked no more than the bound is read, and nothing is lost
   for (let at = 0; at < COUNT; at += 1) {
     client.send({ type: 'ping', correlation_id: `${at}`, metadata: { fill: 'x'.repeat(4 * KIB) } });
   }
+  const received = (): number => app.registry.getStats().messagesReceived;
+  await vi.waitUntil(() => received() > 1, { timeout: 10_000 });
   // Others are served meanwhile; each round trip is a turn in which the server could have read more.
   const other = await app.connect();
   for (let turn = 0; turn < 50; turn += 1) await other.settle();
-  const pending = app.registry.getStats().messagesReceived - 1 - 50;
+  const pending = received() - 1 - 50;
   expect(pending).toBeGreaterThan(0);
   expect(pending * 4 * KIB).toBeLessThanOrEqual(64 * KIB + READS);
   auth.tokens.open();
