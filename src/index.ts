@@ -30,7 +30,7 @@ export type {
 } from './config/index.js';
 
 // What applications inject.
-export { ConnectionRegistry, WsError } from './connection/index.js';
+export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
 export type { Connection, ConnectionState, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
 export type { Subscribed, Unsubscribed } from './subscription/index.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { WsErrorCode, isChannelName, protocolLimits } from '@skreaver/protocol';
 import { Permissions } from '../auth/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
-import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
+import { type Connection, ConnectionRegistry, WsError, wireStats } from '../connection/index.js';
 import { type Delivery } from '../delivery/index.js';
 import { SubscriptionService } from '../subscription/index.js';
 import { WsRequest } from './ws-request.decorator.js';
@@ -24,16 +24,7 @@ export class BuiltInRequests {
 
   @WsRequest('get_stats')
   getStats(): Record<string, number> {
-    const stats = this.registry.getStats();
-    return {
-      active_connections: stats.activeConnections,
-      total_connections: stats.totalConnections,
-      peak_connections: stats.peakConnections,
-      authenticated_connections: stats.authenticatedConnections,
-      messages_sent: stats.messagesSent,
-      messages_received: stats.messagesReceived,
-      channels: stats.channels,
-    };
+    return wireStats(this.registry.getStats());
   }
 
   @WsRequest('subscriptions')

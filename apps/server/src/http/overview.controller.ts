@@ -1,5 +1,5 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { type Connection, ConnectionRegistry, SubscriptionService } from '@skreaver/nestjs-ws';
+import { type Connection, ConnectionRegistry, SubscriptionService, wireStats } from '@skreaver/nestjs-ws';
 import { Type } from 'class-transformer';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Max, Min } from 'class-validator';
 import { checkedParams } from './invalid-params.js';
@@ -36,16 +36,7 @@ export class OverviewController {
 
   @Get('stats')
   stats(): Record<string, number> {
-    const stats = this.connections.getStats();
-    return {
-      active_connections: stats.activeConnections,
-      total_connections: stats.totalConnections,
-      peak_connections: stats.peakConnections,
-      authenticated_connections: stats.authenticatedConnections,
-      messages_sent: stats.messagesSent,
-      messages_received: stats.messagesReceived,
-      channels: stats.channels,
-    };
+    return wireStats(this.connections.getStats());
   }
 
   /** `total` counts all that match, `connections` has at most `limit` of them. */
