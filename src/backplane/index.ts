@@ -1,0 +1,14 @@
+export {
+  Backplane,
+  type BackplaneNode,
+  type HistoryLimits,
+  type HistoryPage,
+  type HistoryQuery,
+  type Member,
+  type NewPublication,
+  type NodeCommand,
+  type PresenceStats,
+  type Publication,
+  type Receipt,
+  type StoredPublication,
+} from './backplane.js';
