@@ -5,7 +5,7 @@ import { type FlushSchedule, Outbox } from '../../src/transport/outbox.js';
 import { SharedBatch } from '../../src/transport/shared-batch.js';
 
 /** A stream whose "kernel" takes a write only when told to. */
-export class HeldStream extends Writable {
+class HeldStream extends Writable {
   readonly taken: Buffer[] = [];
   private readonly waiting: (() => void)[] = [];
 
