@@ -30,7 +30,7 @@ const transport: Provider[] = [
   { provide: DeadlineWheel, useFactory: () => new DeadlineWheel() },
   {
     provide: Flusher,
-    useFactory: (metrics: WsMetrics) => new Flusher((frames) => metrics.messagesSent(frames)),
+    useFactory: (metrics: WsMetrics) => new Flusher(metrics),
     inject: [WsMetrics],
   },
   { provide: SocketHost, useExisting: ConnectionDesk },

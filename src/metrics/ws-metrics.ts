@@ -92,7 +92,7 @@ export class WsMetrics {
     this.subscriptionsFailed.inc({ reason: code });
   }
 
-  slowConsumer(policy: 'disconnect'): void {
+  slowConsumer(policy: 'disconnect' | 'drop_oldest' | 'latest'): void {
     this.slowConsumers.inc({ policy });
   }
 

@@ -123,6 +123,10 @@ export class ClientSocket implements Socket, WebSocketOwner {
     return verdict === 'queued';
   }
 
+  whenDrained(): Promise<void> | undefined {
+    return this.outbox.whenDrained();
+  }
+
   close(code: CloseCode, retryAfterMs?: number): void {
     if (this.phase !== 'open') return;
     this.environment.metrics.messagesSent(this.outbox.finish());

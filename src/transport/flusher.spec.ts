@@ -2,13 +2,17 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { Flusher } from './flusher.js';
+import { type FlushReport, Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 import { Outbox } from './outbox.js';
 import type { SharedBatch } from './shared-batch.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const open = { readyState: 1, OPEN: 1 } as WebSocket;
+const reportTo = (written: number[]): FlushReport => ({
+  messagesSent: (count) => written.push(count),
+  slowConsumer: () => {},
+});
 const limits = { frames: 1000, bytes: 1_048_576 };
 
 interface Pair {
@@ -17,7 +21,8 @@ interface Pair {
 }
 
 async function socketPair(): Promise<Pair> {
-  const server = createServer();
+  // As ws sets it.
+  const server = createServer({ noDelay: true });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const accepted = once(server, 'connection') as Promise<[Socket]>;
@@ -55,7 +60,7 @@ describe('the flusher, over real sockets', () => {
     const { near, far } = await socketPair();
     const write = vi.spyOn(near, 'write');
     const written: number[] = [];
-    const outbox = new Outbox(open, near, new Flusher((count) => written.push(count)), limits, 0);
+    const outbox = new Outbox(open, near, new Flusher(reportTo(written)), limits, 0);
     const list = frames(20);
     for (const frame of list) outbox.push(frame);
     expect(write).not.toHaveBeenCalled();
@@ -68,7 +73,7 @@ describe('the flusher, over real sockets', () => {
   it('writes the same buffer to all sockets that have the same frames', async () => {
     const pairs = [await socketPair(), await socketPair(), await socketPair()];
     const writes = pairs.map(({ near }) => vi.spyOn(near, 'write'));
-    const flusher = new Flusher(() => {});
+    const flusher = new Flusher(reportTo([]));
     const outboxes = pairs.map(({ near }) => new Outbox(open, near, flusher, limits, 0));
     for (const frame of frames(3)) for (const outbox of outboxes) outbox.push(frame);
     await turn();
@@ -81,13 +86,7 @@ describe('the flusher, over real sockets', () => {
   it('lets a burst of several times the bound within one turn through to a peer that reads', async () => {
     const { near, far } = await socketPair();
     const written: number[] = [];
-    const outbox = new Outbox(
-      open,
-      near,
-      new Flusher((count) => written.push(count)),
-      { frames: 100, bytes: 1_048_576 },
-      0,
-    );
+    const outbox = new Outbox(open, near, new Flusher(reportTo(written)), { frames: 100, bytes: 1_048_576 }, 0);
     const list = Array.from({ length: 1000 }, (_, index) => Frame.text(`${index} ${'x'.repeat(250)}`));
     const verdicts = new Set(list.map((frame) => outbox.push(frame)));
     expect(verdicts).toEqual(new Set(['queued']));
@@ -98,7 +97,7 @@ describe('the flusher, over real sockets', () => {
   it('overflows towards a peer that does not read, within the bound in bytes', async () => {
     const { near, far } = await socketPair();
     far.pause();
-    const outbox = new Outbox(open, near, new Flusher(() => {}), { frames: 100_000, bytes: 1_048_576 }, 0);
+    const outbox = new Outbox(open, near, new Flusher(reportTo([])), { frames: 100_000, bytes: 1_048_576 }, 0);
     const frame = Frame.text('x'.repeat(16_000));
     let verdict = outbox.push(frame);
     for (let count = 0; verdict === 'queued' && count < 5000; count += 1) {
@@ -111,7 +110,7 @@ describe('the flusher, over real sockets', () => {
 
   it('resumes in order when the peer reads again', async () => {
     const { near, far } = await socketPair();
-    const outbox = new Outbox(open, near, new Flusher(() => {}), { frames: 100_000, bytes: 64 * 1_048_576 }, 0);
+    const outbox = new Outbox(open, near, new Flusher(reportTo([])), { frames: 100_000, bytes: 64 * 1_048_576 }, 0);
     const list = Array.from({ length: 800 }, (_, index) => Frame.text(`${index} ${'x'.repeat(16_000)}`));
     for (const [index, frame] of list.entries()) {
       expect(outbox.push(frame)).toBe('queued');
@@ -147,7 +146,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
     const slices: number[] = [];
-    const flusher = new Flusher((count) => slices.push(count));
+    const flusher = new Flusher(reportTo(slices));
     for (const outbox of fakeOutboxes(10_000, () => (now += 0.01), order)) flusher.schedule(outbox);
     for (let turns = 0; order.length < 10_000; turns += 1) {
       expect(turns).toBeLessThan(50);
@@ -164,7 +163,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
-    const flusher = new Flusher(() => {});
+    const flusher = new Flusher(reportTo([]));
     for (const outbox of fakeOutboxes(2000, () => (now += 0.1), order)) flusher.schedule(outbox);
     await turn();
     expect(order).toHaveLength(64);
@@ -176,7 +175,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
-    const flusher = new Flusher(() => {});
+    const flusher = new Flusher(reportTo([]));
     const outboxes = fakeOutboxes(200, () => (now += 0.5), order);
     for (const outbox of outboxes.slice(0, 150)) flusher.schedule(outbox);
     await turn();
@@ -188,7 +187,7 @@ describe('the flusher, over ten thousand outboxes', () => {
 
   it('flushes an outbox once that was scheduled twice, and again when scheduled later', async () => {
     const order: number[] = [];
-    const flusher = new Flusher(() => {});
+    const flusher = new Flusher(reportTo([]));
     const [outbox] = fakeOutboxes(1, () => {}, order) as [Outbox];
     flusher.schedule(outbox);
     flusher.schedule(outbox);

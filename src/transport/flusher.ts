@@ -1,3 +1,4 @@
+import type { Lane } from './frame.js';
 import type { FlushSchedule, Outbox } from './outbox.js';
 import { SharedBatch } from './shared-batch.js';
 
@@ -5,6 +6,13 @@ import { SharedBatch } from './shared-batch.js';
 const SLICE_MS = 5;
 /** Reading the clock per socket would cost as much as a short write. */
 const SOCKETS_PER_CLOCK_READ = 32;
+
+/** Who counts. */
+export interface FlushReport {
+  /** At most once per slice, and whenever a full outbox wrote by itself. */
+  messagesSent(frames: number): void;
+  slowConsumer(policy: Lane['overflow']): void;
+}
 
 /**
  * Writes every outbox that got something since the last turn of the event loop, one write each, in the order in which
@@ -14,8 +22,7 @@ export class Flusher implements FlushSchedule {
   private queue: Outbox[] = [];
   private scheduled = false;
 
-  /** @param onWritten told how many frames went out, at most once per slice and whenever a full outbox wrote by itself */
-  constructor(private readonly onWritten: (frames: number) => void) {}
+  constructor(private readonly report: FlushReport) {}
 
   schedule(outbox: Outbox): void {
     if (outbox.dirty) return;
@@ -25,7 +32,11 @@ export class Flusher implements FlushSchedule {
   }
 
   wrote(frames: number): void {
-    if (frames > 0) this.onWritten(frames);
+    if (frames > 0) this.report.messagesSent(frames);
+  }
+
+  dropping(policy: Lane['overflow']): void {
+    this.report.slowConsumer(policy);
   }
 
   private scheduleSlice(): void {

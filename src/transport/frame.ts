@@ -31,6 +31,24 @@ function writeHeader(target: Buffer, firstByte: number, payloadLength: number): 
   }
 }
 
+/** The events of one channel where a slow socket may lose some. Compared by identity: one for each channel. */
+export interface Lane {
+  /** `drop_oldest`: the oldest give way until the new one fits. `latest`: only the newest is worth keeping. */
+  readonly overflow: 'drop_oldest' | 'latest';
+}
+
+/** What a socket has lost of a lane: the offsets, both included; `true` where its frames have none. */
+export type Gap = { readonly from: number; readonly to: number } | true;
+
+/** What makes a frame one that a slow socket may lose. */
+export interface Lossy {
+  readonly lane: Lane;
+  /** The position in the channel, where the channel counts. */
+  readonly offset?: number | undefined;
+  /** The same message for a socket that has lost what came before it in the lane. */
+  afterLoss(gap: Gap): Frame;
+}
+
 /**
  * One message, framed once and written to any number of sockets. Immutable; the compressed form is made on first need,
  * once per window size (a client may ask for a smaller one), and shared in the same way.
@@ -42,19 +60,21 @@ export class Frame {
     /** The whole frame, header and payload, uncompressed. */
     readonly bytes: Buffer,
     private readonly payloadOffset: number,
+    /** Set where a slow socket may lose it; any other frame is sent or ends the connection. */
+    readonly lossy: Lossy | undefined,
   ) {}
 
-  static text(payload: string): Frame {
+  static text(payload: string, lossy?: Lossy): Frame {
     const length = Buffer.byteLength(payload);
     const header = headerSize(length);
     const bytes = Buffer.allocUnsafeSlow(header + length);
     writeHeader(bytes, FIN | TEXT, length);
     bytes.write(payload, header);
-    return new Frame(bytes, header);
+    return new Frame(bytes, header, lossy);
   }
 
   /** An empty control ping. */
-  static readonly ping = new Frame(Buffer.from([FIN | PING, 0]), 2);
+  static readonly ping = new Frame(Buffer.from([FIN | PING, 0]), 2, undefined);
 
   /** The bytes for a socket that negotiated permessage-deflate with this window; 0 means it did not. */
   bytesFor(windowBits: number): Buffer {

@@ -1,63 +1,7 @@
-import { Writable, type Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import type { WebSocket } from 'ws';
+import { outboxRig as create, wireOf as wire } from '../../test/support/outbox-rig.js';
 import { Frame } from './frame.js';
-import { Outbox } from './outbox.js';
-import { SharedBatch } from './shared-batch.js';
 
-/** A stream whose "kernel" takes a write only when told to. */
-class HeldStream extends Writable {
-  readonly taken: Buffer[] = [];
-  private readonly waiting: (() => void)[] = [];
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.waiting.push(() => {
-      this.taken.push(chunk);
-      done();
-    });
-  }
-
-  /** Takes one write. */
-  async take(): Promise<void> {
-    this.waiting.shift()?.();
-    await new Promise((resolve) => process.nextTick(resolve));
-  }
-
-  async takeAll(): Promise<void> {
-    while (this.waiting.length > 0) await this.take();
-  }
-
-  get text(): string {
-    return Buffer.concat(this.taken).toString();
-  }
-}
-
-interface Options {
-  readonly frames?: number;
-  readonly bytes?: number;
-  readonly highWaterMark?: number;
-  readonly windowBits?: number;
-}
-
-function create({ frames = 10, bytes = 100_000, highWaterMark = 16_384, windowBits = 0 }: Options = {}) {
-  const stream = new HeldStream({ highWaterMark });
-  const webSocket = { readyState: 1 as number, OPEN: 1 };
-  const scheduled: Outbox[] = [];
-  const wrote: number[] = [];
-  const schedule = { schedule: (each: Outbox) => scheduled.push(each), wrote: (count: number) => wrote.push(count) };
-  const outbox = new Outbox(
-    webSocket as unknown as WebSocket,
-    stream as unknown as Duplex,
-    schedule,
-    { frames, bytes },
-    windowBits,
-  );
-  const flush = (): number => outbox.flush(new SharedBatch());
-  const pushAll = (texts: readonly string[]): string[] => texts.map((text) => outbox.push(Frame.text(text)));
-  return { outbox, stream, webSocket, scheduled, wrote, flush, pushAll };
-}
-
-const wire = (texts: readonly string[]): string => texts.map((text) => Frame.text(text).bytes.toString()).join('');
 const numbered = (count: number, from = 0): string[] => Array.from({ length: count }, (_, at) => `#${from + at}`);
 
 describe('an outbox', () => {
@@ -104,9 +48,9 @@ describe('an outbox', () => {
   });
 
   it('does not take the frame that overflows, and keeps those before it', async () => {
-    const { pushAll, stream } = create({ frames: 2 });
+    const { pushAll, stream, drain } = create({ frames: 2 });
     expect(pushAll(['a', 'b', 'c', 'd', 'e'])).toEqual(['queued', 'queued', 'overflow', 'overflow', 'overflow']);
-    await stream.takeAll();
+    await drain();
     expect(stream.text).toBe(wire(['a', 'b']));
   });
 
@@ -140,27 +84,56 @@ describe('an outbox', () => {
     expect(stream.text).toBe(wire(numbered(6)));
   });
 
-  it('asks for one drain only, however often the socket is busy', async () => {
-    const { outbox, flush, pushAll, stream } = create({ highWaterMark: 4, frames: 100 });
+  it('goes on as soon as the kernel has all, though the stream never asked for a pause', async () => {
+    const { outbox, pushAll, flush, stream, scheduled } = create();
+    pushAll(['first']);
+    flush();
+    pushAll(['second']);
+    scheduled.length = 0;
+    expect(stream.writableNeedDrain).toBe(false);
+    await stream.take();
+    expect(scheduled).toEqual([outbox]);
+  });
+
+  it('adds no listener to the stream, however often it stalls', async () => {
+    const { flush, pushAll, stream } = create({ highWaterMark: 4, frames: 100 });
     for (let round = 0; round < 20; round += 1) {
       pushAll(['long enough']);
       flush();
-      expect(stream.listenerCount('drain')).toBeLessThanOrEqual(1);
+      expect(stream.eventNames()).toEqual([]);
       await stream.takeAll();
     }
-    expect(outbox.push(Frame.text('a'))).toBe('queued');
   });
 
-  it('counts a frame out as soon as the kernel has it, though others are always under way', async () => {
-    const { outbox, flush, stream } = create({ frames: 10 });
+  it('counts a frame out as soon as the kernel has it, though others always wait', async () => {
+    const { outbox, flush, stream, drain } = create({ frames: 10 });
     for (let round = 0; round < 100; round += 1) {
       expect(outbox.push(Frame.text(`event ${round}`))).toBe('queued');
-      flush();
       if (round >= 5) await stream.take();
+      flush();
       expect(stream.writableLength).toBeGreaterThan(0);
     }
-    await stream.takeAll();
+    await drain();
     expect(stream.text).toBe(wire(Array.from({ length: 100 }, (_, round) => `event ${round}`)));
+  });
+
+  it('hands a stalled kernel no more than half of what may wait at once', async () => {
+    const { pushAll, flush, stream } = create({ frames: 8 });
+    pushAll(numbered(8));
+    expect(flush()).toBe(4);
+    expect(flush()).toBe(0);
+    await stream.takeAll();
+    expect(stream.text).toBe(wire(numbered(4)));
+    expect(flush()).toBe(4);
+  });
+
+  it('hands over more than 64 KiB in several writes, the first frame whole in any case', async () => {
+    const { outbox, drain, stream } = create({ bytes: 1_000_000 });
+    const texts = [90_000, 30_000, 30_000, 30_000].map((size) => 'x'.repeat(size));
+    for (const text of texts) outbox.push(Frame.text(text));
+    await drain();
+    expect(stream.taken.map((chunk) => chunk.length)).toEqual([90_010, 60_008, 30_004]);
+    expect(stream.text).toBe(wire(texts));
   });
 
   it('takes nothing once closed, and drops what waited', () => {
@@ -203,5 +176,57 @@ describe('an outbox', () => {
     await stream.takeAll();
     expect(scheduled).toEqual([]);
     expect(stream.text).toBe(wire(['first']));
+  });
+});
+
+describe('whenDrained', () => {
+  it('is undefined while nothing waits', async () => {
+    const { outbox, pushAll, drain } = create();
+    expect(outbox.whenDrained()).toBeUndefined();
+    pushAll(['a']);
+    await drain();
+    expect(outbox.whenDrained()).toBeUndefined();
+  });
+
+  it('resolves when the kernel has all of it, not before', async () => {
+    const { outbox, pushAll, flush, stream } = create();
+    pushAll(['a']);
+    let drained = false;
+    const waiting = outbox.whenDrained()?.then(() => (drained = true));
+    flush();
+    pushAll(['b']);
+    await stream.take();
+    expect(drained).toBe(false);
+    flush();
+    expect(drained).toBe(false);
+    await stream.take();
+    await waiting;
+    expect(drained).toBe(true);
+  });
+
+  it('resolves at the flush for a peer that reads', async () => {
+    const { outbox, pushAll, flush, stream } = create();
+    stream._write = (_chunk, _encoding, done) => done();
+    pushAll(['a']);
+    const waiting = outbox.whenDrained();
+    flush();
+    await waiting;
+    expect(outbox.whenDrained()).toBeUndefined();
+  });
+
+  it('is one promise for all who wait', () => {
+    const { outbox, pushAll } = create();
+    pushAll(['a']);
+    expect(outbox.whenDrained()).toBe(outbox.whenDrained());
+  });
+
+  it.each(['close', 'finish'] as const)('resolves at %s, and is undefined from then on', async (end) => {
+    const { outbox, pushAll, flush } = create();
+    pushAll(['a']);
+    flush();
+    const waiting = outbox.whenDrained();
+    outbox[end]();
+    await waiting;
+    expect(outbox.whenDrained()).toBeUndefined();
   });
 });

@@ -13,6 +13,11 @@ export interface Socket {
   send(message: ServerMessage): void;
   /** Queues a frame, in order. Returns false when the peer does not get it: it is gone, or too slow and being cut. */
   push(frame: Frame): boolean;
+  /**
+   * `undefined` when nothing waits: the kernel has all there was. Else resolves when that is so again, or when the socket
+   * has ended. Whoever makes much for one peer waits for it before making more.
+   */
+  whenDrained(): Promise<void> | undefined;
   /** Says goodbye: what waits is sent first, then the close frame. */
   close(code: CloseCode, retryAfterMs?: number): void;
   /** Closes, and cuts within a second whatever the peer does. */

@@ -14,6 +14,8 @@ export class FakeSocket implements Socket {
   readonly closes: FakeClose[] = [];
   trusted = 0;
   pongs = 0;
+  private drained: Promise<void> | undefined;
+  private release: () => void = () => {};
   /** Called in the turn of the close, as `SocketHost.ended` is. */
   onEnd: (code: CloseCode) => void = () => {};
 
@@ -49,9 +51,25 @@ export class FakeSocket implements Socket {
     this.pongs += 1;
   }
 
+  whenDrained(): Promise<void> | undefined {
+    return this.isOpen ? this.drained : undefined;
+  }
+
+  /** From now on something waits, as for a peer that does not read; until the function is called, or the socket ends. */
+  holdDrain(): () => void {
+    this.drained ??= new Promise((resolve) => {
+      this.release = () => {
+        this.drained = undefined;
+        resolve();
+      };
+    });
+    return () => this.release();
+  }
+
   private end(how: FakeClose['how'], code: CloseCode, retryAfterMs: number | undefined): void {
     if (!this.isOpen) return;
     this.closes.push({ how, code, retryAfterMs });
+    this.release();
     this.onEnd(code);
   }
 }
