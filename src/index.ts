@@ -42,7 +42,8 @@ export { ShutdownService } from './gateway/index.js';
 export { AuthHandler, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
-export { CurrentIdentity, WsRequest } from './request/index.js';
+export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';
+export type { WsRequestOptions } from './request/index.js';
 
 // The transport's public face.
 export { SkreaverWsAdapter } from './transport/index.js';

@@ -14,7 +14,7 @@ import {
   WsErrorFilter,
 } from './gateway/index.js';
 import { PacedLog, WsMetrics, metricProviders } from './metrics/index.js';
-import { BuiltInRequests, ErrorReporter, RequestDispatcher, RequestMethods } from './request/index.js';
+import { BuiltInRequests, ErrorReporter, RequestDispatcher, RequestMethods, RunningRequests } from './request/index.js';
 import type {
   AuthHandlerSource,
   SkreaverWsExtras,
@@ -68,6 +68,7 @@ const rooms: Provider[] = [
   SubscriptionService,
   MetadataScanner,
   RequestMethods,
+  RunningRequests,
   RequestDispatcher,
   BuiltInRequests,
   ErrorReporter,

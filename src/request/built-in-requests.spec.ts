@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { AuthHandler } from '../auth/index.js';
 import { BuiltInRequests } from './built-in-requests.js';
+import { ErrorReporter } from './error-reporter.js';
+import { RunningRequests } from './running-requests.js';
 
 class Handler extends AuthHandler {
   answer = (): boolean | Promise<boolean> => true;
@@ -16,7 +18,9 @@ class Handler extends AuthHandler {
 const builtIn = () => {
   const handler = new Handler();
   const rig = serviceRig({ channels: { open: { clientPublish: true } } }, handler);
-  const requests = new BuiltInRequests(rig.registry, rig.subscriptions, rig.channelOptions, rig.permissions);
+  const running = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), rig.wheel, rig.registry);
+  const { registry, subscriptions, channelOptions, permissions } = rig;
+  const requests = new BuiltInRequests(registry, subscriptions, channelOptions, permissions, running);
   return { ...rig, ...rig.connect('alice'), handler, requests };
 };
 

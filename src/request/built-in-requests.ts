@@ -5,6 +5,8 @@ import { ChannelOptionsResolver } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError, wireStats } from '../connection/index.js';
 import { type Delivery } from '../delivery/index.js';
 import { SubscriptionService } from '../subscription/index.js';
+import type { RunningRequest } from './running-request.js';
+import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
 
 /** The requests that every server answers (protocol §5). */
@@ -15,6 +17,7 @@ export class BuiltInRequests {
     private readonly subscriptions: SubscriptionService,
     private readonly options: ChannelOptionsResolver,
     private readonly permissions: Permissions,
+    private readonly running: RunningRequests,
   ) {}
 
   @WsRequest('ping')
@@ -32,6 +35,12 @@ export class BuiltInRequests {
     return { channels: this.subscriptions.subscriptionsOf(connection.id) };
   }
 
+  /** False where nothing runs under the id any more, as when its answer and the cancel met on the way. */
+  @WsRequest('cancel')
+  cancel(connection: Connection, params: unknown, own: RunningRequest): { cancelled: boolean } {
+    return { cancelled: this.running.cancel(connection, cancelParams(params), own) };
+  }
+
   /** Only where the channel's `clientPublish` and the `AuthHandler` allow it. */
   @WsRequest('publish')
   async publish(connection: Connection, params: unknown): Promise<Delivery> {
@@ -42,6 +51,13 @@ export class BuiltInRequests {
     if (!allowed || connection.generation !== generation) throw WsError.permissionDenied(channel);
     return this.subscriptions.broadcast(channel, data);
   }
+}
+
+function cancelParams(params: unknown): string {
+  const isObject = typeof params === 'object' && params !== null;
+  const { correlation_id: correlationId } = (isObject ? params : {}) as { correlation_id?: unknown };
+  if (typeof correlationId === 'string') return correlationId;
+  throw new WsError(WsErrorCode.InvalidParams, 'cancel needs params {correlation_id}, a string.');
 }
 
 function publishParams(params: unknown): { channel: string; data: unknown } {

@@ -3,4 +3,6 @@ export { CurrentIdentity } from './current-identity.decorator.js';
 export { ErrorReporter } from './error-reporter.js';
 export { RequestDispatcher } from './request-dispatcher.js';
 export { RequestMethods } from './request-methods.js';
-export { WsRequest } from './ws-request.decorator.js';
+export { RequestSignal } from './request-signal.decorator.js';
+export { RunningRequests } from './running-requests.js';
+export { WsRequest, type WsRequestOptions } from './ws-request.decorator.js';

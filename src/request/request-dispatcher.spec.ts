@@ -5,6 +5,7 @@ import { WsError } from '../connection/index.js';
 import { ErrorReporter } from './error-reporter.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethod, RequestMethods } from './request-methods.js';
+import { RunningRequests } from './running-requests.js';
 
 const request = (method: string, extra: Partial<RequestMessage['data']> = {}): RequestMessage => ({
   type: 'request',
@@ -12,12 +13,15 @@ const request = (method: string, extra: Partial<RequestMessage['data']> = {}): R
   correlation_id: 'r1',
 });
 
-const dispatching = (methods: Record<string, RequestMethod>, options = {}) => {
+const dispatching = (methods: Record<string, RequestMethod['run']>, options = {}) => {
   const rig = serviceRig(options);
   const client = rig.connect('alice');
-  const found = { get: (name: string) => methods[name] } as RequestMethods;
+  const method = (run: RequestMethod['run'] | undefined): RequestMethod | undefined =>
+    run && { run, outlivesConnection: false };
+  const found = { get: (name: string) => method(methods[name]) } as RequestMethods;
   const reporter = new ErrorReporter(rig.log, rig.metrics);
-  const dispatcher = new RequestDispatcher(rig.config, found, reporter, rig.wheel);
+  const running = new RunningRequests(rig.config, reporter, rig.wheel, rig.registry);
+  const dispatcher = new RequestDispatcher(rig.config, found, running);
   const start = (message: RequestMessage): void => dispatcher.start(client.connection, message);
   const answers = () => client.socket.sent as ResponseMessage[];
   const settled = async (count = 1) => vi.waitUntil(() => answers().length >= count);

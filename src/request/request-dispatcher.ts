@@ -1,96 +1,73 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CloseCode, type ErrorBody, type RequestMessage, WsErrorCode } from '@skreaver/protocol';
+import { type RequestMessage, WsErrorCode } from '@skreaver/protocol';
+import { isObservable } from 'rxjs';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
-import { DeadlineWheel } from '../transport/index.js';
-import { ErrorReporter } from './error-reporter.js';
+import { ObservedResult } from './observed-result.js';
+import { PulledChunks } from './pulled-chunks.js';
 import { type RequestMethod, RequestMethods } from './request-methods.js';
+import type { RunningRequest } from './running-request.js';
+import { type ConnectionRequests, RunningRequests } from './running-requests.js';
+import { isStream } from './stream.js';
 
-/** Starts requests in the order of their messages and lets them run side by side; each gets exactly one answer. */
+/** Never refused for what runs: it is how a client ends that. */
+const CANCEL = 'cancel';
+
+/** Starts requests in the order of their messages and lets them run side by side; each gets exactly one terminal answer. */
 @Injectable()
 export class RequestDispatcher {
-  private readonly inFlight = new Map<Connection, number>();
-
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly methods: RequestMethods,
-    private readonly errors: ErrorReporter,
-    private readonly wheel: DeadlineWheel,
+    private readonly running: RunningRequests,
   ) {}
 
-  /** Returns once the method has been started. Never throws. */
+  /** Returns once the method has been started. Never throws. A connection that has ended starts nothing. */
   start(connection: Connection, request: RequestMessage): void {
-    const method = this.methods.get(request.data.method);
+    if (connection.isClosed) return;
+    const name = request.data.method;
+    const method = this.methods.get(name);
+    const requests = this.running.of(connection);
+    const running = requests.begin(request, method?.outlivesConnection ?? false);
     if (method === undefined) {
-      this.fail(connection, request, new WsError(WsErrorCode.MethodNotFound));
-    } else if (this.runningOf(connection) >= this.config.bufferSize) {
-      const max = this.config.bufferSize;
-      const message = `At most ${max} requests run at a time; wait for an answer before you send another.`;
-      this.fail(connection, request, new WsError(WsErrorCode.RateLimitExceeded, message, { max }));
+      running.fail(new WsError(WsErrorCode.MethodNotFound));
+    } else if (requests.atWork >= this.config.bufferSize && name !== CANCEL) {
+      running.fail(tooMany(this.config.bufferSize));
     } else {
-      // Not even the failure could be reported: an unhandled rejection would end the process.
-      this.run(connection, request, method).catch(() => connection.socket.terminate(CloseCode.InternalError));
+      void this.run(requests, running, method, request.data.params);
     }
   }
 
-  private async run(connection: Connection, request: RequestMessage, method: RequestMethod): Promise<void> {
-    let answered = false;
-    const once = (answer: () => void): void => {
-      if (answered) return;
-      answered = true;
-      answer();
-    };
-    const expire = (): void => once(() => this.fail(connection, request, new WsError(WsErrorCode.RequestTimeout)));
-    const { timeout } = request.data;
-    const deadline = timeout === undefined ? undefined : this.wheel.after(timeout, expire);
-    this.count(connection, 1);
+  private async run(
+    requests: ConnectionRequests,
+    running: RunningRequest,
+    method: RequestMethod,
+    params: unknown,
+  ): Promise<void> {
+    requests.atWork += 1;
     try {
-      const result = await method(connection, request.data.params);
-      once(() => this.succeed(connection, request, result));
+      const result = await method.run(running.connection, params, running);
+      if (result instanceof ObservedResult) await result.answer();
+      else if (isStream(result)) await stream(result, running);
+      else running.succeed(result);
     } catch (error) {
-      once(() => this.fail(connection, request, error));
+      running.fail(error);
     } finally {
-      this.count(connection, -1);
-      if (deadline !== undefined) this.wheel.disarm(deadline);
+      requests.atWork -= 1;
     }
-  }
-
-  /** A result that cannot be sent is a failure of its method. */
-  private succeed(connection: Connection, request: RequestMessage, result: unknown): void {
-    try {
-      if (typeof result === 'function' || typeof result === 'symbol')
-        throw new TypeError(`A ${typeof result} is no result.`);
-      const data = { status: 'success', result: result ?? null } as const;
-      connection.send({ type: 'response', data, ...correlation(request) });
-    } catch (error) {
-      this.fail(connection, request, error);
-    }
-  }
-
-  /** An error whose details cannot be sent is reported as one of the inside. */
-  private fail(connection: Connection, request: RequestMessage, error: unknown): void {
-    try {
-      this.sendError(connection, request, this.errors.report(connection, error));
-    } catch (unsendable) {
-      this.sendError(connection, request, this.errors.report(connection, unsendable));
-    }
-  }
-
-  private sendError(connection: Connection, request: RequestMessage, error: ErrorBody): void {
-    connection.send({ type: 'response', data: { status: 'error', error }, ...correlation(request) });
-  }
-
-  private runningOf(connection: Connection): number {
-    return this.inFlight.get(connection) ?? 0;
-  }
-
-  private count(connection: Connection, change: 1 | -1): void {
-    const running = this.runningOf(connection) + change;
-    if (running === 0) this.inFlight.delete(connection);
-    else this.inFlight.set(connection, running);
   }
 }
 
-function correlation(request: RequestMessage): { correlation_id?: string } {
-  return request.correlation_id === undefined ? {} : { correlation_id: request.correlation_id };
+/** Sends the stream of a method without interceptors; resolves when it has ended, also by being stopped. */
+async function stream(result: unknown, running: RunningRequest): Promise<void> {
+  if (isObservable(result)) return ObservedResult.of(result, running).answer();
+  const { socket } = running.connection;
+  const chunks = new PulledChunks(result as AsyncIterable<unknown>, socket, (chunk) => running.chunk(chunk));
+  running.whenOver(() => chunks.stop());
+  running.succeed(await chunks.run());
+}
+
+function tooMany(max: number): WsError {
+  const message = `At most ${max} requests run at a time; wait for an answer before you send another.`;
+  return new WsError(WsErrorCode.RateLimitExceeded, message, { max });
 }

@@ -4,7 +4,9 @@ import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
+import { ErrorReporter } from './error-reporter.js';
 import { RequestMethods } from './request-methods.js';
+import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
 
 @Injectable()
@@ -34,12 +36,16 @@ const started = async (providers: Provider[], controllers: Type[] = []): Promise
   return module.get(RequestMethods);
 };
 
-const { connection } = serviceRig().connect('alice');
+const { config, log, metrics, wheel, registry, connect } = serviceRig();
+const { connection } = connect('alice');
+const running = new RunningRequests(config, new ErrorReporter(log, metrics), wheel, registry)
+  .of(connection)
+  .begin({ type: 'request', data: { method: 'any' } }, false);
 
 describe('RequestMethods', () => {
   it('finds a method on a provider and runs it on the instance', async () => {
     const methods = await started([Greeter]);
-    expect(await methods.get('greet')?.(connection, {})).toBe('hello');
+    expect(await methods.get('greet')?.run(connection, {}, running)).toBe('hello');
     expect(methods.get('toString')).toBeUndefined();
   });
 
@@ -52,7 +58,7 @@ describe('RequestMethods', () => {
       }
     }
     const methods = await started([Echo]);
-    const given = (await methods.get('echo')?.(connection, { n: 1 })) as unknown[];
+    const given = (await methods.get('echo')?.run(connection, { n: 1 }, running)) as unknown[];
     expect(given[0]).toBe(connection);
     expect(given[1]).toEqual({ n: 1 });
   });
@@ -99,6 +105,6 @@ describe('RequestMethods', () => {
     const hidden = Object.assign(new Rude(), { answer: 'a text' });
     const values = [null, 7, 'text', Object.create(null), [], hidden];
     const methods = await started([Greeter, ...values.map((useValue, at) => ({ provide: `value ${at}`, useValue }))]);
-    expect(await methods.get('greet')?.(connection, {})).toBe('hello');
+    expect(await methods.get('greet')?.run(connection, {}, running)).toBe('hello');
   });
 });

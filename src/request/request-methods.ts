@@ -2,11 +2,19 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner, Reflector } from '@nestjs/core';
 import { PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
 import type { Connection } from '../connection/index.js';
+import { requestContexts } from './request-contexts.js';
 import { requestParameters } from './request-parameters.js';
-import { WS_REQUEST } from './ws-request.decorator.js';
+import type { RunningRequest } from './running-request.js';
+import { WS_REQUEST, type WsRequestMark } from './ws-request.decorator.js';
 
-/** Runs a method with its guards, pipes and interceptors. */
-export type RequestMethod = (connection: Connection, params: unknown) => Promise<unknown>;
+export interface RequestMethod {
+  /**
+   * Runs it with its guards and pipes. Where there are interceptors it resolves with an `ObservedResult`, which runs them, else with
+   * what the method returned.
+   */
+  readonly run: (connection: Connection, params: unknown, running: RunningRequest) => Promise<unknown>;
+  readonly outlivesConnection: boolean;
+}
 
 type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Callback = (...args: unknown[]) => unknown;
@@ -16,13 +24,16 @@ type Host = Readonly<Record<string, unknown>>;
 @Injectable()
 export class RequestMethods implements OnModuleInit {
   private readonly methods = new Map<string, RequestMethod>();
+  private readonly contexts: ExternalContextCreator;
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
-    private readonly contexts: ExternalContextCreator,
-  ) {}
+    contexts: ExternalContextCreator,
+  ) {
+    this.contexts = requestContexts(contexts);
+  }
 
   get(method: string): RequestMethod | undefined {
     return this.methods.get(method);
@@ -46,12 +57,13 @@ export class RequestMethods implements OnModuleInit {
       const callback: unknown = host[name];
       // A field of the instance may hide the method.
       if (typeof callback !== 'function') continue;
-      const method = this.reflector.get<string | undefined>(WS_REQUEST, callback as Callback);
-      if (method !== undefined) this.register(wrapper, host, name, callback as Callback, method);
+      const mark = this.reflector.get<WsRequestMark | undefined>(WS_REQUEST, callback as Callback);
+      if (mark !== undefined) this.register(wrapper, host, name, callback as Callback, mark);
     }
   }
 
-  private register(wrapper: ProviderWrapper, host: Host, name: string, callback: Callback, method: string): void {
+  private register(wrapper: ProviderWrapper, host: Host, name: string, callback: Callback, mark: WsRequestMark): void {
+    const { method, outlivesConnection = false } = mark;
     const where = `${host.constructor.name}.${name}`;
     if (this.methods.has(method)) {
       throw new Error(
@@ -63,20 +75,21 @@ export class RequestMethods implements OnModuleInit {
         `@WsRequest('${method}') stands on ${where}, a request-scoped or transient provider; make it a singleton.`,
       );
     }
+    this.methods.set(method, { run: this.contextOf(host, callback, name), outlivesConnection });
+  }
+
+  private contextOf(host: Host, callback: Callback, name: string): RequestMethod['run'] {
     const options = { guards: true, interceptors: true, filters: false };
-    this.methods.set(
-      method,
-      this.contexts.create(
-        host,
-        callback,
-        name,
-        PARAM_ARGS_METADATA,
-        requestParameters,
-        undefined,
-        undefined,
-        options,
-        'ws',
-      ) as RequestMethod,
-    );
+    return this.contexts.create(
+      host,
+      callback,
+      name,
+      PARAM_ARGS_METADATA,
+      requestParameters,
+      undefined,
+      undefined,
+      options,
+      'ws',
+    ) as RequestMethod['run'];
   }
 }

@@ -1,0 +1,15 @@
+import { createParamDecorator } from '@nestjs/common';
+import { RUNNING_REQUEST } from './request-contexts.js';
+import { RunningRequest } from './running-request.js';
+
+/**
+ * Hands a `@WsRequest` method the `AbortSignal` of its request. It aborts when the request ends before the method has: the reason
+ * is a `WsError` with `REQUEST_TIMEOUT`, `REQUEST_CANCELLED` or `CONNECTION_CLOSED`, or what made a chunk impossible to send.
+ * Nothing that the method returns or throws after that is sent. A listener that throws is your process's uncaught exception.
+ * @throws TypeError on a method that answers no request
+ */
+export const RequestSignal = createParamDecorator((_data: unknown, context): AbortSignal => {
+  const running: unknown = context.getArgByIndex(RUNNING_REQUEST);
+  if (running instanceof RunningRequest) return running.signal;
+  throw new TypeError('@RequestSignal() stands on a method without @WsRequest().');
+});

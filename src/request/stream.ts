@@ -1,0 +1,13 @@
+import { type Observable, isObservable } from 'rxjs';
+
+/** What a method streams. Everything else, an array or another plain iterable too, is one value. */
+type Stream = Observable<unknown> | AsyncIterable<unknown>;
+
+export function isStream(result: unknown): result is Stream {
+  return isObservable(result) || isAsyncIterable(result);
+}
+
+function isAsyncIterable(result: unknown): result is AsyncIterable<unknown> {
+  if (typeof result !== 'object' || result === null) return false;
+  return typeof (result as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function';
+}
