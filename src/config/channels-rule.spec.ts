@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from './resolve-config.js';
 
+const OPTIONS = 'clientPublish, history, presence, joinLeave, overflow';
+
 const resolve = (channels: unknown): unknown => Reflect.apply(resolveConfig, undefined, [{ channels }]);
 
 describe('channels', () => {
@@ -38,17 +40,72 @@ describe('channels', () => {
 
   it.each(['other', 'constructor', '__proto__'])('refuse the unknown option %j with all that there are', (option) => {
     expect(() => resolve({ chat: Object.fromEntries([[option, true]]) })).toThrow(
-      `channels["chat"].${option} is not known; allowed: clientPublish.`,
+      `channels["chat"].${option} is not known; allowed: ${OPTIONS}.`,
     );
   });
 
   it.each([[true], [null], [[]], [new Map()]])('refuse %j as the options of a channel', (options) => {
     expect(() => resolve({ chat: options })).toThrow(
-      `channels["chat"] is ${JSON.stringify(options)}; allowed: an object with any of clientPublish.`,
+      `channels["chat"] is ${JSON.stringify(options)}; allowed: an object with any of ${OPTIONS}.`,
     );
   });
 
   it.each([['chat'], [['chat']], [new Map([['chat', {}]])]])('refuse %j as a map of channels', (channels) => {
     expect(() => resolve(channels)).toThrow('allowed: an object of channel options by pattern.');
+  });
+
+  it.each([
+    [{ history: { size: 1, ttl: 1 } }],
+    [{ history: { size: 1_000_000, ttl: 2_147_483_647 } }],
+    [{ presence: true }],
+    [{ presence: true, joinLeave: true }],
+    [{ joinLeave: false }],
+    [{ overflow: 'disconnect' }],
+    [{ overflow: 'drop_oldest' }],
+    [{ overflow: 'latest' }],
+  ])('take the options %j', (options) => {
+    expect(resolve({ chat: options })).toHaveProperty('channels.chat', options);
+  });
+
+  it.each([0, 1_000_001, 1.5, '10', undefined])('refuse a history of %j events', (size) => {
+    expect(() => resolve({ chat: { history: { size, ttl: 1000 } } })).toThrow(
+      /^channels\["chat"\]\.history\.size is .*; allowed: a whole number from 1 to 1000000\.$/,
+    );
+  });
+
+  it.each([0, 2_147_483_648, 1.5, '5m', undefined])('refuse a history of %j ms', (ttl) => {
+    expect(() => resolve({ chat: { history: { size: 10, ttl } } })).toThrow(
+      /^channels\["chat"\]\.history\.ttl is .*; allowed: a whole number of milliseconds from 1 to 2147483647\.$/,
+    );
+  });
+
+  it.each([true, 100, null, []])('refuse %j as a history', (history) => {
+    expect(() => resolve({ chat: { history } })).toThrow(
+      `channels["chat"].history is ${JSON.stringify(history)}; allowed: an object with size and ttl, such as {"size":100,"ttl":300000}.`,
+    );
+  });
+
+  it('refuse an unknown limit of a history with the one that was meant', () => {
+    expect(() => resolve({ chat: { history: { size: 10, ttl: 1000, tll: 5 } } })).toThrow(
+      `channels["chat"].history.tll is not known; did you mean 'ttl'?`,
+    );
+  });
+
+  it.each([{ joinLeave: true }, { joinLeave: true, presence: false }])('refuse %j: nobody is a member', (options) => {
+    expect(() => resolve({ chat: options })).toThrow(
+      'channels["chat"].joinLeave is true; allowed: true only where presence is true, as members come and go.',
+    );
+  });
+
+  it('refuse another overflow', () => {
+    expect(() => resolve({ chat: { overflow: 'drop' } })).toThrow(
+      'channels["chat"].overflow is "drop"; allowed: one of "disconnect", "drop_oldest", "latest".',
+    );
+  });
+
+  it('name every problem of a channel', () => {
+    expect(() => resolve({ chat: { history: { size: 0 }, overflow: 1, other: 2 } })).toThrow(
+      /other is not known.*\n.*history\.size is 0.*\n.*history\.ttl is undefined.*\n.*overflow is 1/,
+    );
   });
 });

@@ -1,42 +1,36 @@
 import { isChannelName } from '@skreaver/protocol';
-import type { ChannelOptions } from './channel-options.js';
-import { nearestName } from './nearest-name.js';
-import { Obeys, ruleOf, type Breach, type NameOf, type Rule } from './rule.js';
+import type { ChannelOptions, HistoryOptions } from './channel-options.js';
+import { milliseconds, wholeNumber } from './number-rules.js';
+import { isPlainObject, objectOf, optional } from './object-rule.js';
+import { Obeys, type Breach, type Rule } from './rule.js';
+import { flag, oneOf } from './text-rules.js';
 
 const PATTERN_ALLOWED =
   'a channel name (1 to 255 characters of A-Z a-z 0-9 . _ : / -), or the beginning of one with one "*" at its end';
+const MOST_EVENTS = 1_000_000;
 
 const isPattern = (text: string): boolean =>
   text === '*' || isChannelName(text.endsWith('*') ? text.slice(0, -1) : text);
 
+const historyRules = {
+  size: wholeNumber('', 1, MOST_EVENTS),
+  ttl: milliseconds(1),
+} satisfies { readonly [Limit in keyof HistoryOptions]: Rule };
+
 const optionRules = {
-  clientPublish: ruleOf((value) => typeof value === 'boolean', 'true or false'),
+  clientPublish: optional(flag),
+  history: optional(objectOf(historyRules, 'an object with size and ttl, such as {"size":100,"ttl":300000}')),
+  presence: optional(flag),
+  joinLeave: optional(flag),
+  overflow: optional(oneOf(['disconnect', 'drop_oldest', 'latest'])),
 } satisfies { readonly [Option in keyof Required<ChannelOptions>]: Rule };
 
-const ruleOfOption: ReadonlyMap<string, Rule> = new Map(Object.entries(optionRules));
-const optionNames = [...ruleOfOption.keys()];
+const eachOption = objectOf(optionRules, `an object with any of ${Object.keys(optionRules).join(', ')}`);
 
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function unknownOption(name: string): Breach {
-  const meant = nearestName(name, optionNames);
-  return { at: `.${name}`, allowed: meant ? `did you mean '${meant}'?` : `allowed: ${optionNames.join(', ')}.` };
-}
-
-function optionBreaches(options: unknown, config: object, nameOf: NameOf): readonly Breach[] {
-  if (!isPlainObject(options)) {
-    return [{ at: '', value: options, allowed: `an object with any of ${optionNames.join(', ')}` }];
-  }
-  return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
-    const rule = ruleOfOption.get(name);
-    if (rule === undefined) return [unknownOption(name)];
-    if (value === undefined) return [];
-    return rule(value, config, nameOf).map((breach) => ({ ...breach, at: `.${name}${breach.at}` }));
-  });
+function joinLeaveNeedsPresence(options: unknown): readonly Breach[] {
+  const { presence, joinLeave }: ChannelOptions = isPlainObject(options) ? options : {};
+  if (joinLeave !== true || presence === true) return [];
+  return [{ at: '.joinLeave', value: true, allowed: 'true only where presence is true, as members come and go' }];
 }
 
 /** Channel options by pattern: an exact channel name, or `prefix*`. */
@@ -46,6 +40,7 @@ export const Channels = (): PropertyDecorator =>
     return Object.entries(value).flatMap(([pattern, options]: [string, unknown]) => {
       if (!isPattern(pattern)) return [{ at: ' pattern', value: pattern, allowed: PATTERN_ALLOWED }];
       const at = `[${JSON.stringify(pattern)}]`;
-      return optionBreaches(options, config, nameOf).map((breach) => ({ ...breach, at: at + breach.at }));
+      const breaches = [...eachOption(options, config, nameOf), ...joinLeaveNeedsPresence(options)];
+      return breaches.map((breach) => ({ ...breach, at: at + breach.at }));
     });
   });

@@ -39,6 +39,8 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
   connectBurstPerIp: ['6', 6],
   maxPendingAuthentications: ['7', 7],
   authFailuresPerIp: ['8', 8],
+  historyMaxBytes: ['1GiB', 1_073_741_824],
+  presenceLeaveDelay: ['0', 0],
   shutdownTimeout: ['1s', 1000],
   channels: ['{"chat*":{"clientPublish":true}}', { 'chat*': { clientPublish: true } }],
 };
@@ -98,6 +100,16 @@ describe('configFromEnvironment', () => {
     expect(problemsOf({ SKREAVER_WS_CHANNELS: '{"chat":{"clientPublish":1}}' })).toEqual([
       'SKREAVER_WS_CHANNELS["chat"].clientPublish is 1; allowed: true or false.',
     ]);
+  });
+
+  it('takes the ttl of a history with a unit', () => {
+    const read = (ttl: string) =>
+      configFromEnvironment({ SKREAVER_WS_CHANNELS: `{"ttl":{"history":{"size":10,"ttl":${ttl}}}}` });
+    expect(read('"5m"')).toEqual({ channels: { ttl: { history: { size: 10, ttl: 300_000 } } } });
+    expect(read('1500')).toEqual({ channels: { ttl: { history: { size: 10, ttl: 1500 } } } });
+    expect(() => read('"5 days"')).toThrow(
+      'SKREAVER_WS_CHANNELS["ttl"].history.ttl is "5 days"; allowed: a whole number of milliseconds from 1 to 2147483647.',
+    );
   });
 
   it('refuses fields that do not go together by the names of both variables', () => {

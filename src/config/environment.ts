@@ -3,8 +3,8 @@ import { environmentNames, fields, PREFIX, variableOf } from './environment-name
 import { fieldKinds, type FieldKind } from './field-kinds.js';
 import { nearestName } from './nearest-name.js';
 import { booleanForm } from './parse-boolean.js';
+import { parseChannels } from './parse-channels.js';
 import { durationForm } from './parse-duration.js';
-import { parseJson } from './parse-json.js';
 import { sizeForm } from './parse-size.js';
 import { resolveConfig } from './resolve-config.js';
 import type { SkreaverWsOptions } from './skreaver-ws-config.js';
@@ -19,7 +19,10 @@ const forms: Readonly<Record<FieldKind, Pick<WrittenForm<unknown>, 'read'> & { r
   size: sizeForm,
   boolean: booleanForm,
   list: { read: (text) => text.split(',').map((item) => item.trim()) },
-  json: { read: parseJson, allowed: 'JSON, an object of channel options by pattern: {"chat*":{"clientPublish":true}}' },
+  json: {
+    read: parseChannels,
+    allowed: 'JSON, an object of channel options by pattern: {"chat*":{"clientPublish":true}}',
+  },
 };
 
 /** Refused only when it is near a known name: other things (Kubernetes, for one) set variables of this prefix too. */
@@ -73,7 +76,8 @@ function problemsIn({ options, unread }: Reading, env: Environment): ConfigProbl
 
 /**
  * What the environment sets, checked. Each field has a variable (`environmentNames`); one that is empty counts as not
- * set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas, `channels` is JSON. `known` are the
+ * set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas, `channels` is JSON
+ * (its durations too may be written with a unit). `known` are the
  * other variables of this prefix that are in use; a variable that is none of these but near one of them is refused.
  * @throws ConfigError with a problem for each wrong variable, named by it
  */

@@ -37,6 +37,8 @@ export const fieldKinds = {
   connectBurstPerIp: 'integer',
   maxPendingAuthentications: 'integer',
   authFailuresPerIp: 'integer',
+  historyMaxBytes: 'size',
+  presenceLeaveDelay: 'duration',
   shutdownTimeout: 'duration',
   channels: 'json',
 } as const satisfies { readonly [Field in keyof SkreaverWsConfig]-?: KindOf<SkreaverWsConfig[Field]> };

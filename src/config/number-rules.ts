@@ -4,7 +4,8 @@ import { Obeys, ruleOf, type Rule } from './rule.js';
 const LONGEST_DELAY = 2 ** 31 - 1;
 const HIGHEST_COUNT = 1_000_000_000;
 
-function wholeNumber(of: string, min: number, max: number): Rule {
+/** A whole number from `min` to `max`, `of` what as the sentence says it (` of bytes`). */
+export function wholeNumber(of: string, min: number, max: number): Rule {
   return ruleOf(
     (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
     `a whole number${of} from ${min} to ${max}`,
@@ -15,8 +16,10 @@ function wholeNumber(of: string, min: number, max: number): Rule {
 export const Count = (): PropertyDecorator => Obeys('count', wholeNumber('', 1, HIGHEST_COUNT));
 
 /** Whole milliseconds from `min` to what `setTimeout` can wait. */
-export const Duration = (min = 1): PropertyDecorator =>
-  Obeys('duration', wholeNumber(' of milliseconds', min, LONGEST_DELAY));
+export const milliseconds = (min: number): Rule => wholeNumber(' of milliseconds', min, LONGEST_DELAY);
+
+/** A field of whole milliseconds, from `min` on. */
+export const Duration = (min = 1): PropertyDecorator => Obeys('duration', milliseconds(min));
 
 /** Whole bytes from 1 to `max`. */
 export const Size = (max: number): PropertyDecorator => Obeys('size', wholeNumber(' of bytes', 1, max));

@@ -47,6 +47,8 @@ describe('SkreaverWsConfig', () => {
       connectBurstPerIp: 50,
       maxPendingAuthentications: 100,
       authFailuresPerIp: 20,
+      historyMaxBytes: 67_108_864,
+      presenceLeaveDelay: 5000,
       shutdownTimeout: 10_000,
       channels: {},
     });
@@ -96,6 +98,7 @@ describe('a duration', () => {
     ['pongTimeout', 1, {}],
     ['authTimeout', 1, {}],
     ['expiryGrace', 0, {}],
+    ['presenceLeaveDelay', 0, {}],
     ['shutdownTimeout', 0, {}],
   ])('%s starts at %i ms and ends where setTimeout does', (field, min, others) => {
     const allowed = `; allowed: a whole number of milliseconds from ${min} to ${LONGEST_DELAY}.`;
@@ -147,6 +150,14 @@ describe('a size', () => {
     ]);
     expect(problemsOf({ maxBufferedBytes: 1024 * MIB + 1 })).toEqual([
       'maxBufferedBytes is 1073741825; allowed: a whole number of bytes from 1 to 1073741824.',
+    ]);
+  });
+
+  it('of what may be remembered is from 1 byte to 1 TiB', () => {
+    expect(problemsOf({ historyMaxBytes: 1 })).toEqual([]);
+    expect(problemsOf({ historyMaxBytes: 1024 * 1024 * MIB })).toEqual([]);
+    expect(problemsOf({ historyMaxBytes: 1024 * 1024 * MIB + 1 })).toEqual([
+      'historyMaxBytes is 1099511627777; allowed: a whole number of bytes from 1 to 1099511627776.',
     ]);
   });
 });

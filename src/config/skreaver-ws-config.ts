@@ -143,6 +143,22 @@ export class SkreaverWsConfig {
   @Count()
   authFailuresPerIp: number = 20;
 
+  /**
+   * Bytes that this process may use to remember: the events and positions of channels with `history`, idempotency keys and
+   * acknowledged positions. Over it the channels published to least recently lose their oldest events, then channels
+   * without events and subscribers their position, so that recovery says `recovered:false`. At most 1 TiB.
+   * Default: 67,108,864 (64 MiB). Section 6.
+   */
+  @Size(1024 * 1024 * MIB)
+  historyMaxBytes: number = 64 * MIB;
+
+  /**
+   * Milliseconds that a member may be away from a channel with `presence` before that counts as leaving it; 0: at once.
+   * Default: 5000. Section 5.
+   */
+  @Duration(0)
+  presenceLeaveDelay: number = 5000;
+
   /** Milliseconds that a shutdown may take to drain connections (close 1012) before it cuts them. Default: 10,000. Section 9. */
   @Duration(0)
   shutdownTimeout: number = 10_000;

@@ -3,18 +3,17 @@ import { Obeys, ruleOf, type Rule } from './rule.js';
 const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
 
 /** true or false. */
-export const Flag = (): PropertyDecorator =>
-  Obeys(
-    'flag',
-    ruleOf((value) => typeof value === 'boolean', 'true or false'),
-  );
+export const flag: Rule = ruleOf((value) => typeof value === 'boolean', 'true or false');
 
 /** One of some words. */
-export const OneOf = (words: readonly string[]): PropertyDecorator =>
-  Obeys(
-    'oneOf',
-    ruleOf((value) => words.some((word) => word === value), `one of ${quoted(words)}`),
-  );
+export const oneOf = (words: readonly string[]): Rule =>
+  ruleOf((value) => words.some((word) => word === value), `one of ${quoted(words)}`);
+
+/** A field that is true or false. */
+export const Flag = (): PropertyDecorator => Obeys('flag', flag);
+
+/** A field that is one of some words. */
+export const OneOf = (words: readonly string[]): PropertyDecorator => Obeys('oneOf', oneOf(words));
 
 /** A list of at least one of some words. */
 export const SomeOf = (words: readonly string[]): PropertyDecorator =>

@@ -5,7 +5,7 @@
 const ROWS: readonly (readonly string[])[] = [
   ['libs/protocol'],
   ['src/config', 'src/metrics', 'src/concurrency'],
-  ['src/transport'],
+  ['src/transport', 'src/backplane'],
   ['src/connection'],
   ['src/auth', 'src/throttling', 'src/channel'],
   ['src/delivery'],
