@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { expect } from 'vitest';
 import { EPOCH } from './model-server.js';
+import { mustEqual } from './must-equal.js';
 import { SLOTS, anyone, clientCommand, command, known, named, stranger } from './stage.js';
 
 const user = fc.constantFrom('ann', 'bob');
@@ -37,7 +37,7 @@ const authenticate = clientCommand(
   async (stage, real, { at, as }) => {
     const userId = as && named(as, stage);
     const outcome = stage.server.authenticate(at, userId);
-    expect(await real.authenticate(at, userId === undefined ? 'bad' : `token-${userId}`)).toBe(outcome);
+    mustEqual(await real.authenticate(at, userId === undefined ? 'bad' : `token-${userId}`), outcome);
   },
 );
 
@@ -56,12 +56,12 @@ const subscribe = clientCommand(
       return { channel, since: each.since && { epoch: each.since.foreign ? 'of another time' : EPOCH, offset } };
     });
     const { subscribed, failed, positions } = stage.server.subscribe(at, requests);
-    expect(await real.subscribe(at, requests)).toEqual({ subscribed: subscribed.toSorted(), failed, positions });
+    mustEqual(await real.subscribe(at, requests), { subscribed: subscribed.toSorted(), failed, positions });
   },
 );
 
 const strangerSubscribes = clientCommand('subscribe as a stranger', stranger, nothing, async (stage, real, { at }) => {
-  expect(await real.subscribe(at, [{ channel: named('plain-a', stage) }])).toBe('AUTHENTICATION_REQUIRED');
+  mustEqual(await real.subscribe(at, [{ channel: named('plain-a', stage) }]), 'AUTHENTICATION_REQUIRED');
 });
 
 const unsubscribe = clientCommand(
@@ -71,7 +71,7 @@ const unsubscribe = clientCommand(
   async (stage, real, { at, names }) => {
     const channels = names.map((each) => named(each, stage));
     const unsubscribed = stage.server.unsubscribe(at, channels);
-    expect(await real.unsubscribe(at, channels)).toEqual(unsubscribed);
+    mustEqual(await real.unsubscribe(at, channels), unsubscribed);
   },
 );
 
@@ -82,7 +82,7 @@ const publish = clientCommand(
   async (stage, real, { at, channel, payload }) => {
     const whole = named(channel, stage);
     const outcome = stage.server.publish(at, whole, payload);
-    expect(await real.publish(at, whole, payload)).toEqual(outcome);
+    mustEqual(await real.publish(at, whole, payload), outcome);
   },
 );
 
@@ -92,7 +92,7 @@ const broadcast = command(
   async (stage, real, { channel, payload }) => {
     const whole = named(channel, stage);
     const outcome = stage.server.broadcast(whole, payload);
-    expect(await real.broadcast(whole, payload)).toEqual(outcome);
+    mustEqual(await real.broadcast(whole, payload), outcome);
   },
 );
 
@@ -102,12 +102,12 @@ const sendToUser = command(
   async (stage, real, { to, payload }) => {
     const userId = named(to, stage);
     const delivered = stage.server.sendToUser(userId, payload);
-    expect(await real.sendToUser(userId, payload)).toBe(delivered);
+    mustEqual(await real.sendToUser(userId, payload), delivered);
   },
 );
 
 const ask = clientCommand('ask', known, fc.record({ payload: data }), async (_stage, real, { at, payload }) => {
-  expect(await real.askClient(at, payload)).toEqual(payload);
+  mustEqual(await real.askClient(at, payload), payload);
 });
 
 const request = clientCommand(
@@ -116,7 +116,7 @@ const request = clientCommand(
   fc.record({ method: fc.constantFrom('subscriptions', 'fail', 'unheard-of') }),
   async (stage, real, { at, method }) => {
     const outcome = stage.server.request(at, method);
-    expect(await real.request(at, method)).toEqual(outcome);
+    mustEqual(await real.request(at, method), outcome);
   },
 );
 

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Position, ServerMessage } from '@skreaver/protocol';
 import { CloseCode } from '@skreaver/nestjs-ws';
-import { expect } from 'vitest';
 import type { TestApp } from '../support/test-app.js';
 import { type MessageOf, TestClient } from '../support/test-client.js';
+import { mustEqual } from './must-equal.js';
 import {
   EPOCH,
   type ModelEvent,
@@ -64,7 +64,7 @@ export class RealServer {
     const answer = await this.ask(slot, { type: 'subscribe', data: { channels: requests } });
     if (answer.type !== 'subscribe_response') return codeOf(answer);
     const { success, subscribed, failed = [], positions = {} } = answer.data;
-    expect(success).toBe(failed.length === 0);
+    mustEqual(success, failed.length === 0);
     return {
       subscribed: subscribed.toSorted(),
       failed: Object.fromEntries(failed.map(({ channel, code }) => [channel, code])),
@@ -111,23 +111,27 @@ export class RealServer {
   async compareWith(model: ModelServer): Promise<void> {
     for (const { socket } of this.clients.values()) await socket.settle();
     const { app } = this;
-    expect([...this.clients.keys()].toSorted()).toEqual([...model.clients.keys()].toSorted());
+    mustEqual([...this.clients.keys()].toSorted(), [...model.clients.keys()].toSorted());
     for (const [slot, client] of model.clients) {
       const { id } = this.client(slot);
-      expect([slot, this.newEvents(slot)]).toEqual([slot, client.inbox]);
+      mustEqual([slot, this.newEvents(slot)], [slot, client.inbox]);
       client.inbox = [];
-      expect([slot, app.registry.get(id)?.userId]).toEqual([slot, client.user]);
-      expect([slot, app.subscriptions.subscriptionsOf(id).toSorted()]).toEqual([slot, [...client.channels].toSorted()]);
+      mustEqual([slot, app.registry.get(id)?.userId], [slot, client.user]);
+      mustEqual([slot, app.subscriptions.subscriptionsOf(id).toSorted()], [slot, [...client.channels].toSorted()]);
     }
     const all = [...model.clients.values()];
     const channels = [...new Set(all.flatMap((client) => [...client.channels]))].toSorted();
     const counts = channels.map((channel) => ({ channel, subscribers: model.subscribersOf(channel).length }));
-    expect(app.subscriptions.channels().toSorted((a, b) => (a.channel < b.channel ? -1 : 1))).toEqual(counts);
-    expect(app.registry.getStats()).toMatchObject({
-      activeConnections: all.length,
-      authenticatedConnections: all.filter(({ user }) => user !== undefined).length,
-      channels: channels.length,
-    });
+    mustEqual(
+      app.subscriptions.channels().toSorted((a, b) => (a.channel < b.channel ? -1 : 1)),
+      counts,
+    );
+    const { activeConnections, authenticatedConnections, channels: open } = app.registry.getStats();
+    const authenticated = all.filter(({ user }) => user !== undefined).length;
+    mustEqual(
+      { activeConnections, authenticatedConnections, open },
+      { activeConnections: all.length, authenticatedConnections: authenticated, open: channels.length },
+    );
   }
 
   async close(): Promise<void> {
@@ -149,10 +153,10 @@ export class RealServer {
     const { id, socket } = this.client(slot);
     this.clients.delete(slot);
     const closed = await socket.closed;
-    if (code !== undefined) expect(closed.code).toBe(code);
+    if (code !== undefined) mustEqual(closed.code, code);
     const until = performance.now() + 5000;
     while (this.app.registry.get(id) !== undefined && performance.now() < until) await turn();
-    expect(this.app.registry.get(id)).toBeUndefined();
+    mustEqual(this.app.registry.get(id), undefined);
   }
 
   private newEvents(slot: number): ModelEvent[] {
