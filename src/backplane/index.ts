@@ -12,3 +12,4 @@ export {
   type Receipt,
   type StoredPublication,
 } from './backplane.js';
+export { MemoryBackplane } from './memory-backplane.js';

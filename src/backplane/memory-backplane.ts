@@ -1,0 +1,159 @@
+import type { Position } from '@skreaver/protocol';
+import { AckedPositions } from './acked-positions.js';
+import {
+  Backplane,
+  type BackplaneNode,
+  type HistoryPage,
+  type HistoryQuery,
+  type Member,
+  type NewPublication,
+  type NodeCommand,
+  type PresenceStats,
+  type Publication,
+  type Receipt,
+} from './backplane.js';
+import { type Clock, systemClock } from './clock.js';
+import { DeliveryTurn } from './delivery-turn.js';
+import { EventStreams } from './event-streams.js';
+import { IdempotencyWindow } from './idempotency-window.js';
+import { PresenceRoster } from './presence-roster.js';
+
+const SWEEP_INTERVAL_MS = 250;
+/** Of the bound, what idempotency keys may take at most, and what acknowledged positions may. */
+const SHARE = 1 / 8;
+
+/**
+ * A cluster of one. A publication is appended, numbered and delivered before `publish` returns its promise.
+ *
+ * What it remembers takes at most `maxBytes` (estimated, see `memory-cost.ts`), of which idempotency keys and acknowledged
+ * positions take at most an eighth each and forget their oldest. When it is short of memory, the channel published to
+ * longest ago loses its oldest events, then the next one, then channels without events and subscribers lose their
+ * position: their next use begins a new epoch. A channel with subscribers keeps its position.
+ */
+export class MemoryBackplane extends Backplane {
+  private readonly openChannels = new Set<string>();
+  private readonly streams: EventStreams;
+  private readonly keys: IdempotencyWindow;
+  private readonly acked: AckedPositions;
+  private readonly roster = new PresenceRoster();
+  private readonly turn = new DeliveryTurn();
+  private node: BackplaneNode | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
+
+  /** @param maxBytes see `historyMaxBytes` */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly clock: Clock = systemClock,
+  ) {
+    super();
+    this.streams = new EventStreams(clock);
+    this.keys = new IdempotencyWindow(clock, maxBytes * SHARE);
+    this.acked = new AckedPositions(maxBytes * SHARE);
+  }
+
+  /** What it remembers takes, estimated. */
+  get bytes(): number {
+    return this.streams.bytes + this.keys.bytes + this.acked.bytes;
+  }
+
+  /** @throws Error when a node is attached already: a process joins once */
+  override attach(node: BackplaneNode): void {
+    if (this.node !== undefined) throw new Error('A node is attached to this backplane already.');
+    this.node = node;
+    this.sweeper = setInterval(this.sweep, SWEEP_INTERVAL_MS).unref();
+  }
+
+  override async detach(): Promise<void> {
+    clearInterval(this.sweeper);
+    this.node = undefined;
+    for (const memory of [this.openChannels, this.streams, this.keys, this.acked, this.roster]) memory.clear();
+  }
+
+  override async open(channel: string): Promise<void> {
+    this.openChannels.add(channel);
+    this.streams.setOpen(channel, true);
+  }
+
+  override async close(channel: string): Promise<void> {
+    this.openChannels.delete(channel);
+    this.streams.setOpen(channel, false);
+    this.keepWithinBound();
+  }
+
+  /**
+   * Delivered before this returns, unless another publication is just being delivered.
+   * @throws what the node threw, against its contract; the event is published all the same
+   */
+  override async publish(publication: NewPublication): Promise<Receipt> {
+    const { channel, idempotencyKey } = publication;
+    const seen = idempotencyKey === undefined ? undefined : this.keys.find(channel, idempotencyKey);
+    if (seen !== undefined) return { delivered: 0, position: seen.position, duplicate: true };
+
+    const event = this.accept(publication);
+    const { position } = event;
+    if (idempotencyKey !== undefined) this.keys.remember(channel, idempotencyKey, position);
+    if (position !== undefined || idempotencyKey !== undefined) this.keepWithinBound();
+    if (this.node === undefined || !this.openChannels.has(channel)) return { delivered: 0, position };
+    const delivered = this.turn.deliver(this.node, event);
+    return { delivered: typeof delivered === 'number' ? delivered : await delivered, position };
+  }
+
+  override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
+    const page = this.streams.read(channel, this.openChannels.has(channel), query);
+    this.keepWithinBound();
+    return page;
+  }
+
+  override async acknowledge(channel: string, userId: string, { epoch, offset }: Position): Promise<void> {
+    const top = this.streams.find(channel)?.top;
+    if (top?.epoch !== epoch || top.offset < offset) return;
+    // The stream's own string: that of the caller may be a part of a message, and keep all of it.
+    this.acked.store(channel, userId, { epoch: top.epoch, offset });
+    this.keepWithinBound();
+  }
+
+  override async acknowledged(channel: string, userId: string): Promise<Position | undefined> {
+    const position = this.acked.find(channel, userId);
+    return position?.epoch === this.streams.find(channel)?.epoch ? position : undefined;
+  }
+
+  override async join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
+    return this.roster.join(channel, userId, infoJson);
+  }
+
+  override async leave(channel: string, userId: string): Promise<number> {
+    return this.roster.leave(channel, userId);
+  }
+
+  override async forget(channel: string, userId: string): Promise<boolean> {
+    return this.roster.forget(channel, userId);
+  }
+
+  override async members(channel: string, limit: number): Promise<readonly Member[]> {
+    return this.roster.members(channel, limit);
+  }
+
+  override async presenceStats(channel: string): Promise<PresenceStats> {
+    return this.roster.stats(channel);
+  }
+
+  override async tell(command: NodeCommand): Promise<number> {
+    return this.node?.carryOut(command) ?? 0;
+  }
+
+  private accept({ channel, dataJson, history, kind }: NewPublication): Publication {
+    if (history === undefined || kind !== undefined) {
+      return { channel, dataJson, timestamp: this.clock.now(), position: undefined, kind };
+    }
+    return this.streams.append(channel, this.openChannels.has(channel), dataJson, history);
+  }
+
+  private keepWithinBound(): void {
+    this.streams.shrinkTo(this.maxBytes - this.keys.bytes - this.acked.bytes);
+  }
+
+  private readonly sweep = (): void => {
+    this.streams.sweep();
+    this.keys.sweep();
+  };
+}
