@@ -1,4 +1,4 @@
-import { EMPTY, Observable, Subject, from, isObservable, takeUntil } from 'rxjs';
+import { EMPTY, Observable, Subject, type Subscriber, from, isObservable, takeUntil } from 'rxjs';
 import { PulledChunks } from './pulled-chunks.js';
 import { PushedChunks } from './pushed-chunks.js';
 import type { RunningRequest } from './running-request.js';
@@ -82,14 +82,17 @@ export class ObservedResult {
     return new Observable((subscriber) => {
       const { socket } = this.running.connection;
       const chunks = new PulledChunks(source, socket, (chunk) => subscriber.next(chunk));
-      this.pulling = chunks.run().then(
-        (returned) => {
-          this.result = returned;
-          subscriber.complete();
-        },
-        (error: unknown) => subscriber.error(error),
-      );
+      this.pulling = this.pull(chunks, subscriber);
       return () => chunks.stop();
     });
+  }
+
+  private async pull(chunks: PulledChunks, subscriber: Subscriber<unknown>): Promise<void> {
+    try {
+      this.result = await chunks.run();
+      subscriber.complete();
+    } catch (error) {
+      subscriber.error(error);
+    }
   }
 }
