@@ -2,8 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthHandler } from '../../src/auth/index.js';
 import { serviceRig } from '../support/service-rig.js';
-
-const SCHEDULES = 500;
+import { explorer, interleave } from './explore.js';
 
 /** A token is the user's name; `bad` is refused. Answered when the scheduler says so. */
 class ScheduledHandler extends AuthHandler {
@@ -48,8 +47,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     if (rig.registry.getStats().authenticatedConnections !== known) broken.push('the figure of known users is wrong');
   };
 
-  const perform = async ({ do: what, who: at, token }: Action): Promise<void> => {
-    await scheduler.schedule(Promise.resolve(), `${what} ${at}`);
+  await interleave(scheduler, actions, async ({ do: what, who: at, token }) => {
     const client = clients[at];
     if (client === undefined || client.connection.isClosed) return;
     if (what === 'close') client.socket.close(1000);
@@ -60,23 +58,12 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
       if (answer?.data.success === true && answer.data.user_id !== token) broken.push('the answer names another user');
     }
     look();
-  };
-
-  const flows = actions.map((each) => perform(each).then(look));
-  await scheduler.waitIdle();
-  await Promise.all(flows);
+  });
   look();
   return { ...rig, clients, users, promised, broken };
 }
 
-const actions = fc.array(action, { minLength: 2, maxLength: 10 });
-const holds = (property: (result: Awaited<ReturnType<typeof run>>) => void) =>
-  fc.assert(
-    fc.asyncProperty(fc.scheduler(), actions, async (scheduler, steps) => {
-      property(await run(scheduler, steps));
-    }),
-    { numRuns: SCHEDULES },
-  );
+const holds = explorer(action, run);
 
 describe('authentication in any interleaving with other tokens, subscribes and closes', () => {
   it('makes a connection one user at most, ever, and tells the client no other', async () => {
