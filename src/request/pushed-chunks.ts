@@ -19,7 +19,7 @@ export class PushedChunks {
 
   /** @param finish answers the request, after the chunks that wait */
   end(finish: () => void): void {
-    if (this.isSending) this.finish = finish;
+    if (this.waiting.length > 0) this.finish = finish;
     else finish();
   }
 
@@ -31,15 +31,14 @@ export class PushedChunks {
   private async send(): Promise<void> {
     const { socket } = this.running.connection;
     this.isSending = true;
-    // The first goes at once when nothing waits in the outbox.
-    let drained = socket.whenDrained();
+    // The first goes at once where nothing waits in the outbox, the others one by one as the socket takes them.
+    await socket.whenDrained();
     while (this.waiting.length > 0) {
-      if (drained !== undefined) await drained;
       this.running.chunk(this.waiting.shift());
-      drained = socket.whenDrained() ?? nextTurn();
+      if (this.waiting.length === 0) this.finish?.();
+      await (socket.whenDrained() ?? nextTurn());
     }
     this.isSending = false;
-    this.finish?.();
   }
 
   private overflow(): void {

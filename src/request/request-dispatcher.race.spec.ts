@@ -47,13 +47,14 @@ function generating(): Handler {
       while (!signal.aborted) {
         const step = steps.shift();
         if (step === 'throw') throw new Error('thrown');
-        else if (step === 'end') return 'end';
+        else if (step === 'end') break;
         else if (step === undefined) await new Promise<void>((resolve) => (wake = resolve));
         else yield step === 'chunk' ? step : bad;
       }
     } finally {
       handler.isStreaming = false;
     }
+    return 'end';
   }
   const handler: Handler = {
     isStreaming: false,
