@@ -47,6 +47,7 @@ export default defineConfig({
             'apps/*/src/**/*.spec.ts',
             'test/architecture.spec.ts',
             'test/types/**/*.spec.ts',
+            'test/faults/faults.spec.ts',
           ],
         },
       },
@@ -55,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/architecture.spec.ts', 'test/types/**'],
+          exclude: ['test/architecture.spec.ts', 'test/types/**', 'test/faults/faults.spec.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },

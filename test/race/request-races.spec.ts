@@ -35,6 +35,8 @@ interface Works {
   ended: number;
   generators: number;
   closedGenerators: number;
+  /** Times that a generator was pulled though its request was over. */
+  pulledInVain: number;
   readonly signals: AbortSignal[];
 }
 
@@ -52,10 +54,11 @@ function methodsOf(scheduler: fc.Scheduler, works: Works, cancel: RunningRequest
         works.ended += 1;
       }
     };
-  async function* chunks(): AsyncGenerator<number, string> {
+  async function* chunks(running: { readonly isOver: boolean }): AsyncGenerator<number, string> {
     works.generators += 1;
     try {
       for (let at = 0; at < CHUNKS; at += 1) {
+        if (running.isOver) works.pulledInVain += 1;
         await step('chunk');
         yield at;
       }
@@ -68,7 +71,7 @@ function methodsOf(scheduler: fc.Scheduler, works: Works, cancel: RunningRequest
     value: working(async () => step('value').then(() => 'done')),
     fails: working(async () => step('fails').then(() => Promise.reject(new Error('inside')))),
     outlives: working(async () => step('outlives').then(() => 'done')),
-    stream: async () => chunks(),
+    stream: async (_connection, _params, running) => chunks(running),
     cancel: async (connection, params, own) => ({ cancelled: cancel.call(null, connection, params as string, own) }),
   };
   const get = (name: string): ReturnType<RequestMethods['get']> => {
@@ -88,7 +91,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const rig = serviceRig();
   const wheel = new HandWheel();
   const running = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), wheel, rig.registry);
-  const works: Works = { started: 0, ended: 0, generators: 0, closedGenerators: 0, signals: [] };
+  const works: Works = { started: 0, ended: 0, generators: 0, closedGenerators: 0, pulledInVain: 0, signals: [] };
   const dispatcher = new RequestDispatcher(
     rig.config,
     methodsOf(scheduler, works, running.cancel.bind(running)),
@@ -184,6 +187,10 @@ describe('requests in any interleaving with chunks, deadlines, cancels and close
         }
       }
     });
+  });
+
+  it('pull no generator once they are over', async () => {
+    await holds(({ works }) => expect(works.pulledInVain).toBe(0));
   });
 
   it('leave nothing at work, no generator open, no deadline armed and nothing kept of the gone', async () => {
