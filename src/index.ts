@@ -4,6 +4,7 @@
 export { SkreaverWsModule } from './skreaver-ws.module.js';
 export type {
   AuthHandlerSource,
+  BackplaneSource,
   SkreaverWsExtras,
   SkreaverWsModuleAsyncOptions,
   SkreaverWsModuleOptions,
@@ -33,8 +34,15 @@ export type {
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
 export type { Connection, ConnectionState, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
-export type { Subscribed, Unsubscribed } from './subscription/index.js';
-export type { Delivery } from './delivery/index.js';
+export type { DeliveryOrError, StartingPosition, Subscribed, Unsubscribed } from './subscription/index.js';
+export type {
+  ChannelEvent,
+  ChannelHistory,
+  Delivery,
+  HistoryRange,
+  PastEvent,
+  PublishOptions,
+} from './delivery/index.js';
 export type { ChannelCount } from './channel/index.js';
 export { ShutdownService } from './gateway/index.js';
 
@@ -44,6 +52,22 @@ export type { ChannelAction } from './auth/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
 export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';
+
+// What connects the nodes of a server.
+export { Backplane, MemoryBackplane } from './backplane/index.js';
+export type {
+  BackplaneNode,
+  HistoryLimits,
+  HistoryPage,
+  HistoryQuery,
+  Member,
+  NewPublication,
+  NodeCommand,
+  PresenceStats,
+  Publication,
+  Receipt,
+  StoredPublication,
+} from './backplane/index.js';
 
 // The transport's public face.
 export { SkreaverWsAdapter } from './transport/index.js';
@@ -56,4 +80,4 @@ export type { Held } from './concurrency/index.js';
 
 // The protocol.
 export { CloseCode, WsErrorCode, WsMessageType } from '@skreaver/protocol';
-export type { ClientMessage, ServerMessage, WsMessage } from '@skreaver/protocol';
+export type { ChannelRequest, ClientMessage, Position, ServerMessage, WsMessage } from '@skreaver/protocol';

@@ -2,10 +2,19 @@ import type { Server } from 'node:http';
 import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { AuthHandler, Authenticator, Permissions, SessionDeadlines, WsAuthGuard } from './auth/index.js';
-import { ChannelOptionsResolver, SubscriberIndex } from './channel/index.js';
+import { Backplane, MemoryBackplane } from './backplane/index.js';
+import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from './channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
 import { ConnectionRegistry } from './connection/index.js';
-import { Publisher } from './delivery/index.js';
+import {
+  ClusterNode,
+  DirectEvents,
+  FanOut,
+  HistoryReader,
+  OpenChannels,
+  Publisher,
+  Recoveries,
+} from './delivery/index.js';
 import {
   AuthenticationDesk,
   ConnectionDesk,
@@ -17,12 +26,13 @@ import { PacedLog, WsMetrics, metricProviders } from './metrics/index.js';
 import { BuiltInRequests, ErrorReporter, RequestDispatcher, RequestMethods, RunningRequests } from './request/index.js';
 import type {
   AuthHandlerSource,
+  BackplaneSource,
   SkreaverWsExtras,
   SkreaverWsModuleAsyncOptions,
   SkreaverWsModuleOptions,
   SkreaverWsOptionsFactory,
 } from './skreaver-ws.options.js';
-import { ConnectionLocks, PendingAsks, SubscriptionService } from './subscription/index.js';
+import { PendingAsks, Subscribing, SubscriptionPlaces, SubscriptionService } from './subscription/index.js';
 import { Throttler, WsThrottlerGuard } from './throttling/index.js';
 import { DeadlineWheel, Flusher, SkreaverWsAdapter, SocketHost, UpgradeGate } from './transport/index.js';
 
@@ -62,9 +72,17 @@ const rooms: Provider[] = [
   WsThrottlerGuard,
   ChannelOptionsResolver,
   SubscriberIndex,
+  SubscriptionLocks,
+  OpenChannels,
+  FanOut,
+  ClusterNode,
   Publisher,
+  DirectEvents,
+  Recoveries,
+  HistoryReader,
   PendingAsks,
-  ConnectionLocks,
+  SubscriptionPlaces,
+  Subscribing,
   SubscriptionService,
   MetadataScanner,
   RequestMethods,
@@ -115,8 +133,8 @@ export class SkreaverWsModule implements OnModuleInit {
 
   /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */
   static forRoot(options: SkreaverWsModuleOptions = {}): DynamicModule {
-    const { authHandler, isGlobal, imports, ...config } = options;
-    return assemble({ authHandler, isGlobal, imports }, [
+    const { authHandler, backplane, isGlobal, imports, ...config } = options;
+    return assemble({ authHandler, backplane, isGlobal, imports }, [
       { provide: SKREAVER_WS_CONFIG, useValue: resolveConfig(config) },
     ]);
   }
@@ -134,11 +152,12 @@ function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
     module: SkreaverWsModule,
     global: extras.isGlobal ?? false,
     imports: [DiscoveryModule, ...(extras.imports ?? [])],
-    providers: [...config, ...authProviders(extras.authHandler), ...rooms],
+    providers: [...config, ...authProviders(extras.authHandler), backplaneProvider(extras.backplane), ...rooms],
     exports: [
       SKREAVER_WS_CONFIG,
       ConnectionRegistry,
       SubscriptionService,
+      Backplane,
       ShutdownService,
       Throttler,
       WsAuthGuard,
@@ -150,6 +169,16 @@ function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
 
 function authProviders(source: AuthHandlerSource | undefined): Provider[] {
   return source === undefined ? [] : [{ provide: AuthHandler, ...source } as Provider];
+}
+
+/** Without a source the process is a cluster of one. */
+function backplaneProvider(source: BackplaneSource | undefined): Provider {
+  if (source !== undefined) return { provide: Backplane, ...source } as Provider;
+  return {
+    provide: Backplane,
+    useFactory: ({ historyMaxBytes }: ResolvedConfig) => new MemoryBackplane(historyMaxBytes),
+    inject: [SKREAVER_WS_CONFIG],
+  };
 }
 
 function configProviders(options: SkreaverWsModuleAsyncOptions): Provider[] {

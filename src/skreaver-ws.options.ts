@@ -1,21 +1,25 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
 import type { AuthHandler } from './auth/index.js';
+import type { Backplane } from './backplane/index.js';
 import type { SkreaverWsOptions } from './config/index.js';
 
 type Dependencies = (InjectionToken | OptionalFactoryDependency)[];
 
-/** Where the `AuthHandler` comes from: a class, a provider that exists already, or a factory. */
-export type AuthHandlerSource =
-  | { readonly useClass: Type<AuthHandler> }
+/** Where something comes from: a class, a provider that exists already, or a factory. */
+type Source<T> =
+  | { readonly useClass: Type<T> }
   | { readonly useExisting: InjectionToken }
-  | {
-      readonly useFactory: (...dependencies: never[]) => AuthHandler | Promise<AuthHandler>;
-      readonly inject?: Dependencies;
-    };
+  | { readonly useFactory: (...dependencies: never[]) => T | Promise<T>; readonly inject?: Dependencies };
+
+export type AuthHandlerSource = Source<AuthHandler>;
+
+export type BackplaneSource = Source<Backplane>;
 
 export interface SkreaverWsExtras {
   /** Without one, and without an `AuthHandler` provider in `imports`, every connection is anonymous. */
   readonly authHandler?: AuthHandlerSource;
+  /** What connects the nodes of a server. Default: a `MemoryBackplane`, for a server of one node. */
+  readonly backplane?: BackplaneSource;
   /** Makes the exports injectable everywhere. Default: false. */
   readonly isGlobal?: boolean;
   /** Modules whose exports the handler or the options need. */

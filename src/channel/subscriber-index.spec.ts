@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { WsError } from '../connection/index.js';
+import { type Connection, WsError } from '../connection/index.js';
+import type { SubscriberIndex } from './subscriber-index.js';
 
 const LIMITS = { maxSubscriptionsPerConnection: 3, maxSubscribersPerChannel: 2 };
 const USERS = ['ann', 'bob', 'cid', 'dan'] as const;
@@ -40,7 +41,7 @@ describe('SubscriberIndex', () => {
                 : ofChannel(channel).length >= LIMITS.maxSubscribersPerChannel
                   ? 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED'
                   : undefined;
-            expect(codeOf(() => index.add(connection, channel))).toBe(code);
+            expect(codeOf(() => subscribe(index, connection, channel))).toBe(code);
             if (code === undefined) pairs.add(pair);
           } else if (what === 'remove') {
             expect(index.remove(connection, channel)).toBe(pairs.delete(pair));
@@ -71,23 +72,91 @@ describe('SubscriberIndex', () => {
   it('names the channel and the limit that was met', () => {
     const { index, connect } = serviceRig({ maxSubscriptionsPerConnection: 1, maxSubscribersPerChannel: 1 });
     const alice = connect('alice').connection;
-    index.add(alice, 'a');
-    index.add(alice, 'a');
-    expect(() => index.add(alice, 'b')).toThrow(expect.objectContaining({ details: { channel: 'b', max: 1 } }));
-    expect(() => index.add(connect('bob').connection, 'a')).toThrow(
+    subscribe(index, alice, 'a');
+    expect(() => index.join(alice, 'b')).toThrow(expect.objectContaining({ details: { channel: 'b', max: 1 } }));
+    expect(() => index.join(connect('bob').connection, 'a')).toThrow(
       expect.objectContaining({ code: 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED', details: { channel: 'a', max: 1 } }),
     );
     expect(index.channels()).toEqual([{ channel: 'a', subscribers: 1 }]);
   });
 
+  it('counts a join towards the limits, and nowhere else', async () => {
+    const { index, registry, connect, readMeters } = serviceRig({
+      maxSubscriptionsPerConnection: 1,
+      maxSubscribersPerChannel: 1,
+    });
+    const alice = connect('alice').connection;
+    index.join(alice, 'a');
+    expect(codeOf(() => index.join(alice, 'b'))).toBe('SUBSCRIPTION_LIMIT_EXCEEDED');
+    expect(codeOf(() => index.join(connect('bob').connection, 'a'))).toBe('CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED');
+    expect(index.has(alice, 'a')).toBe(false);
+    expect(index.channels()).toEqual([]);
+    expect(registry.getStats().channels).toBe(0);
+    expect(await readMeters()).toMatchObject({ subscriptions: 0, channels: 0 });
+  });
+
+  it.each([
+    ['removed', 'REMOVE'],
+    ['left by its connection', 'CLOSE'],
+    ['left by its user', 'USER'],
+  ])('never makes a subscription of a join that was %s', (_what, how) => {
+    const { index, registry, connect } = serviceRig();
+    const { connection } = connect('alice');
+    const join = index.join(connection, 'a');
+    if (how === 'REMOVE') index.remove(connection, 'a');
+    else if (how === 'CLOSE') registry.remove(connection);
+    else registry.identify(connection, { userId: 'bob' });
+    index.goLive(join);
+    expect(join.isOver).toBe(true);
+    expect(index.channels()).toEqual([]);
+    expect(index.placesOf(connection)).toBe(0);
+    expect(index.isUsed('a')).toBe(false);
+  });
+
+  it('tells of subscriptions, and of the last place given up, joins included', () => {
+    const { index, connect } = serviceRig();
+    const told: string[] = [];
+    index.observe({
+      subscribed: (connection, channel) => told.push(`+${connection.userId} ${channel}`),
+      unsubscribed: (connection, channel) => told.push(`-${connection.userId} ${channel}`),
+      emptied: (channel) => told.push(`empty ${channel}`),
+    });
+    const [ann, bob] = [connect('ann').connection, connect('bob').connection];
+    subscribe(index, ann, 'a');
+    index.join(bob, 'a');
+    index.remove(ann, 'a');
+    index.remove(bob, 'a');
+    index.remove(bob, 'a');
+    expect(told).toEqual(['+ann a', '-ann a', 'empty a']);
+  });
+
+  it('knows who watches joins and leaves, from when the subscription is live', () => {
+    const { index, connect } = serviceRig();
+    const { connection } = connect('ann');
+    const watchers = (): number => index.find('a')?.watchers.size ?? 0;
+    const join = index.join(connection, 'a', { watches: true });
+    expect(watchers()).toBe(0);
+    index.goLive(join);
+    expect(watchers()).toBe(1);
+    index.watch(connection, 'a', false);
+    expect(watchers()).toBe(0);
+    index.watch(connection, 'a', true);
+    index.remove(connection, 'a');
+    expect(watchers()).toBe(0);
+  });
+
   it('keeps the subscriptions of a user whose token is renewed', () => {
     const { index, registry, connect } = serviceRig();
     const alice = connect('alice').connection;
-    index.add(alice, 'a');
+    subscribe(index, alice, 'a');
     registry.identify(alice, { userId: 'alice' });
     expect(index.has(alice, 'a')).toBe(true);
   });
 });
+
+function subscribe(index: SubscriberIndex, connection: Connection, channel: string): void {
+  if (!index.has(connection, channel)) index.goLive(index.join(connection, channel));
+}
 
 function codeOf(action: () => void): string | undefined {
   try {

@@ -3,6 +3,8 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
+import { ChannelSubscribers } from './channel-subscribers.js';
+import { Join } from './join.js';
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 const NOTHING: ReadonlySet<string> = new Set();
@@ -12,14 +14,34 @@ export interface ChannelCount {
   readonly subscribers: number;
 }
 
+export interface JoinOptions {
+  /** Wants the joins and leaves of others. */
+  readonly watches?: boolean;
+  /** What is published meanwhile is kept for it. */
+  readonly keeps?: boolean;
+}
+
+/** Who must know of subscriptions; called in the same turn, after the index has changed. */
+export interface SubscriptionObserver {
+  subscribed?(connection: Connection, channel: string): void;
+  /** Of a connection that has ended, or has become another user's already. */
+  unsubscribed?(connection: Connection, channel: string): void;
+  /** Nobody has a place in the channel any more. */
+  emptied?(channel: string): void;
+}
+
 /**
- * Who is subscribed to what: two mirrored maps, always in step, changed in one turn. A connection that ends or changes
- * its user leaves every channel in the same turn.
+ * Who is subscribed to what: two mirrored maps, always in step, changed in one turn. A subscription begins as a `Join`, which
+ * takes a place and counts towards the limits, and goes live later. A connection that ends or changes its user leaves
+ * every channel in the same turn.
  */
 @Injectable()
 export class SubscriberIndex {
-  private readonly byChannel = new Map<string, Set<Connection>>();
+  private readonly byChannel = new Map<string, ChannelSubscribers>();
   private readonly byConnection = new Map<Connection, Set<string>>();
+  private readonly joins = new Map<Connection, Map<string, Join>>();
+  private readonly observers: SubscriptionObserver[] = [];
+  private channelsWithSubscribers = 0;
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
@@ -30,66 +52,126 @@ export class SubscriberIndex {
       ended: (connection) => this.removeAll(connection),
       userChanged: (connection) => this.removeAll(connection),
     });
-    registry.reportChannels(() => this.byChannel.size);
+    registry.reportChannels(() => this.channelsWithSubscribers);
+  }
+
+  /** @internal */
+  observe(observer: SubscriptionObserver): void {
+    this.observers.push(observer);
   }
 
   /**
-   * Subscribing twice is no error and no second delivery.
+   * Takes a place in a channel in which the connection has none.
    * @throws WsError `SUBSCRIPTION_LIMIT_EXCEEDED`, `CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED`
    */
-  add(connection: Connection, channel: string): void {
-    const channels = this.byConnection.get(connection) ?? new Set<string>();
-    if (channels.has(channel)) return;
-    const subscribers = this.byChannel.get(channel) ?? new Set<Connection>();
-    const { maxSubscriptionsPerConnection, maxSubscribersPerChannel } = this.config;
-    if (channels.size >= maxSubscriptionsPerConnection) {
-      throw new WsError(WsErrorCode.SubscriptionLimitExceeded, undefined, {
-        channel,
-        max: maxSubscriptionsPerConnection,
-      });
+  join(connection: Connection, channel: string, { watches = false, keeps = false }: JoinOptions = {}): Join {
+    const { maxSubscriptionsPerConnection, maxSubscribersPerChannel, broadcastBufferSize } = this.config;
+    if (this.placesOf(connection) >= maxSubscriptionsPerConnection) {
+      throw limitOf(WsErrorCode.SubscriptionLimitExceeded, channel, maxSubscriptionsPerConnection);
     }
-    if (subscribers.size >= maxSubscribersPerChannel) {
-      throw new WsError(WsErrorCode.ChannelSubscriberLimitExceeded, undefined, {
-        channel,
-        max: maxSubscribersPerChannel,
-      });
+    const subscribers = this.byChannel.get(channel) ?? new ChannelSubscribers();
+    if (subscribers.places >= maxSubscribersPerChannel) {
+      throw limitOf(WsErrorCode.ChannelSubscriberLimitExceeded, channel, maxSubscribersPerChannel);
     }
-    this.metrics.subscribed(subscribers.size === 0);
-    this.byConnection.set(connection, channels.add(channel));
-    this.byChannel.set(channel, subscribers.add(connection));
+    const join = new Join(connection, channel, watches, keeps ? broadcastBufferSize : 0);
+    subscribers.join(join);
+    this.byChannel.set(channel, subscribers);
+    this.joins.set(connection, (this.joins.get(connection) ?? new Map<string, Join>()).set(channel, join));
+    return join;
   }
 
-  /** Returns false when there was no such subscription. */
-  remove(connection: Connection, channel: string): boolean {
-    const channels = this.byConnection.get(connection);
+  /**
+   * Makes a subscription of a join, unless that is over.
+   * @param through the offset up to which the subscriber has everything, where that is more than this node has seen
+   */
+  goLive(join: Join, through?: number): void {
+    const { connection, channel } = join;
     const subscribers = this.byChannel.get(channel);
-    if (channels === undefined || subscribers === undefined || !channels.delete(channel)) return false;
-    subscribers.delete(connection);
-    if (channels.size === 0) this.byConnection.delete(connection);
-    if (subscribers.size === 0) this.byChannel.delete(channel);
-    this.metrics.unsubscribed(subscribers.size === 0);
+    if (join.isOver || subscribers === undefined) return;
+    subscribers.goLive(join, through);
+    this.dropJoin(connection, channel);
+    this.byConnection.set(connection, (this.byConnection.get(connection) ?? new Set<string>()).add(channel));
+    const isFirst = subscribers.count === 1;
+    if (isFirst) this.channelsWithSubscribers += 1;
+    this.metrics.subscribed(isFirst);
+    for (const observer of this.observers) observer.subscribed?.(connection, channel);
+  }
+
+  /** Of a subscriber: whether it is to get the joins and leaves of others. */
+  watch(connection: Connection, channel: string, watches: boolean): void {
+    if (this.has(connection, channel)) this.byChannel.get(channel)?.watch(connection, watches);
+  }
+
+  /** Ends a subscription or a join. Returns false when there was neither. */
+  remove(connection: Connection, channel: string): boolean {
+    const wasLive = this.byConnection.get(connection)?.delete(channel) === true;
+    if (!wasLive && !this.dropJoin(connection, channel)) return false;
+    const subscribers = this.byChannel.get(channel);
+    subscribers?.remove(connection);
+    if (wasLive) this.ended(connection, channel, subscribers?.count === 0);
+    if (subscribers?.places === 0) {
+      this.byChannel.delete(channel);
+      for (const observer of this.observers) observer.emptied?.(channel);
+    }
     return true;
   }
 
   removeAll(connection: Connection): void {
+    for (const channel of this.joins.get(connection)?.keys() ?? []) this.remove(connection, channel);
     for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
+  /** Whether it is a subscription; a join is none. */
   has(connection: Connection, channel: string): boolean {
     return this.channelsOf(connection).has(channel);
   }
 
+  /** Whether anybody has a place in the channel. */
+  isUsed(channel: string): boolean {
+    return this.byChannel.has(channel);
+  }
+
+  /** Everybody who has a place in the channel; undefined when nobody has. */
+  find(channel: string): ChannelSubscribers | undefined {
+    return this.byChannel.get(channel);
+  }
+
   /** Live: changes while it is walked show. */
   subscribersOf(channel: string): ReadonlySet<Connection> {
-    return this.byChannel.get(channel) ?? NOBODY;
+    return this.byChannel.get(channel)?.live ?? NOBODY;
   }
 
   channelsOf(connection: Connection): ReadonlySet<string> {
     return this.byConnection.get(connection) ?? NOTHING;
   }
 
+  /** Subscriptions and joins of a connection. */
+  placesOf(connection: Connection): number {
+    return this.channelsOf(connection).size + (this.joins.get(connection)?.size ?? 0);
+  }
+
   /** A snapshot of every channel with subscribers. */
   channels(): readonly ChannelCount[] {
-    return [...this.byChannel].map(([channel, subscribers]) => ({ channel, subscribers: subscribers.size }));
+    return [...this.byChannel]
+      .map(([channel, { count }]) => ({ channel, subscribers: count }))
+      .filter(({ subscribers }) => subscribers > 0);
   }
+
+  private ended(connection: Connection, channel: string, wasLast: boolean): void {
+    if (this.byConnection.get(connection)?.size === 0) this.byConnection.delete(connection);
+    if (wasLast) this.channelsWithSubscribers -= 1;
+    this.metrics.unsubscribed(wasLast);
+    for (const observer of this.observers) observer.unsubscribed?.(connection, channel);
+  }
+
+  private dropJoin(connection: Connection, channel: string): boolean {
+    const joins = this.joins.get(connection);
+    if (joins?.delete(channel) !== true) return false;
+    if (joins.size === 0) this.joins.delete(connection);
+    return true;
+  }
+}
+
+function limitOf(code: WsErrorCode, channel: string, max: number): WsError {
+  return new WsError(code, undefined, { channel, max });
 }

@@ -1,64 +1,60 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WsErrorCode, encodeEvent, isChannelName } from '@skreaver/protocol';
-import { SubscriberIndex } from '../channel/index.js';
+import { type Position, WsErrorCode, isChannelName } from '@skreaver/protocol';
+import { Backplane } from '../backplane/index.js';
+import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, WsError } from '../connection/index.js';
-import { WsMetrics } from '../metrics/index.js';
-import { Frame } from '../transport/index.js';
+import { WsError } from '../connection/index.js';
+import { type Delivery, deliveryOf } from './delivery.js';
+import { eventFrame } from './event-frame.js';
 import { eventJson } from './event-json.js';
+import { refuseTooLarge } from './event-size.js';
 
-export interface Delivery {
-  /** Connections to whose outbox the event went. */
-  readonly delivered: number;
+export interface PublishOptions {
+  /**
+   * 1 to 128 characters. A publication whose key was used in this channel within the last five minutes is not made again
+   * (protocol §6): who does not know whether it was, may send it again.
+   */
+  readonly idempotencyKey?: string | undefined;
 }
 
-/** The one way out for events: encoded once, framed once, the same frame pushed to every outbox. */
+/** One event for a channel. */
+export interface ChannelEvent extends PublishOptions {
+  readonly channel: string;
+  readonly data: unknown;
+}
+
+const MAX_KEY_LENGTH = 128;
+/** As long as a position may be: the event's own is known only when it is published. */
+const LONGEST_POSITION: Position = { epoch: 'e'.repeat(32), offset: Number.MAX_SAFE_INTEGER };
+
+/** The way into a channel: what is checked here is published on every node, or not at all. */
 @Injectable()
 export class Publisher {
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly index: SubscriberIndex,
-    private readonly metrics: WsMetrics,
+    private readonly backplane: Backplane,
+    private readonly options: ChannelOptionsResolver,
   ) {}
 
   /**
-   * Publishes to the channel's subscribers, in publish order per channel.
-   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON), `MESSAGE_TOO_LARGE` (over `maxBufferedBytes`)
+   * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns.
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key is none), `MESSAGE_TOO_LARGE` (over
+   * `maxBufferedBytes`); and what the backplane throws
    */
-  publish(channel: string, data: unknown): Delivery {
+  async publish({ channel, data, idempotencyKey }: ChannelEvent): Promise<Delivery> {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
-    const startedAt = performance.now();
-    const frame = this.frame(data, { channel, timestamp: Date.now() });
-    const delivered = push(frame, this.index.subscribersOf(channel));
-    this.metrics.broadcast(delivered, (performance.now() - startedAt) / 1000);
-    return { delivered };
-  }
-
-  /**
-   * Sends an event that belongs to no channel.
-   * @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`
-   */
-  send(connections: Iterable<Connection>, data: unknown, correlationId?: string): Delivery {
-    return { delivered: push(this.frame(data, { timestamp: Date.now() }, correlationId), connections) };
-  }
-
-  private frame(data: unknown, metadata: Parameters<typeof encodeEvent>[1], correlationId?: string): Frame {
-    const frame = Frame.text(encodeEvent(eventJson(data), metadata, correlationId));
-    const size = frame.bytes.length;
-    const max = this.config.maxBufferedBytes;
-    if (size > max) {
-      throw new WsError(WsErrorCode.MessageTooLarge, `The event has ${size} bytes; at most ${max} are sent.`, {
-        size,
-        max,
-      });
-    }
-    return frame;
+    if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
+    const { history } = this.options.of(channel);
+    const dataJson = eventJson(data);
+    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => {
+      const position = history === undefined ? undefined : LONGEST_POSITION;
+      return eventFrame({ channel, dataJson, timestamp: Date.now(), position, kind: undefined });
+    });
+    return deliveryOf(await this.backplane.publish({ channel, dataJson, history, idempotencyKey }));
   }
 }
 
-/** A connection that overflows is removed from the set while it is walked, which a Set allows. */
-function push(frame: Frame, connections: Iterable<Connection>): number {
-  let delivered = 0;
-  for (const connection of connections) if (connection.socket.push(frame)) delivered += 1;
-  return delivered;
+function refuseNoKey(key: unknown): void {
+  if (typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH) return;
+  throw new WsError(WsErrorCode.InvalidParams, `An idempotency key is a string of 1 to ${MAX_KEY_LENGTH} characters.`);
 }

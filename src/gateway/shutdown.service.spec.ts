@@ -43,7 +43,7 @@ describe('ShutdownService', () => {
     const done = service.beforeApplicationShutdown();
     expect(service.isDraining).toBe(true);
     expect(order).toEqual(['drain']);
-    await vi.runAllTimersAsync();
+    await vi.advanceTimersByTimeAsync(1000);
     await done;
     expect(order).toEqual(['drain', 'close']);
   });

@@ -8,12 +8,13 @@ import type {
   RequestMessage,
   ServerMessage,
   SubscribeMessage,
+  SubscribeResponseMessage,
   UnsubscribeMessage,
 } from '@skreaver/protocol';
 import { OpenToStrangers, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
 import { RequestDispatcher } from '../request/index.js';
-import { PendingAsks, SubscriptionService } from '../subscription/index.js';
+import { PendingAsks, type Subscribed, SubscriptionService } from '../subscription/index.js';
 import { WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
 import { AuthenticationDesk } from './authentication-desk.js';
@@ -62,10 +63,9 @@ export class SkreaverWsGateway implements OnModuleInit {
   @RawParameters()
   @OnMessage('subscribe')
   async subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
-    const names = message.data.channels.map((entry) => (typeof entry === 'string' ? entry : entry.channel));
-    const { subscribed, failed } = await this.subscriptions.subscribe(connection.id, names);
-    const data = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
-    reply(connection, message, { type: 'subscribe_response', data });
+    await this.subscriptions.subscribe(connection.id, message.data.channels, (outcome) => {
+      reply(connection, message, { type: 'subscribe_response', data: subscribeResponse(outcome) });
+    });
   }
 
   @RawParameters()
@@ -85,8 +85,10 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   @RawParameters()
   @OnMessage('ack')
-  ack(connection: Connection, message: AckMessage): void {
-    if (message.correlation_id !== undefined) this.asks.answer(connection, message.correlation_id, message.data);
+  async ack(connection: Connection, message: AckMessage): Promise<void> {
+    if (message.correlation_id !== undefined) return this.asks.answer(connection, message.correlation_id, message.data);
+    const { channel, offset } = message.data;
+    await this.subscriptions.acknowledge(connection.id, channel, offset);
   }
 
   @RawParameters()
@@ -102,6 +104,11 @@ export class SkreaverWsGateway implements OnModuleInit {
   pong(connection: Connection): void {
     connection.socket.pongReceived();
   }
+}
+
+function subscribeResponse({ subscribed, failed, positions }: Subscribed): SubscribeResponseMessage['data'] {
+  const data = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
+  return positions === undefined ? data : { ...data, positions };
 }
 
 function reply(connection: Connection, { correlation_id }: ClientMessage, answer: ServerMessage): void {

@@ -12,5 +12,6 @@ export const MetricName = {
   ChannelsActive: 'websocket_channels_active',
   SlowConsumers: 'websocket_slow_consumers_total',
   MessageHandling: 'websocket_message_handling_seconds',
+  Recoveries: 'websocket_recoveries_total',
   Fanout: 'websocket_fanout_seconds',
 } as const;

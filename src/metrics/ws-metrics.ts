@@ -19,6 +19,13 @@ export type ConnectionFailure =
   | 'authentication_busy'
   | 'internal';
 
+/**
+ * What became of a subscription that asked to recover: the label of `websocket_recoveries_total`. `gap`: some of what was
+ * missed is gone; `epoch`: the counter is another one; `no_position`: the user never acknowledged one. `broken_off`: it had
+ * begun, counted as `recovered`, and could not be brought to its end.
+ */
+export type RecoveryOutcome = 'recovered' | 'gap' | 'epoch' | 'no_position' | 'broken_off';
+
 /** The one place that touches prom-client; everything else speaks of what happened. */
 @Injectable()
 export class WsMetrics {
@@ -40,6 +47,7 @@ export class WsMetrics {
     @InjectMetric(MetricName.SlowConsumers) private readonly slowConsumers: Counter<'policy'>,
     @InjectMetric(MetricName.MessageHandling) private readonly handling: Histogram<'type'>,
     @InjectMetric(MetricName.Fanout) private readonly fanout: Histogram,
+    @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
   ) {}
 
   connectionOpened(): void {
@@ -94,6 +102,10 @@ export class WsMetrics {
 
   slowConsumer(policy: 'disconnect' | 'drop_oldest' | 'latest'): void {
     this.slowConsumers.inc({ policy });
+  }
+
+  recovery(outcome: RecoveryOutcome): void {
+    this.recoveries.inc({ outcome });
   }
 
   broadcast(delivered: number, seconds: number): void {

@@ -26,8 +26,8 @@ const builtIn = () => {
 
 describe('publish', () => {
   it('publishes where the channel and the handler allow it', async () => {
-    const { requests, connection, index, socket } = builtIn();
-    index.add(connection, 'open');
+    const { requests, connection, subscriptions, socket } = builtIn();
+    await subscriptions.subscribe(connection.id, ['open']);
     expect(await requests.publish(connection, { channel: 'open', data: 1 })).toEqual({ delivered: 1 });
     expect(socket.frames).toHaveLength(1);
   });
@@ -45,9 +45,9 @@ describe('publish', () => {
 
   it('publishes nothing when the user changed or the connection closed while permission was asked', async () => {
     for (const change of ['user', 'close'] as const) {
-      const { requests, connection, handler, registry, index, connect } = builtIn();
+      const { requests, connection, handler, registry, subscriptions, connect } = builtIn();
       const listener = connect('bob');
-      index.add(listener.connection, 'open');
+      await subscriptions.subscribe(listener.connection.id, ['open']);
       handler.answer = async () => {
         if (change === 'close') registry.remove(connection);
         else registry.identify(connection, { userId: 'mallory' });
@@ -79,8 +79,8 @@ describe('publish', () => {
 
 describe('the other built-in requests', () => {
   it('answer with the time, the figures, and the channels of the one who asks', async () => {
-    const { requests, connection, index } = builtIn();
-    index.add(connection, 'a');
+    const { requests, connection, subscriptions } = builtIn();
+    await subscriptions.subscribe(connection.id, ['a']);
     expect(requests.ping().timestamp).toBeCloseTo(Date.now(), -4);
     expect(requests.ownSubscriptions(connection)).toEqual({ channels: ['a'] });
     expect(requests.getStats()).toEqual({

@@ -1,3 +1,5 @@
 export { PendingAsks } from './pending-asks.js';
-export { ConnectionLocks } from './connection-locks.js';
-export { SubscriptionService, type Subscribed, type Unsubscribed } from './subscription-service.js';
+export { Subscribing } from './subscribing.js';
+export type { StartingPosition, Subscribed, Unsubscribed } from './subscription-outcome.js';
+export { SubscriptionPlaces } from './subscription-places.js';
+export { SubscriptionService, type DeliveryOrError } from './subscription-service.js';

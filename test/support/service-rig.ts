@@ -1,13 +1,23 @@
 import 'reflect-metadata';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { expect, onTestFinished } from 'vitest';
 import { type AuthHandler, Authenticator, Permissions, SessionDeadlines } from '../../src/auth/index.js';
-import { ChannelOptionsResolver, SubscriberIndex } from '../../src/channel/index.js';
+import { type Backplane, MemoryBackplane } from '../../src/backplane/index.js';
+import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from '../../src/channel/index.js';
 import { type SkreaverWsOptions, resolveConfig } from '../../src/config/index.js';
 import { Connection, ConnectionRegistry, type Identity } from '../../src/connection/index.js';
-import { Publisher } from '../../src/delivery/index.js';
+import {
+  ClusterNode,
+  DirectEvents,
+  FanOut,
+  HistoryReader,
+  OpenChannels,
+  Publisher,
+  Recoveries,
+} from '../../src/delivery/index.js';
 import { AuthenticationDesk } from '../../src/gateway/index.js';
 import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
-import { ConnectionLocks, PendingAsks, SubscriptionService } from '../../src/subscription/index.js';
+import { PendingAsks, Subscribing, SubscriptionPlaces, SubscriptionService } from '../../src/subscription/index.js';
 import { Throttler } from '../../src/throttling/index.js';
 import { DeadlineWheel, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
@@ -34,7 +44,7 @@ export interface Client {
 }
 
 /** The real services around fake sockets, wired by hand. */
-export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandler) {
+export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandler, others?: { backplane?: Backplane }) {
   const config = resolveConfig(options);
   const meters = freshMeters();
   const { metrics } = meters;
@@ -45,13 +55,33 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
   const deadlines = new SessionDeadlines(config, wheel, registry);
   const authenticator = new Authenticator(handler, config, wheel, log);
   const permissions = new Permissions(handler, config, wheel, log);
-  const publisher = new Publisher(config, index, metrics);
   const asks = new PendingAsks(wheel, registry);
-  const locks = new ConnectionLocks();
   const throttler = new Throttler(config);
-  const subscriptions = new SubscriptionService(config, registry, index, permissions, publisher, asks, locks, metrics);
-  const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, log);
   const channelOptions = new ChannelOptionsResolver(config);
+  const backplane = others?.backplane ?? new MemoryBackplane(config.historyMaxBytes);
+  // Outside of a test nobody says when a rig is done with.
+  if (expect.getState().currentTestName !== undefined) onTestFinished(() => backplane.detach());
+  const locks = new SubscriptionLocks();
+  const openChannels = new OpenChannels(backplane, index, locks, channelOptions, log);
+  const fanOut = new FanOut(index, openChannels, metrics, log);
+  const node = new ClusterNode(backplane, fanOut);
+  const publisher = new Publisher(config, backplane, channelOptions);
+  const direct = new DirectEvents(config, backplane, registry, node);
+  const history = new HistoryReader(config, backplane, channelOptions);
+  const recoveries = new Recoveries(config, backplane, index, openChannels, wheel, metrics, log);
+  const places = new SubscriptionPlaces(config, index, permissions, channelOptions);
+  const subscribing = new Subscribing(places, index, channelOptions, openChannels, recoveries, locks, metrics, log);
+  const subscriptions = new SubscriptionService(
+    registry,
+    index,
+    subscribing,
+    publisher,
+    direct,
+    history,
+    recoveries,
+    asks,
+  );
+  const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, log);
 
   let opened = 0;
   /** A connection that is in the registry; `user` undefined means it has not authenticated. */
@@ -81,9 +111,17 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
     deadlines,
     authenticator,
     permissions,
-    publisher,
     asks,
     throttler,
+    backplane,
+    locks,
+    openChannels,
+    node,
+    publisher,
+    direct,
+    history,
+    recoveries,
+    subscribing,
     subscriptions,
     desk,
     channelOptions,
@@ -108,6 +146,7 @@ function freshMeters() {
   const errors = counter(['type']);
   const subscriptionsFailed = counter(['reason']);
   const failed = counter(['reason']);
+  const recoveries = counter(['outcome']);
   const metrics = new WsMetrics(
     counter(),
     active,
@@ -122,6 +161,7 @@ function freshMeters() {
     counter(['policy']),
     histogram(['type']),
     histogram(),
+    recoveries,
   );
   const read = async (meter: Counter | Gauge): Promise<number> =>
     (await meter.get()).values.reduce((sum, { value }) => sum + value, 0);
@@ -136,5 +176,8 @@ function freshMeters() {
       subscriptionsFailed: await read(subscriptionsFailed),
       connectionsFailed: await read(failed),
     }),
+    /** Recoveries by outcome. */
+    readRecoveries: async () =>
+      Object.fromEntries((await recoveries.get()).values.map(({ labels, value }) => [labels.outcome, value])),
   };
 }

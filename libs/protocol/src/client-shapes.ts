@@ -34,14 +34,16 @@ function channelRequest(entry: unknown): string | undefined {
   if (!isObject(entry) || !isString(entry.channel)) {
     return 'data.channels must hold channel names, or objects whose channel is a name.';
   }
-  if (!isAbsentOr(entry.since, isPosition)) {
-    return 'since in data.channels must be {epoch, offset}: a string and a whole number from 0.';
+  if (!isAbsentOr(entry.since, isSince)) {
+    return 'since in data.channels must be {epoch, offset} (a string and a whole number from 0), or "acked".';
   }
   if (!isAbsentOr(entry.join_leave, (value) => typeof value === 'boolean')) {
     return 'join_leave in data.channels must be true or false.';
   }
   return undefined;
 }
+
+const isSince = (value: unknown): boolean => value === 'acked' || isPosition(value);
 
 function unsubscribe({ data }: JsonObject): string | undefined {
   const channels = channelsOf(data);

@@ -56,12 +56,15 @@ export interface ChannelFailure {
   readonly message: string;
 }
 
-/** A channel to subscribe to: its name, or its name with a position to recover from and whether joins and leaves are wanted. */
+/**
+ * A channel to subscribe to: its name, or its name with where to recover from and whether joins and leaves are wanted.
+ * `"acked"` is the position that the user acknowledged last.
+ */
 export type ChannelRequest =
   | string
   | {
       readonly channel: string;
-      readonly since?: Position | undefined;
+      readonly since?: Position | 'acked' | undefined;
       readonly join_leave?: boolean | undefined;
     };
 

@@ -3,16 +3,24 @@ import { type Held, OrderedLocks } from '../concurrency/index.js';
 
 type Levels = readonly ['connections', 'addresses', 'channels'];
 
+/** What a subscribe of one connection holds, and through which it locks channels. */
+export type HeldConnection = Held<Levels, 'connections'>;
+
 /** The module's locks, in the one order in which they may be taken. */
 @Injectable()
-export class ConnectionLocks {
+export class SubscriptionLocks {
   private readonly locks = new OrderedLocks(['connections', 'addresses', 'channels']);
 
   /**
    * Subscribing is a check that awaits and then a commit. Held over both, it keeps two subscribes of one connection
    * apart, so that no more permissions are asked for than the connection may hold subscriptions.
    */
-  ofConnection(connectionId: string): Promise<Held<Levels, 'connections'>> {
+  ofConnection(connectionId: string): Promise<HeldConnection> {
     return this.locks.acquire('connections', connectionId);
+  }
+
+  /** The first subscriber opens a channel, the last one closes it: both await, and exclude each other. */
+  ofChannel(channel: string): Promise<Held<Levels, 'channels'>> {
+    return this.locks.acquire('channels', channel);
   }
 }

@@ -1,0 +1,77 @@
+import { type ChannelRequest, type Position, WsErrorCode } from '@skreaver/protocol';
+import type { Join } from '../channel/index.js';
+import { type Connection, WsError } from '../connection/index.js';
+import type { Missed } from '../delivery/index.js';
+
+/** The wish of one connection to be subscribed to one channel, until it is answered. */
+export class SubscriptionAttempt {
+  /** An unsubscribe in between wins. */
+  withdrawn = false;
+  /** Why it came to nothing. */
+  error: WsError | undefined;
+  /** The place it took; none where it was a subscription already. */
+  join: Join | undefined;
+  /** What was read for it. */
+  missed: Missed | undefined;
+  readonly channel: string;
+  /** Where the client was, or where it last said that it was. */
+  readonly since: Position | 'acked' | undefined;
+  /** Whether it wants joins and leaves; undefined leaves that as it is. */
+  readonly watches: boolean | undefined;
+  private readonly generation: number;
+
+  constructor(
+    readonly connection: Connection,
+    request: ChannelRequest,
+  ) {
+    const wish = typeof request === 'string' ? { channel: request } : request;
+    this.channel = wish.channel;
+    this.since = wish.since;
+    this.watches = wish.join_leave;
+    this.generation = connection.generation;
+  }
+
+  /** It stands only if the connection, its user and the wish to subscribe are what they were at the start. */
+  refuseWhatChanged(): void {
+    if (this.error !== undefined) return;
+    if (this.connection.isClosed) this.error = new WsError(WsErrorCode.ConnectionClosed);
+    else if (this.connection.generation !== this.generation) this.error = WsError.permissionDenied(this.channel);
+    else if (this.withdrawn) this.error = new WsError(WsErrorCode.RequestCancelled);
+  }
+}
+
+/** Every attempt under way. */
+export class SubscriptionAttempts {
+  private readonly byConnection = new Map<Connection, Set<SubscriptionAttempt>>();
+
+  /** Connections that have one. */
+  get size(): number {
+    return this.byConnection.size;
+  }
+
+  /** One for each channel; of a channel that is named twice, the last word counts. */
+  begin(connection: Connection, requests: readonly ChannelRequest[]): readonly SubscriptionAttempt[] {
+    const wishes = new Map<string, SubscriptionAttempt>();
+    for (const request of requests) {
+      const attempt = new SubscriptionAttempt(connection, request);
+      wishes.set(attempt.channel, attempt);
+    }
+    const begun = [...wishes.values()];
+    const underWay = this.byConnection.get(connection) ?? new Set<SubscriptionAttempt>();
+    this.byConnection.set(connection, underWay);
+    for (const attempt of begun) underWay.add(attempt);
+    return begun;
+  }
+
+  end(connection: Connection, ended: readonly SubscriptionAttempt[]): void {
+    const underWay = this.byConnection.get(connection);
+    for (const attempt of ended) underWay?.delete(attempt);
+    if (underWay?.size === 0) this.byConnection.delete(connection);
+  }
+
+  withdraw(connection: Connection, channel: string): void {
+    for (const attempt of this.byConnection.get(connection) ?? []) {
+      if (attempt.channel === channel) attempt.withdrawn = true;
+    }
+  }
+}
