@@ -2,11 +2,14 @@
 export interface Clock {
   /** Ms since 1970, for the timestamp that subscribers see. */
   now(): number;
-  /** Ms that only grow, for all that ends after a while: a wall clock that is set would end it at once, or never. */
+  /**
+   * Whole ms that only grow, for all that ends after a while: when the wall clock is set, it would end at once, or never.
+   * Whole, as V8 keeps a whole number in place and boxes another.
+   */
   elapsed(): number;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  elapsed: () => performance.now(),
+  elapsed: () => Math.trunc(performance.now()),
 };

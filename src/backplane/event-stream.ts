@@ -3,7 +3,7 @@ import type { Position } from '@skreaver/protocol';
 import type { HistoryLimits, HistoryQuery, StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
 import { Linked } from './linked-list.js';
-import { EVENT_BYTES, STREAM_BYTES, textBytes } from './memory-cost.js';
+import { STREAM_BYTES, textBytes } from './memory-cost.js';
 
 const EPOCH_BYTES = 6;
 
@@ -13,56 +13,59 @@ const EPOCH_BYTES = 6;
  */
 export class EventStream extends Linked<EventStream> {
   readonly epoch = randomBytes(EPOCH_BYTES).toString('base64url');
-  /** Whether somebody on this node is subscribed. */
-  isOpen = false;
-  /** What it takes, with its events. */
-  bytes: number;
-  /** Of the newest publication: it holds for all. */
-  ttl = 0;
+  /** What it takes without events. */
+  readonly positionBytes: number;
   /** When the newest event was added. */
   lastTime = 0;
+  private ttl = 0;
   private offset = 0;
   private readonly ring = new EventRing();
 
-  constructor(readonly channel: string) {
+  constructor(
+    readonly channel: string,
+    public isOpen: boolean,
+  ) {
     super();
-    this.bytes = STREAM_BYTES + textBytes(channel);
+    this.positionBytes = STREAM_BYTES + textBytes(channel);
   }
 
   get top(): Position {
     return { epoch: this.epoch, offset: this.offset };
   }
 
-  get length(): number {
-    return this.ring.length;
+  get isEmpty(): boolean {
+    return this.ring.length === 0;
   }
 
-  /** Takes the next position for an event and keeps it; more than `limits.size` push the oldest out. */
-  append(dataJson: string, timestamp: number, limits: HistoryLimits, time: number): StoredPublication {
+  /** What it takes, with its events. */
+  get bytes(): number {
+    return this.positionBytes + this.ring.bytes;
+  }
+
+  /** Takes the next position for an event and keeps it. The limits hold for all events of the stream from now on. */
+  append(dataJson: string, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
     this.offset += 1;
+    this.ttl = ttl;
+    this.lastTime = time;
     // The name is the stream's own, so that a channel's events share one string.
     const event = { channel: this.channel, dataJson, timestamp, position: this.top, kind: undefined };
-    this.ttl = limits.ttl;
-    this.lastTime = time;
     this.expire(time);
-    while (this.ring.length >= limits.size) this.dropOldest();
+    while (this.ring.length >= size) this.dropOldest();
     this.ring.push(event, time);
-    this.bytes += eventBytes(event);
     return event;
   }
 
   /** Drops what is older than the TTL. */
   expire(time: number): void {
-    while (this.ring.length > 0 && this.ring.firstTime + this.ttl <= time) this.dropOldest();
+    while (!this.isEmpty && this.ring.firstTime + this.ttl <= time) this.dropOldest();
   }
 
   dropOldest(): void {
-    this.bytes -= eventBytes(this.ring.shift());
+    this.ring.shift();
   }
 
   dropAll(): void {
     this.ring.clear();
-    this.bytes = STREAM_BYTES + textBytes(this.channel);
   }
 
   read({ after, limit, reverse = false }: HistoryQuery): StoredPublication[] {
@@ -76,5 +79,3 @@ export class EventStream extends Linked<EventStream> {
     return found;
   }
 }
-
-const eventBytes = ({ dataJson }: StoredPublication): number => EVENT_BYTES + textBytes(dataJson);

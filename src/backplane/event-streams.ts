@@ -11,42 +11,27 @@ const SWEPT_AT_ONCE = 5000;
  *
  * - with events: in the list of its TTL, the one published to longest ago first. So it is also the first whose events are
  *   all over, and the first to lose events when memory is short.
- * - without events: in `idle`, the one used longest ago first. Those go as a whole; a later use begins a new epoch.
+ * - without events: in `idle`, the one used longest ago first. They may take `maxIdleBytes`, so that positions of channels
+ *   which nobody comes back to never crowd out all events. One that goes takes its position with it; a later use of the
+ *   channel begins a new epoch.
  * - without events, but open: in none. Its subscribers rely on the position, so it stays.
  */
 export class EventStreams {
   private readonly streams = new Map<string, EventStream>();
   private readonly byTtl = new Map<number, LinkedList<EventStream>>();
   private readonly idle = new LinkedList<EventStream>();
+  private idleBytes = 0;
   private total = 0;
 
-  constructor(private readonly clock: Clock) {}
-
-  get size(): number {
-    return this.streams.size;
-  }
+  constructor(
+    private readonly clock: Clock,
+    private readonly openChannels: ReadonlySet<string>,
+    private readonly maxIdleBytes: number,
+  ) {}
 
   /** What all of them take. */
   get bytes(): number {
     return this.total;
-  }
-
-  append(channel: string, isOpen: boolean, dataJson: string, limits: HistoryLimits): StoredPublication {
-    const stream = this.streamOf(channel, isOpen);
-    const before = stream.bytes;
-    const event = stream.append(dataJson, this.clock.now(), limits, this.clock.elapsed());
-    this.total += stream.bytes - before;
-    this.listOf(limits.ttl).moveToEnd(stream);
-    return event;
-  }
-
-  read(channel: string, isOpen: boolean, query: HistoryQuery): HistoryPage {
-    const stream = this.streamOf(channel, isOpen);
-    const before = stream.bytes;
-    stream.expire(this.clock.elapsed());
-    this.total += stream.bytes - before;
-    if (stream.length === 0) this.rest(stream);
-    return { publications: stream.read(query), top: stream.top };
   }
 
   /** The stream if there is one; asking does not make one. */
@@ -54,11 +39,38 @@ export class EventStreams {
     return this.streams.get(channel);
   }
 
+  /** The stream of a channel; a new one begins at offset 0 of a new epoch. */
+  of(channel: string): EventStream {
+    const known = this.streams.get(channel);
+    if (known !== undefined) return known;
+    const stream = new EventStream(channel, this.openChannels.has(channel));
+    this.streams.set(channel, stream);
+    this.total += stream.bytes;
+    this.rest(stream);
+    return stream;
+  }
+
+  append(stream: EventStream, dataJson: string, limits: HistoryLimits): StoredPublication {
+    const before = stream.bytes;
+    const event = stream.append(dataJson, this.clock.now(), limits, this.clock.elapsed());
+    this.total += stream.bytes - before;
+    this.place(stream, this.listOf(limits.ttl));
+    return event;
+  }
+
+  read(stream: EventStream, query: HistoryQuery): HistoryPage {
+    const before = stream.bytes;
+    stream.expire(this.clock.elapsed());
+    this.total += stream.bytes - before;
+    if (stream.isEmpty) this.rest(stream);
+    return { publications: stream.read(query), top: stream.top };
+  }
+
   setOpen(channel: string, isOpen: boolean): void {
     const stream = this.streams.get(channel);
     if (stream === undefined) return;
     stream.isOpen = isOpen;
-    if (stream.length === 0) this.rest(stream);
+    if (stream.isEmpty) this.rest(stream);
   }
 
   /** Frees the events of streams whose events are all over. Reading is exact without it; it is for the memory. */
@@ -68,7 +80,7 @@ export class EventStreams {
     for (const [ttl, list] of this.byTtl) {
       for (let stream = list.first; stream !== undefined && left > 0; stream = list.first) {
         if (stream.lastTime + ttl > time) break;
-        this.empty(stream);
+        this.rest(stream);
         left -= 1;
       }
       if (list.first === undefined) this.byTtl.delete(ttl);
@@ -77,10 +89,11 @@ export class EventStreams {
 
   /** Drops events, then idle streams, until they take no more than `maxBytes`, or all that is left is open. */
   shrinkTo(maxBytes: number): void {
+    while (this.idleBytes > this.maxIdleBytes) this.forgetIdle();
     while (this.total > maxBytes) {
       const stream = this.publishedLongestAgo();
       if (stream !== undefined) this.dropEvents(stream, maxBytes);
-      else if (this.idle.first !== undefined) this.forget(this.idle.first);
+      else if (this.idleBytes > 0) this.forgetIdle();
       else return;
     }
   }
@@ -88,18 +101,9 @@ export class EventStreams {
   clear(): void {
     this.streams.clear();
     this.byTtl.clear();
+    this.idle.clear();
+    this.idleBytes = 0;
     this.total = 0;
-    while (this.idle.first !== undefined) this.idle.remove(this.idle.first);
-  }
-
-  private streamOf(channel: string, isOpen: boolean): EventStream {
-    const known = this.streams.get(channel);
-    if (known !== undefined) return known;
-    const stream = new EventStream(channel);
-    stream.isOpen = isOpen;
-    this.streams.set(channel, stream);
-    this.total += stream.bytes;
-    return stream;
   }
 
   /** There are as many lists as different TTLs in the configuration: few. */
@@ -121,26 +125,30 @@ export class EventStreams {
 
   private dropEvents(stream: EventStream, maxBytes: number): void {
     const others = this.total - stream.bytes;
-    while (stream.length > 0 && others + stream.bytes > maxBytes) stream.dropOldest();
+    while (!stream.isEmpty && others + stream.bytes > maxBytes) stream.dropOldest();
     this.total = others + stream.bytes;
-    if (stream.length === 0) this.rest(stream);
+    if (stream.isEmpty) this.rest(stream);
   }
 
-  private empty(stream: EventStream): void {
+  /** Puts a stream without events that still count where it belongs, and frees what they took. */
+  private rest(stream: EventStream): void {
     this.total -= stream.bytes;
     stream.dropAll();
     this.total += stream.bytes;
-    this.rest(stream);
+    this.place(stream, stream.isOpen ? undefined : this.idle);
   }
 
-  /** Puts a stream without events where it belongs. */
-  private rest(stream: EventStream): void {
-    if (stream.isOpen) stream.list?.remove(stream);
-    else this.idle.moveToEnd(stream);
+  private place(stream: EventStream, list: LinkedList<EventStream> | undefined): void {
+    if (stream.list === this.idle) this.idleBytes -= stream.positionBytes;
+    if (list === this.idle) this.idleBytes += stream.positionBytes;
+    if (list === undefined) stream.list?.remove(stream);
+    else list.moveToEnd(stream);
   }
 
-  private forget(stream: EventStream): void {
-    this.idle.remove(stream);
+  private forgetIdle(): void {
+    const stream = this.idle.first;
+    if (stream === undefined) return;
+    this.place(stream, undefined);
     this.streams.delete(stream.channel);
     this.total -= stream.bytes;
   }

@@ -1,6 +1,6 @@
 import type { Position } from '@skreaver/protocol';
+import { BoundedMap } from './bounded-map.js';
 import type { Clock } from './clock.js';
-import { ENTRY_BYTES, textBytes } from './memory-cost.js';
 
 const WINDOW_MS = 5 * 60_000;
 const MOST_KEYS = 100_000;
@@ -15,21 +15,17 @@ interface Seen {
  * 100,000, or they take more than `maxBytes`, the oldest are forgotten before their time.
  */
 export class IdempotencyWindow {
-  /** Oldest first. */
-  private readonly seen = new Map<string, Seen>();
-  private total = 0;
+  private readonly seen: BoundedMap<Seen>;
 
   constructor(
     private readonly clock: Clock,
-    private readonly maxBytes: number,
-  ) {}
-
-  get size(): number {
-    return this.seen.size;
+    maxBytes: number,
+  ) {
+    this.seen = new BoundedMap(maxBytes, MOST_KEYS);
   }
 
   get bytes(): number {
-    return this.total;
+    return this.seen.bytes;
   }
 
   /** What was published with the key. */
@@ -39,35 +35,18 @@ export class IdempotencyWindow {
   }
 
   remember(channel: string, key: string, position: Position | undefined): void {
-    const name = nameOf(channel, key);
-    this.seen.set(name, { position, until: this.clock.elapsed() + WINDOW_MS });
-    this.total += entryBytes(name);
-    while (this.total > this.maxBytes || this.seen.size > MOST_KEYS) this.forgetOldest();
+    this.seen.set(nameOf(channel, key), { position, until: this.clock.elapsed() + WINDOW_MS });
   }
 
   sweep(): void {
     const time = this.clock.elapsed();
-    for (const { until } of this.seen.values()) {
-      if (until > time) return;
-      this.forgetOldest();
-    }
+    while ((this.seen.oldest?.until ?? Infinity) <= time) this.seen.forgetOldest();
   }
 
   clear(): void {
     this.seen.clear();
-    this.total = 0;
-  }
-
-  private forgetOldest(): void {
-    for (const name of this.seen.keys()) {
-      this.seen.delete(name);
-      this.total -= entryBytes(name);
-      return;
-    }
   }
 }
 
 /** No channel name has a line feed, so that no two pairs are one name. */
 const nameOf = (channel: string, key: string): string => `${channel}\n${key}`;
-
-const entryBytes = (name: string): number => ENTRY_BYTES + textBytes(name);

@@ -35,4 +35,8 @@ export class LinkedList<Item extends Linked<Item>> {
     item.previous = undefined;
     item.next = undefined;
   }
+
+  clear(): void {
+    while (this.head !== undefined) this.remove(this.head);
+  }
 }

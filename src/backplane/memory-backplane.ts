@@ -19,16 +19,17 @@ import { IdempotencyWindow } from './idempotency-window.js';
 import { PresenceRoster } from './presence-roster.js';
 
 const SWEEP_INTERVAL_MS = 250;
-/** Of the bound, what idempotency keys may take at most, and what acknowledged positions may. */
-const SHARE = 1 / 8;
+/** What of the bound these may take: the rest, half of it at least, is for events and for channels with subscribers. */
+const SHARES = { idempotencyKeys: 1 / 8, ackedPositions: 1 / 8, idleChannels: 1 / 4 };
 
 /**
  * A cluster of one. A publication is appended, numbered and delivered before `publish` returns its promise.
  *
- * What it remembers takes at most `maxBytes` (estimated, see `memory-cost.ts`), of which idempotency keys and acknowledged
- * positions take at most an eighth each and forget their oldest. When it is short of memory, the channel published to
- * longest ago loses its oldest events, then the next one, then channels without events and subscribers lose their
- * position: their next use begins a new epoch. A channel with subscribers keeps its position.
+ * What it remembers takes at most `maxBytes` (estimated: `memory-cost.ts`). Idempotency keys, acknowledged positions, and
+ * positions of channels without events and subscribers each have a share, and forget the oldest over it. When memory is
+ * short, the channel published to longest ago loses its oldest events until it has none, then the next one; their positions
+ * stay. A channel that loses its position begins a new epoch when it is used again. One with subscribers never does: those
+ * positions (about 360 bytes each) may exceed the bound when all else is gone.
  */
 export class MemoryBackplane extends Backplane {
   private readonly openChannels = new Set<string>();
@@ -46,9 +47,9 @@ export class MemoryBackplane extends Backplane {
     private readonly clock: Clock = systemClock,
   ) {
     super();
-    this.streams = new EventStreams(clock);
-    this.keys = new IdempotencyWindow(clock, maxBytes * SHARE);
-    this.acked = new AckedPositions(maxBytes * SHARE);
+    this.streams = new EventStreams(clock, this.openChannels, maxBytes * SHARES.idleChannels);
+    this.keys = new IdempotencyWindow(clock, maxBytes * SHARES.idempotencyKeys);
+    this.acked = new AckedPositions(maxBytes * SHARES.ackedPositions);
   }
 
   /** What it remembers takes, estimated. */
@@ -99,7 +100,7 @@ export class MemoryBackplane extends Backplane {
   }
 
   override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
-    const page = this.streams.read(channel, this.openChannels.has(channel), query);
+    const page = this.streams.read(this.streams.of(channel), query);
     this.keepWithinBound();
     return page;
   }
@@ -145,7 +146,7 @@ export class MemoryBackplane extends Backplane {
     if (history === undefined || kind !== undefined) {
       return { channel, dataJson, timestamp: this.clock.now(), position: undefined, kind };
     }
-    return this.streams.append(channel, this.openChannels.has(channel), dataJson, history);
+    return this.streams.append(this.streams.of(channel), dataJson, history);
   }
 
   private keepWithinBound(): void {

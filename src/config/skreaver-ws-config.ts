@@ -145,9 +145,9 @@ export class SkreaverWsConfig {
 
   /**
    * Bytes that this process may use to remember: the events and positions of channels with `history`, idempotency keys and
-   * acknowledged positions. Over it the channels published to least recently lose their oldest events, then channels
-   * without events and subscribers their position, so that recovery says `recovered:false`. At most 1 TiB.
-   * Default: 67,108,864 (64 MiB). Section 6.
+   * acknowledged positions. Over it the channels published to least recently lose their oldest events. Positions of
+   * channels without events and subscribers may take a quarter of it; over that the least recently used is forgotten, and
+   * recovery says `recovered:false`. At most 1 TiB. Default: 67,108,864 (64 MiB). Section 6.
    */
   @Size(1024 * 1024 * MIB)
   historyMaxBytes: number = 64 * MIB;
