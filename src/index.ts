@@ -34,7 +34,14 @@ export type {
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
 export type { Connection, ConnectionState, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
-export type { DeliveryOrError, StartingPosition, Subscribed, Unsubscribed } from './subscription/index.js';
+export type {
+  AskOptions,
+  AskTarget,
+  DeliveryOrError,
+  StartingPosition,
+  Subscribed,
+  Unsubscribed,
+} from './subscription/index.js';
 export type {
   ChannelEvent,
   ChannelHistory,

@@ -1,3 +1,4 @@
+export type { AskOptions, AskTarget } from './ask-target.js';
 export { PendingAsks } from './pending-asks.js';
 export { Subscribing } from './subscribing.js';
 export type { StartingPosition, Subscribed, Unsubscribed } from './subscription-outcome.js';

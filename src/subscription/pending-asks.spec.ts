@@ -5,13 +5,13 @@ describe('PendingAsks', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  const asking = () => {
-    const rig = serviceRig();
+  const asking = (options = {}) => {
+    const rig = serviceRig(options);
     const { connection } = rig.connect('alice');
     const ids: string[] = [];
     const settled = vi.fn<(outcome: unknown) => void>();
     const ask = (): Promise<unknown> => {
-      const answer = rig.asks.ask(connection, 1000, (id) => ids.push(id));
+      const answer = rig.asks.ask([connection], 1000, (_connection, id) => ids.push(id));
       answer.then(settled, settled);
       return answer;
     };
@@ -69,7 +69,7 @@ describe('PendingAsks', () => {
 
   it('rejects at once when the connection ends while the question is sent', async () => {
     const { asks, registry, connection, wheel } = asking();
-    await expect(asks.ask(connection, 1000, () => registry.remove(connection))).rejects.toMatchObject({
+    await expect(asks.ask([connection], 1000, () => registry.remove(connection))).rejects.toMatchObject({
       code: 'CONNECTION_CLOSED',
     });
     expect(wheel.size).toBe(0);
@@ -80,7 +80,49 @@ describe('PendingAsks', () => {
     const send = (): never => {
       throw new RangeError('too large');
     };
-    await expect(asks.ask(connection, 1000, send)).rejects.toThrow('too large');
+    await expect(asks.ask([connection], 1000, send)).rejects.toThrow('too large');
     expect(wheel.size).toBe(0);
+  });
+
+  it('asks several connections under one id and takes the first answer of any', async () => {
+    const { asks, connect, connection, wheel } = asking();
+    const others = [connect('alice'), connect('alice')].map((client) => client.connection);
+    const sent: [string, string][] = [];
+    const answer = asks.ask([connection, ...others], 1000, ({ id }, correlationId) => sent.push([id, correlationId]));
+    const id = sent[0]?.[1] ?? '';
+    expect(sent).toEqual([connection, ...others].map((asked) => [asked.id, id]));
+    for (const other of others) asks.answer(other, id, other.id);
+    asks.answer(connection, id, 'late');
+    expect(await answer).toBe(others[0]?.id);
+    expect(wheel.size).toBe(0);
+  });
+
+  it('waits for the others when one of several ends, and gives up when the last does', async () => {
+    const { asks, connect, connection, registry, settled, wheel } = asking();
+    const other = connect('alice').connection;
+    const outcome = asks.ask([connection, other], 1000, () => {}).catch((error: unknown) => error);
+    void outcome.then(settled);
+    registry.remove(connection);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).not.toHaveBeenCalled();
+    registry.remove(other);
+    expect(await outcome).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(wheel.size).toBe(0);
+  });
+
+  it('asks a connection no more than broadcastBufferSize at a time: others are asked without it', async () => {
+    const { ask, asks, connect, connection, ids } = asking({ broadcastBufferSize: 2 });
+    const answers = [ask(), ask()];
+    await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', details: { max: 2 } });
+    const other = connect('alice').connection;
+    const asked: unknown[] = [];
+    const both = asks.ask([connection, other], 1000, (...given) => asked.push(given));
+    expect(asked).toEqual([[other, expect.any(String)]]);
+    asks.answer(other, (asked as [unknown, string][])[0]?.[1] ?? '', 'other');
+    for (const id of ids) asks.answer(connection, id, 'own');
+    expect(await Promise.all([both, ...answers])).toEqual(['other', 'own', 'own']);
+    const again = ask();
+    asks.answer(connection, ids[2] ?? '', 'again');
+    expect(await again).toBe('again');
   });
 });

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import { type Deadline, DeadlineWheel } from '../transport/index.js';
 
 interface Ask {
+  /** Who may still answer. */
+  readonly asked: Set<Connection>;
+  readonly correlationId: string;
   readonly resolve: (data: unknown) => void;
   readonly reject: (error: WsError) => void;
   readonly deadline: Deadline;
@@ -16,46 +20,72 @@ export class PendingAsks {
   private readonly asks = new Map<Connection, Map<string, Ask>>();
 
   constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: DeadlineWheel,
     registry: ConnectionRegistry,
   ) {
-    registry.observe({ ended: (connection) => this.fail(connection) });
+    registry.observe({ ended: (connection) => this.ended(connection) });
   }
 
   /**
-   * @param send sends the question under the id it is given
-   * @throws WsError `REQUEST_TIMEOUT`, `CONNECTION_CLOSED`, and what `send` throws
+   * Asks all connections the same and resolves with the first answer. One for which `broadcastBufferSize` questions wait is
+   * left out.
+   * @param send sends the question to a connection under an id
+   * @throws WsError `REQUEST_TIMEOUT`, `CONNECTION_CLOSED` (the last of them ended), `RATE_LIMIT_EXCEEDED` (all were left
+   * out), and what `send` throws
    */
-  ask(connection: Connection, timeoutMs: number, send: (correlationId: string) => void): Promise<unknown> {
+  async ask(
+    connections: readonly Connection[],
+    timeoutMs: number,
+    send: (connection: Connection, correlationId: string) => void,
+  ): Promise<unknown> {
+    const max = this.config.broadcastBufferSize;
+    const asked = new Set(connections.filter((connection) => (this.asks.get(connection)?.size ?? 0) < max));
+    if (asked.size === 0) throw tooMany(max);
     const correlationId = randomUUID();
     return new Promise((resolve, reject) => {
-      send(correlationId);
-      const expire = (): void => this.take(connection, correlationId)?.reject(new WsError(WsErrorCode.RequestTimeout));
-      const ask = { resolve, reject, deadline: this.wheel.after(timeoutMs, expire) };
-      const ofConnection = this.asks.get(connection) ?? new Map<string, Ask>();
-      this.asks.set(connection, ofConnection.set(correlationId, ask));
-      if (connection.isClosed) this.fail(connection);
+      for (const connection of asked) send(connection, correlationId);
+      const deadline = this.wheel.after(timeoutMs, () =>
+        this.settle(ask).reject(new WsError(WsErrorCode.RequestTimeout)),
+      );
+      const ask: Ask = { asked, correlationId, resolve, reject, deadline };
+      for (const connection of asked) this.keep(connection, ask);
+      for (const connection of asked) if (connection.isClosed) this.ended(connection);
     });
   }
 
   /** A client's answer. */
   answer(connection: Connection, correlationId: string, data: unknown): void {
-    this.take(connection, correlationId)?.resolve(data);
+    const ask = this.asks.get(connection)?.get(correlationId);
+    if (ask !== undefined) this.settle(ask).resolve(data);
   }
 
-  private take(connection: Connection, correlationId: string): Ask | undefined {
-    const ofConnection = this.asks.get(connection);
-    const ask = ofConnection?.get(correlationId);
-    if (ofConnection === undefined || ask === undefined) return undefined;
+  private keep(connection: Connection, ask: Ask): void {
+    const ofConnection = this.asks.get(connection) ?? new Map<string, Ask>();
+    this.asks.set(connection, ofConnection.set(ask.correlationId, ask));
+  }
+
+  private settle(ask: Ask): Ask {
     this.wheel.disarm(ask.deadline);
-    ofConnection.delete(correlationId);
-    if (ofConnection.size === 0) this.asks.delete(connection);
+    for (const connection of ask.asked) {
+      const ofConnection = this.asks.get(connection);
+      ofConnection?.delete(ask.correlationId);
+      if (ofConnection?.size === 0) this.asks.delete(connection);
+    }
     return ask;
   }
 
-  private fail(connection: Connection): void {
-    for (const correlationId of this.asks.get(connection)?.keys() ?? []) {
-      this.take(connection, correlationId)?.reject(new WsError(WsErrorCode.ConnectionClosed));
+  private ended(connection: Connection): void {
+    const asks = this.asks.get(connection)?.values() ?? [];
+    this.asks.delete(connection);
+    for (const ask of asks) {
+      ask.asked.delete(connection);
+      if (ask.asked.size === 0) this.settle(ask).reject(new WsError(WsErrorCode.ConnectionClosed));
     }
   }
+}
+
+function tooMany(max: number): WsError {
+  const message = `At most ${max} questions wait for the answers of one connection.`;
+  return new WsError(WsErrorCode.RateLimitExceeded, message, { max });
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ChannelFailure, type ChannelRequest, WsErrorCode, isChannelName } from '@skreaver/protocol';
+import { type ChannelFailure, type ChannelRequest, isChannelName } from '@skreaver/protocol';
 import { type ChannelCount, SubscriberIndex } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import {
@@ -13,14 +13,13 @@ import {
   Publisher,
   Recoveries,
 } from '../delivery/index.js';
+import { type AskOptions, type AskTarget, connectionsOf, timeoutOf } from './ask-target.js';
 import { PendingAsks } from './pending-asks.js';
 import { type Announce, Subscribing } from './subscribing.js';
 import { type Subscribed, type Unsubscribed, failureOf } from './subscription-outcome.js';
 
 /** Of one of several events: what became of it, or why it was not published. */
 export type DeliveryOrError = Delivery | { readonly error: unknown };
-
-const DEFAULT_ASK_TIMEOUT_MS = 30_000;
 
 /** What applications inject to publish and to manage subscriptions. */
 @Injectable()
@@ -63,22 +62,28 @@ export class SubscriptionService {
    * Sends an event to one connection of this node.
    * @throws WsError `CONNECTION_NOT_FOUND`, and as {@link broadcast}
    */
-  async sendToConnection(connectionId: string, data: unknown): Promise<Delivery> {
+  async sendToConnection(connectionId: string, data: unknown): Promise<Delivery>;
+  /** With `ask` as {@link ask}: resolves with the data of the client's `ack`. */
+  async sendToConnection(connectionId: string, data: unknown, options: { readonly ask: AskOptions }): Promise<unknown>;
+  async sendToConnection(
+    connectionId: string,
+    data: unknown,
+    options?: { readonly ask: AskOptions },
+  ): Promise<unknown> {
+    if (options !== undefined) return this.ask(connectionId, data, options.ask);
     return this.direct.sendTo(this.find(connectionId), data);
   }
 
   /**
-   * Asks one connection and resolves with the data of its `ack`.
-   * @param options.timeout ms to wait, default 30,000
-   * @throws WsError `CONNECTION_NOT_FOUND`, `CONNECTION_CLOSED`, `REQUEST_TIMEOUT`, `INVALID_PARAMS` (timeout), and as {@link broadcast}
+   * Asks one connection, or a user on all connections of this node, and resolves with the data of the first `ack`. Later acks are
+   * harmless. The question is an event with a `correlation_id`.
+   * @throws WsError `CONNECTION_NOT_FOUND` (nobody to ask), `CONNECTION_CLOSED` (the last one asked ended), `REQUEST_TIMEOUT`,
+   * `INVALID_PARAMS` (the timeout), `RATE_LIMIT_EXCEEDED` (`broadcastBufferSize` questions wait for everyone asked), and as
+   * {@link broadcast}
    */
-  async ask(connectionId: string, data: unknown, options: { readonly timeout?: number } = {}): Promise<unknown> {
-    const connection = this.find(connectionId);
-    const timeout = options.timeout ?? DEFAULT_ASK_TIMEOUT_MS;
-    if (!(timeout > 0 && Number.isFinite(timeout))) {
-      throw new WsError(WsErrorCode.InvalidParams, 'The timeout of ask must be a positive number of milliseconds.');
-    }
-    return this.asks.ask(connection, timeout, (correlationId) => {
+  async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
+    const timeout = timeoutOf(options);
+    return this.asks.ask(connectionsOf(target, this.registry), timeout, (connection, correlationId) => {
       this.direct.sendTo(connection, data, correlationId);
     });
   }

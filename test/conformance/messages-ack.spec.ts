@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type TestApp, startApp } from '../support/test-app.js';
+import { type TestApp, startApp, testAuth } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';
 
 interface Asked {
@@ -62,6 +62,65 @@ describe('ask', () => {
   it('ends with CONNECTION_NOT_FOUND where there is no such connection', async () => {
     const { app } = await connected();
     await expect(app.subscriptions.ask('nobody', 1)).rejects.toMatchObject({ code: 'CONNECTION_NOT_FOUND' });
+  });
+});
+
+describe('ask of a user', () => {
+  async function devices(): Promise<{ app: TestApp; phone: TestClient; laptop: TestClient }> {
+    const app = await startApp(testAuth);
+    return { app, phone: await app.connect('?token=token-alice'), laptop: await app.connect('?token=token-alice') };
+  }
+
+  it('goes to all of the connections and to nobody else; the first ack counts, the others are harmless', async () => {
+    const { app, phone, laptop } = await devices();
+    const bob = await app.connect('?token=token-bob');
+    const answer = app.subscriptions.ask({ user: 'alice' }, 'ready?');
+    const { correlation_id } = await phone.next('event');
+    expect(await laptop.next('event')).toMatchObject({ data: 'ready?', correlation_id });
+    laptop.send({ type: 'ack', correlation_id, data: 'laptop' });
+    expect(await answer).toBe('laptop');
+    phone.send({ type: 'ack', correlation_id, data: 'phone' });
+    await Promise.all([phone.settle(), bob.settle()]);
+    expect(phone.received.filter(({ type }) => type === 'error')).toEqual([]);
+    expect(bob.received.filter(({ type }) => type === 'event')).toEqual([]);
+  });
+
+  it('ends with CONNECTION_CLOSED when the last of them leaves', async () => {
+    const { app, phone, laptop } = await devices();
+    const asked = app.subscriptions.ask({ user: 'alice' }, 1).catch((error: unknown) => error);
+    phone.webSocket.terminate();
+    await expect.poll(() => app.registry.list().length).toBe(1);
+    laptop.webSocket.terminate();
+    expect(await asked).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  });
+
+  it('ends with CONNECTION_NOT_FOUND where the user has none', async () => {
+    const { app } = await devices();
+    const code = 'CONNECTION_NOT_FOUND';
+    await expect(app.subscriptions.ask({ user: 'carol' }, 1)).rejects.toMatchObject({ code });
+    await expect(app.subscriptions.ask({ connection: 'alice' }, 1)).rejects.toMatchObject({ code });
+  });
+
+  it('ends with REQUEST_TIMEOUT where none of them answers', async () => {
+    const { app } = await devices();
+    const code = 'REQUEST_TIMEOUT';
+    await expect(app.subscriptions.ask({ user: 'alice' }, 1, timeout(80))).rejects.toMatchObject({ code });
+  });
+});
+
+describe('sendToConnection with ask', () => {
+  it('resolves with the data of the ack, as ask does', async () => {
+    const { app, client, id } = await connected();
+    const answer = app.subscriptions.sendToConnection(id, 'ready?', { ask: timeout(5000) });
+    const { correlation_id } = await client.next('event');
+    client.send({ type: 'ack', correlation_id, data: true });
+    expect(await answer).toBe(true);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a timeout of %d', async (ms) => {
+    const { app, id } = await connected();
+    const asked = app.subscriptions.sendToConnection(id, 1, { ask: timeout(ms) });
+    await expect(asked).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
   });
 });
 

@@ -26,7 +26,7 @@ interface Question {
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const rig = serviceRig();
   const wheel = new HandWheel();
-  const asks = new PendingAsks(wheel, rig.registry);
+  const asks = new PendingAsks(rig.config, wheel, rig.registry);
   const clients = ['ann', 'bob'].map((user) => rig.connect(user));
   const questions: Question[] = [];
 
@@ -34,7 +34,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     const client = clients[at];
     if (client === undefined) return;
     const outcomes: unknown[] = [];
-    const asked = asks.ask(client.connection, 1000, (id) => questions.push({ who: at, id, outcomes }));
+    const asked = asks.ask([client.connection], 1000, (_connection, id) => questions.push({ who: at, id, outcomes }));
     await asked.then(
       (data) => outcomes.push(data),
       (error: { code: string }) => outcomes.push(error.code),

@@ -1,0 +1,33 @@
+import { WsErrorCode } from '@skreaver/protocol';
+import { type Connection, type ConnectionRegistry, WsError } from '../connection/index.js';
+
+/** Whom to ask: a connection, by its id, or all connections that a user has on this node. */
+export type AskTarget =
+  | string
+  | { readonly connection: string; readonly user?: never }
+  | { readonly user: string; readonly connection?: never };
+
+export interface AskOptions {
+  /** Milliseconds to wait for the answer; default 30,000. */
+  readonly timeout?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** @throws WsError `CONNECTION_NOT_FOUND` when there is none */
+export function connectionsOf(target: AskTarget, registry: ConnectionRegistry): readonly Connection[] {
+  if (typeof target === 'object' && target.user !== undefined) {
+    const connections = registry.ofUser(target.user);
+    if (connections.length > 0) return connections;
+  } else {
+    const connection = registry.get(typeof target === 'string' ? target : target.connection);
+    if (connection !== undefined) return [connection];
+  }
+  throw WsError.connectionNotFound();
+}
+
+/** @throws WsError `INVALID_PARAMS` */
+export function timeoutOf({ timeout = DEFAULT_TIMEOUT_MS }: AskOptions): number {
+  if (timeout > 0 && Number.isFinite(timeout)) return timeout;
+  throw new WsError(WsErrorCode.InvalidParams, 'The timeout of ask must be a positive number of milliseconds.');
+}
