@@ -19,8 +19,16 @@ const builtIn = () => {
   const handler = new Handler();
   const rig = serviceRig({ channels: { open: { clientPublish: true } } }, handler);
   const running = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), rig.wheel, rig.registry);
-  const { registry, subscriptions, channelOptions, permissions } = rig;
-  const requests = new BuiltInRequests(registry, subscriptions, channelOptions, permissions, running);
+  const { registry, subscriptions, channelOptions, authenticator, permissions, history } = rig;
+  const requests = new BuiltInRequests(
+    registry,
+    subscriptions,
+    channelOptions,
+    authenticator,
+    permissions,
+    history,
+    running,
+  );
   return { ...rig, ...rig.connect('alice'), handler, requests };
 };
 

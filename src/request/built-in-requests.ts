@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { WsErrorCode, isChannelName, protocolLimits } from '@skreaver/protocol';
-import { Permissions } from '../auth/index.js';
+import { WsErrorCode } from '@skreaver/protocol';
+import { Authenticator, type ChannelAction, Permissions } from '../auth/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError, wireStats } from '../connection/index.js';
-import { type Delivery } from '../delivery/index.js';
+import { type ChannelHistory, type Delivery, HistoryReader } from '../delivery/index.js';
 import { SubscriptionService } from '../subscription/index.js';
+import { historyParams, publishParams } from './channel-params.js';
+import { clientKey } from './client-key.js';
 import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
@@ -16,7 +18,9 @@ export class BuiltInRequests {
     private readonly registry: ConnectionRegistry,
     private readonly subscriptions: SubscriptionService,
     private readonly options: ChannelOptionsResolver,
+    private readonly authenticator: Authenticator,
     private readonly permissions: Permissions,
+    private readonly past: HistoryReader,
     private readonly running: RunningRequests,
   ) {}
 
@@ -44,12 +48,30 @@ export class BuiltInRequests {
   /** Only where the channel's `clientPublish` and the `AuthHandler` allow it. */
   @WsRequest('publish')
   async publish(connection: Connection, params: unknown): Promise<Delivery> {
-    const { channel, data } = publishParams(params);
+    const { channel, data, key } = publishParams(params);
     if (this.options.of(channel).clientPublish !== true) throw WsError.permissionDenied(channel);
+    const { userId = '' } = connection;
+    await this.mustAllow(connection, channel, 'publish');
+    // Anonymous users are others after each reconnect, and nobody is to be kept apart.
+    const idempotencyKey = key !== undefined && this.authenticator.isEnabled ? clientKey(userId, key) : key;
+    return this.subscriptions.broadcast(channel, data, { idempotencyKey });
+  }
+
+  @WsRequest('history')
+  async history(connection: Connection, params: unknown): Promise<ChannelHistory> {
+    const { channel, range } = historyParams(params);
     const { generation } = connection;
-    const allowed = await this.permissions.allows(connection, channel, 'publish');
+    await this.mustAllow(connection, channel, 'history');
+    const history = await this.past.readForClient(channel, range);
+    // What one user may know is not for the next one of the connection.
+    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
+    return history;
+  }
+
+  private async mustAllow(connection: Connection, channel: string, action: ChannelAction): Promise<void> {
+    const { generation } = connection;
+    const allowed = await this.permissions.allows(connection, channel, action);
     if (!allowed || connection.generation !== generation) throw WsError.permissionDenied(channel);
-    return this.subscriptions.broadcast(channel, data);
   }
 }
 
@@ -58,14 +80,4 @@ function cancelParams(params: unknown): string {
   const { correlation_id: correlationId } = (isObject ? params : {}) as { correlation_id?: unknown };
   if (typeof correlationId === 'string') return correlationId;
   throw new WsError(WsErrorCode.InvalidParams, 'cancel needs params {correlation_id}, a string.');
-}
-
-function publishParams(params: unknown): { channel: string; data: unknown } {
-  const isObject = typeof params === 'object' && params !== null;
-  const { channel, data } = (isObject ? params : {}) as { channel?: unknown; data?: unknown };
-  if (typeof channel !== 'string' || data === undefined) {
-    throw new WsError(WsErrorCode.InvalidParams, 'publish needs params {channel, data}, channel being a string.');
-  }
-  if (isChannelName(channel)) return { channel, data };
-  throw WsError.invalidChannel((channel as string).slice(0, protocolLimits.maxChannelNameLength));
 }

@@ -1,19 +1,14 @@
+import type { ChannelEvent } from '@skreaver/nestjs-ws';
 import { invalidParams } from './invalid-params.js';
 
 const MOST_MESSAGES = 1000;
-
-export interface Publication {
-  readonly channel: string;
-  /** Anything of JSON, null too. */
-  readonly data: unknown;
-}
 
 /**
  * The publications that a body asks for: one, or the list of its `messages` where a wrong entry is undefined. Checked by
  * hand, as class-transformer would copy `data`, which is to be published untouched.
  * @throws BadRequestException for any other body
  */
-export function readPublications(body: unknown): Publication | readonly (Publication | undefined)[] {
+export function readPublications(body: unknown): ChannelEvent | readonly (ChannelEvent | undefined)[] {
   if (typeof body === 'object' && body !== null && 'messages' in body) return batch(body.messages);
   const publication = asPublication(body);
   if (publication !== undefined) return publication;
@@ -22,14 +17,19 @@ export function readPublications(body: unknown): Publication | readonly (Publica
   );
 }
 
-function batch(messages: unknown): readonly (Publication | undefined)[] {
+function batch(messages: unknown): readonly (ChannelEvent | undefined)[] {
   if (!Array.isArray(messages) || messages.length > MOST_MESSAGES) {
     throw invalidParams(`messages must be a list of at most ${MOST_MESSAGES} entries.`);
   }
   return messages.map(asPublication);
 }
 
-function asPublication(value: unknown): Publication | undefined {
+/** `data` is anything of JSON, null too. */
+function asPublication(value: unknown): ChannelEvent | undefined {
   if (typeof value !== 'object' || value === null || !('channel' in value) || !('data' in value)) return undefined;
-  return typeof value.channel === 'string' ? { channel: value.channel, data: value.data } : undefined;
+  const { channel, data } = value;
+  const idempotencyKey = 'idempotency_key' in value ? value.idempotency_key : undefined;
+  if (typeof channel !== 'string') return undefined;
+  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') return undefined;
+  return { channel, data, idempotencyKey };
 }

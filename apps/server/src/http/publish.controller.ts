@@ -1,12 +1,17 @@
 import { Body, Controller, HttpCode, Logger, Post } from '@nestjs/common';
-import { SubscriptionService, WsError, WsErrorCode } from '@skreaver/nestjs-ws';
-import { type Publication, readPublications } from './publication.js';
+import { type ChannelEvent, type Delivery, SubscriptionService, WsError, WsErrorCode } from '@skreaver/nestjs-ws';
+import { readPublications } from './publication.js';
 
-interface Delivered {
-  readonly delivered: number;
+interface Refused {
+  readonly error: { readonly code: string; readonly message: string };
 }
 
-type Result = Delivered | { readonly error: { readonly code: string; readonly message: string } };
+const NO_PUBLICATION: Refused = {
+  error: {
+    code: WsErrorCode.InvalidParams,
+    message: 'A message needs a channel (text) and data; an idempotency_key is text too.',
+  },
+};
 
 @Controller('api/publish')
 export class PublishController {
@@ -17,30 +22,26 @@ export class PublishController {
   /** One publication fails as a whole; of a batch each one has its own result, in order. */
   @Post()
   @HttpCode(200)
-  async publish(@Body() body: unknown): Promise<Delivered | { readonly results: readonly Result[] }> {
+  async publish(@Body() body: unknown): Promise<Delivery | { readonly results: readonly (Delivery | Refused)[] }> {
     const asked = readPublications(body);
-    if ('channel' in asked) return this.broadcast(asked);
-    const results: Result[] = [];
-    // One after the other: the order of the events is the order of the batch.
-    for (const publication of asked) results.push(await this.resultOf(publication));
-    return { results };
+    if ('channel' in asked) return this.subscriptions.broadcast(asked.channel, asked.data, asked);
+    return { results: await this.publishAll(asked) };
   }
 
-  private async broadcast({ channel, data }: Publication): Promise<Delivered> {
-    const { delivered } = await this.subscriptions.broadcast(channel, data);
-    return { delivered };
+  private async publishAll(asked: readonly (ChannelEvent | undefined)[]): Promise<(Delivery | Refused)[]> {
+    const events = asked.filter((event) => event !== undefined);
+    const outcomes = await this.subscriptions.broadcastAll(events);
+    const results = new Map<ChannelEvent | undefined, Delivery | Refused>([[undefined, NO_PUBLICATION]]);
+    for (const [at, event] of events.entries()) {
+      const outcome = outcomes[at];
+      if (outcome !== undefined) results.set(event, 'error' in outcome ? this.refused(event, outcome.error) : outcome);
+    }
+    return asked.map((event) => results.get(event) ?? NO_PUBLICATION);
   }
 
-  private async resultOf(publication: Publication | undefined): Promise<Result> {
-    if (publication === undefined) {
-      return { error: { code: WsErrorCode.InvalidParams, message: 'A message needs a channel (text) and data.' } };
-    }
-    try {
-      return await this.broadcast(publication);
-    } catch (error) {
-      if (error instanceof WsError) return { error: { code: error.code, message: error.message } };
-      this.logger.error({ channel: publication.channel, err: error, msg: 'publish failed' });
-      return { error: { code: WsErrorCode.InternalError, message: 'The server failed; see its log.' } };
-    }
+  private refused({ channel }: ChannelEvent, error: unknown): Refused {
+    if (error instanceof WsError) return { error: { code: error.code, message: error.message } };
+    this.logger.error({ channel, err: error, msg: 'publish failed' });
+    return { error: { code: WsErrorCode.InternalError, message: 'The server failed; see its log.' } };
   }
 }
