@@ -51,6 +51,7 @@ export type {
   PublishOptions,
 } from './delivery/index.js';
 export type { ChannelCount } from './channel/index.js';
+export type { ChannelPresence, PresentMember } from './presence/index.js';
 export { ShutdownService } from './gateway/index.js';
 
 // What applications implement and decorate with.

@@ -23,7 +23,15 @@ import {
   WsErrorFilter,
 } from './gateway/index.js';
 import { PacedLog, WsMetrics, metricProviders } from './metrics/index.js';
-import { BuiltInRequests, ErrorReporter, RequestDispatcher, RequestMethods, RunningRequests } from './request/index.js';
+import { JoinLeaveEvents, PresenceReader, PresenceTracker } from './presence/index.js';
+import {
+  BuiltInRequests,
+  ErrorReporter,
+  PresenceRequests,
+  RequestDispatcher,
+  RequestMethods,
+  RunningRequests,
+} from './request/index.js';
 import type {
   AuthHandlerSource,
   BackplaneSource,
@@ -32,7 +40,15 @@ import type {
   SkreaverWsModuleOptions,
   SkreaverWsOptionsFactory,
 } from './skreaver-ws.options.js';
-import { PendingAsks, Subscribing, SubscriptionPlaces, SubscriptionService } from './subscription/index.js';
+import {
+  PendingAsks,
+  PermissionReview,
+  Subscribing,
+  SubscriptionEndings,
+  SubscriptionPlaces,
+  SubscriptionService,
+  UserCommands,
+} from './subscription/index.js';
 import { Throttler, WsThrottlerGuard } from './throttling/index.js';
 import { DeadlineWheel, Flusher, SkreaverWsAdapter, SocketHost, UpgradeGate } from './transport/index.js';
 
@@ -80,15 +96,22 @@ const rooms: Provider[] = [
   DirectEvents,
   Recoveries,
   HistoryReader,
+  JoinLeaveEvents,
+  PresenceTracker,
+  PresenceReader,
   PendingAsks,
   SubscriptionPlaces,
   Subscribing,
+  SubscriptionEndings,
+  PermissionReview,
+  UserCommands,
   SubscriptionService,
   MetadataScanner,
   RequestMethods,
   RunningRequests,
   RequestDispatcher,
   BuiltInRequests,
+  PresenceRequests,
   ErrorReporter,
   AuthenticationDesk,
   ConnectionDesk,

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nes
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { ConnectionRegistry } from '../connection/index.js';
+import { PresenceTracker } from '../presence/index.js';
 import { UpgradeGate } from '../transport/index.js';
 
 /** Close frames written before the event loop turns. */
@@ -14,7 +15,7 @@ const POLL_MS = 20;
 
 /**
  * Drains when the application shuts down: new connections get 503, the open ones 1012 with a time to come back that is
- * spread over all of them; what is left at `shutdownTimeout` is cut.
+ * spread over all of them; what is left at `shutdownTimeout` is cut. Who was present here leaves at once.
  */
 @Injectable()
 export class ShutdownService implements BeforeApplicationShutdown {
@@ -25,6 +26,7 @@ export class ShutdownService implements BeforeApplicationShutdown {
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly registry: ConnectionRegistry,
     private readonly gate: UpgradeGate,
+    private readonly presence: PresenceTracker,
   ) {}
 
   /** For readiness checks: red from the moment the shutdown begins. */
@@ -37,9 +39,11 @@ export class ShutdownService implements BeforeApplicationShutdown {
     this.gate.drain();
     const deadline = performance.now() + this.config.shutdownTimeout;
     await this.sayGoodbye();
+    const left = this.presence.leave();
     while (this.gate.size > 0 && performance.now() < deadline) await pause(POLL_MS);
     if (this.gate.size > 0) this.logger.warn({ connections: this.gate.size, msg: 'cut at the shutdown deadline' });
     this.gate.close();
+    await atMost(Math.max(0, deadline - performance.now()), left);
   }
 
   private async sayGoodbye(): Promise<void> {
@@ -57,4 +61,11 @@ export class ShutdownService implements BeforeApplicationShutdown {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Resolves when the work is done, and no later than after so many milliseconds. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
 }

@@ -14,7 +14,7 @@ import type {
 import { OpenToStrangers, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
 import { RequestDispatcher } from '../request/index.js';
-import { PendingAsks, type Subscribed, SubscriptionService } from '../subscription/index.js';
+import { PendingAsks, PermissionReview, type Subscribed, SubscriptionService } from '../subscription/index.js';
 import { WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
 import { AuthenticationDesk } from './authentication-desk.js';
@@ -33,6 +33,7 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   constructor(
     private readonly authentication: AuthenticationDesk,
+    private readonly permissions: PermissionReview,
     private readonly subscriptions: SubscriptionService,
     private readonly asks: PendingAsks,
     private readonly requests: RequestDispatcher,
@@ -52,12 +53,15 @@ export class SkreaverWsGateway implements OnModuleInit {
     );
   }
 
+  /** A new token may allow less: what the connection holds is asked for again before the next message is taken. */
   @RawParameters()
   @OpenToStrangers()
   @OnMessage('auth')
   async auth(connection: Connection, message: AuthMessage): Promise<void> {
     const answer = await this.authentication.authenticate(connection, message);
-    if (answer !== undefined) reply(connection, message, answer);
+    if (answer === undefined) return;
+    reply(connection, message, answer);
+    if (answer.data.success) await this.permissions.review(connection);
   }
 
   @RawParameters()

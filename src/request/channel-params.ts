@@ -36,6 +36,11 @@ export function historyParams(params: unknown): { readonly channel: string; read
   return { channel: name, range: { since, limit, reverse } };
 }
 
+/** The params of `presence` and `presence_stats` (protocol §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
+export function presenceParams(params: unknown): string {
+  return channelOf(objectOf(params)['channel'], 'presence and presence_stats need params {channel}, a string.');
+}
+
 /** A name that is none may be long; what is echoed of it is not. */
 function channelOf(value: unknown, needs: string): string {
   if (typeof value !== 'string') throw invalid(needs);

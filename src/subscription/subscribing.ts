@@ -55,6 +55,7 @@ export class Subscribing {
       if (attempts.some((attempt) => this.needsHistory(attempt))) await this.readHistory(attempts);
       const replays = this.decide(attempts);
       const outcome = this.outcomeOf(attempts, replays);
+      for (const attempt of attempts) attempt.isAnnounced = attempt.error === undefined;
       announce?.(outcome);
       const sending = this.goLive(attempts, replays);
       if (sending !== undefined) await sending;
@@ -65,9 +66,23 @@ export class Subscribing {
     }
   }
 
-  /** What is under way for the channel comes to nothing. */
+  /** Channels for which something is under way. */
+  channelsOf(connection: Connection): readonly string[] {
+    return Array.from(this.attempts.of(connection), ({ channel }) => channel);
+  }
+
+  /** What is under way for the channel comes to nothing: the client does not want it any more. */
   withdraw(connection: Connection, channel: string): void {
-    this.attempts.withdraw(connection, channel);
+    this.attempts.withdraw(connection, channel, new WsError(WsErrorCode.RequestCancelled));
+  }
+
+  /**
+   * What is under way for the channel comes to nothing: it is not allowed any more.
+   * @returns whether the client was told already that it is subscribed
+   */
+  deny(connection: Connection, channel: string): boolean {
+    const denied = this.attempts.withdraw(connection, channel, WsError.permissionDenied(channel));
+    return denied.some(({ isAnnounced, join }) => isAnnounced && join?.isOver === false);
   }
 
   private needsOpening({ join, channel }: SubscriptionAttempt): boolean {

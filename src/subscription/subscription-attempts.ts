@@ -5,8 +5,10 @@ import type { Missed } from '../delivery/index.js';
 
 /** The wish of one connection to be subscribed to one channel, until it is answered. */
 export class SubscriptionAttempt {
-  /** An unsubscribe in between wins. */
-  withdrawn = false;
+  /** Why it is given up. An unsubscribe in between wins, and so does what takes the permission away. */
+  withdrawal: WsError | undefined;
+  /** The client was told that it is subscribed; what it missed may still be on its way. */
+  isAnnounced = false;
   /** Why it came to nothing. */
   error: WsError | undefined;
   /** The place it took; none where it was a subscription already. */
@@ -36,7 +38,7 @@ export class SubscriptionAttempt {
     if (this.error !== undefined) return;
     if (this.connection.isClosed) this.error = new WsError(WsErrorCode.ConnectionClosed);
     else if (this.connection.generation !== this.generation) this.error = WsError.permissionDenied(this.channel);
-    else if (this.withdrawn) this.error = new WsError(WsErrorCode.RequestCancelled);
+    else this.error = this.withdrawal;
   }
 }
 
@@ -69,9 +71,14 @@ export class SubscriptionAttempts {
     if (underWay?.size === 0) this.byConnection.delete(connection);
   }
 
-  withdraw(connection: Connection, channel: string): void {
-    for (const attempt of this.byConnection.get(connection) ?? []) {
-      if (attempt.channel === channel) attempt.withdrawn = true;
-    }
+  of(connection: Connection): Iterable<SubscriptionAttempt> {
+    return this.byConnection.get(connection) ?? [];
+  }
+
+  /** Returns those that come to nothing. */
+  withdraw(connection: Connection, channel: string, reason: WsError): readonly SubscriptionAttempt[] {
+    const withdrawn = [...this.of(connection)].filter((attempt) => attempt.channel === channel);
+    for (const attempt of withdrawn) attempt.withdrawal ??= reason;
+    return withdrawn;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type ChannelFailure, type ChannelRequest, isChannelName } from '@skreaver/protocol';
+import { type ChannelFailure, type ChannelRequest, CloseCode, isChannelName } from '@skreaver/protocol';
+import type { PresenceStats } from '../backplane/index.js';
 import { type ChannelCount, SubscriberIndex } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import {
@@ -13,10 +14,12 @@ import {
   Publisher,
   Recoveries,
 } from '../delivery/index.js';
+import { type ChannelPresence, PresenceReader } from '../presence/index.js';
 import { type AskOptions, type AskTarget, connectionsOf, timeoutOf } from './ask-target.js';
 import { PendingAsks } from './pending-asks.js';
 import { type Announce, Subscribing } from './subscribing.js';
 import { type Subscribed, type Unsubscribed, failureOf } from './subscription-outcome.js';
+import { UserCommands } from './user-commands.js';
 
 /** Of one of several events: what became of it, or why it was not published. */
 export type DeliveryOrError = Delivery | { readonly error: unknown };
@@ -33,6 +36,8 @@ export class SubscriptionService {
     private readonly past: HistoryReader,
     private readonly recoveries: Recoveries,
     private readonly asks: PendingAsks,
+    private readonly members: PresenceReader,
+    private readonly users: UserCommands,
   ) {}
 
   /**
@@ -133,6 +138,41 @@ export class SubscriptionService {
    */
   async history(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
     return this.past.read(channel, range);
+  }
+
+  /**
+   * Takes subscriptions from a user, on every node: in one channel, or in all. Once it has resolved, nothing that is
+   * published later reaches the user through them, and no subscribe that was under way does either; it fails with
+   * `PERMISSION_DENIED`. A client gets an `unsubscribe_response` that it did not ask for, with that as `reason`. A later
+   * subscribe is decided by the `AuthHandler`.
+   * @returns how many connections were subscribed
+   * @throws WsError `INVALID_CHANNEL`; and what the backplane throws
+   */
+  async revoke(userId: string, channel?: string): Promise<number> {
+    return this.users.revoke(userId, channel);
+  }
+
+  /**
+   * Closes all connections of a user, on every node. A connection that is being opened is decided by the `AuthHandler`.
+   * @param code what the client does then is the code's (protocol §9): 4505 and 4502 keep it away, 4005 has it come back
+   * @returns how many
+   * @throws WsError `INVALID_PARAMS` (no close code of the protocol); and what the backplane throws
+   */
+  async disconnect(userId: string, code: CloseCode = CloseCode.ForcedDisconnect): Promise<number> {
+    return this.users.disconnect(userId, code);
+  }
+
+  /**
+   * Who is subscribed to a channel with `presence`, on any node: at most 1,000 users, those who came first.
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
+   */
+  async presence(channel: string): Promise<ChannelPresence> {
+    return this.members.members(channel);
+  }
+
+  /** How many are. @throws as {@link presence} */
+  async presenceStats(channel: string): Promise<PresenceStats> {
+    return this.members.stats(channel);
   }
 
   /** The channels of a connection; empty when there is no such connection. */

@@ -17,7 +17,16 @@ import {
 } from '../../src/delivery/index.js';
 import { AuthenticationDesk } from '../../src/gateway/index.js';
 import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
-import { PendingAsks, Subscribing, SubscriptionPlaces, SubscriptionService } from '../../src/subscription/index.js';
+import { JoinLeaveEvents, PresenceReader, PresenceTracker } from '../../src/presence/index.js';
+import {
+  PendingAsks,
+  PermissionReview,
+  Subscribing,
+  SubscriptionEndings,
+  SubscriptionPlaces,
+  SubscriptionService,
+  UserCommands,
+} from '../../src/subscription/index.js';
 import { Throttler } from '../../src/throttling/index.js';
 import { DeadlineWheel, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
@@ -44,12 +53,16 @@ export interface Client {
 }
 
 /** The real services around fake sockets, wired by hand. */
-export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandler, others?: { backplane?: Backplane }) {
+export function serviceRig(
+  options: SkreaverWsOptions = {},
+  handler?: AuthHandler,
+  others?: { backplane?: Backplane; wheel?: DeadlineWheel },
+) {
   const config = resolveConfig(options);
   const meters = freshMeters();
   const { metrics } = meters;
   const log = new LoudLog();
-  const wheel = new DeadlineWheel();
+  const wheel = others?.wheel ?? new DeadlineWheel();
   const registry = new ConnectionRegistry(config, metrics);
   const index = new SubscriberIndex(config, metrics, registry);
   const deadlines = new SessionDeadlines(config, wheel, registry);
@@ -71,6 +84,12 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
   const recoveries = new Recoveries(config, backplane, index, openChannels, wheel, metrics, log);
   const places = new SubscriptionPlaces(config, index, permissions, channelOptions);
   const subscribing = new Subscribing(places, index, channelOptions, openChannels, recoveries, locks, metrics, log);
+  const events = new JoinLeaveEvents(backplane, channelOptions);
+  const presence = new PresenceTracker(config, channelOptions, log, backplane, events, wheel, index);
+  const members = new PresenceReader(config, backplane, channelOptions);
+  const endings = new SubscriptionEndings(subscribing, index, log);
+  const review = new PermissionReview(permissions, index, locks, endings);
+  const users = new UserCommands(backplane, registry, endings, node);
   const subscriptions = new SubscriptionService(
     registry,
     index,
@@ -80,6 +99,8 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
     history,
     recoveries,
     asks,
+    members,
+    users,
   );
   const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, log);
 
@@ -122,6 +143,9 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
     history,
     recoveries,
     subscribing,
+    presence,
+    members,
+    review,
     subscriptions,
     desk,
     channelOptions,

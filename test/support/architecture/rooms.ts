@@ -9,6 +9,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/connection'],
   ['src/auth', 'src/throttling', 'src/channel'],
   ['src/delivery'],
+  ['src/presence'],
   ['src/subscription'],
   ['src/request'],
   ['src/gateway'],

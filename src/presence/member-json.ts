@@ -1,0 +1,23 @@
+import type { Identity } from '../connection/index.js';
+
+/** What a member's info may take as JSON, in UTF-16 code units: it is sent with every join, leave and list of members. */
+const MAX_INFO_LENGTH = 4096;
+
+/**
+ * What is told of a user to others, as JSON; undefined when there is nothing.
+ * @throws TypeError when it is not JSON or too long: the application's mistake
+ */
+export function infoJsonOf({ info }: Identity): string | undefined {
+  if (info === undefined) return undefined;
+  const json: string | undefined = JSON.stringify(info);
+  if (json === undefined) throw new TypeError('Identity.info is not JSON.');
+  if (json.length > MAX_INFO_LENGTH)
+    throw new TypeError(`Identity.info has over ${MAX_INFO_LENGTH} characters of JSON.`);
+  return json;
+}
+
+/** The data of a join or leave. */
+export function memberJson(userId: string, infoJson: string | undefined): string {
+  const user = JSON.stringify(userId);
+  return infoJson === undefined ? `{"user_id":${user}}` : `{"user_id":${user},"info":${infoJson}}`;
+}

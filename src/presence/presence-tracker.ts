@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Backplane } from '../backplane/index.js';
+import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import type { Connection, Identity } from '../connection/index.js';
+import { PacedLog, describeError } from '../metrics/index.js';
+import { DeadlineWheel } from '../transport/index.js';
+import { JoinLeaveEvents } from './join-leave-events.js';
+import { infoJsonOf } from './member-json.js';
+import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
+
+/** Follows the subscriptions of this node, so that the backplane knows the members of every channel with `presence`. */
+@Injectable()
+export class PresenceTracker {
+  private readonly channels = new Map<string, Map<string, TrackedMember>>();
+  /** Whose the subscriptions are. A connection has become another's already when those of the former user end. */
+  private readonly users = new WeakMap<Connection, string>();
+  private readonly environment: MemberEnvironment;
+
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
+    private readonly options: ChannelOptionsResolver,
+    private readonly log: PacedLog,
+    backplane: Backplane,
+    events: JoinLeaveEvents,
+    wheel: DeadlineWheel,
+    index: SubscriberIndex,
+  ) {
+    this.environment = { backplane, events, wheel, log, leaveDelay: config.presenceLeaveDelay, isLeaving: false };
+    index.observe({
+      subscribed: (connection, channel) => this.subscribed(connection, channel),
+      unsubscribed: (connection, channel) => this.unsubscribed(connection, channel),
+    });
+  }
+
+  /** Members who are here or whose leave is waited for, over all channels. */
+  get size(): number {
+    return [...this.channels.values()].reduce((sum, members) => sum + members.size, 0);
+  }
+
+  /** This node shuts down: from now on who has no connection here any more leaves at once. Resolves when those have. */
+  async leave(): Promise<void> {
+    this.environment.isLeaving = true;
+    const members = [...this.channels.values()].flatMap((ofChannel) => [...ofChannel.values()]);
+    await Promise.all(members.map((member) => member.hurry()));
+  }
+
+  private subscribed(connection: Connection, channel: string): void {
+    const { identity } = connection;
+    if (identity === undefined || this.options.of(channel).presence !== true) return;
+    this.users.set(connection, identity.userId);
+    this.memberOf(channel, identity.userId).came(this.infoOf(connection, identity));
+  }
+
+  private unsubscribed(connection: Connection, channel: string): void {
+    const userId = this.users.get(connection);
+    if (userId !== undefined) this.channels.get(channel)?.get(userId)?.went();
+  }
+
+  private memberOf(channel: string, userId: string): TrackedMember {
+    const members = this.channels.get(channel) ?? new Map<string, TrackedMember>();
+    this.channels.set(channel, members);
+    const known = members.get(userId);
+    if (known !== undefined) return known;
+    const member = new TrackedMember(channel, userId, this.environment, () => this.forget(channel, userId));
+    members.set(userId, member);
+    return member;
+  }
+
+  private forget(channel: string, userId: string): void {
+    const members = this.channels.get(channel);
+    members?.delete(userId);
+    if (members?.size === 0) this.channels.delete(channel);
+  }
+
+  /** A member whose info cannot be told is a member all the same. */
+  private infoOf(connection: Connection, identity: Identity): string | undefined {
+    try {
+      return infoJsonOf(identity);
+    } catch (error) {
+      const fields = { connection_id: connection.id, user_id: identity.userId, error: describeError(error) };
+      this.log.write('error', this, 'info of a member left out', fields);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { Backplane } from '../backplane/index.js';
+import { type PacedLog, describeError } from '../metrics/index.js';
+import type { Deadline, DeadlineWheel } from '../transport/index.js';
+import type { JoinLeaveEvents, MemberChange } from './join-leave-events.js';
+
+/** How long a call that failed waits to be made again. */
+const RETRY_MS = 1000;
+
+/** What all members share. */
+export interface MemberEnvironment {
+  readonly backplane: Backplane;
+  readonly events: JoinLeaveEvents;
+  readonly wheel: DeadlineWheel;
+  readonly log: PacedLog;
+  /** Milliseconds that a user may be away. */
+  readonly leaveDelay: number;
+  /** This node shuts down: nobody is waited for, nothing is tried again. */
+  isLeaving: boolean;
+}
+
+/**
+ * One user in one channel, as far as this node has the connections. Follows them on the backplane with one call at a time,
+ * so that joins and leaves take turns; connections that come and go during a call cancel each other out.
+ */
+export class TrackedMember {
+  private connections = 0;
+  /** Connections that the backplane counts for this node. */
+  private counted = 0;
+  /** `waiting`: the last connection anywhere has ended, and the user may still come back. `due`: is taken for gone. */
+  private absence: 'none' | 'waiting' | 'due' = 'none';
+  /** An event that must be out before anything else happens. */
+  private owed: MemberChange['kind'] | undefined;
+  private infoJson: string | undefined;
+  private deadline: Deadline | undefined;
+  private work: Promise<void> | undefined;
+
+  constructor(
+    private readonly channel: string,
+    private readonly userId: string,
+    private readonly environment: MemberEnvironment,
+    /** Called when there is nothing to follow any more. */
+    private readonly forgotten: () => void,
+  ) {}
+
+  came(infoJson: string | undefined): void {
+    this.connections += 1;
+    this.infoJson = infoJson;
+    this.absence = 'none';
+    this.disarm();
+    void this.catchUp();
+  }
+
+  went(): void {
+    this.connections -= 1;
+    void this.catchUp();
+  }
+
+  /** Nobody is waited for any more. Resolves when the backplane knows, or has failed. */
+  hurry(): Promise<void> {
+    if (this.absence === 'waiting') this.absence = 'due';
+    this.disarm();
+    return this.catchUp();
+  }
+
+  /** The first step is made in this turn, unless one is being made already. */
+  private catchUp(): Promise<void> {
+    if (this.work !== undefined) return this.work;
+    const first = this.nextStep();
+    if (first !== undefined) return (this.work = this.makeSteps(first));
+    this.rest();
+    return Promise.resolve();
+  }
+
+  private async makeSteps(first: Promise<void>): Promise<void> {
+    try {
+      for (let step: Promise<void> | undefined = first; step !== undefined; step = this.nextStep()) await step;
+      this.work = undefined;
+      this.rest();
+    } catch (error) {
+      this.work = undefined;
+      this.tryAgainLater(error);
+    }
+  }
+
+  /** Undefined when the backplane is told all. */
+  private nextStep(): Promise<void> | undefined {
+    if (this.owed !== undefined) return this.publish(this.owed);
+    if (this.counted < this.connections) return this.join();
+    if (this.counted > this.connections) return this.leave();
+    return this.absence === 'due' ? this.forget() : undefined;
+  }
+
+  private async publish(kind: MemberChange['kind']): Promise<void> {
+    const { channel, userId, infoJson } = this;
+    await this.environment.events.publish({ kind, channel, userId, infoJson });
+    this.owed = undefined;
+  }
+
+  private async join(): Promise<void> {
+    const isNew = await this.environment.backplane.join(this.channel, this.userId, this.infoJson);
+    this.counted += 1;
+    if (isNew) this.owed = 'join';
+  }
+
+  private async leave(): Promise<void> {
+    const left = await this.environment.backplane.leave(this.channel, this.userId);
+    this.counted -= 1;
+    const { leaveDelay, isLeaving } = this.environment;
+    if (left === 0 && this.connections === 0) this.absence = leaveDelay > 0 && !isLeaving ? 'waiting' : 'due';
+  }
+
+  private async forget(): Promise<void> {
+    const isGone = await this.environment.backplane.forget(this.channel, this.userId);
+    if (isGone) this.owed = 'leave';
+    if (this.connections === 0) this.absence = 'none';
+  }
+
+  private rest(): void {
+    if (this.absence === 'waiting') this.arm(this.environment.leaveDelay, () => void this.hurry());
+    else if (this.connections === 0) this.forgotten();
+  }
+
+  private tryAgainLater(error: unknown): void {
+    const { log, isLeaving } = this.environment;
+    const fields = { channel: this.channel, user_id: this.userId, error: describeError(error) };
+    log.write('error', this.environment, 'presence could not be told', fields);
+    if (!isLeaving) this.arm(RETRY_MS, () => void this.catchUp());
+    else if (this.connections === 0) this.forgotten();
+  }
+
+  private arm(delayMs: number, act: () => void): void {
+    this.disarm();
+    this.deadline = this.environment.wheel.after(delayMs, act);
+  }
+
+  private disarm(): void {
+    if (this.deadline !== undefined) this.environment.wheel.disarm(this.deadline);
+    this.deadline = undefined;
+  }
+}
