@@ -58,7 +58,8 @@ export class CuttingProxy {
 
   private constructor(
     private readonly listener: Server,
-    private readonly target: number,
+    /** The port that new connections go to. */
+    public target: number,
   ) {
     listener.on('connection', (client) => this.open(client));
   }

@@ -7,16 +7,14 @@ export interface Promised {
   readonly size: number;
   /** Milliseconds. */
   readonly ttl: number;
-  /** Events that a join keeps; when more come meanwhile it goes live without recovery. */
-  readonly joinSize: number;
-  /** Whether it may be evicted, and begin a new epoch, for want of memory. */
-  readonly mayBeEvicted: boolean;
+  /** Whether events, and then the position, may go before that: memory is short, or the server starts anew. */
+  readonly mayForget: boolean;
 }
 
 export type Answer = Position & { readonly recovered: boolean };
 
 /** Why a recovery was refused. */
-export type Reason = 'epoch' | 'size' | 'ttl';
+export type Reason = 'epoch' | 'size' | 'ttl' | 'memory';
 
 interface Refusal {
   readonly who: string;
@@ -24,6 +22,16 @@ interface Refusal {
   readonly since: Position;
   readonly answer: Answer;
   readonly at: number;
+  /** What the server itself said right after. */
+  readonly found: Promise<LookUp>;
+}
+
+/** What a server remembers of the time after a position. */
+export interface LookUp {
+  /** Where the channel stands. */
+  readonly epoch: string;
+  /** Everything after the position, or there is nothing after it. */
+  readonly isWhole: boolean;
 }
 
 export interface Event {
@@ -41,12 +49,21 @@ export interface Event {
  */
 export class Ledger {
   readonly findings: string[] = [];
-  readonly counts = { deliveries: 0, gaps: 0, fresh: 0, recovered: 0, refused: { epoch: 0, size: 0, ttl: 0 } };
+  readonly counts = {
+    deliveries: 0,
+    gaps: 0,
+    fresh: 0,
+    recovered: 0,
+    refused: { epoch: 0, size: 0, ttl: 0, memory: 0 },
+  };
   private readonly records = new Map<string, ChannelRecord>();
   private readonly views = new Map<string, SubscriberView>();
   private readonly refusals: Refusal[] = [];
 
-  constructor(private readonly promisedOf: (channel: string) => Promised) {}
+  constructor(
+    private readonly promisedOf: (channel: string) => Promised,
+    private readonly lookUp: (channel: string, since: Position) => Promise<LookUp>,
+  ) {}
 
   /** What a publisher was told. */
   published(channel: string, id: string, position: Position, timestamp: number): void {
@@ -57,7 +74,7 @@ export class Ledger {
     this.viewOf(client, channel).begin(since, answer);
     if (since === undefined) this.counts.fresh += 1;
     else if (answer.recovered) this.counts.recovered += 1;
-    else this.refusals.push({ who: `${client} ${channel}`, channel, since, answer, at: Date.now() });
+    else this.refused(`${client} ${channel}`, channel, since, answer);
   }
 
   delivered(client: string, { channel, position, id, timestamp, gap }: Event): void {
@@ -87,12 +104,13 @@ export class Ledger {
   }
 
   /** To be called once everything is quiet: what can only be judged with all receipts at hand. */
-  close(): void {
+  async close(): Promise<void> {
     for (const view of this.views.values()) view.reportMissing();
     for (const refusal of this.refusals) {
-      const reason = this.reasonFor(refusal);
+      const found = await refusal.found;
+      const reason = this.reasonFor(refusal, found);
       if (reason !== undefined) this.counts.refused[reason] += 1;
-      else this.find('unexplained', `${refusal.who}: ${JSON.stringify(refusal)}`);
+      else this.find('unexplained', JSON.stringify({ ...refusal, found }));
     }
     for (const [channel, record] of this.records) this.judgePublishers(channel, record);
   }
@@ -101,17 +119,25 @@ export class Ledger {
     this.findings.push(`${kind}: ${detail}`);
   }
 
-  private reasonFor({ channel, since, answer, at }: Refusal): Reason | undefined {
-    const { size, ttl, joinSize, mayBeEvicted } = this.promisedOf(channel);
+  private refused(who: string, channel: string, since: Position, answer: Answer): void {
+    const found = this.lookUp(channel, since);
+    this.refusals.push({ who, channel, since, answer, at: Date.now(), found });
+  }
+
+  private reasonFor({ channel, since, answer, at }: Refusal, found: LookUp): Reason | undefined {
+    const { size, ttl, mayForget } = this.promisedOf(channel);
     const record = this.recordOf(channel);
     if (answer.epoch !== since.epoch) {
       const { epochs } = record;
-      const isReal = mayBeEvicted && epochs.indexOf(answer.epoch) > epochs.indexOf(since.epoch);
-      return isReal ? 'epoch' : undefined;
+      // Where nothing was published in the new one, only the server knows that the former is over.
+      const isReal = found.epoch !== since.epoch || epochs.indexOf(answer.epoch) > epochs.indexOf(since.epoch);
+      return mayForget && isReal ? 'epoch' : undefined;
     }
-    if (answer.offset - since.offset > Math.min(size, joinSize)) return 'size';
+    if (found.isWhole) return undefined;
+    if (answer.offset - since.offset > size) return 'size';
     const oldest = record.timestampAt({ epoch: since.epoch, offset: since.offset + 1 });
-    return oldest !== undefined && oldest + ttl <= at ? 'ttl' : undefined;
+    if (oldest !== undefined && oldest + ttl <= at) return 'ttl';
+    return mayForget ? 'memory' : undefined;
   }
 
   private judgePublishers(channel: string, record: ChannelRecord): void {
