@@ -43,8 +43,9 @@ export interface BenchCase {
   readonly title: string;
   /** How it is done, for the reader of the table. */
   readonly how: string;
-  /** The first is the figure of merit. */
   readonly figures: readonly Figure[];
+  /** The figures that are plotted, by name; the first is the figure of merit, which the column of ratios is about. */
+  readonly plots: readonly string[];
   readonly contestants: readonly Contestant[];
   readonly targets: readonly Target[];
   /** A case with long rounds has at most so many. */

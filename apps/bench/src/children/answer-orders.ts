@@ -1,25 +1,25 @@
-import type { Answer } from './child.js';
+import type { Answer, Kinded } from './child.js';
 
-/** The child's end: answers each order of the parent with what `obey` returns, and ends when the parent is gone. */
-export function answerOrders<Order, Reply>(obey: (order: Order) => Reply | Promise<Reply>): void {
+/** What is done for an order of each kind. */
+export type Handlers<Order extends Kinded, Reply extends Kinded> = {
+  readonly [Kind in Order['kind']]: (
+    order: Extract<Order, { kind: Kind }>,
+  ) => Extract<Reply, { kind: Kind }> | Promise<Extract<Reply, { kind: Kind }>>;
+};
+
+/** The child's end: answers each order of the parent by its handler, and ends when the parent is gone. */
+export function answerOrders<Order extends Kinded, Reply extends Kinded>(handlers: Handlers<Order, Reply>): void {
   process.on('message', ({ id, order }: { readonly id: number; readonly order: Order }) => {
-    void answer(id, order, obey);
+    const handle = handlers[order.kind as Order['kind']] as unknown as (order: Order) => Reply | Promise<Reply>;
+    void obey(id, () => handle(order)).then((answer) => process.send?.(answer));
   });
   process.once('disconnect', () => process.exit());
 }
 
-async function answer<Order, Reply>(
-  id: number,
-  order: Order,
-  obey: (order: Order) => Reply | Promise<Reply>,
-): Promise<void> {
+async function obey<Reply>(id: number, handle: () => Reply | Promise<Reply>): Promise<Answer<Reply>> {
   try {
-    tell({ id, reply: await obey(order) });
+    return { id, reply: await handle() };
   } catch (error) {
-    tell({ id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    return { id, failure: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function tell(answer: Answer<unknown>): void {
-  process.send?.(answer);
 }

@@ -4,14 +4,18 @@ import { type ChildProcess, fork } from 'node:child_process';
 export type Answer<Reply> =
   { readonly id: number; readonly reply: Reply } | { readonly id: number; readonly failure: string };
 
-interface Kinded {
+export interface Kinded {
   readonly kind: string;
 }
 
 interface Waiting<Reply> {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
 }
+
+/** Longer than any order takes. */
+const PATIENCE_MS = 60_000;
 
 /** A process of this suite that takes orders over IPC, each answered once, by a reply of the order's kind. */
 export class Child<Order extends Kinded, Reply extends Kinded> {
@@ -37,11 +41,12 @@ export class Child<Order extends Kinded, Reply extends Kinded> {
     return new Child(fork(file, [argument], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }), name);
   }
 
-  /** @throws Error when the child fails at it, or ends */
+  /** @throws Error when the child fails at it, ends, or does not answer in time */
   ask<Asked extends Order>(order: Asked): Promise<Extract<Reply, { kind: Asked['kind'] }>> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (reply: Reply) => void, reject });
+      const timer = setTimeout(() => this.settle({ id, failure: `no answer to ${order.kind}` }), PATIENCE_MS);
+      this.waiting.set(id, { resolve: resolve as (reply: Reply) => void, reject, timer });
       this.process.send({ id, order }, (error) => {
         if (error !== null) this.settle({ id, failure: error.message });
       });
@@ -58,12 +63,12 @@ export class Child<Order extends Kinded, Reply extends Kinded> {
   private settle(answer: Answer<Reply>): void {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
+    clearTimeout(waiting?.timer);
     if ('failure' in answer) waiting?.reject(new Error(`${this.name}: ${answer.failure}`));
     else waiting?.resolve(answer.reply);
   }
 
   private failAll(reason: string): void {
-    for (const { reject } of this.waiting.values()) reject(new Error(`${this.name} ${reason}`));
-    this.waiting.clear();
+    for (const id of this.waiting.keys()) this.settle({ id, failure: reason });
   }
 }

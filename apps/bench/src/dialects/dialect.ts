@@ -13,8 +13,8 @@ export interface Dialect {
   readonly framesOfOpening: number;
   /** What a server's frame says when the opening failed. */
   readonly refusal: RegExp;
-  /** A request with one answer; undefined where the peer is not asked (P4). */
-  request?(id: string): string;
+  /** The request of P4, which has one answer. The number is the connection's own. */
+  request(id: number): string;
   /** Whether a text frame asks for a sign of life, which is no delivery. */
   isPing(bytes: Buffer, start: number, end: number): boolean;
   readonly pong: string;

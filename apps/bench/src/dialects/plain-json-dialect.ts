@@ -6,7 +6,7 @@ export const plainJsonDialect: Dialect = {
   opening: (_token, channels) => [{ after: 0, text: JSON.stringify({ type: 'subscribe', channels }) }],
   framesOfOpening: 1,
   refusal: /"type":"error"/,
-  request: (id) => JSON.stringify({ type: 'request', id, params: pauseParams }),
+  request: (id) => JSON.stringify({ type: 'request', id: `r-${id}`, params: pauseParams }),
   isPing: () => false,
   pong: '',
 };

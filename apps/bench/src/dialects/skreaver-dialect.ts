@@ -10,7 +10,11 @@ export const skreaverDialect: Dialect = {
   framesOfOpening: 2,
   refusal: /"success":false|"type":"error"/,
   request: (id) =>
-    JSON.stringify({ type: 'request', data: { method: 'agent.pause', params: pauseParams }, correlation_id: id }),
+    JSON.stringify({
+      type: 'request',
+      data: { method: 'agent.pause', params: pauseParams },
+      correlation_id: `r-${id}`,
+    }),
   isPing: (bytes, start, end) =>
     end - start < 64 && bytes.toString('latin1', start, start + PING_START.length) === PING_START,
   pong: '{"type":"pong","data":{}}',

@@ -5,17 +5,25 @@ const FIELD = Buffer.from('"at":"');
 const DIGITS = 15;
 const MICROS_PER_MS = 1000;
 
-/** Reads the time of the publish from each event and keeps how long ago it was. */
+/** Microseconds of the clock that all processes of a machine share. */
+export function monotonicMicros(): number {
+  const [seconds, nanos] = process.hrtime();
+  return seconds * 1e6 + nanos / 1000;
+}
+
+/** Keeps how long things took. */
 export class LatencyRecorder {
   private readonly histogram = createHistogram({ lowest: 1, highest: 60_000_000, figures: 3 });
 
-  record(bytes: Buffer, start: number, end: number): void {
-    if (start < 0) return;
-    const field = bytes.indexOf(FIELD, start);
+  recordSince(startedAt: number): void {
+    this.histogram.record(Math.max(1, Math.round(monotonicMicros() - startedAt)));
+  }
+
+  /** Reads the time of the publish from the event itself. */
+  recordEvent(bytes: Buffer, start: number, end: number): void {
+    const field = start < 0 ? -1 : bytes.indexOf(FIELD, start);
     if (field < 0 || field >= end) return;
-    const at = Number(bytes.toString('latin1', field + FIELD.length, field + FIELD.length + DIGITS));
-    const micros = Math.round(nowMicros() - at);
-    this.histogram.record(Math.max(1, micros));
+    this.recordSince(Number(bytes.toString('latin1', field + FIELD.length, field + FIELD.length + DIGITS)));
   }
 
   read(): Latency {
@@ -29,9 +37,4 @@ export class LatencyRecorder {
       max: this.histogram.max / MICROS_PER_MS,
     };
   }
-}
-
-function nowMicros(): number {
-  const [seconds, nanos] = process.hrtime();
-  return seconds * 1e6 + nanos / 1000;
 }

@@ -1,6 +1,8 @@
+import type { PeerName } from '../server/peers/peer-server.js';
+
 /** The argument of a load process, as JSON. */
 export interface LoadArgument {
-  readonly peer: string;
+  readonly peer: PeerName;
   readonly port: number;
   readonly compression: boolean;
 }
@@ -28,7 +30,7 @@ export type LoadReply =
   | { readonly kind: 'connect'; readonly ms: number }
   | { readonly kind: 'begin' }
   | { readonly kind: 'await'; readonly complete: boolean; readonly waitedMs: number }
-  | { readonly kind: 'request'; readonly requests: number; readonly ms: number }
+  | { readonly kind: 'request'; readonly answers: number }
   | ({ readonly kind: 'end' } & LoadUsage)
   | { readonly kind: 'drop' };
 

@@ -4,21 +4,20 @@ import type { LoadArgument, LoadOrder, LoadReply } from './load-messages.js';
 
 const load = new Load(JSON.parse(process.argv[2] ?? '') as LoadArgument);
 
-answerOrders<LoadOrder, LoadReply>(async (order) => {
-  switch (order.kind) {
-    case 'connect':
-      return { kind: 'connect', ms: await load.connect(order.plan) };
-    case 'begin':
-      load.begin(order.measureLatency);
-      return { kind: 'begin' };
-    case 'await':
-      return { kind: 'await', ...(await load.awaitDeliveries(order.deliveries, order.timeoutMs)) };
-    case 'request':
-      return { kind: 'request', ...(await load.request(order.connections, order.ms)) };
-    case 'end':
-      return { kind: 'end', ...load.end() };
-    case 'drop':
-      await load.drop();
-      return { kind: 'drop' };
-  }
+answerOrders<LoadOrder, LoadReply>({
+  connect: async ({ plan }) => ({ kind: 'connect', ms: await load.connect(plan) }),
+  begin: ({ measureLatency }) => {
+    load.begin(measureLatency);
+    return { kind: 'begin' };
+  },
+  await: async ({ deliveries, timeoutMs }) => ({
+    kind: 'await',
+    ...(await load.awaitDeliveries(deliveries, timeoutMs)),
+  }),
+  request: async ({ connections, ms }) => ({ kind: 'request', answers: await load.request(connections, ms) }),
+  end: () => ({ kind: 'end', ...load.end() }),
+  drop: async () => {
+    await load.drop();
+    return { kind: 'drop' };
+  },
 });

@@ -20,7 +20,7 @@ export class Load implements Listener {
   private startedAt = performance.now();
 
   constructor({ peer, port, compression }: LoadArgument) {
-    this.target = { port, compression, dialect: dialectOf(peer) };
+    this.target = { port, compression, dialect: dialectOf[peer] };
   }
 
   async connect(plan: ConnectPlan): Promise<number> {
@@ -59,10 +59,16 @@ export class Load implements Listener {
     return { complete: this.deliveries >= deliveries, waitedMs: performance.now() - startedAt };
   }
 
-  request(connections: number, ms: number): Promise<{ readonly requests: number; readonly ms: number }> {
+  /** @returns how many requests were answered */
+  async request(connections: number, ms: number): Promise<number> {
     const asking = this.connections.slice(0, connections);
-    this.requests = new RequestLoop(new Map(asking.map((connection, index) => [connection, this.requestOf(index)])));
-    return this.requests.run(ms).finally(() => (this.requests = undefined));
+    const frames = asking.map((connection, index) => [connection, this.requestOf(index)] as const);
+    this.requests = new RequestLoop(frames, this.latency);
+    try {
+      return await this.requests.run(ms);
+    } finally {
+      this.requests = undefined;
+    }
   }
 
   end(): LoadUsage {
@@ -84,8 +90,8 @@ export class Load implements Listener {
 
   delivered(connection: LoadConnection, bytes: Buffer, start: number, end: number): void {
     this.deliveries += 1;
-    this.latency?.record(bytes, start, end);
-    this.requests?.answered(connection);
+    if (this.requests === undefined) this.latency?.recordEvent(bytes, start, end);
+    else this.requests.answered(connection);
     if (this.deliveries >= this.wanted.deliveries) this.wanted.reached();
   }
 
@@ -106,8 +112,6 @@ export class Load implements Listener {
   }
 
   private requestOf(index: number): Buffer {
-    const { request } = this.target.dialect;
-    if (request === undefined) throw new Error('This peer is not asked for anything.');
-    return maskedFrame(request(`r-${index}`));
+    return maskedFrame(this.target.dialect.request(index));
   }
 }

@@ -1,30 +1,49 @@
+import { type LatencyRecorder, monotonicMicros } from './latency-recorder.js';
 import type { LoadConnection } from './load-connection.js';
+
+interface Asking {
+  readonly frame: Buffer;
+  sentAt: number;
+}
 
 /** A closed loop: each connection asks again as soon as it is answered, until told to end. */
 export class RequestLoop {
-  private requests = 0;
+  private readonly asking = new Map<LoadConnection, Asking>();
+  private answers = 0;
   private unanswered = 0;
-  private ended: (() => void) | undefined;
+  private end: (() => void) | undefined;
 
-  constructor(private readonly frames: ReadonlyMap<LoadConnection, Buffer>) {}
+  constructor(
+    frames: Iterable<readonly [LoadConnection, Buffer]>,
+    private readonly latency: LatencyRecorder | undefined,
+  ) {
+    for (const [connection, frame] of frames) this.asking.set(connection, { frame, sentAt: 0 });
+  }
 
-  /** @returns answers within `ms` and what came for the requests under way then */
-  async run(ms: number): Promise<{ readonly requests: number; readonly ms: number }> {
-    const startedAt = performance.now();
-    for (const [connection, frame] of this.frames) {
+  /** @returns answers that came within `ms`, and those to what was under way then */
+  async run(ms: number): Promise<number> {
+    for (const [connection, asking] of this.asking) {
       this.unanswered += 1;
-      connection.send(frame);
+      send(connection, asking);
     }
     await new Promise<void>((resolve) => {
-      setTimeout(() => (this.ended = resolve), ms);
+      setTimeout(() => (this.end = resolve), ms);
     });
-    return { requests: this.requests, ms: performance.now() - startedAt };
+    return this.answers;
   }
 
   answered(connection: LoadConnection): void {
-    this.requests += 1;
-    if (this.ended === undefined) return connection.send(this.frames.get(connection) as Buffer);
+    const asking = this.asking.get(connection);
+    if (asking === undefined) return;
+    this.answers += 1;
+    this.latency?.recordSince(asking.sentAt);
+    if (this.end === undefined) return send(connection, asking);
     this.unanswered -= 1;
-    if (this.unanswered === 0) this.ended();
+    if (this.unanswered === 0) this.end();
   }
+}
+
+function send(connection: LoadConnection, asking: Asking): void {
+  asking.sentAt = monotonicMicros();
+  connection.send(asking.frame);
 }

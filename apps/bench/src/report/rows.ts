@@ -10,11 +10,11 @@ export type Rows = readonly (readonly string[])[];
 /** One line per side: median and range of each figure, and how the first side's figure of merit stands to it. */
 export function figureRows(result: CaseResult): Rows {
   const [first] = result.contestants;
-  const [merit] = result.figures;
+  const [merit = ''] = result.plots;
   const head = ['', ...result.figures.map(({ label, unit }) => `${label}, ${unit}`), `${first?.name ?? ''} / it`];
   const lines = result.contestants.map((side) => {
-    const own = merit === undefined ? [] : (side.values[merit.name] ?? []);
-    const reference = merit === undefined ? [] : (first?.values[merit.name] ?? []);
+    const own = side.values[merit] ?? [];
+    const reference = first?.values[merit] ?? [];
     return [
       side.name,
       ...result.figures.map(({ name }) => shownSpread(spreadOf(side.values[name] ?? []))),

@@ -7,6 +7,8 @@ export interface AgentEvent {
   readonly text: string;
 }
 
+/** More than a compressor looks back on. */
+const TEXTS = 64;
 const WORDS = 'plan tool call step result token agent trace error retry queue wait done write read think model'.split(
   ' ',
 );
@@ -22,7 +24,7 @@ function prose(length: number, seed: number): string {
   return text.slice(0, length);
 }
 
-export const monotonicMicros = (): string => String(process.hrtime.bigint() / 1000n).padStart(15, '0');
+const monotonicMicros = (): string => String(process.hrtime.bigint() / 1000n).padStart(15, '0');
 
 /** Makes events whose JSON has exactly `bytes` bytes, each with another text and the time of its making. */
 export class EventMaker {
@@ -32,7 +34,7 @@ export class EventMaker {
   constructor(bytes: number) {
     const room = bytes - JSON.stringify(this.eventOf('')).length;
     if (room < 0) throw new RangeError(`An event has at least ${bytes - room} bytes.`);
-    this.texts = Array.from({ length: 16 }, (_, seed) => prose(room, seed + 1));
+    this.texts = Array.from({ length: TEXTS }, (_, seed) => prose(room, seed + 1));
   }
 
   next(): AgentEvent {

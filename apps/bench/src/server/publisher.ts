@@ -25,7 +25,7 @@ export function publish(server: PeerServer, plan: PublishPlan): Promise<number> 
       if (++tick === plan.ticks) resolve(late);
       else wait(startedAt + tick * interval - performance.now());
     };
-    const wait = (ms: number): void => void (ms < 1 ? setImmediate(step) : setTimeout(step, ms));
+    const wait = (ms: number): void => void (ms <= 0 ? setImmediate(step) : setTimeout(step, ms));
     step();
   });
 }

@@ -1,9 +1,9 @@
-import type { PeerOptions } from './peers/peer-server.js';
+import type { PeerName, PeerOptions } from './peers/peer-server.js';
 import type { PublishPlan } from './publish-plan.js';
 
 export type ServerOrder =
   | { readonly kind: 'describe' }
-  | { readonly kind: 'begin' }
+  | { readonly kind: 'begin'; readonly measureLoopDelay: boolean }
   | { readonly kind: 'publish'; readonly plan: PublishPlan }
   | { readonly kind: 'end' }
   | { readonly kind: 'memory' };
@@ -26,12 +26,19 @@ export type ServerReply =
 export interface ServerUsage {
   readonly cpuMicros: number;
   readonly wallMs: number;
-  /** Delay of its event loop, ms. */
-  readonly loopDelay: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
+  readonly loopDelay?: LoopDelay;
+}
+
+/** How late the event loop came to its timers, ms. */
+export interface LoopDelay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
 }
 
 /** The argument of a server process, as JSON. */
 export interface ServerArgument {
-  readonly peer: string;
+  readonly peer: PeerName;
   readonly options: PeerOptions;
 }

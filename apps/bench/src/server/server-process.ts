@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { answerOrders } from '../children/answer-orders.js';
 import { memoryAtRest } from './memory-at-rest.js';
+import type { PeerServer } from './peers/peer-server.js';
 import { PeerUnavailable } from './peers/peer-unavailable.js';
 import { startPeer } from './peers/start-peer.js';
 import { publish } from './publisher.js';
@@ -8,29 +9,31 @@ import type { ServerArgument, ServerOrder, ServerReply } from './server-messages
 import { UsageMeter } from './usage-meter.js';
 
 const { peer, options } = JSON.parse(process.argv[2] ?? '') as ServerArgument;
-const starting = startPeer(peer, options).catch((error: unknown) => {
-  if (error instanceof PeerUnavailable) return error;
-  throw error;
-});
-// Whoever asks gets the failure; nobody asking is no reason to end without a word.
+const starting = startPeer(peer, options);
+// Whoever asks gets the failure.
 starting.catch(() => {});
-let meter = new UsageMeter();
+let meter: UsageMeter | undefined;
 
-answerOrders<ServerOrder, ServerReply>(async (order) => {
-  const server = await starting;
-  if (server instanceof PeerUnavailable) return { kind: 'describe', unavailable: server.message };
-  switch (order.kind) {
-    case 'describe':
-      return { kind: 'describe', port: server.port, versions: server.versions, changed: server.changed };
-    case 'begin':
-      meter.read();
-      meter = new UsageMeter();
-      return { kind: 'begin' };
-    case 'publish':
-      return { kind: 'publish', lateTicks: await publish(server, order.plan) };
-    case 'end':
-      return { kind: 'end', ...meter.read() };
-    case 'memory':
-      return { kind: 'memory', rss: await memoryAtRest() };
-  }
+answerOrders<ServerOrder, ServerReply>({
+  describe: async () => describe(starting),
+  begin: ({ measureLoopDelay }) => {
+    meter = new UsageMeter(measureLoopDelay);
+    return { kind: 'begin' };
+  },
+  publish: async ({ plan }) => ({ kind: 'publish', lateTicks: await publish(await starting, plan) }),
+  end: () => {
+    if (meter === undefined) throw new Error('There is no end without a begin.');
+    return { kind: 'end', ...meter.read() };
+  },
+  memory: async () => ({ kind: 'memory', rss: await memoryAtRest() }),
 });
+
+async function describe(started: Promise<PeerServer>): Promise<Extract<ServerReply, { kind: 'describe' }>> {
+  try {
+    const { port, versions, changed } = await started;
+    return { kind: 'describe', port, versions, changed };
+  } catch (error) {
+    if (error instanceof PeerUnavailable) return { kind: 'describe', unavailable: error.message };
+    throw error;
+  }
+}

@@ -24,6 +24,7 @@ export interface CaseResult {
   readonly title: string;
   readonly how: string;
   readonly figures: readonly Figure[];
+  readonly plots: readonly string[];
   readonly targets: readonly Target[];
   readonly contestants: readonly ContestantResult[];
   readonly absent: readonly Absence[];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../children/child.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
-import type { PeerOptions } from '../server/peers/peer-server.js';
+import type { PeerName, PeerOptions } from '../server/peers/peer-server.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
 const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
@@ -24,7 +24,7 @@ export class Rig {
   ) {}
 
   /** @param baseline another checkout of this project, whose `ours` is the peer `baseline` */
-  static async start(peer: string, options: PeerOptions, baseline: string | undefined): Promise<Rig | Unavailable> {
+  static async start(peer: PeerName, options: PeerOptions, baseline: string | undefined): Promise<Rig | Unavailable> {
     const isBaseline = peer === 'baseline';
     const dist = isBaseline ? join(baseline ?? '', 'apps/bench/dist') : OWN_DIST;
     const serverArgument: ServerArgument = { peer: isBaseline ? 'ours' : peer, options };

@@ -26,9 +26,14 @@ export async function runCase(
   } finally {
     await Promise.all(sides.map((side) => side.stop()));
   }
-  const { id, title, how, figures, targets } = bench;
+  const { id, title, how, figures, plots, targets } = bench;
   return {
-    ...{ id, title, how, figures, targets },
+    id,
+    title,
+    how,
+    figures,
+    plots,
+    targets,
     contestants: sides.filter(({ absence }) => absence === undefined).map((side) => side.result()),
     absent: sides.flatMap(({ absence }) => absence ?? []),
   };

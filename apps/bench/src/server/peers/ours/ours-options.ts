@@ -1,4 +1,4 @@
-import type { SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
+import { ConfigError, resolveConfig, type SkreaverWsModuleOptions, type SkreaverWsOptions } from '@skreaver/nestjs-ws';
 import type { PeerOptions } from '../peer-server.js';
 import { BenchAuthHandler } from './bench-auth-handler.js';
 
@@ -10,20 +10,33 @@ const raisedLimits = {
   connectBurstPerIp: 1_000_000,
   messageRate: 1_000_000,
   messageBurst: 1_000_000,
-} as const;
+} as const satisfies SkreaverWsOptions;
 
-export function oursOptions({ history }: PeerOptions): SkreaverWsModuleOptions {
+interface OursOptions {
+  readonly module: SkreaverWsModuleOptions;
+  /** Each option that is not its default. */
+  readonly changed: readonly string[];
+}
+
+export function oursOptions({ history }: PeerOptions): OursOptions {
+  const channels = history ? historyChannels() : undefined;
   return {
-    ...raisedLimits,
-    authHandler: { useClass: BenchAuthHandler },
-    ...(history ? { channels: { 'c*': historyOptions() } } : {}),
+    module: { ...raisedLimits, ...channels, authHandler: { useClass: BenchAuthHandler } },
+    changed: [
+      ...Object.entries(raisedLimits).map(([name, value]) => `${name}: ${value}`),
+      ...(history ? [channels === undefined ? 'no history: this version has none' : 'history of 100 events'] : []),
+    ],
   };
 }
 
-export const changedOptions: readonly string[] = Object.entries(raisedLimits).map(
-  ([name, value]) => `${name}: ${value}`,
-);
-
-function historyOptions(): Record<string, unknown> {
-  return { history: { size: 100, ttl: '5m' } };
+/** Undefined for a version of the module that has no history. */
+function historyChannels(): SkreaverWsOptions | undefined {
+  const options = { channels: { 'c*': { history: { size: 100, ttl: 300_000 } } } } as SkreaverWsOptions;
+  try {
+    resolveConfig(options);
+    return options;
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }

@@ -9,15 +9,17 @@ import { destination } from 'pino';
 import { packageVersion } from '../package-version.js';
 import type { PeerOptions, PeerServer } from '../peer-server.js';
 import { AgentRequests } from './agent-requests.js';
-import { changedOptions, oursOptions } from './ours-options.js';
+import { oursOptions } from './ours-options.js';
 
 /** The module in a real Nest application: token check, both guards, Prometheus metrics, pino at `info` into a file. */
 export async function startOurs(options: PeerOptions): Promise<PeerServer> {
+  const { module, changed } = oursOptions(options);
+
   @Module({
     imports: [
       LoggerModule.forRoot({ pinoHttp: [{ level: 'info' }, destination('/dev/null')] }),
       PrometheusModule.register(),
-      SkreaverWsModule.forRoot(oursOptions(options)),
+      SkreaverWsModule.forRoot(module),
     ],
     providers: [AgentRequests],
   })
@@ -34,7 +36,7 @@ export async function startOurs(options: PeerOptions): Promise<PeerServer> {
       ws: packageVersion('ws'),
       '@nestjs/core': packageVersion('@nestjs/core'),
     },
-    changed: changedOptions,
+    changed,
     publish: (channel, event) => void subscriptions.broadcast(channel, event),
   };
 }
