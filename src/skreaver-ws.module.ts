@@ -9,6 +9,7 @@ import { Publisher } from './delivery/index.js';
 import {
   AuthenticationDesk,
   ConnectionDesk,
+  MessagePipeline,
   ShutdownService,
   SkreaverWsGateway,
   WsErrorFilter,
@@ -76,6 +77,7 @@ const rooms: Provider[] = [
   WsErrorFilter,
   ShutdownService,
   SkreaverWsGateway,
+  MessagePipeline,
 ];
 
 /** Importing it is all: it installs its own WebSocket adapter. */
