@@ -18,6 +18,7 @@ import {
 import {
   AuthenticationDesk,
   ConnectionDesk,
+  MessagePipeline,
   ShutdownService,
   SkreaverWsGateway,
   WsErrorFilter,
@@ -118,6 +119,7 @@ const rooms: Provider[] = [
   WsErrorFilter,
   ShutdownService,
   SkreaverWsGateway,
+  MessagePipeline,
 ];
 
 /** Importing it is all: it installs its own WebSocket adapter. */

@@ -9,6 +9,7 @@ import { type Admission, type Client, type Handshake, type Socket, SocketHost } 
 import { admissionRefusals } from './admission-refusals.js';
 import { accepted, refused, refusedToken } from './authentication-desk.js';
 import { errorMessage } from './error-message.js';
+import { MessagePipeline } from './message-pipeline.js';
 
 /**
  * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, place, token), and
@@ -26,6 +27,7 @@ export class ConnectionDesk extends SocketHost {
     private readonly errors: ErrorReporter,
     private readonly metrics: WsMetrics,
     private readonly log: PacedLog,
+    private readonly pipeline: MessagePipeline,
   ) {
     super();
   }
@@ -56,6 +58,10 @@ export class ConnectionDesk extends SocketHost {
     this.metrics.errorAnswered(code);
     connection.send(errorMessage(new WsError(code, message, details).toBody(), fault.correlationId));
     this.throttler.countBadMessage(connection);
+  }
+
+  override handle(client: Client, message: ClientMessage): Promise<void> | undefined {
+    return this.pipeline.handle(client as Connection, message);
   }
 
   override failed(client: Client, message: ClientMessage, error: unknown): void {

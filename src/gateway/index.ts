@@ -1,5 +1,6 @@
 export { AuthenticationDesk } from './authentication-desk.js';
 export { ConnectionDesk } from './connection-desk.js';
+export { MessagePipeline } from './message-pipeline.js';
 export { ShutdownService } from './shutdown.service.js';
 export { SkreaverWsGateway } from './skreaver-ws.gateway.js';
 export { WsErrorFilter } from './ws-error.filter.js';

@@ -10,6 +10,10 @@ export class WsErrorFilter implements ExceptionFilter {
   constructor(private readonly errors: ErrorReporter) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
+    this.answer(exception, host);
+  }
+
+  answer(exception: unknown, host: ArgumentsHost): void {
     const connection = host.switchToWs().getClient<Connection>();
     const message = host.switchToWs().getData<ClientMessage>();
     connection.send(errorMessage(this.errors.report(connection, exception), message.correlation_id));

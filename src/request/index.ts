@@ -1,4 +1,5 @@
 export { BuiltInRequests } from './built-in-requests.js';
+export { CallContext } from './call-context.js';
 export { CurrentIdentity } from './current-identity.decorator.js';
 export { ErrorReporter } from './error-reporter.js';
 export { PresenceRequests } from './presence-requests.js';

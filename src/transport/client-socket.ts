@@ -6,7 +6,6 @@ import {
   type ClientMessage,
   type Fault,
   type ServerMessage,
-  clientMessageTypes,
   closeReason,
   decode,
   encode,
@@ -17,18 +16,17 @@ import type { DeadlineWheel } from './deadline-wheel.js';
 import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
-import { InboundQueue } from './inbound-queue.js';
+import { type InboundItem, type InboundLimits, InboundQueue } from './inbound-queue.js';
 import { Outbox } from './outbox.js';
 import type { OwnedWebSocket, WebSocketOwner } from './owned-web-socket.js';
-import type { Client, MessageHandler, Socket, SocketHost } from './socket-host.js';
+import type { Client, Socket, SocketHost } from './socket-host.js';
 
 /** After a close that must take effect the socket is cut within this time (protocol §9). */
 const TERMINATE_AFTER_MS = 900;
 /** Control frames a peer may send in a second (threat table 14). */
 const MAX_CONTROL_FRAMES_PER_SECOND = 20;
 /** What may wait before the connection is authenticated (protocol §4). */
-const EARLY_MESSAGES = 16;
-const EARLY_BYTES = 65_536;
+const EARLY: InboundLimits = { messages: 16, bytes: 65_536 };
 
 /** What all sockets of a server share. */
 export interface SocketEnvironment {
@@ -38,6 +36,8 @@ export interface SocketEnvironment {
   readonly log: PacedLog;
   readonly wheel: DeadlineWheel;
   readonly flusher: Flusher;
+  /** Those that are not closed yet; each puts itself in and takes itself out. */
+  readonly sockets: Set<ClientSocket>;
 }
 
 export interface Negotiated {
@@ -45,8 +45,6 @@ export interface Negotiated {
   readonly windowBits: number;
   readonly heartbeat: 'message' | 'frame';
 }
-
-const handlerIndex = new Map<string, number>(clientMessageTypes.map((type, index) => [type, index]));
 
 /**
  * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
@@ -58,10 +56,11 @@ export class ClientSocket implements Socket, WebSocketOwner {
   private phase: 'open' | 'closing' | 'gone' = 'open';
   private endedWith: number | undefined;
   private client: Client | undefined;
-  private handlers: readonly MessageHandler[] | undefined;
-  private readonly inbound: InboundQueue;
+  /** Made when a message first has to wait: most connections never have one waiting. */
+  private inbound: InboundQueue | undefined;
   private readonly outbox: Outbox;
   private readonly heartbeat: Heartbeat;
+  private trusted = false;
   private handling = false;
   private controlFrames = 0;
   private controlWindowAt = 0;
@@ -75,9 +74,9 @@ export class ClientSocket implements Socket, WebSocketOwner {
     const { config, flusher, wheel } = environment;
     const limits = { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes };
     this.outbox = new Outbox(webSocket, stream, flusher, limits, negotiated.windowBits);
-    this.inbound = new InboundQueue(webSocket, { messages: EARLY_MESSAGES, bytes: EARLY_BYTES });
     this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
-    webSocket.startFor(this);
+    webSocket.owner = this;
+    environment.sockets.add(this);
   }
 
   get isOpen(): boolean {
@@ -86,25 +85,20 @@ export class ClientSocket implements Socket, WebSocketOwner {
 
   /** Messages wait for a slow handler here, so the peer cannot be blamed for silence. */
   get isBehind(): boolean {
-    return this.handling || this.inbound.isPaused;
+    return this.handling || this.inbound?.isPaused === true;
   }
 
-  /** For the gate: the client stands, events may flow. */
+  /** For the gate: the client stands, messages and events may flow. */
   begin(client: Client): void {
     this.client = client;
     // The rooms above may have closed it while they made the client.
     if (this.endedWith !== undefined) this.environment.host.ended(client, this.endedWith);
-  }
-
-  /** For the adapter: one handler per client message type, in the order of `clientMessageTypes`. */
-  bind(handlers: readonly MessageHandler[]): void {
-    this.handlers = handlers;
-    void this.handleWaiting();
+    this.handleFrom(this.inbound?.take());
   }
 
   trust(): void {
-    const { bufferSize, maxBufferedBytes } = this.environment.config;
-    this.inbound.widen({ messages: bufferSize, bytes: maxBufferedBytes });
+    this.trusted = true;
+    this.inbound?.widen(this.inboundLimits());
   }
 
   send(message: ServerMessage): void {
@@ -150,8 +144,9 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.environment.metrics.messageReceived();
     if (isBinary) return this.close(CloseCode.UnsupportedData);
     const { maxMessageSize } = this.environment.config;
-    this.inbound.add(data.length > maxMessageSize ? tooLarge(data.length, maxMessageSize) : data);
-    if (!this.handling) void this.handleWaiting();
+    const item = data.length > maxMessageSize ? tooLarge(data.length, maxMessageSize) : data;
+    if (this.handling || this.client === undefined) this.queue().add(item);
+    else this.handleFrom(item);
   }
 
   onPing(): void {
@@ -180,23 +175,36 @@ export class ClientSocket implements Socket, WebSocketOwner {
   onClose(code: number): void {
     if (this.phase === 'open') this.end(code);
     this.phase = 'gone';
+    this.environment.sockets.delete(this);
     if (this.client !== undefined) this.environment.host.gone(this.client);
   }
 
-  /** Takes what waits, one message at a time; the next starts when this one's handler is done. */
-  private async handleWaiting(): Promise<void> {
-    if (this.handlers === undefined || this.handling) return;
+  /** Handles the item and what waits behind it, one at a time; the next starts when this one's handler is done. */
+  private handleFrom(first: InboundItem | undefined): void {
     this.handling = true;
+    let item = first;
     try {
-      for (let item = this.inbound.take(); item !== undefined && this.phase === 'open'; item = this.inbound.take()) {
-        if (Buffer.isBuffer(item)) await this.handle(item);
-        else this.fault(item);
+      while (item !== undefined && this.phase === 'open') {
+        const pending = Buffer.isBuffer(item) ? this.handle(item) : this.fault(item);
+        if (pending !== undefined) {
+          void this.handleAfter(pending);
+          return;
+        }
+        item = this.inbound?.take();
       }
     } catch (error) {
       this.giveUp(error);
-    } finally {
-      this.handling = false;
     }
+    this.handling = false;
+  }
+
+  private async handleAfter(pending: Promise<void>): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.giveUp(error);
+    }
+    this.handleFrom(this.inbound?.take());
   }
 
   /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
@@ -207,25 +215,47 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.terminate(CloseCode.InternalError);
   }
 
-  private async handle(data: Buffer): Promise<void> {
+  /** The hot path of every message. Only a handler that is not done at once costs a promise. */
+  private handle(data: Buffer): Promise<void> | undefined {
     const decoded = decode(data.toString());
     if (!decoded.ok) return this.fault(decoded.fault);
     const { message } = decoded;
     const startedAt = performance.now();
     try {
-      await this.handlerFor(message)(message);
+      const pending = this.environment.host.handle(this.client as Client, message);
+      if (pending !== undefined) return this.finish(pending, message, startedAt);
     } catch (error) {
       this.environment.host.failed(this.client as Client, message, error);
     }
-    this.environment.metrics.messageHandled(message.type, (performance.now() - startedAt) / 1000);
+    this.measure(message, startedAt);
+    return undefined;
   }
 
-  private handlerFor(message: ClientMessage): MessageHandler {
-    return (this.handlers as readonly MessageHandler[])[handlerIndex.get(message.type) as number] as MessageHandler;
+  private async finish(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.environment.host.failed(this.client as Client, message, error);
+    }
+    this.measure(message, startedAt);
   }
 
-  private fault(fault: Fault): void {
+  private measure({ type }: ClientMessage, startedAt: number): void {
+    this.environment.metrics.messageHandled(type, (performance.now() - startedAt) / 1000);
+  }
+
+  private fault(fault: Fault): undefined {
     this.environment.host.faulted(this.client as Client, fault);
+  }
+
+  private queue(): InboundQueue {
+    this.inbound ??= new InboundQueue(this.webSocket, this.inboundLimits());
+    return this.inbound;
+  }
+
+  private inboundLimits(): InboundLimits {
+    const { bufferSize, maxBufferedBytes } = this.environment.config;
+    return this.trusted ? { messages: bufferSize, bytes: maxBufferedBytes } : EARLY;
   }
 
   private terminateSoon(): void {
@@ -251,7 +281,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.endedWith = code;
     this.heartbeat.stop();
     this.outbox.close();
-    this.inbound.close();
+    this.inbound?.close();
     if (this.client !== undefined) this.environment.host.ended(this.client, code);
   }
 }

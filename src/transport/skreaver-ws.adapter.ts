@@ -1,12 +1,7 @@
 import { type Server, type IncomingMessage, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { MessageMappingProperties } from '@nestjs/websockets';
-import { type ClientMessage, type ClientMessageType, clientMessageTypes } from '@skreaver/protocol';
-import { type Observable, isObservable, lastValueFrom } from 'rxjs';
-import { ClientSocket } from './client-socket.js';
 import { pathOf } from './handshake.js';
-import type { Client, MessageHandler } from './socket-host.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
 /** Nest's word for "the port of the application's own HTTP server". */
@@ -27,8 +22,6 @@ interface PlainServer {
  * requests of our path go through the {@link UpgradeGate}, those of other gateways to their own servers, the rest is 404.
  */
 export class SkreaverWsAdapter extends WsAdapter {
-  private handlerOrder: readonly number[] | undefined;
-
   constructor(
     private readonly gate: UpgradeGate,
     /** Read late: Nest makes the HTTP server after the modules. */
@@ -51,23 +44,9 @@ export class SkreaverWsAdapter extends WsAdapter {
     return super.create(port, options);
   }
 
+  /** Our clients are not Nest's affair: the gate hands them, and each of their messages, to its `SocketHost`. */
   override bindClientConnect(server: unknown, callback: (client: unknown) => void): void {
-    if (server instanceof UpgradeGate) server.onConnection(callback);
-    else super.bindClientConnect(server, callback);
-  }
-
-  override bindMessageHandlers(
-    client: unknown,
-    handlers: MessageMappingProperties[],
-    transform: (data: unknown) => Observable<unknown>,
-  ): void {
-    if (!isOurs(client)) return super.bindMessageHandlers(client, handlers, transform);
-    this.handlerOrder ??= clientMessageTypes.map((type) => indexOfHandler(handlers, type));
-    client.socket.bind(this.handlerOrder.map((index) => resolving(handlers[index]?.callback as NestHandler)));
-  }
-
-  override bindClientDisconnect(client: unknown, callback: (...parameters: unknown[]) => void): void {
-    if (!isOurs(client)) super.bindClientDisconnect(client, callback);
+    if (!(server instanceof UpgradeGate)) super.bindClientConnect(server, callback);
   }
 
   override async close(server: unknown): Promise<void> {
@@ -114,27 +93,6 @@ export class SkreaverWsAdapter extends WsAdapter {
     // Declared readonly for subclasses, but there is no later chance to hand it over.
     Reflect.set(this, 'httpServer', server);
   }
-}
-
-function isOurs(client: unknown): client is { readonly socket: ClientSocket } {
-  return (client as Partial<Client> | undefined)?.socket instanceof ClientSocket;
-}
-
-/** What Nest makes of a gateway's method. */
-type NestHandler = (message: ClientMessage) => Promise<unknown>;
-
-/** With an interceptor of the application around it a method runs only when its stream is read. */
-function resolving(handler: NestHandler): MessageHandler {
-  return async (message) => {
-    const result = await handler(message);
-    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-  };
-}
-
-function indexOfHandler(handlers: readonly MessageMappingProperties[], type: ClientMessageType): number {
-  const index = handlers.findIndex((handler) => handler.message === type);
-  if (index < 0) throw new Error(`The gateway has no handler for the message type "${type}".`);
-  return index;
 }
 
 function trimmed(path: string | undefined): string {

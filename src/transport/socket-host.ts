@@ -28,7 +28,7 @@ export interface Socket {
   pongReceived(): void;
 }
 
-/** One connection as the rooms above see it; also the "client" that Nest hands to guards and handlers. */
+/** One connection as the rooms above see it; also the "client" that guards and handlers get. */
 export interface Client {
   readonly socket: Socket;
 }
@@ -51,7 +51,13 @@ export abstract class SocketHost {
   /** A message could not be decoded or was too large; called in its turn among the connection's messages. */
   abstract faulted(client: Client, fault: Fault): void;
 
-  /** A handler, or something around it, threw past the exception filter. */
+  /**
+   * Handles a message and answers it. Nothing is returned where that is done at once; the connection's next message waits
+   * for a promise.
+   */
+  abstract handle(client: Client, message: ClientMessage): Promise<void> | undefined;
+
+  /** {@link handle} threw or rejected, which not even its own exception filter could answer. */
   abstract failed(client: Client, message: ClientMessage, error: unknown): void;
 
   /** No more messages from or to this client; called once, before {@link gone}. */
@@ -60,9 +66,3 @@ export abstract class SocketHost {
   /** The socket is closed and its memory free; called once. */
   abstract gone(client: Client): void;
 }
-
-/**
- * Nest's pipeline around the gateway's method for one message type. It sends its answers itself: what comes out of the
- * pipeline may be what an application's interceptor made of it.
- */
-export type MessageHandler = (message: ClientMessage) => Promise<void>;

@@ -11,7 +11,7 @@ import { isOriginAllowed } from './origins.js';
 import { OwnedWebSocket } from './owned-web-socket.js';
 import { type Refusal, refuse } from './refusal.js';
 import { refusals } from './refusals.js';
-import type { Client, Welcome } from './socket-host.js';
+import type { Welcome } from './socket-host.js';
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -30,10 +30,11 @@ export class UpgradeGate {
   private readonly server: WebSocketServer;
   private readonly addresses: ClientAddresses;
   private readonly sockets = new Set<ClientSocket>();
-  private onClient: ((client: Client) => void) | undefined;
+  private readonly environment: SocketEnvironment;
   private draining = false;
 
-  constructor(private readonly environment: SocketEnvironment) {
+  constructor(environment: Omit<SocketEnvironment, 'sockets'>) {
+    this.environment = { ...environment, sockets: this.sockets };
     const { config } = environment;
     this.addresses = new ClientAddresses(config.trustedProxies);
     const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
@@ -60,11 +61,6 @@ export class UpgradeGate {
   /** Sockets that are not closed yet. */
   get size(): number {
     return this.sockets.size;
-  }
-
-  /** Who is told of every accepted client: Nest, which binds the gateway's handlers to it. */
-  onConnection(listener: (client: Client) => void): void {
-    this.onClient = listener;
   }
 
   /** From now on new connections are refused with 503. */
@@ -147,19 +143,15 @@ export class UpgradeGate {
       stream.off('error', ignoreError);
       const owned = webSocket as OwnedWebSocket;
       const windowBits = negotiatedWindow.get(request) ?? 0;
-      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), owned, welcome);
+      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), welcome);
     });
     // ws refused it and has answered.
     if (!open) welcome.abandon();
   }
 
-  private begin(socket: ClientSocket, webSocket: OwnedWebSocket, welcome: Welcome): void {
-    this.sockets.add(socket);
-    webSocket.once('close', () => this.sockets.delete(socket));
+  private begin(socket: ClientSocket, welcome: Welcome): void {
     try {
-      const client = welcome.open(socket);
-      socket.begin(client);
-      this.onClient?.(client);
+      socket.begin(welcome.open(socket));
     } catch (error) {
       // The 101 is out: from here on only a close frame can say no.
       this.environment.log.write('error', this, 'connection could not be set up', { error: describeError(error) });

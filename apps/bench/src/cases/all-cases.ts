@@ -1,0 +1,28 @@
+import { accepting } from './accepting.js';
+import type { BenchCase } from './bench-case.js';
+import { compressedBroadcast } from './compressed-broadcast.js';
+import { growthOfChannels, growthOfSubscribers } from './growth.js';
+import { idleMemory } from './idle-memory.js';
+import { largeBroadcast } from './large-broadcast.js';
+import { latencyOfManyChannels, latencyOfOneChannel } from './latency.js';
+import { burstsOfTen, singlePublishes } from './plain-broadcast.js';
+import { requests } from './requests.js';
+import { saturation } from './saturation.js';
+import type { Scale } from './scale.js';
+
+const makers: readonly ((scale: Scale) => BenchCase)[] = [
+  singlePublishes,
+  burstsOfTen,
+  saturation,
+  compressedBroadcast,
+  requests,
+  idleMemory,
+  accepting,
+  latencyOfManyChannels,
+  latencyOfOneChannel,
+  growthOfSubscribers,
+  growthOfChannels,
+  largeBroadcast,
+];
+
+export const casesAt = (scale: Scale): readonly BenchCase[] => makers.map((make) => make(scale));

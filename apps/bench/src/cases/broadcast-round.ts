@@ -1,0 +1,50 @@
+import type { LoadUsage } from '../load/load-messages.js';
+import type { PublishPlan } from '../server/publish-plan.js';
+import type { ServerUsage } from '../server/server-messages.js';
+import type { Rig } from '../suite/rig.js';
+import { remarksOn } from './remarks.js';
+
+const DRAIN_TIMEOUT_MS = 20_000;
+/** A client that is so long behind after the last publish was the slower side. */
+const BEHIND_MS = 500;
+const MANY_LATE_TICKS = 0.25;
+
+export interface RoundPlan {
+  readonly publish: PublishPlan;
+  readonly subscribersPerChannel: number;
+  readonly measureLatency: boolean;
+  readonly measureLoopDelay: boolean;
+}
+
+export interface RoundUsage {
+  readonly server: ServerUsage;
+  readonly load: LoadUsage;
+  readonly remarks: readonly string[];
+}
+
+/**
+ * Publishes by the plan and waits until the client has counted every delivery; CPU is taken over both.
+ * @throws Error when deliveries are missing
+ */
+export async function broadcastRound({ server, load }: Rig, plan: RoundPlan): Promise<RoundUsage> {
+  const { publish, subscribersPerChannel, measureLatency, measureLoopDelay } = plan;
+  const deliveries = publish.ticks * publish.perTick * subscribersPerChannel;
+  await load.ask({ kind: 'begin', measureLatency });
+  await server.ask({ kind: 'begin', measureLoopDelay });
+  const { lateTicks } = await server.ask({ kind: 'publish', plan: publish });
+  const { complete, waitedMs } = await load.ask({ kind: 'await', deliveries, timeoutMs: DRAIN_TIMEOUT_MS });
+  const spent = await server.ask({ kind: 'end' });
+  const seen = await load.ask({ kind: 'end' });
+  if (!complete || seen.closed > 0) {
+    throw new Error(`${seen.deliveries} of ${deliveries} deliveries came; ${seen.closed} connections were closed.`);
+  }
+  return {
+    server: spent,
+    load: seen,
+    remarks: [
+      ...remarksOn(spent, seen),
+      ...(waitedMs > BEHIND_MS ? ['the last deliveries came more than half a second late'] : []),
+      ...(lateTicks > publish.ticks * MANY_LATE_TICKS ? ['many ticks of the publisher came late'] : []),
+    ],
+  };
+}

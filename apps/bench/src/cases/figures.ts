@@ -1,0 +1,27 @@
+import type { Figure } from './bench-case.js';
+
+export const cpuPerDelivery: Figure = { name: 'cpu', label: 'CPU per delivery', unit: 'µs', better: 'lower' };
+export const cpuPerRequest: Figure = { name: 'cpu', label: 'CPU per request', unit: 'µs', better: 'lower' };
+export const deliveryRate: Figure = { name: 'rate', label: 'deliveries', unit: '/s', better: 'higher' };
+export const requestRate: Figure = { name: 'rate', label: 'requests', unit: '/s', better: 'higher' };
+export const acceptRate: Figure = {
+  name: 'accepts',
+  label: 'connections per CPU second',
+  unit: '/s',
+  better: 'higher',
+};
+export const rssPerConnection: Figure = { name: 'rss', label: 'RSS per connection', unit: 'KiB', better: 'lower' };
+export const bytesPerDelivery: Figure = {
+  name: 'bytes',
+  label: 'on the wire per delivery',
+  unit: 'B',
+  better: 'lower',
+};
+export const serverLoad: Figure = { name: 'server', label: 'server core', unit: '%', better: 'lower' };
+export const clientLoad: Figure = { name: 'client', label: 'client core', unit: '%', better: 'lower' };
+
+const delayFigures = (what: string, shown: Readonly<Record<string, string>>): readonly Figure[] =>
+  Object.entries(shown).map(([name, label]) => ({ name, label: `${what} ${label}`, unit: 'ms', better: 'lower' }));
+
+export const latencyFigures = delayFigures('latency', { p50: 'p50', p90: 'p90', p99: 'p99', p999: 'p99.9' });
+export const loopDelayFigures = delayFigures('loop delay', { p50: 'p50', p99: 'p99', p999: 'p99.9', max: 'max' });

@@ -1,0 +1,12 @@
+import { type Dialect, pauseParams } from './dialect.js';
+
+/** What bare `ws` and uWebSockets.js are spoken to: the shortest JSON that does the work. */
+export const plainJsonDialect: Dialect = {
+  path: '/',
+  opening: (_token, channels) => [{ after: 0, text: JSON.stringify({ type: 'subscribe', channels }) }],
+  framesOfOpening: 1,
+  refusal: /"type":"error"/,
+  request: (id) => JSON.stringify({ type: 'request', id: `r-${id}`, params: pauseParams }),
+  isPing: () => false,
+  pong: '',
+};

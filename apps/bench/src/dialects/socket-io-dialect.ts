@@ -1,0 +1,17 @@
+import { type Dialect, pauseParams } from './dialect.js';
+
+const PING = '2'.charCodeAt(0);
+
+/** Engine.IO 4 over a WebSocket, Socket.IO protocol 5: `40` connects, `42` is an event, its number asks for an answer. */
+export const socketIoDialect: Dialect = {
+  path: '/socket.io/?EIO=4&transport=websocket',
+  opening: (token, channels) => [
+    { after: 1, text: `40${JSON.stringify({ token })}` },
+    { after: 2, text: `420${JSON.stringify(['subscribe', channels])}` },
+  ],
+  framesOfOpening: 3,
+  refusal: /^44/,
+  request: (id) => `42${id}${JSON.stringify(['agent.pause', pauseParams])}`,
+  isPing: (bytes, start, end) => end - start === 1 && bytes[start] === PING,
+  pong: '3',
+};

@@ -1,0 +1,55 @@
+import type { PeerName } from '../server/peers/peer-server.js';
+
+/** The argument of a load process, as JSON. */
+export interface LoadArgument {
+  readonly peer: PeerName;
+  readonly port: number;
+  readonly compression: boolean;
+}
+
+export interface ConnectPlan {
+  readonly connections: number;
+  /** Connection i subscribes to `c<i modulo this>`. */
+  readonly channels: number;
+  /** And to so many channels that nobody else has. */
+  readonly ownChannels: number;
+  /** How many openings are under way at the same time. */
+  readonly atOnce: number;
+}
+
+export type LoadOrder =
+  | { readonly kind: 'connect'; readonly plan: ConnectPlan }
+  | { readonly kind: 'begin'; readonly measureLatency: boolean }
+  | { readonly kind: 'await'; readonly deliveries: number; readonly timeoutMs: number }
+  | { readonly kind: 'request'; readonly connections: number; readonly ms: number }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'drop' };
+
+/** Each of the kind of its order. */
+export type LoadReply =
+  | { readonly kind: 'connect'; readonly ms: number }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'await'; readonly complete: boolean; readonly waitedMs: number }
+  | { readonly kind: 'request'; readonly answers: number }
+  | ({ readonly kind: 'end' } & LoadUsage)
+  | { readonly kind: 'drop' };
+
+/** What the client saw and spent between `begin` and `end`. */
+export interface LoadUsage {
+  readonly deliveries: number;
+  readonly bytes: number;
+  /** CPU time of this process by wall time: near 1 it was the slower side. */
+  readonly utilisation: number;
+  readonly closed: number;
+  readonly latency?: Latency;
+}
+
+/** Milliseconds from just before the publish to the client's read. */
+export interface Latency {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}

@@ -1,0 +1,117 @@
+import { dialectOf } from '../dialects/dialect-of.js';
+import { hotChannel } from '../server/publish-plan.js';
+import { LatencyRecorder } from './latency-recorder.js';
+import { type Listener, LoadConnection, type Target } from './load-connection.js';
+import type { ConnectPlan, LoadArgument, LoadUsage } from './load-messages.js';
+import { maskedFrame } from './masked-frame.js';
+import { RequestLoop } from './request-loop.js';
+
+/** All connections of one load process and what came over them. */
+export class Load implements Listener {
+  private readonly target: Target;
+  private connections: LoadConnection[] = [];
+  private deliveries = 0;
+  private bytes = 0;
+  private closures: string[] = [];
+  private latency: LatencyRecorder | undefined;
+  private requests: RequestLoop | undefined;
+  private wanted = { deliveries: Infinity, reached: (): void => {} };
+  private cpu = process.cpuUsage();
+  private startedAt = performance.now();
+
+  constructor({ peer, port, compression }: LoadArgument) {
+    this.target = { port, compression, dialect: dialectOf[peer] };
+  }
+
+  async connect(plan: ConnectPlan): Promise<number> {
+    const startedAt = performance.now();
+    let next = 0;
+    const openInTurn = async (): Promise<void> => {
+      while (next < plan.connections) await this.open(next++, plan);
+    };
+    await Promise.all(Array.from({ length: plan.atOnce }, openInTurn));
+    return performance.now() - startedAt;
+  }
+
+  begin(measureLatency: boolean): void {
+    this.deliveries = 0;
+    this.bytes = 0;
+    this.closures = [];
+    this.latency = measureLatency ? new LatencyRecorder() : undefined;
+    this.cpu = process.cpuUsage();
+    this.startedAt = performance.now();
+  }
+
+  /** Waits until so many messages came since `begin`. */
+  async awaitDeliveries(deliveries: number, timeoutMs: number): Promise<{ complete: boolean; waitedMs: number }> {
+    const startedAt = performance.now();
+    if (this.deliveries < deliveries) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        const reached = (): void => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.wanted = { deliveries, reached };
+      });
+      this.wanted = { deliveries: Infinity, reached: () => {} };
+    }
+    return { complete: this.deliveries >= deliveries, waitedMs: performance.now() - startedAt };
+  }
+
+  /** @returns how many requests were answered */
+  async request(connections: number, ms: number): Promise<number> {
+    const asking = this.connections.slice(0, connections);
+    const frames = asking.map((connection, index) => [connection, this.requestOf(index)] as const);
+    this.requests = new RequestLoop(frames, this.latency);
+    try {
+      return await this.requests.run(ms);
+    } finally {
+      this.requests = undefined;
+    }
+  }
+
+  end(): LoadUsage {
+    const { user, system } = process.cpuUsage(this.cpu);
+    return {
+      deliveries: this.deliveries,
+      bytes: this.bytes,
+      utilisation: (user + system) / 1000 / (performance.now() - this.startedAt),
+      closed: this.closures.length,
+      ...(this.latency === undefined ? {} : { latency: this.latency.read() }),
+    };
+  }
+
+  async drop(): Promise<void> {
+    const dropped = this.connections;
+    this.connections = [];
+    await Promise.all(dropped.map((connection) => connection.drop()));
+  }
+
+  delivered(connection: LoadConnection, bytes: Buffer, start: number, end: number): void {
+    this.deliveries += 1;
+    if (this.requests === undefined) this.latency?.recordEvent(bytes, start, end);
+    else this.requests.answered(connection);
+    if (this.deliveries >= this.wanted.deliveries) this.wanted.reached();
+  }
+
+  read(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  closed(reason: string): void {
+    this.closures.push(reason);
+  }
+
+  private async open(index: number, { channels, ownChannels }: ConnectPlan): Promise<void> {
+    const own = Array.from({ length: ownChannels }, (_, each) => `own.${index}.${each}`);
+    const names = [hotChannel(index % channels), ...own];
+    const connection = new LoadConnection(this.target, `user-${index}`, names, this);
+    this.connections.push(connection);
+    await connection.opened;
+  }
+
+  private requestOf(index: number): Buffer {
+    return maskedFrame(this.target.dialect.request(index));
+  }
+}

@@ -1,0 +1,29 @@
+import type { Target } from '../cases/bench-case.js';
+import { ratios, type Spread, spreadOf } from '../statistics/spread.js';
+import type { CaseResult } from '../suite/case-result.js';
+
+/** A target and what became of it. */
+export interface Verdict {
+  readonly target: Target;
+  /** The ratio, or the figure itself where nothing is held against it. */
+  readonly spread: Spread;
+  readonly isMet: boolean;
+}
+
+/** The targets that this run can speak of: both sides were measured, on the Node that the target is for. */
+export function verdictsOf(result: CaseResult, nodeMajor: number): Verdict[] {
+  return result.targets.flatMap((target) => {
+    if (target.node !== undefined && target.node !== nodeMajor) return [];
+    const of = valuesOf(result, target.of, target.figure);
+    const against = target.against === undefined ? undefined : valuesOf(result, target.against, target.figure);
+    if (of === undefined || (target.against !== undefined && against === undefined)) return [];
+    const spread = against === undefined ? spreadOf(of) : ratios(of, against);
+    const isMet = spread.median <= (target.atMost ?? Infinity) && spread.median >= (target.atLeast ?? -Infinity);
+    return [{ target, spread, isMet }];
+  });
+}
+
+function valuesOf(result: CaseResult, name: string, figure: string): readonly number[] | undefined {
+  const values = result.contestants.find((each) => each.name === name)?.values[figure];
+  return values === undefined || values.length === 0 ? undefined : values;
+}

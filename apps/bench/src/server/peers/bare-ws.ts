@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { bearerOf, verifyToken } from '../token.js';
+import { packageVersion } from './package-version.js';
+import type { PeerOptions, PeerServer } from './peer-server.js';
+import { pauseAnswer, type PlainJsonMessage } from './plain-json-messages.js';
+
+/** Subscribers by channel in Sets, and a loop of `send`: what most write first. */
+export async function startBareWs({ compression }: PeerOptions): Promise<PeerServer> {
+  const http = createServer();
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: compression });
+  const channels = new Channels();
+  http.on('upgrade', (request, socket, head) => {
+    verifyToken(bearerOf(request.headers.authorization)).then(
+      (user) => server.handleUpgrade(request, socket, head, (client) => welcome(client, user, channels)),
+      () => socket.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (http.address() as AddressInfo).port,
+    versions: { ws: packageVersion('ws') },
+    changed: compression ? ['perMessageDeflate: true'] : [],
+    publish: (channel, event) => {
+      const text = JSON.stringify({ type: 'event', channel, data: event });
+      for (const client of channels.subscribersOf(channel)) {
+        if (client.readyState === WebSocket.OPEN) client.send(text);
+      }
+    },
+  };
+}
+
+class Channels {
+  private readonly subscribers = new Map<string, Set<WebSocket>>();
+
+  subscribersOf(channel: string): Set<WebSocket> {
+    let subscribers = this.subscribers.get(channel);
+    if (subscribers === undefined) this.subscribers.set(channel, (subscribers = new Set()));
+    return subscribers;
+  }
+
+  leave(channel: string, client: WebSocket): void {
+    const subscribers = this.subscribers.get(channel);
+    if (subscribers?.delete(client) === true && subscribers.size === 0) this.subscribers.delete(channel);
+  }
+}
+
+function welcome(client: WebSocket, user: string, channels: Channels): void {
+  const own = new Set<string>();
+  client.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as PlainJsonMessage;
+    if (message.type === 'request') {
+      client.send(pauseAnswer(message.id, message.params, user));
+      return;
+    }
+    for (const channel of message.channels) {
+      own.add(channel);
+      channels.subscribersOf(channel).add(client);
+    }
+    client.send(JSON.stringify({ type: 'subscribed', channels: message.channels }));
+  });
+  client.on('close', () => own.forEach((channel) => channels.leave(channel, client)));
+  client.on('error', () => {});
+}

@@ -1,0 +1,24 @@
+import type { AgentEvent } from '../agent-event.js';
+
+export const peerNames = ['ours', 'baseline', 'ws', 'socket.io', 'uws', 'nest'] as const;
+export type PeerName = (typeof peerNames)[number];
+
+/** What a server is started as. */
+export interface PeerOptions {
+  /** Offers permessage-deflate as its users would switch it on. */
+  readonly compression: boolean;
+  /** Keeps the history of its channels, where the peer can. */
+  readonly history: boolean;
+}
+
+/** One server under measurement, written as the users of that library would write it. */
+export interface PeerServer {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Packages and what they are, for the line under the table. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** What differs from the library's defaults. */
+  readonly changed: readonly string[];
+  /** The library's own way to reach all subscribers of a channel. */
+  publish(channel: string, event: AgentEvent): void;
+}

@@ -1,0 +1,59 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server, type Socket } from 'socket.io';
+import type { AgentEvent } from '../agent-event.js';
+import { verifyToken } from '../token.js';
+import { packageVersion } from './package-version.js';
+import type { PauseAgentParams } from './pause-agent.js';
+import type { PeerOptions, PeerServer } from './peer-server.js';
+
+interface ClientEvents {
+  subscribe(channels: string[], done: (answer: object) => void): void;
+  'agent.pause'(params: PauseAgentParams, done: (answer: object) => void): void;
+}
+
+interface ServerEvents {
+  event(event: AgentEvent): void;
+}
+
+interface SocketData {
+  user: string;
+}
+
+type Client = Socket<ClientEvents, ServerEvents, Record<string, never>, SocketData>;
+
+function welcome(client: Client): void {
+  client.on('subscribe', (channels, done) => {
+    void client.join(channels);
+    done({ subscribed: channels });
+  });
+  client.on('agent.pause', ({ agent, seconds }, done) => done({ agent, seconds, by: client.data.user }));
+}
+
+async function authenticate(client: Client, next: (error?: Error) => void): Promise<void> {
+  const { token } = client.handshake.auth as { readonly token?: string };
+  try {
+    client.data.user = await verifyToken(token ?? '');
+  } catch {
+    return next(new Error('The token was refused.'));
+  }
+  next();
+}
+
+/** A middleware that checks the token, rooms, `io.to(room).emit`. */
+export async function startSocketIo({ compression }: PeerOptions): Promise<PeerServer> {
+  const http = createServer();
+  const io = new Server<ClientEvents, ServerEvents, Record<string, never>, SocketData>(http, {
+    transports: ['websocket'],
+    perMessageDeflate: compression,
+  });
+  io.use((client, next) => void authenticate(client, next));
+  io.on('connection', welcome);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (http.address() as AddressInfo).port,
+    versions: { 'socket.io': packageVersion('socket.io') },
+    changed: ["transports: ['websocket']", ...(compression ? ['perMessageDeflate: true'] : [])],
+    publish: (channel, event) => void io.to(channel).emit('event', event),
+  };
+}

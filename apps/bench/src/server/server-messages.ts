@@ -1,0 +1,44 @@
+import type { PeerName, PeerOptions } from './peers/peer-server.js';
+import type { PublishPlan } from './publish-plan.js';
+
+export type ServerOrder =
+  | { readonly kind: 'describe' }
+  | { readonly kind: 'begin'; readonly measureLoopDelay: boolean }
+  | { readonly kind: 'publish'; readonly plan: PublishPlan }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'memory' };
+
+/** Each of the kind of its order. */
+export type ServerReply =
+  | {
+      readonly kind: 'describe';
+      readonly port: number;
+      readonly versions: Readonly<Record<string, string>>;
+      readonly changed: readonly string[];
+    }
+  | { readonly kind: 'describe'; readonly unavailable: string }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'publish'; readonly lateTicks: number }
+  | ({ readonly kind: 'end' } & ServerUsage)
+  | { readonly kind: 'memory'; readonly rss: number };
+
+/** What the server spent between `begin` and `end`. */
+export interface ServerUsage {
+  readonly cpuMicros: number;
+  readonly wallMs: number;
+  readonly loopDelay?: LoopDelay;
+}
+
+/** How late the event loop came to its timers, ms. */
+export interface LoopDelay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** The argument of a server process, as JSON. */
+export interface ServerArgument {
+  readonly peer: PeerName;
+  readonly options: PeerOptions;
+}

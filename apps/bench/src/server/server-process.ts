@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { answerOrders } from '../children/answer-orders.js';
+import { memoryAtRest } from './memory-at-rest.js';
+import type { PeerServer } from './peers/peer-server.js';
+import { PeerUnavailable } from './peers/peer-unavailable.js';
+import { startPeer } from './peers/start-peer.js';
+import { publish } from './publisher.js';
+import type { ServerArgument, ServerOrder, ServerReply } from './server-messages.js';
+import { UsageMeter } from './usage-meter.js';
+
+const { peer, options } = JSON.parse(process.argv[2] ?? '') as ServerArgument;
+const starting = startPeer(peer, options);
+// Whoever asks gets the failure.
+starting.catch(() => {});
+let meter: UsageMeter | undefined;
+
+answerOrders<ServerOrder, ServerReply>({
+  describe: async () => describe(starting),
+  begin: ({ measureLoopDelay }) => {
+    meter = new UsageMeter(measureLoopDelay);
+    return { kind: 'begin' };
+  },
+  publish: async ({ plan }) => ({ kind: 'publish', lateTicks: await publish(await starting, plan) }),
+  end: () => {
+    if (meter === undefined) throw new Error('There is no end without a begin.');
+    return { kind: 'end', ...meter.read() };
+  },
+  memory: async () => ({ kind: 'memory', rss: await memoryAtRest() }),
+});
+
+async function describe(started: Promise<PeerServer>): Promise<Extract<ServerReply, { kind: 'describe' }>> {
+  try {
+    const { port, versions, changed } = await started;
+    return { kind: 'describe', port, versions, changed };
+  } catch (error) {
+    if (error instanceof PeerUnavailable) return { kind: 'describe', unavailable: error.message };
+    throw error;
+  }
+}

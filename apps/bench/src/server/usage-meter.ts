@@ -1,0 +1,34 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { LoopDelay, ServerUsage } from './server-messages.js';
+
+const NANOS_PER_MS = 1e6;
+
+/** CPU time of this process from the meter's making until {@link read}, and the delay of its event loop where asked for. */
+export class UsageMeter {
+  /** Wakes the process a thousand times a second, which would be seen in the CPU time. */
+  private readonly delay: IntervalHistogram | undefined;
+  private readonly cpu = process.cpuUsage();
+  private readonly startedAt = performance.now();
+
+  constructor(measureLoopDelay: boolean) {
+    if (!measureLoopDelay) return;
+    this.delay = monitorEventLoopDelay({ resolution: 1 });
+    this.delay.enable();
+  }
+
+  read(): ServerUsage {
+    const { user, system } = process.cpuUsage(this.cpu);
+    const wallMs = performance.now() - this.startedAt;
+    this.delay?.disable();
+    return {
+      cpuMicros: user + system,
+      wallMs,
+      ...(this.delay === undefined ? {} : { loopDelay: loopDelayOf(this.delay) }),
+    };
+  }
+}
+
+function loopDelayOf(delay: IntervalHistogram): LoopDelay {
+  const at = (percentile: number): number => delay.percentile(percentile) / NANOS_PER_MS;
+  return { p50: at(50), p99: at(99), p999: at(99.9), max: delay.max / NANOS_PER_MS };
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Child } from '../children/child.js';
+import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
+import type { PeerName, PeerOptions } from '../server/peers/peer-server.js';
+import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
+
+const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
+
+/** Why a peer cannot run here. */
+interface Unavailable {
+  readonly unavailable: string;
+}
+
+/** A server under measurement and the process that loads it. */
+export class Rig {
+  private constructor(
+    readonly server: Child<ServerOrder, ServerReply>,
+    readonly load: Child<LoadOrder, LoadReply>,
+    /** Packages of the server and their versions. */
+    readonly versions: Readonly<Record<string, string>>,
+    /** What of the server is not its default. */
+    readonly changed: readonly string[],
+  ) {}
+
+  /** @param baseline another checkout of this project, whose `ours` is the peer `baseline` */
+  static async start(peer: PeerName, options: PeerOptions, baseline: string | undefined): Promise<Rig | Unavailable> {
+    const isBaseline = peer === 'baseline';
+    const dist = isBaseline ? join(baseline ?? '', 'apps/bench/dist') : OWN_DIST;
+    const serverArgument: ServerArgument = { peer: isBaseline ? 'ours' : peer, options };
+    const server = Child.start<ServerOrder, ServerReply>(
+      join(dist, 'server/server-process.js'),
+      `the server of ${peer}`,
+      JSON.stringify(serverArgument),
+    );
+    try {
+      const description = await server.ask({ kind: 'describe' });
+      if ('unavailable' in description) {
+        await server.stop();
+        return description;
+      }
+      const { port, versions, changed } = description;
+      const loadArgument: LoadArgument = { peer, port, compression: options.compression };
+      const load = Child.start<LoadOrder, LoadReply>(
+        join(OWN_DIST, 'load/load-process.js'),
+        `the load on ${peer}`,
+        JSON.stringify(loadArgument),
+      );
+      return new Rig(server, load, versions, changed);
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.server.stop(), this.load.stop()]);
+  }
+}

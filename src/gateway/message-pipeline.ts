@@ -1,0 +1,112 @@
+import { type CanActivate, Injectable, type OnModuleInit, type Type } from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants.js';
+import { ApplicationConfig, ExternalContextCreator, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core';
+import { MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
+import { type ClientMessage, type ClientMessageType, WsErrorCode } from '@skreaver/protocol';
+import { EmptyError } from 'rxjs';
+import { type Connection, WsError } from '../connection/index.js';
+import { CallContext } from '../request/index.js';
+import { SkreaverWsGateway } from './skreaver-ws.gateway.js';
+import { WsErrorFilter } from './ws-error.filter.js';
+
+type Method = (connection: Connection, message: ClientMessage) => Promise<void> | undefined;
+
+interface Step {
+  readonly method: Method;
+  /** The guards and the method; may throw and reject. */
+  readonly run: (context: CallContext, connection: Connection, message: ClientMessage) => Promise<unknown> | undefined;
+}
+
+/**
+ * The way of a message through the gateway: guards, method, and for what they throw the filter. The gateway's own guards
+ * answer at once, so a message costs no promise unless its method does; through Nest's contexts it would cost nine. They
+ * are used where the application has guards or interceptors for everything, which then stand around our methods too.
+ */
+@Injectable()
+export class MessagePipeline implements OnModuleInit {
+  private readonly steps = new Map<ClientMessageType, Step>();
+
+  constructor(
+    private readonly gateway: SkreaverWsGateway,
+    private readonly filter: WsErrorFilter,
+    private readonly application: ApplicationConfig,
+    private readonly contexts: ExternalContextCreator,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  onModuleInit(): void {
+    const isSurrounded = this.isSurrounded();
+    for (const name of this.scanner.getAllMethodNames(SkreaverWsGateway.prototype)) {
+      const method = this.gateway[name as keyof SkreaverWsGateway] as Method;
+      const type = this.reflector.get<ClientMessageType | undefined>(MESSAGE_METADATA, method);
+      if (type === undefined) continue;
+      this.steps.set(type, isSurrounded ? this.nestStep(method, name) : this.straightStep(method));
+    }
+  }
+
+  /** Returns nothing where the message is handled at once. */
+  handle(connection: Connection, message: ClientMessage): Promise<void> | undefined {
+    const step = this.steps.get(message.type);
+    if (step === undefined) throw new Error(`The gateway has no method for the message type "${message.type}".`);
+    const context = new CallContext([connection, message, message.type], SkreaverWsGateway, step.method);
+    try {
+      const pending = step.run(context, connection, message);
+      return pending === undefined ? undefined : this.settle(pending, context);
+    } catch (error) {
+      this.filter.answer(error, context);
+      return undefined;
+    }
+  }
+
+  private async settle(pending: Promise<unknown>, context: CallContext): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      // An interceptor that lets nothing through: the method answers by itself, its result is nobody's.
+      if (!(error instanceof EmptyError)) this.filter.answer(error, context);
+    }
+  }
+
+  private straightStep(method: Method): Step {
+    const guards = this.reflector
+      .getAllAndMerge<Type<CanActivate>[]>(GUARDS_METADATA, [SkreaverWsGateway, method])
+      .map((guard) => this.modules.get(guard));
+    return {
+      method,
+      run: (context, connection, message) => {
+        for (const guard of guards) {
+          if (guard.canActivate(context) !== true) throw new WsError(WsErrorCode.PermissionDenied);
+        }
+        return method.call(this.gateway, connection, message);
+      },
+    };
+  }
+
+  private nestStep(method: Method, name: string): Step {
+    const options = { guards: true, interceptors: true, filters: false };
+    const context = this.contexts.create(
+      this.gateway,
+      method as (...args: unknown[]) => unknown,
+      name,
+      PARAM_ARGS_METADATA,
+      undefined,
+      undefined,
+      undefined,
+      options,
+      'ws',
+    );
+    return { method, run: (_context, connection, message) => context(connection, message, message.type) };
+  }
+
+  private isSurrounded(): boolean {
+    const { application } = this;
+    return [
+      application.getGlobalGuards(),
+      application.getGlobalRequestGuards(),
+      application.getGlobalInterceptors(),
+      application.getGlobalRequestInterceptors(),
+    ].some((enhancers) => enhancers.length > 0);
+  }
+}

@@ -1,0 +1,26 @@
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { describe, expect, it } from 'vitest';
+import { CallContext } from './call-context.js';
+
+class Callee {}
+const method = (): void => {};
+
+describe('the context of a call', () => {
+  it("answers as Nest's own does", () => {
+    const args = ['client', { n: 1 }, 'pattern'];
+    const nest = new ExecutionContextHost(args, Callee, method);
+    nest.setType('ws');
+    const ours = new CallContext(args, Callee, method);
+    const answers = (context: ExecutionContextHost | CallContext): unknown[] => {
+      const ws = context.switchToWs();
+      const ofWs = [ws.getClient(), ws.getData(), ws.getPattern()];
+      const http = context.switchToHttp();
+      const ofHttp = [http.getRequest(), http.getResponse(), http.getNext()];
+      const rpc = context.switchToRpc();
+      const ofRpc = [rpc.getData(), rpc.getContext()];
+      const own = [context.getType(), context.getClass(), context.getHandler(), context.getArgs()];
+      return [...ofWs, ...ofHttp, ...ofRpc, ...own, context.getArgByIndex(1)];
+    };
+    expect(answers(ours)).toEqual(answers(nest));
+  });
+});
