@@ -17,7 +17,7 @@ export interface NewPublication {
   readonly history?: HistoryLimits | undefined;
   /** Published once within five minutes, however often it is sent (protocol §6). */
   readonly idempotencyKey?: string | undefined;
-  /** Set for presence events alone. They are never kept. */
+  /** Set for presence events alone. They are never kept and have no position. */
   readonly kind?: 'join' | 'leave' | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Publication {
   readonly dataJson: string;
   /** When it was published, in ms since 1970. */
   readonly timestamp: number;
-  /** Undefined in a channel without history. */
+  /** Undefined in a channel without history, and for presence events. */
   readonly position: Position | undefined;
   readonly kind: 'join' | 'leave' | undefined;
 }
@@ -38,7 +38,10 @@ export interface StoredPublication extends Publication {
 }
 
 export interface Receipt {
-  /** Connections to whose outbox the event went: of all nodes where the backplane can know them, else of this one. */
+  /**
+   * Connections to whose outbox the event went: of all nodes where the backplane can know them, else of this one. 0 for a
+   * duplicate.
+   */
   readonly delivered: number;
   readonly position?: Position | undefined;
   /** The idempotency key was known: nothing was published, `position` is that of the first one. */
@@ -55,6 +58,7 @@ export interface HistoryQuery {
 }
 
 export interface HistoryPage {
+  /** What is kept has no hole and ends at `top`: only the oldest goes. So a page that begins late shows what is gone. */
   readonly publications: readonly StoredPublication[];
   /** Where the channel stands at the moment of the read. */
   readonly top: Position;
@@ -113,20 +117,30 @@ export abstract class Backplane {
 
   /**
    * Appends, takes a position and delivers: one atomic step per channel. Two publications of one channel get offsets and
-   * reach every node in the same order.
+   * reach every node in the same order, and the delivery of one ends before that of the next begins. A node that throws,
+   * against its contract, breaks nothing: the event is published, and publish may reject with what was thrown.
    */
   abstract publish(publication: NewPublication): Promise<Receipt>;
 
-  /** Reads what a channel remembers, and where it stands, in one atomic step. */
+  /**
+   * Reads what a channel remembers, and where it stands, in one atomic step. A channel that was never used, or is forgotten,
+   * stands at offset 0 of a new epoch, which the next publication goes on with. One that is open is not forgotten.
+   */
   abstract history(channel: string, query: HistoryQuery): Promise<HistoryPage>;
 
-  /** Stores how far a user has got in a channel; a smaller offset of the same epoch changes nothing. */
+  /**
+   * Stores how far a user has got in a channel. Changes nothing when a greater offset is known, when the channel has not got
+   * so far, or when the epoch is not the channel's.
+   */
   abstract acknowledge(channel: string, userId: string, position: Position): Promise<void>;
 
   /** How far a user has got; undefined when that was never said, or is forgotten. */
   abstract acknowledged(channel: string, userId: string): Promise<Position | undefined>;
 
-  /** Counts a connection of a user in. Returns true when the user was not there: neither connected nor only briefly away. */
+  /**
+   * Counts a connection of a user in; what is said of the user now replaces what was. Returns true when the user was not
+   * there: neither connected nor only briefly away.
+   */
   abstract join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean>;
 
   /** Counts a connection out; the user stays a member. Returns the connections left. */
@@ -135,7 +149,7 @@ export abstract class Backplane {
   /** Removes a member without connections. Returns false when the user has come back, or is no member. */
   abstract forget(channel: string, userId: string): Promise<boolean>;
 
-  /** At most `limit` members. */
+  /** At most `limit` members, those who are only briefly away among them. */
   abstract members(channel: string, limit: number): Promise<readonly Member[]>;
 
   abstract presenceStats(channel: string): Promise<PresenceStats>;

@@ -1,0 +1,61 @@
+import { onTestFinished } from 'vitest';
+import type { Backplane } from '../../src/backplane/index.js';
+import { RecordingNode } from './recording-node.js';
+
+/** Backplanes of one cluster, one for each node, and what only their maker can do with them. */
+export interface Backplanes {
+  readonly backplanes: readonly [Backplane, ...Backplane[]];
+  /** Lets time pass for all of them. */
+  readonly advance?: (ms: number) => Promise<void>;
+  /** Makes them forget all about a channel that is open nowhere, as when memory is short. */
+  readonly lose?: (channel: string) => Promise<void>;
+}
+
+/** How to make a cluster; what it can is said beforehand, as it decides which cases run. */
+export interface ClusterMaker {
+  readonly nodes: number;
+  /** Whether there is `advance`. */
+  readonly advances: boolean;
+  /** Whether there is `lose`. */
+  readonly loses: boolean;
+  /** A cluster without channels, no node attached. */
+  start(): Promise<Backplanes>;
+}
+
+/** A cluster with a node attached to each backplane. */
+export interface Cluster {
+  /** The first one, for what a single node shows. */
+  readonly backplane: Backplane;
+  readonly node: RecordingNode;
+  readonly backplanes: readonly Backplane[];
+  readonly nodes: readonly RecordingNode[];
+  /** The backplanes in turn: the one of any number. */
+  readonly of: (index: number) => Backplane;
+  /** Opens channels on every node. */
+  readonly open: (...channels: string[]) => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
+  readonly lose: (channel: string) => Promise<void>;
+}
+
+/** Starts a cluster that ends with the test. */
+export async function startCluster(maker: ClusterMaker): Promise<Cluster> {
+  const { backplanes, advance = missing('advance'), lose = missing('lose') } = await maker.start();
+  const nodes = backplanes.map((backplane) => {
+    const node = new RecordingNode();
+    backplane.attach(node);
+    onTestFinished(() => backplane.detach());
+    return node;
+  });
+  const [backplane] = backplanes;
+  const [node] = nodes;
+  if (node === undefined || nodes.length !== maker.nodes) throw new Error(`There are ${nodes.length} nodes.`);
+  const of = (index: number): Backplane => backplanes[index % backplanes.length] ?? backplane;
+  const open = async (...channels: string[]): Promise<void> => {
+    await Promise.all(backplanes.flatMap((each) => channels.map((channel) => each.open(channel))));
+  };
+  return { backplane, node, backplanes, nodes, of, open, advance, lose };
+}
+
+const missing = (ability: string) => async (): Promise<never> => {
+  throw new Error(`The cluster was said to have ${ability}, but has not.`);
+};
