@@ -21,8 +21,11 @@ export function requestContexts(contexts: ExternalContextCreator): ExternalConte
 function observing(nest: InterceptorsConsumer): Pick<InterceptorsConsumer, 'intercept'> {
   return {
     intercept: (interceptors, args, instance, callback, next, type) => {
+      const running = args[RUNNING_REQUEST] as RunningRequest;
+      // Its guards took longer than it did.
+      if (running.isOver) return Promise.resolve();
       if (interceptors.length === 0) return next();
-      const observed = new ObservedResult(args[RUNNING_REQUEST] as RunningRequest);
+      const observed = new ObservedResult(running);
       const handler = async (): Promise<unknown> => observed.enter(await next());
       return nest.intercept(interceptors, args, instance, callback, handler, type).then((results) => {
         observed.results = results as Observable<unknown>;

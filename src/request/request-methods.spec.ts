@@ -1,11 +1,21 @@
 import 'reflect-metadata';
-import { Controller, Inject, Injectable, type Provider, Scope, type Type } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  Inject,
+  Injectable,
+  type Provider,
+  Scope,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
 import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { ErrorReporter } from './error-reporter.js';
 import { RequestMethods } from './request-methods.js';
+import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
 
@@ -38,9 +48,9 @@ const started = async (providers: Provider[], controllers: Type[] = []): Promise
 
 const { config, log, metrics, wheel, registry, connect } = serviceRig();
 const { connection } = connect('alice');
-const running = new RunningRequests(config, new ErrorReporter(log, metrics), wheel, registry)
-  .of(connection)
-  .begin({ type: 'request', data: { method: 'any' } }, false);
+const requests = new RunningRequests(config, new ErrorReporter(log, metrics), wheel, registry).of(connection);
+const begin = (): RunningRequest => requests.begin({ type: 'request', data: { method: 'any' } }, false);
+const running = begin();
 
 describe('RequestMethods', () => {
   it('finds a method on a provider and runs it on the instance', async () => {
@@ -106,5 +116,31 @@ describe('RequestMethods', () => {
     const values = [null, 7, 'text', Object.create(null), [], hidden];
     const methods = await started([Greeter, ...values.map((useValue, at) => ({ provide: `value ${at}`, useValue }))]);
     expect(await methods.get('greet')?.run(connection, {}, running)).toBe('hello');
+  });
+
+  it('does not call the method of a request that is over before its guards are done', async () => {
+    let finish = (): void => {};
+    let called = false;
+    class Slow implements CanActivate {
+      async canActivate(): Promise<boolean> {
+        await new Promise<void>((resolve) => (finish = resolve));
+        return true;
+      }
+    }
+    @Injectable()
+    class Guarded {
+      @UseGuards(Slow)
+      @WsRequest('guarded')
+      guarded(): void {
+        called = true;
+      }
+    }
+    const methods = await started([Guarded]);
+    const late = begin();
+    const outcome = methods.get('guarded')?.run(connection, {}, late);
+    late.cancel();
+    finish();
+    await outcome;
+    expect(called).toBe(false);
   });
 });
