@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
-import { EPOCH } from './model-server.js';
+import type { Position } from '@skreaver/protocol';
+import { countUpTo } from '../support/event-values.js';
+import { EPOCH } from './model-channel.js';
 import { mustEqual } from './must-equal.js';
-import { SLOTS, anyone, clientCommand, command, known, named, stranger } from './stage.js';
+import { SLOTS, type Stage, anyone, clientCommand, command, known, named, stranger } from './stage.js';
 
 const user = fc.constantFrom('ann', 'bob');
 const data = fc.oneof(fc.integer(), fc.constantFrom(null, 'text', { nested: [1, { deep: true }] }));
@@ -43,7 +45,12 @@ const authenticate = clientCommand(
 
 /** `back`: so many events before the channel's top. */
 const since = fc.record({ back: fc.nat({ max: 6 }), foreign: fc.boolean() });
-const wish = fc.record({ channel: anyName, since: fc.option(since, { nil: undefined }) });
+type Since = typeof since extends fc.Arbitrary<infer S> ? S : never;
+const positionOf = ({ back, foreign }: Since, channel: string, { server }: Stage): Position => ({
+  epoch: foreign ? 'of another time' : EPOCH,
+  offset: Math.max(0, server.topOf(channel) - back),
+});
+const wish = fc.record({ channel: anyName, since: fc.option(fc.oneof(since, since, fc.constant('acked' as const))) });
 
 const subscribe = clientCommand(
   'subscribe',
@@ -52,8 +59,8 @@ const subscribe = clientCommand(
   async (stage, real, { at, wishes }) => {
     const requests = wishes.map((each) => {
       const channel = named(each.channel, stage);
-      const offset = Math.max(0, stage.server.topOf(channel) - (each.since?.back ?? 0));
-      return { channel, since: each.since && { epoch: each.since.foreign ? 'of another time' : EPOCH, offset } };
+      if (each.since === null) return { channel };
+      return { channel, since: each.since === 'acked' ? each.since : positionOf(each.since, channel, stage) };
     });
     const { subscribed, failed, positions } = stage.server.subscribe(at, requests);
     mustEqual(await real.subscribe(at, requests), { subscribed: subscribed.toSorted(), failed, positions });
@@ -75,24 +82,82 @@ const unsubscribe = clientCommand(
   },
 );
 
+const key = fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined, freq: 3 });
+
 const publish = clientCommand(
   'publish',
   known,
-  fc.record({ channel: anyName, payload: data }),
-  async (stage, real, { at, channel, payload }) => {
+  fc.record({ channel: anyName, payload: data, idempotencyKey: key }),
+  async (stage, real, { at, channel, payload, idempotencyKey }) => {
     const whole = named(channel, stage);
-    const outcome = stage.server.publish(at, whole, payload);
-    mustEqual(await real.publish(at, whole, payload), outcome);
+    const outcome = stage.server.publish(at, whole, payload, idempotencyKey);
+    mustEqual(await real.publish(at, whole, payload, idempotencyKey), outcome);
   },
 );
 
 const broadcast = command(
   'broadcast',
-  fc.record({ channel: name, payload: data }),
-  async (stage, real, { channel, payload }) => {
+  fc.record({ channel: name, payload: data, idempotencyKey: key }),
+  async (stage, real, { channel, payload, idempotencyKey }) => {
     const whole = named(channel, stage);
-    const outcome = stage.server.broadcast(whole, payload);
-    mustEqual(await real.broadcast(whole, payload), outcome);
+    const outcome = stage.server.broadcast(whole, payload, idempotencyKey);
+    mustEqual(await real.broadcast(whole, payload, idempotencyKey), outcome);
+  },
+);
+
+const history = clientCommand(
+  'history',
+  known,
+  fc.record({
+    channel: anyName,
+    from: fc.option(since, { nil: undefined }),
+    limit: fc.constantFrom(undefined, 1, 3),
+    reverse: fc.constantFrom(undefined, true, false),
+  }),
+  async (stage, real, { at, channel, from, limit, reverse }) => {
+    const whole = named(channel, stage);
+    const range = { since: from && positionOf(from, whole, stage), limit, reverse };
+    mustEqual(await real.history(at, whole, range), stage.server.history(at, whole, range));
+  },
+);
+
+const acknowledge = clientCommand(
+  'ack',
+  known,
+  fc.record({ channel: name, offset: fc.nat({ max: 8 }) }),
+  async (stage, real, { at, channel, offset }) => {
+    stage.server.acknowledge(at, named(channel, stage), offset);
+    real.acknowledge(at, named(channel, stage), offset);
+  },
+);
+
+const revoke = command(
+  'revoke',
+  fc.record({ from: user, channel: fc.option(name, { nil: undefined }) }),
+  async (stage, real, { from, channel }) => {
+    const userId = named(from, stage);
+    const whole = channel && named(channel, stage);
+    const connections = stage.server.revoke(userId, whole);
+    mustEqual(await real.revoke(userId, whole), connections);
+  },
+);
+
+/** From the next time that it is asked on. */
+const forbid = command(
+  'forbid or allow',
+  fc.record({ whom: user, channel: name }),
+  async (stage, _real, parameters) => {
+    const { forbidden } = stage.server;
+    const rule = `${named(parameters.whom, stage)} ${named(parameters.channel, stage)}`;
+    if (!forbidden.delete(rule)) forbidden.add(rule);
+  },
+);
+
+const presence = command(
+  'presence',
+  fc.record({ channel: fc.constantFrom('plain-a', 'plain-b') }),
+  async (stage, real, { channel }) => {
+    mustEqual(await real.presence(named(channel, stage)), stage.server.presence(named(channel, stage)));
   },
 );
 
@@ -113,10 +178,31 @@ const ask = clientCommand('ask', known, fc.record({ payload: data }), async (_st
 const request = clientCommand(
   'request',
   anyone,
-  fc.record({ method: fc.constantFrom('subscriptions', 'fail', 'unheard-of') }),
+  fc.record({ method: fc.constantFrom('fail', 'unheard-of') }),
   async (stage, real, { at, method }) => {
-    const outcome = stage.server.request(at, method);
-    mustEqual(await real.request(at, method), outcome);
+    mustEqual(await real.request(at, method), stage.server.request(at, method));
+  },
+);
+
+const stream = clientCommand(
+  'stream',
+  known,
+  fc.record({ chunks: fc.nat({ max: 5 }) }),
+  async (_stage, real, { at, chunks }) => {
+    mustEqual(await real.stream(at, chunks), { end: 'success', sequence: countUpTo(chunks) });
+  },
+);
+
+const ENDLESS = 1_000_000;
+
+/** More chunks may be under way when it is cancelled. */
+const cancel = clientCommand(
+  'cancel',
+  known,
+  fc.record({ after: fc.integer({ min: 1, max: 3 }) }),
+  async (_stage, real, { at, after }) => {
+    const { end, sequence } = await real.stream(at, ENDLESS, after);
+    mustEqual({ end, sequence }, { end: 'cancelled', sequence: countUpTo(Math.max(sequence.length, after)) });
   },
 );
 
@@ -132,7 +218,14 @@ const weights = [
   [broadcast, 7],
   [sendToUser, 1],
   [ask, 1],
-  [request, 2],
+  [request, 1],
+  [history, 3],
+  [acknowledge, 3],
+  [revoke, 1],
+  [forbid, 1],
+  [presence, 1],
+  [stream, 1],
+  [cancel, 1],
 ] as const;
 
 export const commands = weights.flatMap(([arbitrary, weight]) => Array.from({ length: weight }, () => arbitrary));

@@ -1,48 +1,50 @@
 import type { Position } from '@skreaver/protocol';
+import { EPOCH, type HistoryRange, type KeptEvent, ModelChannel } from './model-channel.js';
 
 /** The rules by which the model and the server under test play. */
 export const LIMITS = { maxSubscriptionsPerConnection: 3, maxSubscribersPerChannel: 2 } as const;
-export const HISTORY_SIZE = 4;
-const KEEPS_HISTORY: boolean = false;
 const MAX_AUTH_FAILURES = 3;
 
-/** Stands for a channel's only epoch: its name is the server's business. */
-export const EPOCH = 'the epoch';
+/** What a client must get unasked: an event, or word that subscriptions have ended. */
+export type Incoming =
+  | { readonly data: unknown; readonly channel?: string; readonly position?: Position }
+  | { readonly ended: readonly string[] };
 
-/** An event as a client must get it. */
-export interface ModelEvent {
-  readonly data: unknown;
-  readonly channel?: string;
-  readonly position?: Position;
-}
+export type StartingPosition = Position & { readonly recovered: boolean };
 
 export interface SubscribeOutcome {
   readonly subscribed: readonly string[];
   /** Codes by channel. */
   readonly failed: Readonly<Record<string, string>>;
-  readonly positions: Readonly<Record<string, Position & { readonly recovered: boolean }>>;
+  readonly positions: Readonly<Record<string, StartingPosition>>;
 }
 
-export type PublishOutcome = { readonly delivered: number; readonly position?: Position } | { readonly error: string };
+export interface Wish {
+  readonly channel: string;
+  readonly since?: Position | 'acked' | undefined;
+}
+
+export type PublishOutcome =
+  { readonly delivered: number; readonly position?: Position; readonly duplicate?: true } | { readonly error: string };
+
+export type HistoryOutcome = { readonly events: readonly KeptEvent[]; readonly top: Position } | string;
 
 export interface ModelClient {
   user: string | undefined;
   authFailures: number;
   readonly channels: Set<string>;
   /** What it must have got since it was last looked at. */
-  inbox: ModelEvent[];
-}
-
-interface ModelChannel {
-  top: number;
-  kept: { readonly offset: number; readonly data: unknown }[];
+  inbox: Incoming[];
 }
 
 /** What a server does, told as plainly as possible: no sockets, no time, one step after the other. */
 export class ModelServer {
   /** By the slot of the test's client. */
   readonly clients = new Map<number, ModelClient>();
+  /** `user channel`: what is forbidden beside the channels that are private to others. */
+  readonly forbidden = new Set<string>();
   private readonly channels = new Map<string, ModelChannel>();
+  private readonly keys = new Map<string, Position | undefined>();
 
   connect(slot: number, user: string | undefined): void {
     this.clients.set(slot, { user, authFailures: 0, channels: new Set(), inbox: [] });
@@ -62,12 +64,19 @@ export class ModelServer {
     return [...this.clients.values()].filter(({ channels }) => channels.has(channel));
   }
 
+  isAllowed(user: string | undefined, channel: string): boolean {
+    const isOthers = channel.startsWith('private-') && channel !== `private-${user}`;
+    return !isOthers && !this.forbidden.has(`${user} ${channel}`);
+  }
+
   /** `undefined` for `user` is a token that nobody has. */
   authenticate(slot: number, user: string | undefined): 'accepted' | 'refused' | 'closed' {
     const client = this.client(slot);
     if (user !== undefined && (client.user === undefined || client.user === user)) {
       client.user = user;
       client.authFailures = 0;
+      // What the new token allows no longer.
+      this.endSubscriptions(client, (channel) => !this.isAllowed(user, channel));
       return 'accepted';
     }
     client.authFailures += 1;
@@ -76,25 +85,25 @@ export class ModelServer {
     return 'closed';
   }
 
-  subscribe(slot: number, requests: readonly { channel: string; since?: Position | undefined }[]): SubscribeOutcome {
+  subscribe(slot: number, wishes: readonly Wish[]): SubscribeOutcome {
     const client = this.client(slot);
-    const wishes = new Map(requests.map((request) => [request.channel, request]));
+    const byChannel = new Map(wishes.map((wish) => [wish.channel, wish]));
     const room = LIMITS.maxSubscriptionsPerConnection - client.channels.size;
-    const isNew = [...wishes.keys()].filter((channel) => isName(channel) && !client.channels.has(channel));
+    const isNew = [...byChannel.keys()].filter((channel) => isName(channel) && !client.channels.has(channel));
     const overLimit = new Set(isNew.slice(Math.max(0, room)));
     const subscribed: string[] = [];
     const failed: Record<string, string> = {};
-    const positions: Record<string, Position & { recovered: boolean }> = {};
-    for (const { channel, since } of wishes.values()) {
+    const positions: Record<string, StartingPosition> = {};
+    for (const { channel, since } of byChannel.values()) {
       const code = this.refusalOf(client, channel, overLimit);
-      if (code !== undefined) {
+      if (code === undefined) {
+        subscribed.push(channel);
+        if (keepsHistory(channel)) positions[channel] = this.begin(client, channel, since);
+        client.channels.add(channel);
+      } else {
         failed[channel] = code;
         if (code === 'PERMISSION_DENIED') client.channels.delete(channel);
-        continue;
       }
-      subscribed.push(channel);
-      if (keepsHistory(channel)) positions[channel] = this.begin(client, channel, since);
-      client.channels.add(channel);
     }
     return { subscribed, failed, positions };
   }
@@ -105,32 +114,67 @@ export class ModelServer {
   }
 
   /** What the application publishes. */
-  broadcast(channel: string, data: unknown): PublishOutcome {
-    const position = this.append(channel, data);
+  broadcast(channel: string, data: unknown, key?: string): PublishOutcome {
+    const name = `${channel} ${key}`;
+    if (key !== undefined && this.keys.has(name)) return outcomeOf(0, this.keys.get(name), true);
+    const position = keepsHistory(channel) ? this.channel(channel).append(data) : undefined;
+    if (key !== undefined) this.keys.set(name, position);
     const subscribers = this.subscribersOf(channel);
     const event = position === undefined ? { data, channel } : { data, channel, position };
     for (const { inbox } of subscribers) inbox.push(event);
-    return position === undefined ? { delivered: subscribers.length } : { delivered: subscribers.length, position };
+    return outcomeOf(subscribers.length, position);
   }
 
-  /** What a client publishes. */
-  publish(slot: number, channel: string, data: unknown): PublishOutcome {
+  /** What a client publishes; a user's keys are its own. */
+  publish(slot: number, channel: string, data: unknown, key?: string): PublishOutcome {
     if (!isName(channel)) return { error: 'INVALID_CHANNEL' };
-    const mayPublish = !channel.startsWith('house-') && isAllowed(this.client(slot), channel);
-    return mayPublish ? this.broadcast(channel, data) : { error: 'PERMISSION_DENIED' };
+    const { user } = this.client(slot);
+    const mayPublish = !channel.startsWith('house-') && this.isAllowed(user, channel);
+    if (!mayPublish) return { error: 'PERMISSION_DENIED' };
+    return this.broadcast(channel, data, key === undefined ? undefined : `${user} ${key}`);
+  }
+
+  history(slot: number, channel: string, range: HistoryRange): HistoryOutcome {
+    if (!isName(channel)) return 'INVALID_CHANNEL';
+    if (!this.isAllowed(this.client(slot).user, channel)) return 'PERMISSION_DENIED';
+    if (!keepsHistory(channel)) return 'INVALID_PARAMS';
+    const { position, ...rest } = {
+      position: this.channel(channel).position,
+      events: this.channel(channel).read(range),
+    };
+    return { ...rest, top: position };
+  }
+
+  acknowledge(slot: number, channel: string, offset: number): void {
+    const { user, channels } = this.client(slot);
+    if (user !== undefined && channels.has(channel) && keepsHistory(channel)) {
+      this.channel(channel).acknowledge(user, offset);
+    }
   }
 
   sendToUser(user: string, data: unknown): number {
-    const connections = [...this.clients.values()].filter((client) => client.user === user);
+    const connections = this.connectionsOf(user);
     for (const { inbox } of connections) inbox.push({ data });
     return connections.length;
   }
 
+  /** Returns how many connections had something to lose. */
+  revoke(user: string, channel: string | undefined): number {
+    return this.connectionsOf(user).filter((client) =>
+      this.endSubscriptions(client, (each) => channel === undefined || each === channel),
+    ).length;
+  }
+
+  /** Connections by user, of those subscribed. */
+  presence(channel: string): ReadonlyMap<string, number> {
+    const members = new Map<string, number>();
+    for (const { user = '' } of this.subscribersOf(channel)) members.set(user, (members.get(user) ?? 0) + 1);
+    return members;
+  }
+
   /** The result of a request, or the code of its error. */
   request(slot: number, method: string): { readonly result: unknown } | string {
-    const { user, channels } = this.client(slot);
-    if (user === undefined) return 'AUTHENTICATION_REQUIRED';
-    if (method === 'subscriptions') return { result: { channels: [...channels] } };
+    if (this.client(slot).user === undefined) return 'AUTHENTICATION_REQUIRED';
     return method === 'fail' ? 'INTERNAL_ERROR' : 'METHOD_NOT_FOUND';
   }
 
@@ -138,48 +182,51 @@ export class ModelServer {
     return this.channels.get(channel)?.top ?? 0;
   }
 
+  private connectionsOf(user: string): ModelClient[] {
+    return [...this.clients.values()].filter((client) => client.user === user);
+  }
+
+  private endSubscriptions(client: ModelClient, isMeant: (channel: string) => boolean): boolean {
+    const ended = [...client.channels].filter(isMeant);
+    for (const channel of ended) client.channels.delete(channel);
+    if (ended.length > 0) client.inbox.push({ ended: ended.toSorted() });
+    return ended.length > 0;
+  }
+
   private refusalOf(client: ModelClient, channel: string, overLimit: ReadonlySet<string>): string | undefined {
     if (!isName(channel)) return 'INVALID_CHANNEL';
     if (overLimit.has(channel)) return 'SUBSCRIPTION_LIMIT_EXCEEDED';
-    if (!isAllowed(client, channel)) return 'PERMISSION_DENIED';
+    if (!this.isAllowed(client.user, channel)) return 'PERMISSION_DENIED';
     const isFull = this.subscribersOf(channel).length >= LIMITS.maxSubscribersPerChannel;
     return isFull && !client.channels.has(channel) ? 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED' : undefined;
   }
 
-  private begin(client: ModelClient, channel: string, since: Position | undefined): Position & { recovered: boolean } {
-    const { top, kept } = this.channel(channel);
-    const present = { epoch: EPOCH, offset: top };
-    const isKept = since !== undefined && since.offset + 1 >= (kept[0]?.offset ?? top + 1) && since.offset <= top;
-    if (!isKept || since.epoch !== EPOCH || client.channels.has(channel)) return { ...present, recovered: false };
-    for (const { offset, data } of kept) {
-      if (offset > since.offset) client.inbox.push({ data, channel, position: { epoch: EPOCH, offset } });
+  /** A subscription that stands already recovers nothing: it has lost nothing. */
+  private begin(client: ModelClient, name: string, since: Wish['since']): StartingPosition {
+    const channel = this.channel(name);
+    const from = since === 'acked' ? channel.ackedBy(client.user ?? '') : since;
+    const missed = from === undefined || client.channels.has(name) ? undefined : channel.after(from);
+    for (const { offset, data } of missed ?? []) {
+      client.inbox.push({ data, channel: name, position: { epoch: EPOCH, offset } });
     }
-    return { ...present, recovered: true };
-  }
-
-  private append(channel: string, data: unknown): Position | undefined {
-    if (!keepsHistory(channel)) return undefined;
-    const state = this.channel(channel);
-    state.top += 1;
-    state.kept = [...state.kept, { offset: state.top, data }].slice(-HISTORY_SIZE);
-    return { epoch: EPOCH, offset: state.top };
+    return { ...channel.position, recovered: missed !== undefined };
   }
 
   private channel(name: string): ModelChannel {
-    const channel = this.channels.get(name) ?? { top: 0, kept: [] };
+    const channel = this.channels.get(name) ?? new ModelChannel();
     this.channels.set(name, channel);
     return channel;
   }
+}
+
+function outcomeOf(delivered: number, position: Position | undefined, duplicate = false): PublishOutcome {
+  return { delivered, ...(position === undefined ? {} : { position }), ...(duplicate ? { duplicate } : {}) };
 }
 
 function isName(channel: string): boolean {
   return /^[A-Za-z0-9._:/-]{1,255}$/.test(channel);
 }
 
-function keepsHistory(channel: string): boolean {
-  return KEEPS_HISTORY && channel.startsWith('keep-');
-}
-
-function isAllowed({ user }: ModelClient, channel: string): boolean {
-  return !channel.startsWith('private-') || channel === `private-${user}`;
+export function keepsHistory(channel: string): boolean {
+  return channel.startsWith('keep-');
 }

@@ -1,18 +1,21 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Position, ServerMessage } from '@skreaver/protocol';
+import type { ServerMessage } from '@skreaver/protocol';
 import { CloseCode } from '@skreaver/nestjs-ws';
 import type { TestApp } from '../support/test-app.js';
 import { type MessageOf, TestClient } from '../support/test-client.js';
-import { mustEqual } from './must-equal.js';
+import type { HistoryRange } from './model-channel.js';
 import {
-  EPOCH,
-  type ModelEvent,
+  type HistoryOutcome,
+  type Incoming,
   type ModelServer,
   type PublishOutcome,
   type SubscribeOutcome,
+  type Wish,
 } from './model-server.js';
+import { mustEqual } from './must-equal.js';
+import { Translator } from './translator.js';
 
-type Positions = Readonly<Record<string, Position & { readonly recovered: boolean }>>;
+const GONE_WITHIN_MS = 5000;
 
 interface RealClient {
   readonly id: string;
@@ -24,9 +27,11 @@ interface RealClient {
 /** Does over real sockets what the model does in its head, and tells the outcome in the model's words. */
 export class RealServer {
   private readonly clients = new Map<number, RealClient>();
-  private readonly epochs = new Map<string, string>();
+  private readonly translator: Translator;
 
-  constructor(readonly app: TestApp) {}
+  constructor(readonly app: TestApp) {
+    this.translator = new Translator(async (channel) => (await app.subscriptions.history(channel)).epoch);
+  }
 
   async connect(slot: number, user: string | undefined): Promise<void> {
     const known = new Set(this.app.registry.list());
@@ -54,22 +59,18 @@ export class RealServer {
     return 'closed';
   }
 
-  async subscribe(
-    slot: number,
-    channels: readonly { channel: string; since?: Position | undefined }[],
-  ): Promise<SubscribeOutcome | string> {
-    const requests = channels.map(({ channel, since }) =>
-      since === undefined ? channel : { channel, since: { ...since, epoch: this.realEpoch(channel, since.epoch) } },
-    );
-    const answer = await this.ask(slot, { type: 'subscribe', data: { channels: requests } });
+  async subscribe(slot: number, wishes: readonly Wish[]): Promise<SubscribeOutcome | string> {
+    const channels = await Promise.all(wishes.map((wish) => this.translator.realWish(wish)));
+    const answer = await this.ask(slot, { type: 'subscribe', data: { channels } });
     if (answer.type !== 'subscribe_response') return codeOf(answer);
     const { success, subscribed, failed = [], positions = {} } = answer.data;
     mustEqual(success, failed.length === 0);
-    return {
-      subscribed: subscribed.toSorted(),
-      failed: Object.fromEntries(failed.map(({ channel, code }) => [channel, code])),
-      positions: this.modelPositions(positions),
-    };
+    const codes = Object.fromEntries(failed.map(({ channel, code }) => [channel, code]));
+    const inModel = Object.entries(positions).map(
+      ([channel, { recovered, ...position }]) =>
+        [channel, { ...this.translator.position(channel, position), recovered }] as const,
+    );
+    return { subscribed: subscribed.toSorted(), failed: codes, positions: Object.fromEntries(inModel) };
   }
 
   async unsubscribe(slot: number, channels: readonly string[]): Promise<readonly string[] | string> {
@@ -77,17 +78,36 @@ export class RealServer {
     return answer.type === 'unsubscribe_response' ? answer.data.unsubscribed : codeOf(answer);
   }
 
-  async broadcast(channel: string, data: unknown): Promise<PublishOutcome> {
-    return this.publishOutcome(channel, await this.app.subscriptions.broadcast(channel, data));
+  async broadcast(channel: string, data: unknown, idempotencyKey?: string): Promise<PublishOutcome> {
+    return this.translator.receipt(channel, await this.app.subscriptions.broadcast(channel, data, { idempotencyKey }));
   }
 
-  async publish(slot: number, channel: string, data: unknown): Promise<PublishOutcome> {
-    const answer = await this.request(slot, 'publish', { channel, data });
-    return typeof answer === 'string' ? { error: answer } : this.publishOutcome(channel, answer.result as object);
+  async publish(slot: number, channel: string, data: unknown, key?: string): Promise<PublishOutcome> {
+    const answer = await this.request(slot, 'publish', { channel, data, idempotency_key: key });
+    return typeof answer === 'string' ? { error: answer } : this.translator.receipt(channel, answer.result as object);
+  }
+
+  async history(slot: number, channel: string, range: HistoryRange): Promise<HistoryOutcome> {
+    const since = range.since && (await this.translator.realPosition(channel, range.since));
+    const answer = await this.request(slot, 'history', { channel, ...range, since });
+    return typeof answer === 'string' ? answer : this.translator.history(channel, answer.result as object);
+  }
+
+  acknowledge(slot: number, channel: string, offset: number): void {
+    this.client(slot).socket.send({ type: 'ack', data: { channel, offset } });
   }
 
   async sendToUser(user: string, data: unknown): Promise<number> {
     return (await this.app.subscriptions.sendToUser(user, data)).delivered;
+  }
+
+  revoke(user: string, channel: string | undefined): Promise<number> {
+    return this.app.subscriptions.revoke(user, channel);
+  }
+
+  async presence(channel: string): Promise<ReadonlyMap<string, number>> {
+    const { members } = await this.app.subscriptions.presence(channel);
+    return new Map(members.map(({ userId, connections }) => [userId, connections]));
   }
 
   /** The result, or the code of the error. */
@@ -95,6 +115,24 @@ export class RealServer {
     const answer = await this.ask(slot, { type: 'request', data: { method, params } });
     if (answer.type !== 'response' || answer.data.status !== 'success') return codeOf(answer);
     return { result: answer.data.result };
+  }
+
+  /** A streamed request; cancelled after so many chunks. Returns how it ended, and the sequence of its chunks. */
+  async stream(slot: number, chunks: number, cancelAfter?: number): Promise<{ end: string; sequence: number[] }> {
+    const { socket } = this.client(slot);
+    const correlation_id = `stream-${Math.random()}`;
+    const sequence: number[] = [];
+    const isAnswer = (message: ServerMessage): message is MessageOf<'response'> =>
+      message.type === 'response' && message.correlation_id === correlation_id;
+    socket.send({ type: 'request', data: { method: 'count', params: chunks }, correlation_id });
+    for (;;) {
+      const { data } = await socket.nextWhere(isAnswer, 'a part of the stream');
+      if (data.status !== 'pending') return { end: data.status, sequence };
+      sequence.push(data.sequence);
+      if (sequence.length === cancelAfter) {
+        mustEqual(await this.request(slot, 'cancel', { correlation_id }), { result: { cancelled: true } });
+      }
+    }
   }
 
   async askClient(slot: number, data: unknown): Promise<unknown> {
@@ -114,7 +152,7 @@ export class RealServer {
     mustEqual([...this.clients.keys()].toSorted(), [...model.clients.keys()].toSorted());
     for (const [slot, client] of model.clients) {
       const { id } = this.client(slot);
-      mustEqual([slot, this.newEvents(slot)], [slot, client.inbox]);
+      mustEqual([slot, this.incoming(slot)], [slot, client.inbox]);
       client.inbox = [];
       mustEqual([slot, app.registry.get(id)?.userId], [slot, client.user]);
       mustEqual([slot, app.subscriptions.subscriptionsOf(id).toSorted()], [slot, [...client.channels].toSorted()]);
@@ -154,54 +192,20 @@ export class RealServer {
     this.clients.delete(slot);
     const closed = await socket.closed;
     if (code !== undefined) mustEqual(closed.code, code);
-    const until = performance.now() + 5000;
+    const until = performance.now() + GONE_WITHIN_MS;
     while (this.app.registry.get(id) !== undefined && performance.now() < until) await turn();
     mustEqual(this.app.registry.get(id), undefined);
   }
 
-  private newEvents(slot: number): ModelEvent[] {
+  /** What came unasked since last time. Answers and questions were looked at where they belong. */
+  private incoming(slot: number): Incoming[] {
     const client = this.client(slot);
     const { received } = client.socket;
     const messages = received.slice(client.read);
     client.read = received.length;
-    // Answers were looked at where they were asked for, questions too.
-    return messages.flatMap((message) => {
-      const isEvent = message.type === 'event' && message.correlation_id === undefined;
-      return isEvent ? [this.modelEvent(message)] : [];
-    });
-  }
-
-  private modelEvent({ data, metadata }: MessageOf<'event'>): ModelEvent {
-    const { channel, epoch, offset } = metadata;
-    if (channel === undefined) return { data };
-    if (epoch === undefined || offset === undefined) return { data, channel };
-    return { data, channel, position: { epoch: this.modelEpoch(channel, epoch), offset } };
-  }
-
-  private publishOutcome(channel: string, receipt: object): PublishOutcome {
-    const { delivered, epoch, offset } = receipt as { delivered: number } & Partial<Position>;
-    if (epoch === undefined || offset === undefined) return { delivered };
-    return { delivered, position: { epoch: this.modelEpoch(channel, epoch), offset } };
-  }
-
-  private modelPositions(positions: Positions): Positions {
-    return Object.fromEntries(
-      Object.entries(positions).map(([channel, position]) => [
-        channel,
-        { ...position, epoch: this.modelEpoch(channel, position.epoch) },
-      ]),
+    return messages.flatMap((message) =>
+      message.correlation_id === undefined ? this.translator.incoming(message) : [],
     );
-  }
-
-  /** A channel has one epoch as long as nothing is forgotten: the first that shows. */
-  private modelEpoch(channel: string, epoch: string): string {
-    const known = this.epochs.get(channel) ?? epoch;
-    this.epochs.set(channel, known);
-    return epoch === known ? EPOCH : epoch;
-  }
-
-  private realEpoch(channel: string, epoch: string): string {
-    return epoch === EPOCH ? (this.epochs.get(channel) ?? 'not yet known') : epoch;
   }
 }
 
