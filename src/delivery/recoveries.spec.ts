@@ -64,7 +64,7 @@ describe('a recovery', () => {
     await vi.waitUntil(() => after.mock.calls.length > 0);
     const [ms, expire] = after.mock.calls[0] ?? [];
     expect(ms).toBe(config.connectionTimeout);
-    expire?.();
+    expire?.(0);
     await done;
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 4002 }]);
     expect(index.placesOf(connection)).toBe(0);

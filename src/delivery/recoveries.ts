@@ -57,15 +57,36 @@ export class Recoveries {
     return new Replay(join, missed.since, missed.sequel, open, this.frames);
   }
 
+  /** What a socket is handed at once: half of what may wait for it. */
+  portion(): Portion {
+    return new Portion(this.share.frames, this.share.bytes);
+  }
+
+  /** Sends what was missed as far as it may be in this turn, and makes the join live when that is all. */
+  advance(replay: Replay, portion: Portion): Progress {
+    const progress = replay.advance(portion);
+    if (progress !== 'caught up') return progress;
+    const { position, join } = replay;
+    const seen = this.channels.find(join.channel)?.position?.offset ?? 0;
+    this.index.goLive(join, position.offset > seen ? position.offset : undefined);
+    return progress;
+  }
+
   /**
-   * Sends what was missed and makes each join live, in this turn as far as it may be: what a socket is handed at once is half
-   * of what may wait for it, the next portion goes when it has drained.
-   * @returns undefined when all is done. Never rejects: what cannot be brought to its end ends with the connection
+   * Brings what {@link advance} could not to its end: the next portion goes when the socket has drained. One after the other,
+   * as they share the socket. Never rejects: what cannot be brought to its end ends with the connection.
    */
-  start(replays: readonly Replay[]): Promise<void> | undefined {
-    const portion = new Portion(this.share.frames, this.share.bytes);
-    const unfinished = replays.filter((replay) => this.advance(replay, portion) !== 'caught up');
-    return unfinished.length === 0 ? undefined : this.finishAll(unfinished, portion);
+  async finish(replays: readonly Replay[], portion: Portion): Promise<void> {
+    for (const replay of replays) {
+      const { connection, channel } = replay.join;
+      try {
+        if (!(await this.finishOne(replay, portion))) this.breakOff(replay);
+      } catch (error) {
+        const fields = { connection_id: connection.id, channel, error: describeError(error) };
+        this.log.write('error', connection, 'recovery failed', fields);
+        this.breakOff(replay);
+      }
+    }
   }
 
   /** Stores how far the user of a subscriber has got. What is not of a position that it can have is left out. */
@@ -86,31 +107,8 @@ export class Recoveries {
     return sequelOf(position, await this.backplane.history(channel, { after: position.offset, limit }));
   }
 
-  private advance(replay: Replay, portion: Portion): Progress {
-    const progress = replay.advance(portion);
-    if (progress !== 'caught up') return progress;
-    const { position, join } = replay;
-    const seen = this.channels.find(join.channel)?.position?.offset ?? 0;
-    this.index.goLive(join, position.offset > seen ? position.offset : undefined);
-    return progress;
-  }
-
-  /** One after the other: they share the socket. */
-  private async finishAll(replays: readonly Replay[], portion: Portion): Promise<void> {
-    for (const replay of replays) {
-      const { connection, channel } = replay.join;
-      try {
-        if (!(await this.finish(replay, portion))) this.breakOff(replay);
-      } catch (error) {
-        const fields = { connection_id: connection.id, channel, error: describeError(error) };
-        this.log.write('error', connection, 'recovery failed', fields);
-        this.breakOff(replay);
-      }
-    }
-  }
-
   /** Returns false when what is still missing cannot be had any more. */
-  private async finish(replay: Replay, portion: Portion): Promise<boolean> {
+  private async finishOne(replay: Replay, portion: Portion): Promise<boolean> {
     const { join } = replay;
     while (!join.isOver) {
       const progress = this.advance(replay, portion);

@@ -159,13 +159,18 @@ export class Subscribing {
     attempts: readonly SubscriptionAttempt[],
     replays: ReadonlyMap<SubscriptionAttempt, Replay>,
   ): Promise<void> | undefined {
+    const portion = this.recoveries.portion();
+    const unfinished: Replay[] = [];
     for (const attempt of attempts) {
       const { connection, channel, join, watches, error } = attempt;
-      if (error !== undefined || replays.has(attempt)) continue;
-      if (join !== undefined) this.index.goLive(join);
+      const replay = replays.get(attempt);
+      if (error !== undefined) continue;
+      if (replay !== undefined) {
+        if (this.recoveries.advance(replay, portion) !== 'caught up') unfinished.push(replay);
+      } else if (join !== undefined) this.index.goLive(join);
       else if (watches !== undefined) this.index.watch(connection, channel, watches);
     }
-    return this.recoveries.start([...replays.values()]);
+    return unfinished.length === 0 ? undefined : this.recoveries.finish(unfinished, portion);
   }
 
   private giveUpPlace({ join }: SubscriptionAttempt): void {
