@@ -124,7 +124,7 @@ export abstract class Backplane {
 
   /**
    * Reads what a channel remembers, and where it stands, in one atomic step. A channel that was never used, or is forgotten,
-   * stands at offset 0 of a new epoch, which the next publication goes on with. One that is open is not forgotten.
+   * stands at offset 0 of a new epoch, which the next publication goes on with.
    */
   abstract history(channel: string, query: HistoryQuery): Promise<HistoryPage>;
 

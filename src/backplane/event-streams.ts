@@ -89,12 +89,12 @@ export class EventStreams {
 
   /** Drops events, then idle streams, until they take no more than `maxBytes`, or all that is left is open. */
   shrinkTo(maxBytes: number): void {
-    while (this.idleBytes > this.maxIdleBytes) this.forgetIdle();
+    this.shrinkIdleTo(this.maxIdleBytes);
     while (this.total > maxBytes) {
       const stream = this.publishedLongestAgo();
-      if (stream !== undefined) this.dropEvents(stream, maxBytes);
-      else if (this.idleBytes > 0) this.forgetIdle();
-      else return;
+      if (stream === undefined) return this.shrinkIdleTo(Math.max(0, maxBytes - (this.total - this.idleBytes)));
+      this.dropEvents(stream, maxBytes);
+      this.shrinkIdleTo(this.maxIdleBytes);
     }
   }
 
@@ -145,11 +145,12 @@ export class EventStreams {
     else list.moveToEnd(stream);
   }
 
-  private forgetIdle(): void {
-    const stream = this.idle.first;
-    if (stream === undefined) return;
-    this.place(stream, undefined);
-    this.streams.delete(stream.channel);
-    this.total -= stream.bytes;
+  private shrinkIdleTo(maxBytes: number): void {
+    for (let stream = this.idle.first; stream !== undefined; stream = this.idle.first) {
+      if (this.idleBytes <= maxBytes) return;
+      this.place(stream, undefined);
+      this.streams.delete(stream.channel);
+      this.total -= stream.bytes;
+    }
   }
 }

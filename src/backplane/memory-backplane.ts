@@ -156,5 +156,6 @@ export class MemoryBackplane extends Backplane {
   private readonly sweep = (): void => {
     this.streams.sweep();
     this.keys.sweep();
+    this.keepWithinBound();
   };
 }

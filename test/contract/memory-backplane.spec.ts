@@ -1,7 +1,7 @@
 import { MemoryBackplane } from '../../src/backplane/index.js';
 import { describeBackplane } from './backplane.contract.js';
 import { loseChannel } from './lose-channel.js';
-import { ManualClock } from './manual-clock.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 const MAX_BYTES = 1_000_000;
 

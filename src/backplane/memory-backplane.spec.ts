@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import type { Publication } from './backplane.js';
+import { MemoryBackplane } from './memory-backplane.js';
+
+const history = { size: 100, ttl: 60_000 };
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function rig(maxBytes = 1_000_000) {
+  const clock = new ManualClock();
+  const backplane = new MemoryBackplane(maxBytes, clock);
+  const delivered: Publication[] = [];
+  const node = { deliver: (publication: Publication) => delivered.push(publication), carryOut: () => 1 };
+  onTestFinished(() => backplane.detach());
+  return { backplane, clock, node, delivered };
+}
+
+describe('MemoryBackplane', () => {
+  it.each([undefined, history])('delivers before publish returns (history %j)', async (kept) => {
+    const { backplane, node, delivered } = rig();
+    backplane.attach(node);
+    await backplane.open('chat');
+    const receipt = backplane.publish({ channel: 'chat', dataJson: '1', history: kept });
+    expect(delivered).toHaveLength(1);
+    await expect(receipt).resolves.toMatchObject({ delivered: 1 });
+  });
+
+  it('carries a command out before tell returns', async () => {
+    const { backplane, node } = rig();
+    const carryOut = vi.spyOn(node, 'carryOut');
+    backplane.attach(node);
+    const told = backplane.tell({ kind: 'revoke', userId: 'ann', channel: undefined });
+    expect(carryOut).toHaveBeenCalledOnce();
+    expect(await told).toBe(1);
+  });
+
+  it('delivers nothing and meets nobody without a node', async () => {
+    const { backplane } = rig();
+    await backplane.open('chat');
+    expect(await backplane.publish({ channel: 'chat', dataJson: '1', history })).toMatchObject({ delivered: 0 });
+    expect(await backplane.tell({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(0);
+    expect((await backplane.history('chat', { limit: 1 })).publications).toHaveLength(1);
+  });
+
+  it('stamps an event with the time of the wall clock', async () => {
+    const { backplane, clock, node, delivered } = rig();
+    backplane.attach(node);
+    await backplane.open('chat');
+    await backplane.publish({ channel: 'chat', dataJson: '1', history });
+    clock.advance(5);
+    await backplane.publish({ channel: 'chat', dataJson: '2' });
+    expect(delivered.map(({ timestamp }) => timestamp)).toEqual([clock.now() - 5, clock.now()]);
+  });
+
+  it('rejects with what a node throws, after the event is kept and the key known', async () => {
+    const { backplane, node } = rig();
+    const broken = new Error('the node is broken');
+    vi.spyOn(node, 'deliver').mockImplementationOnce(() => {
+      throw broken;
+    });
+    backplane.attach(node);
+    await backplane.open('chat');
+    const publish = () => backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k' });
+    await expect(publish()).rejects.toBe(broken);
+    expect(await publish()).toMatchObject({ duplicate: true, position: { offset: 1 } });
+  });
+
+  it('refuses a second node', () => {
+    const { backplane, node } = rig();
+    backplane.attach(node);
+    expect(() => backplane.attach(node)).toThrow('A node is attached to this backplane already.');
+  });
+
+  it('remembers nothing once detached, and has no timer', async () => {
+    const { backplane, node } = rig();
+    backplane.attach(node);
+    expect(vi.getTimerCount()).toBe(1);
+    await backplane.open('chat');
+    await backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k' });
+    const { top } = await backplane.history('chat', { limit: 0 });
+    await backplane.acknowledge('chat', 'ann', top);
+    await backplane.join('chat', 'ann', undefined);
+    expect(backplane.bytes).toBeGreaterThan(0);
+    await backplane.detach();
+    expect(backplane.bytes).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await backplane.members('chat', 10)).toEqual([]);
+  });
+
+  it('frees events and keys that are over though nobody asks for them', async () => {
+    const { backplane, clock, node } = rig();
+    backplane.attach(node);
+    await backplane.history('chat', { limit: 0 });
+    const { bytes } = backplane;
+    const dataJson = 'x'.repeat(10_000);
+    await backplane.publish({ channel: 'chat', dataJson, history, idempotencyKey: 'k' });
+    clock.advance(5 * 60_000);
+    expect(backplane.bytes).toBeGreaterThan(bytes + 10_000);
+    vi.advanceTimersByTime(1000);
+    expect(backplane.bytes).toBe(bytes);
+  });
+
+  it('takes no more than its bound, whatever is published, acknowledged and asked for', async () => {
+    const { backplane } = rig(100_000);
+    for (let index = 0; index < 2000; index += 1) {
+      const channel = `channel-${index % 300}`;
+      await backplane.publish({ channel, dataJson: 'x'.repeat(index), history, idempotencyKey: `key-${index}` });
+      const { top } = await backplane.history(channel, { limit: 0 });
+      await backplane.acknowledge(channel, `user-${index}`, top);
+      expect(backplane.bytes).toBeLessThanOrEqual(100_000);
+    }
+  });
+
+  it('keeps events and the newest keys and acknowledgements in spite of a flood of others', async () => {
+    const { backplane } = rig(100_000);
+    await backplane.publish({ channel: 'chat', dataJson: '1', history });
+    const { top } = await backplane.history('chat', { limit: 0 });
+    for (let index = 0; index < 2000; index += 1) {
+      await backplane.publish({ channel: 'other', dataJson: '1', idempotencyKey: `key-${index}` });
+      await backplane.acknowledge('chat', `user-${index}`, top);
+      await backplane.history(`unused-${index}`, { limit: 0 });
+    }
+    expect((await backplane.history('chat', { limit: 10 })).publications).toHaveLength(1);
+    expect(await backplane.acknowledged('chat', 'user-1999')).toEqual(top);
+    expect(await backplane.acknowledged('chat', 'user-0')).toBeUndefined();
+    const again = (key: string) => backplane.publish({ channel: 'other', dataJson: '1', idempotencyKey: key });
+    expect(await again('key-1999')).toHaveProperty('duplicate', true);
+    expect(await again('key-0')).not.toHaveProperty('duplicate');
+  });
+
+  it('keeps the position of a channel with subscribers in spite of a flood', async () => {
+    const { backplane } = rig(100_000);
+    await backplane.open('chat');
+    const { position } = await backplane.publish({ channel: 'chat', dataJson: '1', history });
+    for (let index = 0; index < 2000; index += 1) {
+      await backplane.publish({ channel: `other-${index}`, dataJson: 'x'.repeat(1000), history });
+    }
+    expect((await backplane.history('chat', { limit: 10 })).top).toEqual(position);
+    expect((await backplane.publish({ channel: 'chat', dataJson: '2', history })).position?.offset).toBe(2);
+  });
+
+  it('gives a position to an event that is greater than its bound', async () => {
+    const { backplane, node, delivered } = rig(5000);
+    backplane.attach(node);
+    await backplane.open('chat');
+    const { position } = await backplane.publish({ channel: 'chat', dataJson: 'x'.repeat(10_000), history });
+    expect(position?.offset).toBe(1);
+    expect(delivered).toHaveLength(1);
+    expect(await backplane.history('chat', { limit: 10 })).toEqual({ publications: [], top: position });
+  });
+});

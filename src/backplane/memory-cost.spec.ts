@@ -1,0 +1,66 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MemoryBackplane } from './memory-backplane.js';
+import { textBytes } from './memory-cost.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapUsed(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+/** A string of its own, not a part of another. */
+const textOf = (index: number, length: number): string =>
+  Buffer.from(String(index).padStart(length, 'x')).toString('latin1');
+
+const history = { size: 1000, ttl: 1_000_000 };
+
+describe('textBytes', () => {
+  it.each([
+    ['', 0],
+    ['abc', 3],
+    ['é\u0000ÿ', 3],
+    ['ж', 2],
+    [`${'x'.repeat(99)}ж`, 200],
+    ['😀', 4],
+  ])('of %j are %i', (text, bytes) => {
+    expect(textBytes(text)).toBe(bytes);
+  });
+});
+
+describe('what a backplane says that it takes', () => {
+  it.each<[string, (backplane: MemoryBackplane, index: number) => Promise<unknown>]>([
+    [
+      'events, many in a channel',
+      (backplane, index) => backplane.publish({ channel: `c${index % 100}`, dataJson: textOf(index, 100), history }),
+    ],
+    [
+      'events, one in a channel',
+      (backplane, index) => backplane.publish({ channel: `c${index}`, dataJson: textOf(index, 100), history }),
+    ],
+    ['positions', (backplane, index) => backplane.history(`channel-${index}`, { limit: 0 })],
+    [
+      'idempotency keys',
+      (backplane, index) => backplane.publish({ channel: 'c', dataJson: '1', idempotencyKey: textOf(index, 36) }),
+    ],
+    [
+      'acknowledged positions',
+      async (backplane, index) => {
+        if (index === 0) await backplane.publish({ channel: 'c', dataJson: '1', history });
+        const { top } = await backplane.history('c', { limit: 0 });
+        await backplane.acknowledge('c', textOf(index, 36), top);
+      },
+    ],
+  ])('is what it takes, or up to a third more: %s', async (_kind, remember) => {
+    const backplane = new MemoryBackplane(1e12);
+    onTestFinished(() => backplane.detach());
+    const before = heapUsed();
+    for (let index = 0; index < 30_000; index += 1) await remember(backplane, index);
+    const used = heapUsed() - before;
+    expect(backplane.bytes / used).toBeGreaterThan(0.95);
+    expect(backplane.bytes / used).toBeLessThan(1.35);
+  });
+});
