@@ -116,6 +116,7 @@ export class TrackedMember {
   }
 
   private rest(): void {
+    this.disarm();
     if (this.absence === 'waiting') this.arm(this.environment.leaveDelay, () => void this.hurry());
     else if (this.connections === 0) this.forgotten();
   }
