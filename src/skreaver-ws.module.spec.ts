@@ -3,14 +3,16 @@ import { type INestApplication, Global, Injectable, Module, type ModuleMetadata 
 import { NestFactory } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { CapturedLog } from '../test/support/captured-log.js';
 import { TestAuthHandler } from '../test/support/test-app.js';
 import { TestClient } from '../test/support/test-client.js';
 import {
   AuthHandler,
+  Backplane,
   ConnectionRegistry,
+  MemoryBackplane,
   SKREAVER_WS_CONFIG,
   SkreaverWsModule,
   type SkreaverWsOptions,
@@ -37,6 +39,12 @@ class AuthModule {}
 @Global()
 @Module({ providers: [{ provide: AuthHandler, useClass: TestAuthHandler }], exports: [AuthHandler] })
 class GlobalAuthModule {}
+
+class Relay extends MemoryBackplane {
+  constructor() {
+    super(1_048_576);
+  }
+}
 
 const create = async (metadata: ModuleMetadata): Promise<INestApplication> => {
   class AppModule {}
@@ -158,6 +166,34 @@ describe('the AuthHandler', () => {
       providers: [{ provide: AuthHandler, useClass: TestAuthHandler }],
     });
     await expect(app.init()).rejects.toThrow(/AuthHandler.*SkreaverWsModule/);
+  });
+});
+
+describe('the backplane', () => {
+  it.each([
+    ['the memory of this process', SkreaverWsModule.forRoot(), MemoryBackplane],
+    ['a factory', SkreaverWsModule.forRoot({ backplane: { useFactory: () => new Relay() } }), Relay],
+    ['a class', SkreaverWsModule.forRoot({ backplane: { useClass: Relay } }), Relay],
+    [
+      'a factory, with options from another',
+      SkreaverWsModule.forRootAsync({ backplane: { useFactory: async () => new Relay() }, useFactory: () => ({}) }),
+      Relay,
+    ],
+  ])('may be %s', async (_what, module, type) => {
+    const { app } = await start(module);
+    const backplane = app.get(Backplane);
+    expect(backplane).toBeInstanceOf(type);
+    const publish = vi.spyOn(backplane, 'publish');
+    await app.get(SubscriptionService).broadcast('news', 1);
+    expect(publish).toHaveBeenCalledOnce();
+  });
+
+  it('is left when the application ends', async () => {
+    const app = await create({ imports: [SkreaverWsModule.forRoot()] });
+    await app.init();
+    const detach = vi.spyOn(app.get(Backplane), 'detach');
+    await app.close();
+    expect(detach).toHaveBeenCalledOnce();
   });
 });
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Position, WsErrorCode, isChannelName } from '@skreaver/protocol';
+import { type Position, WsErrorCode, isChannelName, protocolLimits } from '@skreaver/protocol';
 import { Backplane } from '../backplane/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
@@ -23,7 +23,6 @@ export interface ChannelEvent extends PublishOptions {
   readonly data: unknown;
 }
 
-const MAX_KEY_LENGTH = 128;
 /** As long as a position may be: the event's own is known only when it is published. */
 const LONGEST_POSITION: Position = { epoch: 'e'.repeat(32), offset: Number.MAX_SAFE_INTEGER };
 
@@ -55,6 +54,7 @@ export class Publisher {
 }
 
 function refuseNoKey(key: unknown): void {
-  if (typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH) return;
-  throw new WsError(WsErrorCode.InvalidParams, `An idempotency key is a string of 1 to ${MAX_KEY_LENGTH} characters.`);
+  const max = protocolLimits.maxIdempotencyKeyLength;
+  if (typeof key === 'string' && key.length > 0 && key.length <= max) return;
+  throw new WsError(WsErrorCode.InvalidParams, `An idempotency key is a string of 1 to ${max} characters.`);
 }

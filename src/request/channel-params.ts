@@ -2,7 +2,7 @@ import { type Position, WsErrorCode, isChannelName, protocolLimits } from '@skre
 import { WsError } from '../connection/index.js';
 import type { HistoryRange } from '../delivery/index.js';
 
-const MAX_KEY_LENGTH = 128;
+const MAX_KEY_LENGTH = protocolLimits.maxIdempotencyKeyLength;
 const MAX_HISTORY_LIMIT = 1000;
 
 type Params = Readonly<Record<string, unknown>>;

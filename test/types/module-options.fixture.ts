@@ -1,5 +1,6 @@
 import {
   AuthHandler,
+  MemoryBackplane,
   SkreaverWsModule,
   type SkreaverWsOptions,
   type SkreaverWsOptionsFactory,
@@ -12,12 +13,15 @@ declare class Handler extends AuthHandler {
 declare class Settings implements SkreaverWsOptionsFactory {
   createSkreaverWsOptions(): SkreaverWsOptions;
 }
+declare class Relay extends MemoryBackplane {}
 declare class Stranger {}
 
 SkreaverWsModule.forRoot();
 SkreaverWsModule.forRoot({ path: '/live', isGlobal: true, authHandler: { useClass: Handler } });
 SkreaverWsModule.forRoot({ authHandler: { useExisting: Handler } });
 SkreaverWsModule.forRoot({ authHandler: { useFactory: async (handler: Handler) => handler, inject: [Handler] } });
+SkreaverWsModule.forRoot({ backplane: { useClass: Relay } });
+SkreaverWsModule.forRoot({ backplane: { useFactory: async () => new MemoryBackplane(1024) } });
 SkreaverWsModule.forRootAsync({ useClass: Settings });
 SkreaverWsModule.forRootAsync({ useExisting: Settings });
 SkreaverWsModule.forRootAsync({
@@ -29,6 +33,7 @@ SkreaverWsModule.forRoot({ pathh: '/live' }); // must not compile: TS2561
 SkreaverWsModule.forRoot({ maxConnections: '5' }); // must not compile: TS2322
 SkreaverWsModule.forRoot({ tokenSources: ['cookie'] }); // must not compile: TS2322
 SkreaverWsModule.forRoot({ authHandler: { useClass: Stranger } }); // must not compile: TS2322
+SkreaverWsModule.forRoot({ backplane: { useClass: Stranger } }); // must not compile: TS2322
 SkreaverWsModule.forRoot({ authHandler: {} }); // must not compile: TS2322
 SkreaverWsModule.forRootAsync({}); // must not compile: TS2345
 SkreaverWsModule.forRootAsync({ useClass: Stranger }); // must not compile: TS2322

@@ -7,6 +7,8 @@ export const protocolLimits = {
   /** Length of a `correlation_id` in UTF-16 code units. */
   maxCorrelationIdLength: 128,
   maxChannelNameLength: 255,
+  /** Length of an `idempotency_key` in UTF-16 code units. */
+  maxIdempotencyKeyLength: 128,
   /** Of one `subscribe` or `unsubscribe`; bounds the answer, which lists every failure. */
   maxChannelsPerMessage: 1000,
   /** RFC 6455 section 5.5: a close frame holds 125 bytes, two of which are the code. */
