@@ -3,6 +3,7 @@ import { DiscoveryService, ExternalContextCreator, MetadataScanner, Reflector } 
 import { PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
 import type { Connection } from '../connection/index.js';
 import { requestParameters } from './request-parameters.js';
+import { createPipesFn } from './request-pipes.js';
 import { WS_REQUEST } from './ws-request.decorator.js';
 
 /** Runs a method with its guards, pipes and interceptors. */
@@ -16,13 +17,16 @@ type Host = Readonly<Record<string, unknown>>;
 @Injectable()
 export class RequestMethods implements OnModuleInit {
   private readonly methods = new Map<string, RequestMethod>();
+  private readonly contexts: ExternalContextCreator;
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
-    private readonly contexts: ExternalContextCreator,
-  ) {}
+    contexts: ExternalContextCreator,
+  ) {
+    this.contexts = Object.create(contexts, { createPipesFn: { value: createPipesFn } }) as ExternalContextCreator;
+  }
 
   get(method: string): RequestMethod | undefined {
     return this.methods.get(method);
