@@ -4,7 +4,7 @@ import type { Identity } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { DeadlineWheel, type Handshake } from '../transport/index.js';
 import { AuthHandler } from './auth-handler.js';
-import { OverdueError, within } from './within.js';
+import { OverdueError, isAwaitable, within } from './within.js';
 
 /** `refused`: the token is bad. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
 export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' | 'overdue' | 'busy' };
@@ -32,11 +32,9 @@ export class Authenticator {
   /** Never rejects. */
   async authenticate(token: string, handshake: Handshake): Promise<Authentication> {
     if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy' };
-    this.pending += 1;
-    const asked = this.ask(token, handshake);
-    this.freeWhenDone(asked);
     try {
-      return { identity: toIdentity(await within(this.wheel, this.config.authTimeout, () => asked)) };
+      const answer = (this.handler as AuthHandler).authenticate(token, handshake);
+      return { identity: toIdentity(isAwaitable(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
     } catch (error) {
       this.report(error, handshake);
       return { failure: isOverdue(error) ? 'overdue' : 'refused' };
@@ -44,22 +42,20 @@ export class Authenticator {
   }
 
   /**
-   * The place is held until the handler is really done, so that hanging checks cannot pile up; but not for ever, so that
+   * A place is held until the handler is really done, so that hanging checks cannot pile up; but not for ever, so that
    * checks lost to an outage do not lock everybody out after it.
    */
-  private freeWhenDone(asked: Promise<unknown>): void {
+  private inTime<T>(answer: Promise<T>): Promise<T> {
     let held = true;
+    this.pending += 1;
     const free = (): void => {
       if (held) this.pending -= 1;
       held = false;
       this.wheel.disarm(lost);
     };
     const lost = this.wheel.after(this.config.authTimeout * LOST_AFTER_TIMEOUTS, free);
-    asked.then(free, free);
-  }
-
-  private async ask(token: string, handshake: Handshake): Promise<string | Identity> {
-    return (this.handler as AuthHandler).authenticate(token, handshake);
+    answer.then(free, free);
+    return within(this.wheel, this.config.authTimeout, answer);
   }
 
   /** Neither the message nor the stack's first line is logged: a handler may have put the token there. */

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/index.js';
 import { PacedLog, describeError } from '../metrics/index.js';
 import { DeadlineWheel } from '../transport/index.js';
 import { AuthHandler, type ChannelAction } from './auth-handler.js';
-import { within } from './within.js';
+import { isAwaitable, within } from './within.js';
 
 /** Asks the application what a user may do. Without an `AuthHandler` everything is allowed. */
 @Injectable()
@@ -23,8 +23,8 @@ export class Permissions {
     const { userId } = connection;
     if (userId === undefined) return false;
     try {
-      const ask = (): unknown => handler.checkPermission(userId, channel, action);
-      return (await within(this.wheel, this.config.authTimeout, ask)) === true;
+      const answer: unknown = handler.checkPermission(userId, channel, action);
+      return (isAwaitable(answer) ? await within(this.wheel, this.config.authTimeout, answer) : answer) === true;
     } catch (error) {
       this.log.write('error', connection, 'permission check failed', {
         connection_id: connection.id,

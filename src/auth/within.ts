@@ -1,21 +1,33 @@
-import type { DeadlineWheel } from '../transport/index.js';
+import { Deadline, type DeadlineWheel } from '../transport/index.js';
 
 /** What an application's code did not do in time. */
 export class OverdueError extends Error {
   override readonly name = 'OverdueError';
 }
 
-/** The result of `work`, or an {@link OverdueError} after `ms`; a synchronous throw becomes a rejection. */
-export function within<T>(wheel: DeadlineWheel, ms: number, work: () => T | Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const deadline = wheel.after(ms, () => reject(new OverdueError()));
-    const settle = (conclude: () => void): void => {
-      wheel.disarm(deadline);
-      conclude();
-    };
-    new Promise<T>((start) => start(work())).then(
-      (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error)),
-    );
-  });
+class TimeLimit extends Deadline {
+  end: ((error: OverdueError) => void) | undefined;
+
+  override fire(): void {
+    this.end?.(new OverdueError());
+  }
+}
+
+/** What is awaited, or an {@link OverdueError} after `ms`. */
+export async function within<T>(wheel: DeadlineWheel, ms: number, awaited: PromiseLike<T>): Promise<T> {
+  const limit = new TimeLimit();
+  wheel.arm(limit, ms);
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      limit.end = reject;
+      awaited.then(resolve, reject);
+    });
+  } finally {
+    wheel.disarm(limit);
+  }
+}
+
+/** Application code may answer at once: then there is nothing to wait for. */
+export function isAwaitable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }

@@ -12,6 +12,21 @@ export interface PlaceLimits {
   readonly maxConnectionsPerIp: number;
 }
 
+class TakenPlace implements Place {
+  private released = false;
+
+  constructor(
+    private readonly places: ConnectionPlaces,
+    private readonly key: string,
+  ) {}
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.places.release(this.key);
+  }
+}
+
 /** Counts sockets from their upgrade request on, in total and per address (IPv6: per /64). */
 export class ConnectionPlaces {
   private taken = 0;
@@ -32,17 +47,11 @@ export class ConnectionPlaces {
     if (held >= maxConnectionsPerIp) throw limitExceeded('address', maxConnectionsPerIp);
     this.taken += 1;
     this.takenBy.set(key, held + 1);
-    let released = false;
-    return {
-      release: () => {
-        if (released) return;
-        released = true;
-        this.release(key);
-      },
-    };
+    return new TakenPlace(this, key);
   }
 
-  private release(key: string): void {
+  /** @internal */
+  release(key: string): void {
     this.taken -= 1;
     const left = (this.takenBy.get(key) ?? 0) - 1;
     if (left > 0) this.takenBy.set(key, left);

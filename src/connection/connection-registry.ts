@@ -5,6 +5,7 @@ import { WsMetrics } from '../metrics/index.js';
 import type { Connection } from './connection.js';
 import { ConnectionPlaces, type Place } from './connection-places.js';
 import type { Identity } from './identity.js';
+import { Multimap } from './multimap.js';
 import { WsError } from './ws-error.js';
 
 export interface ConnectionStats {
@@ -31,7 +32,7 @@ export interface ConnectionObserver {
 export class ConnectionRegistry {
   private readonly places: ConnectionPlaces;
   private readonly byId = new Map<string, Connection>();
-  private readonly byUser = new Map<string, Set<Connection>>();
+  private readonly byUser = new Multimap<string, Connection>();
   private readonly observers: ConnectionObserver[] = [];
   private authenticated = 0;
   private total = 0;
@@ -86,7 +87,7 @@ export class ConnectionRegistry {
 
   /** A snapshot of one user's connections. */
   ofUser(userId: string): readonly Connection[] {
-    return [...(this.byUser.get(userId) ?? [])];
+    return this.byUser.of(userId);
   }
 
   /**
@@ -149,17 +150,13 @@ export class ConnectionRegistry {
     const { userId } = connection;
     if (userId === undefined) return;
     this.authenticated += 1;
-    const connections = this.byUser.get(userId);
-    if (connections === undefined) this.byUser.set(userId, new Set([connection]));
-    else connections.add(connection);
+    this.byUser.add(userId, connection);
   }
 
   private unindex(connection: Connection): void {
     const { userId } = connection;
     if (userId === undefined) return;
     this.authenticated -= 1;
-    const connections = this.byUser.get(userId);
-    connections?.delete(connection);
-    if (connections?.size === 0) this.byUser.delete(userId);
+    this.byUser.delete(userId, connection);
   }
 }

@@ -12,7 +12,7 @@ export type ConnectionState =
  * {@link generation} is what it was when the check began.
  */
 export class Connection implements Client {
-  readonly connectedAt = new Date();
+  private readonly connectedAtMs = Date.now();
   private current: ConnectionState;
   private changes = 0;
 
@@ -25,6 +25,10 @@ export class Connection implements Client {
     state: ConnectionState,
   ) {
     this.current = state;
+  }
+
+  get connectedAt(): Date {
+    return new Date(this.connectedAtMs);
   }
 
   get state(): ConnectionState {

@@ -2,17 +2,19 @@ import type { ExternalContextCreator } from '@nestjs/core';
 import type { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
 import type { Observable } from 'rxjs';
 import { ObservedResult } from './observed-result.js';
+import { createPipesFn } from './request-pipes.js';
 import type { RunningRequest } from './running-request.js';
 
 /** Where the running request stands among the arguments of a method's context: after the connection and the params. */
 export const RUNNING_REQUEST = 2;
 
 /**
- * Nest's contexts for methods, except that a stream stays one. Nest would reduce every Observable to its last value, and hand an
+ * Nest's contexts for methods, except that parameters are filled in without a promise each, and that a stream stays one. Nest would reduce every Observable to its last value, and hand an
  * async iterable to the interceptors as one value.
  */
 export function requestContexts(contexts: ExternalContextCreator): ExternalContextCreator {
   return Object.create(contexts, {
+    createPipesFn: { value: createPipesFn },
     interceptorsConsumer: { value: observing(contexts['interceptorsConsumer'] as InterceptorsConsumer) },
     transformToResult: { value: (result: unknown) => result },
   }) as ExternalContextCreator;

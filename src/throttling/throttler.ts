@@ -10,11 +10,12 @@ const SECONDS_PER_MINUTE = 60;
 const BAD_MESSAGES = 9;
 const BAD_MESSAGES_WINDOW_S = 10;
 
+/** What is never needed is never made: most connections are refused nothing. */
 interface Allowance {
   readonly messages: TokenBucket;
   /** Refusals that may be answered before the connection counts as flooding. */
-  readonly refusals: TokenBucket;
-  badMessagesAt: number[];
+  refusals: TokenBucket | undefined;
+  badMessagesAt: readonly number[] | undefined;
 }
 
 /** Rates: messages and bad messages per connection, connection attempts and failed authentications per address. */
@@ -38,10 +39,11 @@ export class Throttler {
    * @throws WsError `RATE_LIMIT_EXCEEDED` with `retry_after_ms`
    */
   countMessage(connection: Connection): void {
-    const { messages, refusals } = this.allowanceOf(connection);
-    const wait = messages.take();
+    const allowance = this.allowanceOf(connection);
+    const wait = allowance.messages.take();
     if (wait === 0) return;
-    if (refusals.take() > 0) connection.socket.terminate(CloseCode.RateLimitExceeded, Math.ceil(wait));
+    allowance.refusals ??= this.bucket();
+    if (allowance.refusals.take() > 0) connection.socket.terminate(CloseCode.RateLimitExceeded, Math.ceil(wait));
     throw WsError.rateLimited(wait);
   }
 
@@ -49,8 +51,8 @@ export class Throttler {
   countBadMessage(connection: Connection): void {
     const allowance = this.allowanceOf(connection);
     const now = performance.now();
-    const recent = allowance.badMessagesAt.filter((at) => now - at < BAD_MESSAGES_WINDOW_S * 1000);
-    recent.push(now);
+    const before = allowance.badMessagesAt?.filter((at) => now - at < BAD_MESSAGES_WINDOW_S * 1000) ?? [];
+    const recent = [...before, now];
     allowance.badMessagesAt = recent;
     if (recent.length > BAD_MESSAGES) connection.socket.terminate(CloseCode.InvalidMessage);
   }
@@ -58,11 +60,13 @@ export class Throttler {
   private allowanceOf(connection: Connection): Allowance {
     let allowance = this.allowances.get(connection);
     if (allowance === undefined) {
-      const { messageRate, messageBurst } = this.config;
-      const bucket = (): TokenBucket => new TokenBucket(messageRate, messageBurst);
-      allowance = { messages: bucket(), refusals: bucket(), badMessagesAt: [] };
+      allowance = { messages: this.bucket(), refusals: undefined, badMessagesAt: undefined };
       this.allowances.set(connection, allowance);
     }
     return allowance;
+  }
+
+  private bucket(): TokenBucket {
+    return new TokenBucket(this.config.messageRate, this.config.messageBurst);
   }
 }

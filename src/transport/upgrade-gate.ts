@@ -32,6 +32,8 @@ export class UpgradeGate {
   private readonly sockets = new Set<ClientSocket>();
   private readonly environment: SocketEnvironment;
   private draining = false;
+  /** What ws negotiated for the 101 it just wrote; read in the same turn. */
+  private windowBits = 0;
 
   constructor(environment: Omit<SocketEnvironment, 'sockets'>) {
     this.environment = { ...environment, sockets: this.sockets };
@@ -51,7 +53,7 @@ export class UpgradeGate {
     };
     this.server = new WebSocketServer(options);
     this.server.on('wsClientError', (_error, socket, request) => this.turnAway(socket, request, refusals.malformed));
-    this.server.on('headers', (headers, request) => negotiatedWindow.set(request, windowBitsOf(headers)));
+    this.server.on('headers', (headers) => (this.windowBits = windowBitsOf(headers)));
   }
 
   get path(): string {
@@ -142,7 +144,7 @@ export class UpgradeGate {
       open = true;
       stream.off('error', ignoreError);
       const owned = webSocket as OwnedWebSocket;
-      const windowBits = negotiatedWindow.get(request) ?? 0;
+      const { windowBits } = this;
       this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), welcome);
     });
     // ws refused it and has answered.
@@ -171,9 +173,6 @@ export class UpgradeGate {
     refuse(socket, refusal);
   }
 }
-
-/** Filled by ws while it writes the 101, read right after. */
-const negotiatedWindow = new WeakMap<IncomingMessage, number>();
 
 function windowBitsOf(headers: readonly string[]): number {
   const extensions = headers.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));

@@ -1,12 +1,22 @@
+import { fileURLToPath } from 'node:url';
 import { casesAt } from './cases/all-cases.js';
 import { fullScale, quickScale } from './cases/scale.js';
 import { readOptions, usage, UsageError } from './options.js';
+import { writeDocs } from './report/write-docs.js';
+import { machineLine } from './suite/machine.js';
 import { runSuite } from './suite/run-suite.js';
 
+const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
 const knownCases = casesAt(fullScale).map(({ id }) => id);
+
 try {
   const options = readOptions(process.argv.slice(2), knownCases);
-  const { hasFault } = await runSuite(casesAt(options.quick ? quickScale : fullScale), options);
+  process.stdout.write(`Node ${process.versions.node}, ${machineLine()}\n\n`);
+  const results = await runSuite(casesAt(options.quick ? quickScale : fullScale), options);
+  if (options.writesDocs) {
+    process.stdout.write(`Written to ${writeDocs(DOCS, results, machineLine(), knownCases)}\n`);
+  }
+  const hasFault = results.some(({ absent }) => absent.some(({ isFault }) => isFault));
   process.exitCode = hasFault ? 1 : 0;
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

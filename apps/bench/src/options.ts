@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Another checkout, built, whose own server is measured as `baseline`. */
   readonly baseline: string | undefined;
+  /** Whether the run is one for `docs`: full size, all peers. */
+  readonly writesDocs: boolean;
 }
 
 /** Something in the arguments that cannot be meant. */
@@ -20,7 +22,8 @@ export const usage = `npm run bench -- [options]
   --peers ours,ws   only these of ${peerNames.join(', ')}
   --rounds 5        rounds of each case; the table has median and range
   --baseline DIR    measure another built checkout beside, as the peer "baseline"
-  --quick           small sizes, one round: shows that it runs, not how fast`;
+  --quick           small sizes, one round: shows that it runs, not how fast
+A run of full size with all peers goes into docs/; with --case, it replaces these cases there.`;
 
 const DEFAULT_ROUNDS = 5;
 
@@ -38,6 +41,7 @@ export function readOptions(args: readonly string[], knownCases: readonly string
     rounds: values.rounds === undefined ? (values.quick ? 1 : DEFAULT_ROUNDS) : countOf(values.rounds),
     quick: values.quick,
     baseline,
+    writesDocs: !values.quick && peers === undefined && baseline === undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchCase } from './bench-case.js';
 import { contestants } from './contestants.js';
+import { count } from './count.js';
 import { acceptRate, clientLoad, serverLoad } from './figures.js';
 import { coreShare, remarksOnClient } from './remarks.js';
 import { connect } from './rig-steps.js';
@@ -15,7 +16,7 @@ export function accepting(scale: Scale): BenchCase {
   const subscribers = { connections, channels: 1, ownChannels: 0 };
   return {
     id: 'P6',
-    title: `Accepting ${connections} connections, each with a token and one subscribe`,
+    title: `Accepting ${count(connections)} connections, each with a token and one subscribe`,
     how: 'From the first SYN to the last answer to a subscribe, 50 at the same time.',
     figures: [acceptRate, serverLoad, clientLoad],
     plots: ['accepts'],

@@ -15,7 +15,7 @@ import { connect, MemoryProbe } from './rig-steps.js';
 import { coreShare } from './remarks.js';
 import type { Traffic } from './traffic.js';
 
-type Extra = 'latency' | 'loop-delay' | 'memory';
+type Extra = 'latency' | 'loop-delay' | { readonly rssOf: number };
 
 type Description = Omit<BenchCase, 'figures' | 'plots' | 'prepare'> & {
   readonly traffic: (contestant: Contestant) => Traffic;
@@ -24,30 +24,33 @@ type Description = Omit<BenchCase, 'figures' | 'plots' | 'prepare'> & {
 };
 
 const WARM_UP_SHARE = 0.5;
+const DELIVERIES_BEFORE_RSS = 5;
+const DELIVERIES_PER_SECOND_BEFORE_RSS = 4000;
 
 const base = [cpuPerDelivery, deliveryRate, serverLoad, clientLoad];
 
-const measured: Readonly<Record<Extra | 'none', Pick<BenchCase, 'figures' | 'plots'>>> = {
-  none: { figures: base, plots: ['cpu'] },
+const plain = { figures: base, plots: ['cpu'] };
+const measuring = {
   latency: { figures: [...latencyFigures, ...base], plots: ['p99', 'p50'] },
   'loop-delay': { figures: [...loopDelayFigures, ...base], plots: ['p999'] },
   memory: { figures: [...base, bytesPerDelivery, rssPerConnection], plots: ['cpu', 'rss'] },
-};
+} as const satisfies Readonly<Record<string, Pick<BenchCase, 'figures' | 'plots'>>>;
+
+function measuredWith(extra: Extra | undefined): Pick<BenchCase, 'figures' | 'plots'> {
+  if (extra === undefined) return plain;
+  return measuring[typeof extra === 'object' ? 'memory' : extra];
+}
 
 /** A case that publishes at a fixed rate at which nobody should saturate. */
 export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCase {
   return {
     ...rest,
-    ...measured[extra ?? 'none'],
+    ...measuredWith(extra),
     async prepare(rig, contestant) {
       const load = traffic(contestant);
-      const warmUp = (): Promise<RoundUsage> =>
-        broadcastRound(rig, roundPlan(load, load.seconds * WARM_UP_SHARE, extra));
-      const rss = extra === 'memory' ? { rss: await rssOfSubscribers(rig, load, warmUp) } : {};
-      if (extra !== 'memory') {
-        await connect(rig, load);
-        await warmUp();
-      }
+      const rss = typeof extra === 'object' ? { rss: await rssOfSubscribers(rig, extra.rssOf, load) } : {};
+      await connect(rig, load);
+      await broadcastRound(rig, roundPlan(load, load.seconds * WARM_UP_SHARE, extra));
       return {
         async round() {
           const usage = await broadcastRound(rig, roundPlan(load, load.seconds, extra));
@@ -58,12 +61,21 @@ export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCa
   };
 }
 
-/** Taken once, soon after the connections came: what the process gives back later has nothing to do with them. */
-async function rssOfSubscribers(rig: Rig, load: Traffic, deliver: () => Promise<unknown>): Promise<number> {
+/** Taken once, as soon as each connection got something: what the process gives back later has nothing to do with them. */
+async function rssOfSubscribers(rig: Rig, connections: number, { bytes }: Traffic): Promise<number> {
   const memory = await MemoryProbe.before(rig);
-  await connect(rig, load);
-  await deliver();
-  return memory.perConnection(rig, load.connections);
+  await connect(rig, { connections, channels: 1, ownChannels: 0 });
+  const ticksPerSecond = DELIVERIES_PER_SECOND_BEFORE_RSS / connections;
+  const publish = { channels: 1, bytes, ticksPerSecond, perTick: 1, ticks: DELIVERIES_BEFORE_RSS };
+  await broadcastRound(rig, {
+    publish,
+    subscribersPerChannel: connections,
+    measureLatency: false,
+    measureLoopDelay: false,
+  });
+  const rss = await memory.perConnection(rig, connections);
+  await rig.load.ask({ kind: 'drop' });
+  return rss;
 }
 
 function roundPlan(traffic: Traffic, seconds: number, extra: Extra | undefined): RoundPlan {

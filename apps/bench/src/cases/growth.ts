@@ -1,6 +1,7 @@
 import type { PeerName } from '../server/peers/peer-server.js';
 import type { BenchCase, Contestant } from './bench-case.js';
 import { broadcastCase } from './broadcast-case.js';
+import { count } from './count.js';
 import type { Scale } from './scale.js';
 import type { Traffic } from './traffic.js';
 
@@ -35,8 +36,6 @@ function growthCase(
     traffic: ({ name }) => (sizes.find((size) => name.endsWith(size.name)) ?? sizes[0]).traffic,
   });
 }
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 export function growthOfSubscribers(scale: Scale): BenchCase {
   const sizeOf = (connections: number, ticksPerSecond: number): Size => ({

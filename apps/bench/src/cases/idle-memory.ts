@@ -1,5 +1,6 @@
 import type { BenchCase } from './bench-case.js';
 import { contestants } from './contestants.js';
+import { count } from './count.js';
 import { rssPerConnection } from './figures.js';
 import { connect, MemoryProbe } from './rig-steps.js';
 import type { Scale } from './scale.js';
@@ -8,7 +9,7 @@ export function idleMemory(scale: Scale): BenchCase {
   const connections = scale.of(9000, 500);
   return {
     id: 'P5',
-    title: `Memory of an idle, authenticated connection with one subscription, ${connections.toLocaleString('en-US')} held`,
+    title: `Memory of an idle, authenticated connection with one subscription, ${count(connections)} held`,
     how: 'RSS after collected garbage with them and before them, in a new process each round.',
     figures: [rssPerConnection],
     plots: ['rss'],

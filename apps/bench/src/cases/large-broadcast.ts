@@ -1,13 +1,14 @@
 import type { BenchCase } from './bench-case.js';
 import { broadcastCase } from './broadcast-case.js';
 import { contestants } from './contestants.js';
+import { count } from './count.js';
 import type { Scale } from './scale.js';
 
 export function largeBroadcast(scale: Scale): BenchCase {
   const connections = scale.of(10_000, 1000);
   return broadcastCase({
     id: 'P9',
-    title: `Event loop delay while ${connections.toLocaleString('en-US')} subscribers get 1 KiB`,
+    title: `Event loop delay while ${count(connections)} subscribers get 1 KiB`,
     how: '4 publishes a second to one channel; the delay is sampled each millisecond, which costs CPU on all sides alike.',
     contestants: contestants(['ours', 'baseline', 'ws', 'socket.io', 'uws']),
     targets: [{ figure: 'p999', of: 'ours', atMost: 50 }],

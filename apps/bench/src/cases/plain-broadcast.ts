@@ -1,6 +1,7 @@
 import type { BenchCase } from './bench-case.js';
 import { broadcastCase } from './broadcast-case.js';
 import { contestants } from './contestants.js';
+import { count } from './count.js';
 import type { Scale } from './scale.js';
 
 const sides = contestants(['ours', 'baseline', 'ws', 'socket.io', 'uws']);
@@ -9,7 +10,7 @@ export function singlePublishes(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
   return broadcastCase({
     id: 'P1',
-    title: `Broadcast, 128 B, ${connections} subscribers, one publish per tick`,
+    title: `Broadcast, 128 B, ${count(connections)} subscribers, one publish per tick`,
     how: '100 publishes a second, each in a turn of the event loop of its own.',
     contestants: sides,
     targets: [
@@ -33,7 +34,7 @@ export function burstsOfTen(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
   return broadcastCase({
     id: 'P2',
-    title: `Broadcast, 128 B, ${connections} subscribers, bursts of 10 per tick`,
+    title: `Broadcast, 128 B, ${count(connections)} subscribers, bursts of 10 per tick`,
     how: 'The same 100 publishes a second, ten of them in one turn of the event loop.',
     contestants: sides,
     targets: [

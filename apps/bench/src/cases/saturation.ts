@@ -1,6 +1,7 @@
 import type { Rig } from '../suite/rig.js';
 import type { BenchCase } from './bench-case.js';
 import { contestants } from './contestants.js';
+import { count } from './count.js';
 import { clientLoad, cpuPerDelivery, deliveryRate, serverLoad } from './figures.js';
 import { coreShare, remarksOnClient } from './remarks.js';
 import { connect } from './rig-steps.js';
@@ -15,7 +16,7 @@ export function saturation(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
   return {
     id: 'S1',
-    title: `Throughput: broadcast, 128 B, ${connections} subscribers, as fast as it goes`,
+    title: `Throughput: broadcast, 128 B, ${count(connections)} subscribers, as fast as it goes`,
     how: `One publish in each turn of the event loop, at most ${2 * CHUNK} ahead of what the clients have read.`,
     figures: [deliveryRate, cpuPerDelivery, serverLoad, clientLoad],
     plots: ['rate'],

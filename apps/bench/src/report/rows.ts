@@ -24,18 +24,25 @@ export function figureRows(result: CaseResult): Rows {
   return [head, ...lines];
 }
 
-/** One line per target: what was wanted, what was measured. */
+/** One line per target: what was wanted, what was measured, what that means. */
 export function targetRows(result: CaseResult, nodeMajor: number): Rows {
   return verdictsOf(result, nodeMajor).map(({ target, spread, isMet }) => [
-    sentenceOf(target, result),
+    targetSentence(target, result),
     shownSpread(spread),
     isMet ? 'met' : 'missed',
   ]);
 }
 
-function sentenceOf({ figure, of, against, atMost, atLeast }: Target, { figures }: CaseResult): string {
+/** What must be known of the run: who was full, who was left out. */
+export function remarkLines(result: CaseResult): string[] {
+  return [
+    ...result.contestants.flatMap(({ name, remarks }) => remarks.map((remark) => `${name}: ${remark}`)),
+    ...result.absent.map(({ name, reason, isFault }) => `${name} ${isFault ? 'FAILED' : 'is left out'}: ${reason}`),
+  ];
+}
+
+function targetSentence({ figure, of, against, atMost, atLeast }: Target, { figures }: CaseResult): string {
   const { label = figure, unit = '' } = figures.find(({ name }) => name === figure) ?? {};
-  const what = against === undefined ? `${label} of ${of}` : `${label}, ${of} / ${against}`;
   const limit = atMost === undefined ? `at least ${shown(atLeast ?? NaN)}` : `at most ${shown(atMost)}`;
-  return `${what}: ${limit}${against === undefined ? ` ${unit}` : ''}`;
+  return against === undefined ? `${label} of ${of}: ${limit} ${unit}` : `${label}, ${of} / ${against}: ${limit}`;
 }

@@ -1,19 +1,15 @@
 import type { CaseResult } from '../suite/case-result.js';
-import { figureRows, type Rows, targetRows } from './rows.js';
+import { figureRows, remarkLines, type Rows, targetRows } from './rows.js';
 
 /** A case for the terminal. */
 export function textOf(result: CaseResult, nodeMajor: number): string {
-  const remarks = result.contestants.flatMap(({ name, remarks: own }) => own.map((remark) => `${name}: ${remark}`));
-  const absent = result.absent.map(
-    ({ name, reason, isFault }) => `${name}: ${isFault ? 'FAILED' : 'left out'}: ${reason}`,
-  );
   const lines = [
     `${result.id}  ${result.title}`,
     result.how,
     ...(result.contestants.length === 0 ? [] : ['', ...aligned(figureRows(result))]),
     '',
     ...aligned(targetRows(result, nodeMajor)),
-    ...[...remarks, ...absent].map((line) => `! ${line}`),
+    ...remarkLines(result).map((line) => `! ${line}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -26,23 +26,26 @@ function prose(length: number, seed: number): string {
 
 const monotonicMicros = (): string => String(process.hrtime.bigint() / 1000n).padStart(15, '0');
 
+/** All of the same number of digits. */
+const FIRST = 100_000;
+const LAST = 999_999;
+/** Goes on from one maker to the next, so that no round repeats what the last one ended with. */
+let sequence = FIRST;
+
 /** Makes events whose JSON has exactly `bytes` bytes, each with another text and the time of its making. */
 export class EventMaker {
   private readonly texts: readonly string[];
-  private sequence = 100_000;
 
   constructor(bytes: number) {
-    const room = bytes - JSON.stringify(this.eventOf('')).length;
+    const room = bytes - JSON.stringify(eventOf('')).length;
     if (room < 0) throw new RangeError(`An event has at least ${bytes - room} bytes.`);
     this.texts = Array.from({ length: TEXTS }, (_, seed) => prose(room, seed + 1));
   }
 
   next(): AgentEvent {
-    this.sequence = this.sequence === 999_999 ? 100_000 : this.sequence + 1;
-    return this.eventOf(this.texts[this.sequence % this.texts.length] ?? '');
-  }
-
-  private eventOf(text: string): AgentEvent {
-    return { agent_id: 'agent-7', sequence: this.sequence, at: monotonicMicros(), text };
+    sequence = sequence === LAST ? FIRST : sequence + 1;
+    return eventOf(this.texts[sequence % this.texts.length] ?? '');
   }
 }
+
+const eventOf = (text: string): AgentEvent => ({ agent_id: 'agent-7', sequence, at: monotonicMicros(), text });

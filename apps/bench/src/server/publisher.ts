@@ -7,7 +7,7 @@ import { hotChannel, type PublishPlan } from './publish-plan.js';
  * event loop, as that would turn single publishes into a burst.
  * @returns how many ticks began more than one interval late
  */
-export function publish(server: PeerServer, plan: PublishPlan): Promise<number> {
+export function publish(server: Pick<PeerServer, 'publish'>, plan: PublishPlan): Promise<number> {
   const events = new EventMaker(plan.bytes);
   const channels = Array.from({ length: plan.channels }, (_, index) => hotChannel(index));
   const interval = 1000 / plan.ticksPerSecond;

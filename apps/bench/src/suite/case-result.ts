@@ -18,7 +18,7 @@ export interface Absence {
   readonly isFault: boolean;
 }
 
-/** As kept in the results file. */
+/** What a case's run came to. */
 export interface CaseResult {
   readonly id: string;
   readonly title: string;

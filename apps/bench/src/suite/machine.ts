@@ -1,8 +1,9 @@
-import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { arch, cpus, release, totalmem, type } from 'node:os';
 
 /** Where the run was made. */
 export function machineLine(): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `Node ${process.versions.node}, ${platform()} ${release()} ${arch()}, ${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${memory} GiB`;
+  const kernel = release().split('.').slice(0, 2).join('.');
+  return `${type()} ${kernel} ${arch()}, ${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${memory} GiB`;
 }

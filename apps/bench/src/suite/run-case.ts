@@ -17,6 +17,7 @@ export async function runCase(
 ): Promise<CaseResult> {
   const sides = contestants.map((contestant) => new Side(bench, contestant, baseline));
   try {
+    if (bench.freshProcess !== true) await Promise.all(sides.map((side) => side.begin()));
     for (let round = 1; round <= rounds; round++) {
       for (const side of sides) {
         progress.step(`${bench.id}, round ${round} of ${rounds}: ${side.contestant.name}`);

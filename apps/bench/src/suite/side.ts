@@ -5,7 +5,8 @@ import { Rig } from './rig.js';
 /** One side of a case over all rounds. What fails leaves it out of the rest, and is told in the result. */
 export class Side {
   private readonly samples: Sample[] = [];
-  private running: { readonly rig: Rig; readonly prepared: Prepared } | undefined;
+  private starting: Promise<Awaited<ReturnType<typeof Rig.start>>> | undefined;
+  private running: Prepared | undefined;
   private facts: Pick<ContestantResult, 'versions' | 'changed'> = { versions: {}, changed: [] };
   private gone: Absence | undefined;
 
@@ -19,12 +20,18 @@ export class Side {
     return this.gone;
   }
 
+  /** Has the processes up, so that none starts while another is measured. `measure` tells of what went wrong. */
+  async begin(): Promise<void> {
+    this.starting ??= Rig.start(this.contestant.peer, this.contestant.options, this.baseline);
+    await this.starting.catch(() => {});
+  }
+
   /** Measures one round; does nothing once the side is out. */
   async measure(): Promise<void> {
     if (this.gone !== undefined) return;
     try {
-      this.running ??= await this.start();
-      if (this.running !== undefined) this.samples.push(await this.running.prepared.round());
+      this.running ??= await this.prepare();
+      if (this.running !== undefined) this.samples.push(await this.running.round());
       if (this.bench.freshProcess === true) await this.stop();
     } catch (error) {
       await this.leave(error instanceof Error ? error.message : String(error), true);
@@ -32,8 +39,10 @@ export class Side {
   }
 
   async stop(): Promise<void> {
-    await this.running?.rig.stop();
+    const started = await this.starting?.catch(() => undefined);
+    this.starting = undefined;
     this.running = undefined;
+    if (started instanceof Rig) await started.stop();
   }
 
   result(): ContestantResult {
@@ -41,29 +50,31 @@ export class Side {
     return {
       name: this.contestant.name,
       values: Object.fromEntries(figures.map((name) => [name, this.samples.map((each) => each.figures[name] ?? NaN)])),
-      remarks: [...new Set(this.samples.flatMap(({ remarks }) => remarks))],
+      remarks: counted(this.samples.map(({ remarks }) => remarks)),
       ...this.facts,
     };
   }
 
-  private async start(): Promise<NonNullable<typeof this.running> | undefined> {
-    const { peer, options } = this.contestant;
-    const started = await Rig.start(peer, options, this.baseline);
-    if ('unavailable' in started) {
-      await this.leave(started.unavailable, false);
-      return undefined;
+  private async prepare(): Promise<Prepared | undefined> {
+    await this.begin();
+    const rig = await this.starting;
+    if (rig instanceof Rig) {
+      this.facts = { versions: rig.versions, changed: rig.changed };
+      return this.bench.prepare(rig, this.contestant);
     }
-    this.facts = { versions: started.versions, changed: started.changed };
-    try {
-      return { rig: started, prepared: await this.bench.prepare(started, this.contestant) };
-    } catch (error) {
-      await started.stop();
-      throw error;
-    }
+    await this.leave(rig?.unavailable ?? '', false);
+    return undefined;
   }
 
   private async leave(reason: string, isFault: boolean): Promise<void> {
     this.gone = { name: this.contestant.name, reason, isFault };
     await this.stop();
   }
+}
+
+/** Each remark once, with how many rounds it was made in. */
+function counted(remarksByRound: readonly (readonly string[])[]): string[] {
+  const rounds = new Map<string, number>();
+  for (const remark of remarksByRound.flat()) rounds.set(remark, (rounds.get(remark) ?? 0) + 1);
+  return [...rounds].map(([remark, count]) => `${remark} (${count} of ${remarksByRound.length} rounds)`);
 }

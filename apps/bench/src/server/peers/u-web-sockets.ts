@@ -38,11 +38,10 @@ function loadLibrary(): typeof import('uwebsockets') {
   try {
     return createRequire(import.meta.url)('uwebsockets') as typeof import('uwebsockets');
   } catch (error) {
-    const lines = error instanceof Error ? error.message.split('\n') : [];
-    const cause = lines.findLast((line) => line.trim() !== '') ?? String(error);
-    throw new PeerUnavailable(
-      `it does not load on Node ${process.versions.node}: ${cause.replace(/\(required by.*/, '')}`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    const missing =
+      /version `[^']+' not found/.exec(message)?.[0] ?? 'it has no build for this platform, or is not installed';
+    throw new PeerUnavailable(`it does not load on Node ${process.versions.node}: ${missing}`);
   }
 }
 

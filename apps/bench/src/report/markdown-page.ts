@@ -1,0 +1,68 @@
+import type { MeasuredCase, ResultsFile } from './results-file.js';
+import { plotsOf } from './plots.js';
+import { figureRows, remarkLines, type Rows, targetRows } from './rows.js';
+import { changedText, versionsText } from './versions-text.js';
+
+const INTRO = `# Benchmarks
+
+Written by \`npm run bench\`; [apps/bench](../apps/bench/README.md) says how it measures and how to read this.
+
+The figure of merit is the server's CPU time by unit of work, as wall time on a shared machine says more of the machine.
+All sides of a case are measured in turn, A B C A B C …, and every ratio is taken round by round: the median, and in brackets
+the range over all rounds. \`ours\` is the module in a Nest application with token check, both guards, metrics and logging on.`;
+
+/** The whole of `docs/benchmarks.md`, newest Node first. */
+export function markdownPage(files: readonly ResultsFile[]): string {
+  const runs = files.toSorted((a, b) => majorOf(b) - majorOf(a));
+  const ids = [...new Set(runs.flatMap(({ cases }) => cases.map(({ id }) => id)))];
+  return `${[INTRO, targetsSection(runs), ...ids.flatMap((id) => caseSection(id, runs)), settingsSection(runs)].join('\n\n')}\n`;
+}
+
+const majorOf = ({ node }: ResultsFile): number => Number(node.split('.')[0]);
+
+function targetsSection(runs: readonly ResultsFile[]): string {
+  const measured = new Map<string, Map<ResultsFile, string>>();
+  for (const run of runs) {
+    for (const result of run.cases) {
+      for (const [sentence = '', value = '', verdict = ''] of targetRows(result, majorOf(run))) {
+        const key = `[${result.id}](#${result.id.toLowerCase()}) | ${sentence}`;
+        const cells = measured.get(key) ?? new Map<ResultsFile, string>();
+        measured.set(key, cells.set(run, `${verdict === 'met' ? '✓' : '✗'} ${value}`));
+      }
+    }
+  }
+  const head = `case | target | ${runs.map((run) => `Node ${majorOf(run)}`).join(' | ')}`;
+  const lines = [...measured].map(([key, cells]) => `${key} | ${runs.map((run) => cells.get(run) ?? '').join(' | ')}`);
+  return ['## Targets', '', ...piped([head, head.replace(/[^|]+/g, ' --- '), ...lines])].join('\n');
+}
+
+function caseSection(id: string, runs: readonly ResultsFile[]): string[] {
+  const parts = runs.flatMap((run) => run.cases.filter((each) => each.id === id).map((result) => ({ run, result })));
+  const [first] = parts;
+  if (first === undefined) return [];
+  const heading = `<a id="${id.toLowerCase()}"></a>\n\n## ${id}: ${first.result.title}`;
+  return [heading, first.result.how, ...parts.map(({ run, result }) => runOfCase(result, run))];
+}
+
+function runOfCase(result: MeasuredCase, run: ResultsFile): string {
+  const major = majorOf(run);
+  const plots = plotsOf(result, major).map(({ file, alt }) => `![${alt}](benchmarks/${file})`);
+  const remarks = remarkLines(result).map((line) => `- ${line}`);
+  const table = result.contestants.length === 0 ? [] : tableOf(figureRows(result));
+  const origin = `**Node ${run.node}**, ${result.date}${result.revision === '' ? '' : `, ${result.revision}`}`;
+  return [origin, plots.join('\n'), table.join('\n'), remarks.join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+function settingsSection(runs: readonly ResultsFile[]): string {
+  const lines = runs.flatMap((run) => [`- Node ${run.node}: ${run.machine}; ${versionsText(run.cases)}.`]);
+  const changed = [...new Set(runs.flatMap(({ cases }) => changedText(cases)))].map((line) => `- ${line}`);
+  return ['## Machine, versions, settings', '', ...lines, '', 'Not at its default:', '', ...changed].join('\n');
+}
+
+function tableOf(rows: Rows): string[] {
+  const [head = [], ...lines] = rows;
+  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
+  return piped([head, rule, ...lines].map((cells) => cells.join(' | ')));
+}
+
+const piped = (lines: readonly string[]): string[] => lines.map((line) => `| ${line.trim()} |`);

@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { CaseResult } from '../suite/case-result.js';
+
+/** A case with when and of what it was measured: cases of one file may come from several runs. */
+export interface MeasuredCase extends CaseResult {
+  /** `2026-01-31` */
+  readonly date: string;
+  /** The commit, with `+` where the tree had changes; empty outside of a repository. */
+  readonly revision: string;
+}
+
+/** `docs/benchmarks/node<major>.json`. */
+export interface ResultsFile {
+  readonly node: string;
+  readonly machine: string;
+  readonly cases: readonly MeasuredCase[];
+}
+
+const SIGNIFICANT_DIGITS = 5;
+
+export function readResults(path: string): ResultsFile | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ResultsFile) : undefined;
+}
+
+/** The new cases take the place of old ones of the same id; the others stay, in the suite's order. */
+export function merged(older: ResultsFile | undefined, newer: ResultsFile, order: readonly string[]): ResultsFile {
+  const kept = (older?.cases ?? []).filter(({ id }) => !newer.cases.some((each) => each.id === id));
+  const cases = [...kept, ...newer.cases].filter(({ id }) => order.includes(id));
+  return { ...newer, cases: cases.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id)) };
+}
+
+export function writeResults(path: string, results: ResultsFile): void {
+  writeFileSync(path, `${JSON.stringify(results, rounded, 1)}\n`);
+}
+
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
+
+export const stamped = (result: CaseResult): MeasuredCase => ({
+  ...result,
+  date: new Date().toISOString().slice(0, 10),
+  revision: revision(),
+});
+
+function revision(): string {
+  try {
+    const commit = git('rev-parse', '--short', 'HEAD');
+    return git('status', '--porcelain', '--untracked-files=no') === '' ? commit : `${commit}+`;
+  } catch {
+    return '';
+  }
+}
+
+const git = (...args: readonly string[]): string =>
+  execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();

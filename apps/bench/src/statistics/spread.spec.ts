@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { ratios, spreadOf } from './spread.js';
+
+describe('spreadOf', () => {
+  it('takes the middle of an odd number of values, whatever their order', () => {
+    expect(spreadOf([5, 1, 3])).toEqual({ median: 3, min: 1, max: 5 });
+  });
+
+  it('takes the mean of the two in the middle of an even number', () => {
+    expect(spreadOf([4, 1, 2, 100])).toEqual({ median: 3, min: 1, max: 100 });
+  });
+
+  it('orders numbers as numbers', () => {
+    expect(spreadOf([10, 9, 100])).toEqual({ median: 10, min: 9, max: 100 });
+  });
+
+  it('refuses no values', () => {
+    expect(() => spreadOf([])).toThrow(RangeError);
+  });
+});
+
+describe('ratios', () => {
+  it('divides round by round, so that a slow round of both does not show', () => {
+    expect(ratios([1, 10, 2], [2, 20, 4])).toEqual({ median: 0.5, min: 0.5, max: 0.5 });
+  });
+
+  it('takes only rounds that both have', () => {
+    expect(ratios([1, 2, 3], [1, 1])).toEqual({ median: 1.5, min: 1, max: 2 });
+  });
+});

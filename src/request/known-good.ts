@@ -1,0 +1,124 @@
+import { createRequire } from 'node:module';
+import type { Type } from '@nestjs/common';
+import { type ValidationArguments, type ValidatorConstraintInterface, getMetadataStorage } from 'class-validator';
+
+type TransformerStorage = (typeof import('class-transformer/types/storage.js'))['defaultMetadataStorage'];
+type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+type Instance = Record<string, unknown>;
+type Condition = (object: object, value: unknown) => unknown;
+
+/** Makes the instance that validation would let through; `undefined` where it is not sure that it would. */
+export type KnownGood = (plain: unknown) => object | undefined;
+
+interface Check {
+  readonly rule: Rule;
+  readonly validator: ValidatorConstraintInterface;
+}
+
+interface Property {
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+  readonly checks: readonly Check[];
+}
+
+/** What class-validator calls its kinds of rules. */
+const CHECK = 'customValidation';
+const CONDITION = 'conditionalValidation';
+const ALLOWED = 'whitelistValidation';
+/** Of class-transformer's `TransformationType`. */
+const PLAIN_TO_CLASS = 0;
+
+/** Its package does not export it; `@nestjs/mapped-types` reads it in the same way. */
+const { defaultMetadataStorage: transformer } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as {
+  readonly defaultMetadataStorage: TransformerStorage;
+};
+
+/**
+ * The rules of a DTO, looked up once: class-validator gathers them anew for every object, class-transformer asks anew for
+ * every key. `undefined` for a class with rules that are not repeated here: nested, asynchronous, transforming.
+ * @param stripsUnknown whether keys without a rule are left out; else nothing with such a key is known to be good
+ */
+export function knownGood(dto: Type, stripsUnknown: boolean): KnownGood | undefined {
+  const properties = propertiesOf(dto);
+  if (properties === undefined) return undefined;
+  const names = new Set(properties.map(({ name }) => name));
+  return (plain) => {
+    if (!isPlainObject(plain)) return undefined;
+    const instance = new dto() as Instance;
+    for (const key of Object.keys(plain)) {
+      if (!names.has(key)) {
+        if (stripsUnknown) continue;
+        return undefined;
+      }
+      const value = plain[key];
+      if (typeof value === 'object' && value !== null && !isFlatList(value)) return undefined;
+      instance[key] = Array.isArray(value) ? [...(value as unknown[])] : value;
+    }
+    return properties.every((property) => isGood(instance, property, dto)) ? instance : undefined;
+  };
+}
+
+function propertiesOf(dto: Type): readonly Property[] | undefined {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  const names = [...new Set(rules.map(({ propertyName }) => propertyName))];
+  const isBeyond = (key: string): boolean => !names.includes(key);
+  if (names.length === 0 || names.some((name) => name in dto.prototype) || isTransformed(dto, names)) return undefined;
+  // A field that has a value from the start, but no rule, would have to be stripped or refused.
+  if (Object.keys(new dto() as object).some(isBeyond)) return undefined;
+  const properties = names.map((name) => compile(name, rules));
+  return properties.every((property) => property !== undefined) ? properties : undefined;
+}
+
+function compile(name: string, rules: readonly Rule[]): Property | undefined {
+  const conditions: Condition[] = [];
+  const checks: Check[] = [];
+  for (const rule of rules) {
+    if (rule.propertyName !== name || rule.type === ALLOWED) continue;
+    if (rule.type === CONDITION) {
+      conditions.push((rule.constraints as [Condition])[0]);
+    } else if (rule.type === CHECK) {
+      const constraints = getMetadataStorage().getTargetValidatorConstraints(rule.constraintCls);
+      if (constraints.some((constraint) => constraint.async)) return undefined;
+      for (const { instance: validator } of constraints) checks.push({ rule, validator });
+    } else {
+      return undefined;
+    }
+  }
+  return { name, conditions, checks };
+}
+
+function isTransformed(dto: Type, names: readonly string[]): boolean {
+  const marks = [...transformer.getExposedMetadatas(dto), ...transformer.getExcludedMetadatas(dto)];
+  const hasOwnRule = (name: string): boolean =>
+    transformer.findTypeMetadata(dto, name) !== undefined ||
+    transformer.findTransformMetadatas(dto, name, PLAIN_TO_CLASS).length > 0;
+  return marks.length > 0 || names.some(hasOwnRule);
+}
+
+function isGood(object: Instance, { name, conditions, checks }: Property, dto: Type): boolean {
+  const value = object[name];
+  for (const condition of conditions) if (!condition(object, value)) return true;
+  for (const { rule, validator } of checks) {
+    if (rule.validateIf !== undefined && !rule.validateIf(object, value)) continue;
+    const { constraints } = rule;
+    const details: ValidationArguments = { targetName: dto.name, property: name, object, value, constraints };
+    const values: readonly unknown[] = rule.each && Array.isArray(value) ? value : [value];
+    if (!values.every((each) => saysYes(validator.validate(each, details)))) return false;
+  }
+  return true;
+}
+
+/** A validator that answers later, without having said so, is asked again by the pipe, which waits for it. */
+function saysYes(verdict: boolean | Promise<boolean>): boolean {
+  if (typeof verdict === 'object') verdict.catch(() => {});
+  return verdict === true;
+}
+
+function isPlainObject(value: unknown): value is Instance {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Of objects inside class-transformer makes copies by rules that are not repeated here. */
+function isFlatList(value: object): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null);
+}
