@@ -29,7 +29,7 @@ const SHARES = { idempotencyKeys: 1 / 8, ackedPositions: 1 / 8, idleChannels: 1 
  * positions of channels without events and subscribers each have a share, and forget the oldest over it. When memory is
  * short, the channel published to longest ago loses its oldest events until it has none, then the next one; their positions
  * stay. A channel that loses its position begins a new epoch when it is used again. One with subscribers never does: those
- * positions (about 360 bytes each) may exceed the bound when all else is gone.
+ * positions (about 360 bytes each) may exceed the bound when no events are left.
  */
 export class MemoryBackplane extends Backplane {
   private readonly openChannels = new Set<string>();
