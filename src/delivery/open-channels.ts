@@ -48,8 +48,8 @@ export class OpenChannels {
   }
 
   private async openOne(channel: string): Promise<void> {
-    // Somebody else was first to hold the lock.
-    if (this.channels.has(channel)) return;
+    // Somebody else was first to hold the lock, or who asked gave up its place while it waited for that.
+    if (this.channels.has(channel) || !this.index.isUsed(channel)) return;
     const options = this.options.of(channel);
     const opened = new OpenChannel(options);
     this.channels.set(channel, opened);

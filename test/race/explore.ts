@@ -7,16 +7,22 @@ const MAX_ACTIONS = 10;
 /**
  * Runs random actions in random interleavings, and judges what is left when all is quiet.
  * @param run starts each action as its own flow and returns once the scheduler has nothing left
+ * @param dispose frees what a world holds
+ * @param setting something else that differs from run to run
  */
-export function explorer<A, W>(
+export function explorer<A, W, S = undefined>(
   action: fc.Arbitrary<A>,
-  run: (scheduler: fc.Scheduler, actions: readonly A[]) => Promise<W>,
+  run: (scheduler: fc.Scheduler, actions: readonly A[], setting: S) => Promise<W>,
+  dispose: (world: W) => void | Promise<void> = () => {},
+  setting: fc.Arbitrary<S> = fc.constant(undefined as S),
 ): (judge: (world: W) => void | Promise<void>) => Promise<void> {
   const actions = fc.array(action, { minLength: 2, maxLength: MAX_ACTIONS });
   return (judge) =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), actions, async (scheduler, steps) => {
-        await judge(await run(scheduler, steps));
+      fc.asyncProperty(fc.scheduler(), actions, setting, async (scheduler, steps, chosen) => {
+        const world = await run(scheduler, steps, chosen);
+        await judge(world);
+        await dispose(world);
       }),
       { numRuns: SCHEDULES, endOnFailure: process.env['RACE_SCHEDULES_UNSHRUNK'] !== undefined },
     );

@@ -138,7 +138,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 
 const holds = explorer(action, run);
 
-describe('requests in any interleaving with chunks, deadlines, cancels and closes', () => {
+describe('requests in any interleaving with chunks, deadlines, cancels and closes', { timeout: 120_000 }, () => {
   it('get exactly one terminal answer, and none where the connection ended first', async () => {
     await holds(({ sent, clients, answersOf }) => {
       for (const { who: at, id } of sent) {

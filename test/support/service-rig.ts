@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { expect, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { getCurrentTest } from 'vitest/suite';
 import { type AuthHandler, Authenticator, Permissions, SessionDeadlines } from '../../src/auth/index.js';
 import { type Backplane, MemoryBackplane } from '../../src/backplane/index.js';
 import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from '../../src/channel/index.js';
-import { type SkreaverWsOptions, resolveConfig } from '../../src/config/index.js';
+import { type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from '../../src/config/index.js';
 import { Connection, ConnectionRegistry, type Identity } from '../../src/connection/index.js';
 import {
   ClusterNode,
@@ -52,13 +53,17 @@ export interface Client {
   readonly socket: FakeSocket;
 }
 
+/** Race tests make thousands of rigs of the same options. */
+const configs = new WeakMap<SkreaverWsOptions, ResolvedConfig>();
+
 /** The real services around fake sockets, wired by hand. */
 export function serviceRig(
   options: SkreaverWsOptions = {},
   handler?: AuthHandler,
   others?: { backplane?: Backplane; wheel?: DeadlineWheel },
 ) {
-  const config = resolveConfig(options);
+  const config = configs.get(options) ?? resolveConfig(options);
+  configs.set(options, config);
   const meters = freshMeters();
   const { metrics } = meters;
   const log = new LoudLog();
@@ -73,7 +78,7 @@ export function serviceRig(
   const channelOptions = new ChannelOptionsResolver(config);
   const backplane = others?.backplane ?? new MemoryBackplane(config.historyMaxBytes);
   // Outside of a test nobody says when a rig is done with.
-  if (expect.getState().currentTestName !== undefined) onTestFinished(() => backplane.detach());
+  if (getCurrentTest() !== undefined) onTestFinished(() => backplane.detach());
   const locks = new SubscriptionLocks();
   const openChannels = new OpenChannels(backplane, index, locks, channelOptions, log);
   const fanOut = new FanOut(index, openChannels, metrics, log);

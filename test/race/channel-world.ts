@@ -1,0 +1,240 @@
+import type { ChannelRequest, Position } from '@skreaver/protocol';
+import * as fc from 'fast-check';
+import { AuthHandler } from '../../src/auth/index.js';
+import { MemoryBackplane } from '../../src/backplane/index.js';
+import type { Place } from '../../src/connection/index.js';
+import { type Client, serviceRig } from '../support/service-rig.js';
+import { Diary } from './diary.js';
+import { explorer, interleave } from './explore.js';
+import { HandWheel } from './hand-wheel.js';
+import { ScheduledBackplane } from './scheduled-backplane.js';
+
+export const LIMITS = { maxSubscriptionsPerConnection: 2, maxSubscribersPerChannel: 2 };
+export const HISTORY_SIZE = 3;
+const HISTORY_MAX_BYTES = 1_048_576;
+const OPTIONS = {
+  ...LIMITS,
+  // So that a recovery takes several portions.
+  broadcastBufferSize: 4,
+  channels: { 'keep-*': { history: { size: HISTORY_SIZE, ttl: 600_000 } } },
+};
+const USERS = ['ann', 'bob', 'ann'] as const;
+
+class ScheduledHandler extends AuthHandler {
+  constructor(private readonly scheduler: fc.Scheduler) {
+    super();
+  }
+  override authenticate(token: string): string {
+    return token;
+  }
+  override checkPermission(userId: string, channel: string): Promise<boolean> {
+    const isAllowed = !channel.startsWith('private') || channel === `private-${userId}`;
+    return this.scheduler.schedule(Promise.resolve(isAllowed), `may ${userId} ${channel}`);
+  }
+}
+
+const channel = fc.constantFrom('keep-a', 'keep-a', 'keep-b', 'plain', 'private-ann', 'private-bob');
+const who = fc.nat({ max: USERS.length - 1 });
+/** So many events before the last one published. */
+const wish = fc.record({ name: channel, back: fc.option(fc.nat({ max: HISTORY_SIZE + 1 }), { freq: 4 }) });
+const action = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('subscribe' as const),
+      who,
+      wishes: fc.array(wish, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 7, arbitrary: fc.record({ do: fc.constant('publish' as const), name: channel }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('unsubscribe' as const),
+      who,
+      names: fc.array(channel, { minLength: 1, maxLength: 2 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('become' as const), who, user: fc.constantFrom('ann', 'bob') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('revoke' as const),
+      user: fc.constantFrom('ann', 'bob'),
+      name: fc.option(channel, { nil: undefined }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
+);
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+
+interface WorldClient extends Client {
+  readonly diary: Diary;
+}
+
+/** Three clients of two users, and publishers, around the real services and a backplane that takes its time. */
+class ChannelWorld {
+  /** What was wrong at some step. */
+  readonly broken = new Set<string>();
+  readonly rig: ReturnType<typeof serviceRig>;
+  readonly backplane: ScheduledBackplane;
+  readonly memory = new MemoryBackplane(HISTORY_MAX_BYTES);
+  readonly wheel = new HandWheel();
+  readonly clients: readonly WorldClient[];
+  readonly places: readonly Place[];
+  private readonly wished = new Set<string>();
+  private published = 0;
+
+  constructor(
+    private readonly scheduler: fc.Scheduler,
+    isFar: boolean,
+  ) {
+    this.backplane = new ScheduledBackplane(this.memory, scheduler, isFar, {
+      delivering: ({ channel: name, dataJson }) => {
+        for (const { diary } of this.clients)
+          diary.write({ what: 'delivery', channel: name, data: JSON.parse(dataJson) });
+      },
+      commanding: (command) => {
+        if (command.kind === 'revoke') this.revoked(command.userId, command.channel);
+      },
+    });
+    const others = { backplane: this.backplane, wheel: this.wheel };
+    this.rig = serviceRig(OPTIONS, new ScheduledHandler(scheduler), others);
+    this.places = USERS.map((_user, at) => this.rig.registry.reserve(`192.0.2.${at}`));
+    this.clients = USERS.map((user, at) => this.connect(user, at));
+  }
+
+  readonly perform = async (step: Action): Promise<void> => {
+    if (step.do === 'publish') await this.rig.subscriptions.broadcast(step.name, (this.published += 1));
+    else if (step.do === 'revoke') await this.rig.subscriptions.revoke(step.user, step.name);
+    else if (this.clients[step.who]?.connection.isClosed === false) await this.act(step, step.who);
+    this.look();
+  };
+
+  /** Waits until nothing is under way. */
+  async settle(): Promise<void> {
+    do await this.scheduler.waitIdle();
+    while (!this.backplane.isQuiet);
+  }
+
+  /** Everybody closes the connection and gives back the place, twice. */
+  leave(): void {
+    for (const at of this.clients.keys()) this.close(at);
+  }
+
+  private connect(user: string, at: number): WorldClient {
+    const { connection, socket } = this.rig.connect(user, `192.0.2.${at}`);
+    const diary = new Diary();
+    const push = socket.push.bind(socket);
+    socket.push = (frame) => {
+      const isTaken = push(frame);
+      if (isTaken) diary.event(frame);
+      return isTaken;
+    };
+    const end = socket.onEnd;
+    socket.onEnd = (code) => {
+      this.undo(at, undefined);
+      end(code);
+    };
+    socket.whenDrained = () => this.scheduler.schedule(Promise.resolve(), 'drained');
+    return { connection, socket, diary };
+  }
+
+  private async act(step: Exclude<Action, { do: 'publish' | 'revoke' }>, at: number): Promise<void> {
+    const { connection, diary } = this.clients[at] as WorldClient;
+    if (step.do === 'subscribe') {
+      await this.subscribe(at, step.wishes);
+    } else if (step.do === 'unsubscribe') {
+      for (const name of step.names) this.wished.delete(`${at} ${name}`);
+      for (const name of step.names) diary.write({ what: 'end', channel: name });
+      this.rig.subscriptions.unsubscribe(connection.id, step.names);
+    } else if (step.do === 'become') {
+      if (connection.userId !== step.user) this.undo(at, undefined);
+      this.rig.registry.identify(connection, { userId: step.user });
+    } else {
+      this.close(at);
+    }
+  }
+
+  private async subscribe(at: number, wishes: readonly { name: string; back: number | null }[]): Promise<void> {
+    const { connection, diary } = this.clients[at] as WorldClient;
+    const since = new Map<string, Position>();
+    const requests: ChannelRequest[] = [];
+    for (const { name, back } of wishes) {
+      this.wished.add(`${at} ${name}`);
+      const top = this.topOf(name);
+      since.delete(name);
+      if (back === null || top === undefined) requests.push(name);
+      else {
+        since.set(name, { epoch: top.epoch, offset: Math.max(0, top.offset - back) });
+        requests.push({ channel: name, since: since.get(name) });
+      }
+    }
+    await this.rig.subscriptions.subscribe(connection.id, requests, (outcome) => {
+      const isGone = (name: string): boolean => {
+        const position = since.get(name);
+        return position !== undefined && (this.topOf(name)?.offset ?? 0) - position.offset > HISTORY_SIZE;
+      };
+      diary.write({ what: 'answer', since, gone: new Set([...since.keys()].filter(isGone)), outcome });
+    });
+  }
+
+  /** Where a channel really stands; undefined where it keeps no history or was never used. */
+  topOf(name: string): Position | undefined {
+    const streams = Reflect.get(this.memory, 'streams') as { find(channel: string): { top: Position } | undefined };
+    return streams.find(name)?.top;
+  }
+
+  private close(at: number): void {
+    this.clients[at]?.socket.close(1000);
+    this.places[at]?.release();
+    this.places[at]?.release();
+  }
+
+  private revoked(user: string, name: string | undefined): void {
+    for (const [at, { connection }] of this.clients.entries()) if (connection.userId === user) this.undo(at, name);
+  }
+
+  /** What the client had, or had asked for, is over. */
+  private undo(at: number, name: string | undefined): void {
+    this.clients[at]?.diary.write({ what: 'end', channel: name });
+    for (const wished of this.wished) {
+      if (wished.startsWith(`${at} `) && (name === undefined || wished === `${at} ${name}`)) this.wished.delete(wished);
+    }
+  }
+
+  /** To be called after every step. */
+  look(): void {
+    const { index } = this.rig;
+    for (const [at, { connection }] of this.clients.entries()) {
+      const channels = index.channelsOf(connection);
+      if (connection.isClosed && index.placesOf(connection) > 0) this.broken.add('a closed connection has a place');
+      if (index.placesOf(connection) > LIMITS.maxSubscriptionsPerConnection) this.broken.add('too many subscriptions');
+      for (const name of channels) {
+        const isOthers = name.startsWith('private') && name !== `private-${connection.userId}`;
+        if (isOthers) this.broken.add('a subscription that is not allowed');
+        if (!this.wished.has(`${at} ${name}`)) this.broken.add('a ghost');
+        if (index.find(name)?.all().includes(connection) !== true) this.broken.add('the maps differ');
+      }
+    }
+    for (const { channel: name, subscribers } of index.channels()) {
+      const places = index.find(name)?.places ?? 0;
+      if (places > LIMITS.maxSubscribersPerChannel) this.broken.add('too many subscribers');
+      if (subscribers > places) this.broken.add('the maps differ');
+    }
+  }
+}
+
+/** Judges the world once it is quiet; publications arrive at once in it, or take their time. */
+export const inEveryInterleaving = explorer(
+  action,
+  async (scheduler, actions, isFar) => {
+    const world = new ChannelWorld(scheduler, isFar);
+    await interleave(scheduler, actions, world.perform);
+    await world.settle();
+    world.look();
+    return world;
+  },
+  ({ backplane }) => backplane.detach(),
+  fc.boolean(),
+);

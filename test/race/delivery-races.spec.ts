@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { inEveryInterleaving } from './channel-world.js';
+import { type Session, read } from './diary.js';
+
+type World = Parameters<Parameters<typeof inEveryInterleaving>[0]>[0];
+
+const sessionsOf = (world: World): Session[] => world.clients.flatMap(({ diary }) => [...read(diary).sessions]);
+
+/** The offset up to which the client has everything. */
+const reached = ({ events, start, since }: Session): number | undefined =>
+  events.at(-1)?.position?.offset ?? (start?.recovered === true ? since?.offset : start?.offset);
+
+/** In any interleaving with what ends subscriptions, with history that is read and publications that arrive late. */
+describe('events', { timeout: 120_000 }, () => {
+  it('come to nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close', async () => {
+    await inEveryInterleaving(({ clients }) => {
+      for (const { diary } of clients) expect(read(diary).uninvited).toEqual([]);
+    });
+  });
+
+  it('come once and in order, without a hole, from where the answer says', async () => {
+    await inEveryInterleaving((world) => {
+      for (const { events, start, since } of sessionsOf(world)) {
+        if (start === undefined) continue;
+        const first = (start.recovered && since !== undefined ? since.offset : start.offset) + 1;
+        const { epoch } = start;
+        expect(events.map(({ position }) => position)).toEqual(events.map((_, at) => ({ epoch, offset: first + at })));
+      }
+    });
+  });
+
+  it('have all come in the end to whoever is subscribed', async () => {
+    await inEveryInterleaving((world) => {
+      for (const session of sessionsOf(world)) {
+        if (session.isOver || session.start === undefined) continue;
+        expect(reached(session)).toBe(world.topOf(session.channel)?.offset);
+      }
+    });
+  });
+
+  it('that were missed are promised to whoever asks, unless they are gone', async () => {
+    await inEveryInterleaving((world) => {
+      for (const { since, start, isGone } of sessionsOf(world)) {
+        if (since === undefined || start === undefined) continue;
+        if (!start.recovered) expect(isGone).toBe(true);
+        else expect(start.epoch).toBe(since.epoch);
+      }
+    });
+  });
+
+  it('of a channel without history come in order, all that arrived while one was subscribed', async () => {
+    await inEveryInterleaving((world) => {
+      for (const { events, start, deliveries } of sessionsOf(world)) {
+        if (start === undefined) expect(events.map(({ data }) => data)).toEqual(deliveries);
+      }
+    });
+  });
+
+  it('end no connection but one whose recovery was overtaken', async () => {
+    await inEveryInterleaving(async ({ clients, rig }) => {
+      const cut = clients.filter(({ socket }) => socket.closes.some(({ code }) => code !== 1000));
+      const { broken_off: brokenOff = 0 } = await rig.readRecoveries();
+      expect(cut.length).toBeLessThanOrEqual(brokenOff);
+    });
+  });
+});

@@ -1,0 +1,151 @@
+import type * as fc from 'fast-check';
+import {
+  Backplane,
+  type BackplaneNode,
+  type HistoryPage,
+  type HistoryQuery,
+  type Member,
+  type NewPublication,
+  type NodeCommand,
+  type PresenceStats,
+  type Publication,
+  type Receipt,
+} from '../../src/backplane/index.js';
+import type { Position } from '@skreaver/protocol';
+
+export interface BackplaneWatcher {
+  /** Right before the node gets it. */
+  delivering?(publication: Publication): void;
+  /** Right before the node carries it out. */
+  commanding?(command: NodeCommand): void;
+}
+
+/**
+ * A backplane as far away as the scheduler pleases: what it is asked is done later, and what it answers arrives later still.
+ * Publications keep their order, as they must.
+ */
+export class ScheduledBackplane extends Backplane {
+  /** Open, as the backplane knows it. */
+  readonly openChannels = new Set<string>();
+  private node: BackplaneNode | undefined;
+  private readonly onTheWay: Publication[] = [];
+
+  /** @param isFar whether publications take their time too; else they arrive before `publish` returns, as in memory */
+  constructor(
+    private readonly inner: Backplane,
+    private readonly scheduler: fc.Scheduler,
+    private readonly isFar: boolean,
+    private watcher: BackplaneWatcher = {},
+  ) {
+    super();
+  }
+
+  /** Publications that the node has not got. */
+  get isQuiet(): boolean {
+    return this.onTheWay.length === 0;
+  }
+
+  override attach(node: BackplaneNode): void {
+    this.node = node;
+    this.inner.attach({
+      deliver: (publication) => (this.isFar ? this.send(publication) : this.arrive(publication)),
+      carryOut: (command) => {
+        this.watcher.commanding?.(command);
+        return node.carryOut(command);
+      },
+    });
+  }
+
+  /** Lets go of everybody: a test keeps its backplanes until it ends. */
+  override detach(): Promise<void> {
+    this.node = undefined;
+    this.watcher = {};
+    return this.inner.detach();
+  }
+
+  override open(channel: string): Promise<void> {
+    return this.there(`open ${channel}`, async () => {
+      await this.inner.open(channel);
+      this.openChannels.add(channel);
+    });
+  }
+
+  override close(channel: string): Promise<void> {
+    return this.there(`close ${channel}`, async () => {
+      this.openChannels.delete(channel);
+      await this.inner.close(channel);
+    });
+  }
+
+  /** Appended at once: two publications of one turn keep their order. */
+  override async publish(publication: NewPublication): Promise<Receipt> {
+    const receipt = await this.inner.publish(publication);
+    await this.step(`published ${publication.channel}`);
+    return receipt;
+  }
+
+  override history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
+    return this.there(`history ${channel}`, () => this.inner.history(channel, query));
+  }
+
+  override acknowledge(channel: string, userId: string, position: Position): Promise<void> {
+    return this.there('acknowledge', () => this.inner.acknowledge(channel, userId, position));
+  }
+
+  override acknowledged(channel: string, userId: string): Promise<Position | undefined> {
+    return this.there('acknowledged', () => this.inner.acknowledged(channel, userId));
+  }
+
+  override join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
+    return this.there('join', () => this.inner.join(channel, userId, infoJson));
+  }
+
+  override leave(channel: string, userId: string): Promise<number> {
+    return this.there('leave', () => this.inner.leave(channel, userId));
+  }
+
+  override forget(channel: string, userId: string): Promise<boolean> {
+    return this.there('forget', () => this.inner.forget(channel, userId));
+  }
+
+  override members(channel: string, limit: number): Promise<readonly Member[]> {
+    return this.there('members', () => this.inner.members(channel, limit));
+  }
+
+  override presenceStats(channel: string): Promise<PresenceStats> {
+    return this.there('presence stats', () => this.inner.presenceStats(channel));
+  }
+
+  override tell(command: NodeCommand): Promise<number> {
+    return this.there(`tell ${command.kind}`, () => this.inner.tell(command));
+  }
+
+  private async there<T>(label: string, act: () => Promise<T>): Promise<T> {
+    await this.step(label);
+    const answer = await act();
+    await this.step(`${label} done`);
+    return answer;
+  }
+
+  private step(label: string): Promise<void> {
+    return this.scheduler.schedule(Promise.resolve(), label);
+  }
+
+  private send(publication: Publication): number {
+    this.onTheWay.push(publication);
+    void this.arriveLater();
+    return 0;
+  }
+
+  /** Of a channel that has been closed since, none is delivered any more. */
+  private async arriveLater(): Promise<void> {
+    await this.step('arrive');
+    const oldest = this.onTheWay.shift();
+    if (oldest !== undefined && this.openChannels.has(oldest.channel)) this.arrive(oldest);
+  }
+
+  private arrive(publication: Publication): number {
+    this.watcher.delivering?.(publication);
+    return this.node?.deliver(publication) ?? 0;
+  }
+}
