@@ -1,5 +1,4 @@
 export { ChannelOptionsResolver } from './channel-options-resolver.js';
-export { ChannelSubscribers } from './channel-subscribers.js';
 export { Join } from './join.js';
 export { SubscriberIndex, type ChannelCount } from './subscriber-index.js';
 export { SubscriptionLocks, type HeldConnection } from './subscription-locks.js';

@@ -47,11 +47,3 @@ describe.each(['drop_oldest', 'latest'] as const)('overflow %s (section 8)', (ov
     }
   });
 });
-
-describe('overflow latest (section 8)', () => {
-  it('leaves of what waits only the newest', async () => {
-    const { numbers } = await floodedClient('latest', true);
-    const { numbers: oldest } = await floodedClient('drop_oldest', true);
-    expect(numbers.length).toBeLessThan(oldest.length);
-  });
-});
