@@ -160,6 +160,24 @@ describe('what is published', () => {
     expect((await bob.next('event')).data).toBe(7);
   });
 
+  it('is published once under one idempotency_key, and has a position where the channel keeps history', async () => {
+    const channels = JSON.stringify({ kept: { history: { size: 10, ttl: '1m' } } });
+    const server = await Server.start({ SKREAVER_WS_CHANNELS: channels });
+    const publish = async (body: object): Promise<unknown> => (await server.post('/api/publish', body)).json();
+    const event = { channel: 'kept', data: 1, idempotency_key: 'k-1' };
+    const position = { epoch: expect.any(String) as string, offset: 1 };
+    expect(await publish(event)).toEqual({ delivered: 0, ...position });
+    expect(await publish(event)).toEqual({ delivered: 0, ...position, duplicate: true });
+    const wrong = { ...event, idempotency_key: 7 };
+    expect(await publish({ messages: [event, wrong, { channel: 'kept', data: 2 }] })).toEqual({
+      results: [
+        { delivered: 0, ...position, duplicate: true },
+        { error: { code: 'INVALID_PARAMS', message: expect.any(String) } },
+        { delivered: 0, ...position, offset: 2 },
+      ],
+    });
+  });
+
   it('may be a batch, answered in order', async () => {
     const server = await Server.start();
     const client = await TestClient.open(server.ws);
