@@ -6,7 +6,9 @@ import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { expectNoProcessFaults } from '../../test/support/process-faults.js';
 import { serviceRig } from '../../test/support/service-rig.js';
+import { ErrorReporter } from './error-reporter.js';
 import { RequestMethods } from './request-methods.js';
+import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
 
 const Later = createParamDecorator((data: unknown) => Promise.resolve(data));
@@ -66,7 +68,11 @@ class Methods {
   }
 }
 
-const { connection } = serviceRig().connect('alice');
+const { config, log, metrics, wheel, registry, connect } = serviceRig();
+const { connection } = connect('alice');
+const running = new RunningRequests(config, new ErrorReporter(log, metrics), wheel, registry)
+  .of(connection)
+  .begin({ type: 'request', data: { method: 'any' } }, false);
 
 async function run(method: string, params: unknown): Promise<unknown> {
   const module = await Test.createTestingModule({
@@ -74,7 +80,7 @@ async function run(method: string, params: unknown): Promise<unknown> {
     providers: [MetadataScanner, RequestMethods, Methods],
   }).compile();
   await module.init();
-  return module.get(RequestMethods).get(method)?.(connection, params);
+  return module.get(RequestMethods).get(method)?.run(connection, params, running);
 }
 
 describe('the pipes of a request', () => {

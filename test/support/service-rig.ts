@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { onTestFinished } from 'vitest';
-import { getCurrentTest } from 'vitest/suite';
+import { TestRunner, onTestFinished } from 'vitest';
 import { type AuthHandler, Authenticator, Permissions, SessionDeadlines } from '../../src/auth/index.js';
 import { type Backplane, MemoryBackplane } from '../../src/backplane/index.js';
 import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from '../../src/channel/index.js';
@@ -78,7 +77,7 @@ export function serviceRig(
   const channelOptions = new ChannelOptionsResolver(config);
   const backplane = others?.backplane ?? new MemoryBackplane(config.historyMaxBytes);
   // Outside of a test nobody says when a rig is done with.
-  if (getCurrentTest() !== undefined) onTestFinished(() => backplane.detach());
+  if (TestRunner.getCurrentTest() !== undefined) onTestFinished(() => backplane.detach());
   const locks = new SubscriptionLocks();
   const openChannels = new OpenChannels(backplane, index, locks, channelOptions, log);
   const fanOut = new FanOut(index, openChannels, metrics, log);
