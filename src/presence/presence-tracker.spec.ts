@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HandWheel } from '../../test/race/hand-wheel.js';
 import { Gate } from '../../test/support/gate.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../backplane/index.js';
 import type { SkreaverWsOptions } from '../config/index.js';
+import { DeadlineWheel } from '../transport/index.js';
 
 /** Notes joins and leaves when they are asked for; is slow and fails when the test says so. */
 class ToldBackplane extends MemoryBackplane {
@@ -51,9 +52,8 @@ class ToldBackplane extends MemoryBackplane {
   }
 }
 
-const presenceRig = (options: SkreaverWsOptions = {}) => {
+const presenceRig = (options: SkreaverWsOptions = {}, wheel: DeadlineWheel = new HandWheel()) => {
   const backplane = new ToldBackplane();
-  const wheel = new HandWheel();
   const channels = { room: { presence: true, joinLeave: true }, 'quiet*': { presence: true } };
   const rig = serviceRig({ channels, ...options }, undefined, { backplane, wheel });
   const enter = async (user: Parameters<typeof rig.connect>[0], channel = 'room') => {
@@ -63,7 +63,7 @@ const presenceRig = (options: SkreaverWsOptions = {}) => {
     return client;
   };
   const passTime = async () => {
-    wheel.passTime();
+    if (wheel instanceof HandWheel) wheel.passTime();
     await turn();
   };
   return { ...rig, backplane, wheel, enter, passTime, told: backplane.told };
@@ -121,6 +121,22 @@ describe('a member', () => {
     await enter('ann');
     await passTime();
     expect(told).toEqual([joined('ann')]);
+  });
+
+  it('is waited for from the last end of its connections on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { enter, told } = presenceRig({ presenceLeaveDelay: 5000 }, new DeadlineWheel());
+    for (let time = 0; time < 3; time += 1) {
+      const { socket } = await enter('ann');
+      await vi.advanceTimersByTimeAsync(1000);
+      socket.close(1000);
+      await turn();
+      await vi.advanceTimersByTimeAsync(4900);
+    }
+    expect(told).toEqual([joined('ann')]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(told).toEqual([joined('ann'), left('ann')]);
   });
 
   it('leaves at once where the delay is 0', async () => {

@@ -112,7 +112,7 @@ export class TrackedMember {
   private async forget(): Promise<void> {
     const isGone = await this.environment.backplane.forget(this.channel, this.userId);
     if (isGone) this.owed = 'leave';
-    if (this.connections === 0) this.absence = 'none';
+    this.absence = 'none';
   }
 
   private rest(): void {
