@@ -3,6 +3,7 @@ import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { MetricName } from './metric-names.js';
+import { Tally, TalliedHistogram } from './tally.js';
 
 /** Why a connection attempt was refused: the label of `websocket_connections_failed_total`. */
 export type ConnectionFailure =
@@ -32,31 +33,50 @@ export class WsMetrics {
   /** Messages written since this instance was made; the counter may be shared with another app of the process. */
   sentCount = 0;
   receivedCount = 0;
+  private readonly connectionsTotal: Tally;
+  private readonly connectionsActive: Tally;
+  private readonly sent: Tally;
+  private readonly received: Tally;
+  private readonly broadcastDelivered: Tally;
+  private readonly subscriptionsActive: Tally;
+  private readonly channelsActive: Tally;
+  private readonly handling: TalliedHistogram;
+  private readonly fanout: TalliedHistogram;
 
   constructor(
-    @InjectMetric(MetricName.ConnectionsTotal) private readonly connectionsTotal: Counter,
-    @InjectMetric(MetricName.ConnectionsActive) private readonly connectionsActive: Gauge,
+    @InjectMetric(MetricName.ConnectionsTotal) connectionsTotal: Counter,
+    @InjectMetric(MetricName.ConnectionsActive) connectionsActive: Gauge,
     @InjectMetric(MetricName.ConnectionsFailed) private readonly connectionsFailed: Counter<'reason'>,
-    @InjectMetric(MetricName.MessagesSent) private readonly sent: Counter,
-    @InjectMetric(MetricName.MessagesReceived) private readonly received: Counter,
-    @InjectMetric(MetricName.BroadcastDelivered) private readonly broadcastDelivered: Counter,
+    @InjectMetric(MetricName.MessagesSent) sent: Counter,
+    @InjectMetric(MetricName.MessagesReceived) received: Counter,
+    @InjectMetric(MetricName.BroadcastDelivered) broadcastDelivered: Counter,
     @InjectMetric(MetricName.Errors) private readonly errors: Counter<'type'>,
     @InjectMetric(MetricName.SubscriptionsFailed) private readonly subscriptionsFailed: Counter<'reason'>,
-    @InjectMetric(MetricName.SubscriptionsActive) private readonly subscriptionsActive: Gauge,
-    @InjectMetric(MetricName.ChannelsActive) private readonly channelsActive: Gauge,
+    @InjectMetric(MetricName.SubscriptionsActive) subscriptionsActive: Gauge,
+    @InjectMetric(MetricName.ChannelsActive) channelsActive: Gauge,
     @InjectMetric(MetricName.SlowConsumers) private readonly slowConsumers: Counter<'policy'>,
-    @InjectMetric(MetricName.MessageHandling) private readonly handling: Histogram<'type'>,
-    @InjectMetric(MetricName.Fanout) private readonly fanout: Histogram,
+    @InjectMetric(MetricName.MessageHandling) handling: Histogram<'type'>,
+    @InjectMetric(MetricName.Fanout) fanout: Histogram,
     @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
-  ) {}
+  ) {
+    this.connectionsTotal = new Tally(connectionsTotal);
+    this.connectionsActive = new Tally(connectionsActive);
+    this.sent = new Tally(sent);
+    this.received = new Tally(received);
+    this.broadcastDelivered = new Tally(broadcastDelivered);
+    this.subscriptionsActive = new Tally(subscriptionsActive);
+    this.channelsActive = new Tally(channelsActive);
+    this.handling = new TalliedHistogram(handling, 'type');
+    this.fanout = new TalliedHistogram(fanout);
+  }
 
   connectionOpened(): void {
-    this.connectionsTotal.inc();
-    this.connectionsActive.inc();
+    this.connectionsTotal.add(1);
+    this.connectionsActive.add(1);
   }
 
   connectionClosed(): void {
-    this.connectionsActive.dec();
+    this.connectionsActive.add(-1);
   }
 
   connectionFailed(reason: ConnectionFailure): void {
@@ -65,16 +85,16 @@ export class WsMetrics {
 
   messagesSent(count: number): void {
     this.sentCount += count;
-    this.sent.inc(count);
+    this.sent.add(count);
   }
 
   messageReceived(): void {
     this.receivedCount += 1;
-    this.received.inc();
+    this.received.add(1);
   }
 
   messageHandled(type: ClientMessageType, seconds: number): void {
-    this.handling.observe({ type }, seconds);
+    this.handling.observe(seconds, type);
   }
 
   errorAnswered(code: WsErrorCode): void {
@@ -87,13 +107,13 @@ export class WsMetrics {
   }
 
   subscribed(channelIsNew: boolean): void {
-    this.subscriptionsActive.inc();
-    if (channelIsNew) this.channelsActive.inc();
+    this.subscriptionsActive.add(1);
+    if (channelIsNew) this.channelsActive.add(1);
   }
 
   unsubscribed(channelIsGone: boolean): void {
-    this.subscriptionsActive.dec();
-    if (channelIsGone) this.channelsActive.dec();
+    this.subscriptionsActive.add(-1);
+    if (channelIsGone) this.channelsActive.add(-1);
   }
 
   subscriptionFailed(code: WsErrorCode): void {
@@ -109,7 +129,7 @@ export class WsMetrics {
   }
 
   broadcast(delivered: number, seconds: number): void {
-    this.broadcastDelivered.inc(delivered);
+    this.broadcastDelivered.add(delivered);
     this.fanout.observe(seconds);
   }
 }

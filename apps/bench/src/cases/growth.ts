@@ -1,4 +1,4 @@
-import type { PeerName } from '../server/peers/peer-server.js';
+import { type PeerName, plainOptions } from '../server/peers/peer-server.js';
 import type { BenchCase, Contestant } from './bench-case.js';
 import { broadcastCase } from './broadcast-case.js';
 import { count } from './count.js';
@@ -30,7 +30,7 @@ function growthCase(
     contestants: sides.map(({ name, peer }): Contestant => ({
       name,
       peer,
-      options: { compression: false, history: true },
+      options: { ...plainOptions, history: true },
     })),
     targets: [{ figure: 'cpu', of: `ours, ${large.name}`, against: `ours, ${small.name}`, atMost: MOST_GROWTH }],
     traffic: ({ name }) => (sizes.find((size) => name.endsWith(size.name)) ?? sizes[0]).traffic,

@@ -8,4 +8,4 @@ export interface Scale {
 }
 
 export const fullScale: Scale = { quick: false, seconds: 2, of: (full) => full };
-export const quickScale: Scale = { quick: true, seconds: 0.3, of: (_full, quick) => quick };
+export const quickScale: Scale = { quick: true, seconds: 0.2, of: (_full, quick) => quick };

@@ -9,7 +9,11 @@ export interface PeerOptions {
   readonly compression: boolean;
   /** Keeps the history of its channels, where the peer can. */
   readonly history: boolean;
+  /** Ours alone: the request's parameters are checked by a function instead of a ValidationPipe. */
+  readonly ownCheck: boolean;
 }
+
+export const plainOptions: PeerOptions = { compression: false, history: false, ownCheck: false };
 
 /** One server under measurement, written as the users of that library would write it. */
 export interface PeerServer {

@@ -8,7 +8,7 @@ import { Logger, LoggerModule } from 'nestjs-pino';
 import { destination } from 'pino';
 import { packageVersion } from '../package-version.js';
 import type { PeerOptions, PeerServer } from '../peer-server.js';
-import { AgentRequests } from './agent-requests.js';
+import { AgentRequests, CheckedAgentRequests } from './agent-requests.js';
 import { oursOptions } from './ours-options.js';
 
 /** The module in a real Nest application: token check, both guards, Prometheus metrics, pino at `info` into a file. */
@@ -21,7 +21,7 @@ export async function startOurs(options: PeerOptions): Promise<PeerServer> {
       PrometheusModule.register(),
       SkreaverWsModule.forRoot(module),
     ],
-    providers: [AgentRequests],
+    providers: [options.ownCheck ? CheckedAgentRequests : AgentRequests],
   })
   class BenchModule {}
 

@@ -1,0 +1,103 @@
+import type { Counter, Gauge, Histogram } from 'prom-client';
+
+/** Calls back before the meter is read, after whoever was to be called back before: apps of one process share meters. */
+function beforeRead(meter: object, flush: () => void): void {
+  const collecting = meter as { collect?: () => unknown };
+  const others = collecting.collect;
+  collecting.collect = () => {
+    flush();
+    return others?.call(meter);
+  };
+}
+
+/** A counter or gauge that is added up when it is read: `inc` costs 0.2 µs, a number nothing. */
+export class Tally {
+  private pending = 0;
+
+  constructor(meter: Pick<Counter | Gauge, 'inc'>) {
+    beforeRead(meter, () => {
+      meter.inc(this.pending);
+      this.pending = 0;
+    });
+  }
+
+  add(change: number): void {
+    this.pending += change;
+  }
+}
+
+/** What prom-client keeps for each set of labels; there is no other way to add more than one observation at a time. */
+interface Stored {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly bucketValues: Record<number, number>;
+  sum: number;
+  count: number;
+}
+
+interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  /** By bucket; one more for what is over all of them. */
+  readonly counts: number[];
+  sum: number;
+}
+
+/** A histogram with at most one label, added to when it is read: `observe` costs 1.7 µs. */
+export class TalliedHistogram {
+  private readonly bounds: readonly number[];
+  private readonly pending = new Map<string, Series>();
+
+  /** @param label its label, where it has one */
+  constructor(
+    private readonly histogram: Histogram,
+    private readonly label?: string,
+  ) {
+    this.bounds = (histogram as unknown as { readonly upperBounds: readonly number[] }).upperBounds;
+    beforeRead(histogram, () => this.flush());
+  }
+
+  observe(value: number, labelValue = ''): void {
+    const series = this.pending.get(labelValue) ?? this.begin(labelValue);
+    const { bounds } = this;
+    let at = 0;
+    while (at < bounds.length && value > (bounds[at] as number)) at += 1;
+    series.counts[at] = (series.counts[at] as number) + 1;
+    series.sum += value;
+  }
+
+  private begin(labelValue: string): Series {
+    const labels = this.label === undefined ? {} : { [this.label]: labelValue };
+    const series = { labels, counts: this.noCounts(), sum: 0 };
+    this.pending.set(labelValue, series);
+    return series;
+  }
+
+  private noCounts(): number[] {
+    return Array.from({ length: this.bounds.length + 1 }, () => 0);
+  }
+
+  private flush(): void {
+    for (const { labels, counts, sum } of this.pending.values()) {
+      const stored = this.storedFor(labels);
+      for (const [at, bound] of this.bounds.entries())
+        stored.bucketValues[bound] = (stored.bucketValues[bound] ?? 0) + (counts[at] ?? 0);
+      stored.count += counts.reduce((total, count) => total + count, 0);
+      stored.sum += sum;
+    }
+    this.pending.clear();
+  }
+
+  private storedFor(labels: Series['labels']): Stored {
+    return this.find(labels) ?? this.create(labels);
+  }
+
+  private create(labels: Series['labels']): Stored {
+    this.histogram.zero(labels);
+    return this.find(labels) as Stored;
+  }
+
+  private find(labels: Series['labels']): Stored | undefined {
+    const { hashMap } = this.histogram as unknown as { readonly hashMap: Readonly<Record<string, Stored>> };
+    const { label } = this;
+    return Object.values(hashMap).find((stored) => label === undefined || stored.labels[label] === labels[label]);
+  }
+}
