@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { HandWheel } from '../../test/race/hand-wheel.js';
+import { HandWheel } from '../../test/support/hand-wheel.js';
 import { Gate } from '../../test/support/gate.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../backplane/index.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PendingAsks } from '../../src/subscription/index.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from './hand-wheel.js';
+import { HandWheel } from '../support/hand-wheel.js';
 
 const who = fc.nat({ max: 1 });
 /** Of the questions asked so far, the one meant. */

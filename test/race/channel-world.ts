@@ -6,11 +6,11 @@ import type { Place } from '../../src/connection/index.js';
 import { type Client, serviceRig } from '../support/service-rig.js';
 import { Diary } from './diary.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from './hand-wheel.js';
+import { HandWheel } from '../support/hand-wheel.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
 export const LIMITS = { maxSubscriptionsPerConnection: 2, maxSubscribersPerChannel: 2 };
-export const HISTORY_SIZE = 3;
+export const HISTORY_SIZE = 5;
 const HISTORY_MAX_BYTES = 1_048_576;
 const OPTIONS = {
   ...LIMITS,
@@ -67,6 +67,24 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+
+/** One channel that its subscribers leave and come back to, while it is published to. */
+const comeAndGo: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('subscribe' as const),
+      who,
+      wishes: fc.tuple(fc.record({ name: fc.constant('keep-a'), back: fc.nat({ max: HISTORY_SIZE + 1 }) })),
+    }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('publish' as const), name: fc.constant('keep-a') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('unsubscribe' as const), who, names: fc.constant(['keep-a']) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
+);
 
 interface WorldClient extends Client {
   readonly diary: Diary;
@@ -225,16 +243,20 @@ class ChannelWorld {
   }
 }
 
-/** Judges the world once it is quiet; publications arrive at once in it, or take their time. */
-export const inEveryInterleaving = explorer(
-  action,
-  async (scheduler, actions, isFar) => {
-    const world = new ChannelWorld(scheduler, isFar);
-    await interleave(scheduler, actions, world.perform);
-    await world.settle();
-    world.look();
-    return world;
-  },
-  ({ backplane }) => backplane.detach(),
-  fc.boolean(),
-);
+const exploring = (actions: fc.Arbitrary<Action>) =>
+  explorer(
+    actions,
+    async (scheduler, steps, isFar) => {
+      const world = new ChannelWorld(scheduler, isFar);
+      await interleave(scheduler, steps, world.perform);
+      await world.settle();
+      world.look();
+      return world;
+    },
+    ({ backplane }) => backplane.detach(),
+    fc.boolean(),
+  );
+
+/** Judge the world once it is quiet; publications arrive at once in it, or take their time. */
+export const inEveryInterleaving = exploring(action);
+export const inEveryRecovery = exploring(comeAndGo);

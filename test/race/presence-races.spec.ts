@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../../src/backplane/index.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from './hand-wheel.js';
+import { HandWheel } from '../support/hand-wheel.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
 const ROOMS = ['room-1', 'room-2'] as const;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ErrorReporter, RequestDispatcher, type RequestMethods, RunningRequests } from '../../src/request/index.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from './hand-wheel.js';
+import { HandWheel } from '../support/hand-wheel.js';
 
 const IDS = ['r0', 'r1', 'r2'] as const;
 const CHUNKS = 3;
