@@ -300,6 +300,29 @@ describe('the other routes', () => {
     expect((await second.closed).code).toBe(4005);
   });
 
+  it('take subscriptions from a user', async () => {
+    const server = await Server.start(withAuthentication);
+    const clients = [
+      await TestClient.open(`${server.ws}?token=${API_KEY}`),
+      await TestClient.open(`${server.ws}?token=${API_KEY}`),
+    ];
+    for (const client of clients) await client.subscribe('a', 'b');
+    const revoke = async (body: object | string): Promise<unknown> =>
+      (await server.post('/api/revoke', body, bearer)).json();
+    expect(await revoke({ user_id: 'bob', channel: 'a' })).toEqual({ connections: 2 });
+    expect(await revoke({ user_id: 'bob' })).toEqual({ connections: 2 });
+    for (const client of clients) {
+      for (const channel of ['a', 'b']) {
+        expect((await client.next('unsubscribe_response')).data).toMatchObject({ unsubscribed: [channel] });
+      }
+    }
+    expect(await revoke({ user_id: 'nobody' })).toEqual({ connections: 0 });
+    for (const body of [{}, '', { user_id: '' }, { user_id: 1 }, { user_id: 'a', chanel: 'a' }]) {
+      expect([body, await revoke(body)]).toEqual([body, { code: 'INVALID_PARAMS', message: expect.any(String) }]);
+    }
+    expect(await revoke({ user_id: 'bob', channel: 'no good' })).toMatchObject({ code: 'INVALID_CHANNEL' });
+  });
+
   it('refuse what they do not know', async () => {
     const server = await Server.start();
     for (const body of [

@@ -4,7 +4,13 @@ import { ConnectionRegistry, SkreaverWsModule, type SkreaverWsModuleOptions } fr
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import { TokenAuthHandler } from './authentication/index.js';
-import { DisconnectController, HealthController, OverviewController, PublishController } from './http/index.js';
+import {
+  DisconnectController,
+  HealthController,
+  OverviewController,
+  PublishController,
+  RevokeController,
+} from './http/index.js';
 import { httpLogOptions } from './logging/index.js';
 import type { ServerSettings } from './settings/index.js';
 
@@ -19,7 +25,7 @@ export class ServerModule {
         TerminusModule.forRoot({ logger: false }),
         SkreaverWsModule.forRoot(moduleOptions(settings)),
       ],
-      controllers: [PublishController, DisconnectController, OverviewController, HealthController],
+      controllers: [PublishController, DisconnectController, RevokeController, OverviewController, HealthController],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { CloseCode, ConnectionRegistry } from '@skreaver/nestjs-ws';
+import { CloseCode, ConnectionRegistry, SubscriptionService } from '@skreaver/nestjs-ws';
 import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
 import { checkedParams, invalidParams } from './invalid-params.js';
 
@@ -22,19 +22,25 @@ class DisconnectBody {
 
 @Controller('api/disconnect')
 export class DisconnectController {
-  constructor(private readonly connections: ConnectionRegistry) {}
+  constructor(
+    private readonly connections: ConnectionRegistry,
+    private readonly subscriptions: SubscriptionService,
+  ) {}
 
+  /** A connection of this node, or all that a user has on every node. */
   @Post()
   @HttpCode(200)
-  disconnect(@Body(checkedParams) body: DisconnectBody = new DisconnectBody()): { readonly disconnected: number } {
+  async disconnect(
+    @Body(checkedParams) body: DisconnectBody = new DisconnectBody(),
+  ): Promise<{ readonly disconnected: number }> {
+    const { connection_id: connectionId, user_id: userId } = body;
     const code = body.code === 'reconnect' ? CloseCode.Reconnect : CloseCode.ForcedDisconnect;
-    const closed = this.idsOf(body).filter((id) => this.connections.disconnect(id, code));
-    return { disconnected: closed.length };
-  }
-
-  private idsOf({ connection_id: connectionId, user_id: userId }: DisconnectBody): readonly string[] {
-    if (connectionId !== undefined && userId === undefined) return [connectionId];
-    if (userId !== undefined && connectionId === undefined) return this.connections.ofUser(userId).map(({ id }) => id);
+    if (userId !== undefined && connectionId === undefined) {
+      return { disconnected: await this.subscriptions.disconnect(userId, code) };
+    }
+    if (connectionId !== undefined && userId === undefined) {
+      return { disconnected: this.connections.disconnect(connectionId, code) ? 1 : 0 };
+    }
     throw invalidParams('Send either connection_id or user_id.');
   }
 }

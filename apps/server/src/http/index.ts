@@ -5,3 +5,4 @@ export { HealthController } from './health.controller.js';
 export { JsonErrorFilter } from './json-error.filter.js';
 export { OverviewController } from './overview.controller.js';
 export { PublishController } from './publish.controller.js';
+export { RevokeController } from './revoke.controller.js';

@@ -1,0 +1,30 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { SubscriptionService } from '@skreaver/nestjs-ws';
+import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { checkedParams } from './invalid-params.js';
+
+class RevokeBody {
+  @IsString()
+  @IsNotEmpty()
+  user_id: string = '';
+
+  /** Absent: every channel. */
+  @IsOptional()
+  @IsString()
+  channel?: string;
+}
+
+/** Ends subscriptions of a user. The answer comes when nothing that is published later reaches the user through them. */
+@Controller('api/revoke')
+export class RevokeController {
+  constructor(private readonly subscriptions: SubscriptionService) {}
+
+  /** `connections`: how many were subscribed. */
+  @Post()
+  @HttpCode(200)
+  async revoke(
+    @Body(checkedParams) { user_id: userId, channel }: RevokeBody,
+  ): Promise<{ readonly connections: number }> {
+    return { connections: await this.subscriptions.revoke(userId, channel) };
+  }
+}
