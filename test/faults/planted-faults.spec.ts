@@ -35,7 +35,7 @@ async function runWith(fault: PlantedFault): Promise<Outcome> {
   const file = join(folder, 'report.json');
   const name = fault.test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const args = [VITEST, 'run', '--config', CONFIG, '--reporter=json', `--outputFile=${file}`, '-t', name];
-  const env = { ...process.env, [FAULT_VARIABLE]: fault.id, RACE_SCHEDULES_UNSHRUNK: '1' };
+  const env = { ...process.env, [FAULT_VARIABLE]: fault.id, UNSHRUNK: '1' };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])

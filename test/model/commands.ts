@@ -43,8 +43,8 @@ const authenticate = clientCommand(
   },
 );
 
-/** `back`: so many events before the channel's top. */
-const since = fc.record({ back: fc.nat({ max: 6 }), foreign: fc.boolean() });
+/** `back`: so many events before the channel's top, or beyond it. */
+const since = fc.record({ back: fc.integer({ min: -2, max: 6 }), foreign: fc.boolean() });
 type Since = typeof since extends fc.Arbitrary<infer S> ? S : never;
 const positionOf = ({ back, foreign }: Since, channel: string, { server }: Stage): Position => ({
   epoch: foreign ? 'of another time' : EPOCH,
@@ -126,8 +126,9 @@ const acknowledge = clientCommand(
   known,
   fc.record({ channel: name, offset: fc.nat({ max: 8 }) }),
   async (stage, real, { at, channel, offset }) => {
-    stage.server.acknowledge(at, named(channel, stage), offset);
-    real.acknowledge(at, named(channel, stage), offset);
+    const whole = named(channel, stage);
+    stage.server.acknowledge(at, whole, offset);
+    mustEqual(await real.acknowledge(at, whole, offset), stage.server.acknowledged(at, whole));
   },
 );
 

@@ -152,6 +152,12 @@ export class ModelServer {
     }
   }
 
+  /** How far the user of a client has said to have got. */
+  acknowledged(slot: number, channel: string): Position | undefined {
+    const { user = '' } = this.client(slot);
+    return keepsHistory(channel) ? this.channel(channel).ackedBy(user) : undefined;
+  }
+
   sendToUser(user: string, data: unknown): number {
     const connections = this.connectionsOf(user);
     for (const { inbox } of connections) inbox.push({ data });

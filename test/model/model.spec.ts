@@ -64,7 +64,7 @@ describe('the server, over real sockets', () => {
             await real.close();
           }
         }),
-        { numRuns: RUNS },
+        { numRuns: RUNS, endOnFailure: process.env['UNSHRUNK'] !== undefined },
       );
       const total = [...executed.values()].reduce((sum, count) => sum + count, 0);
       expect(total).toBeGreaterThan(RUNS * COMMANDS);

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ServerMessage } from '@skreaver/protocol';
-import { CloseCode } from '@skreaver/nestjs-ws';
+import type { Position, ServerMessage } from '@skreaver/protocol';
+import { Backplane, CloseCode } from '@skreaver/nestjs-ws';
 import type { TestApp } from '../support/test-app.js';
 import { type MessageOf, TestClient } from '../support/test-client.js';
 import type { HistoryRange } from './model-channel.js';
@@ -93,8 +93,14 @@ export class RealServer {
     return typeof answer === 'string' ? answer : this.translator.history(channel, answer.result as object);
   }
 
-  acknowledge(slot: number, channel: string, offset: number): void {
-    this.client(slot).socket.send({ type: 'ack', data: { channel, offset } });
+  /** Returns how far the user has said to have got, this one taken into account. */
+  async acknowledge(slot: number, channel: string, offset: number): Promise<Position | undefined> {
+    const { id, socket } = this.client(slot);
+    socket.send({ type: 'ack', data: { channel, offset } });
+    await socket.settle();
+    const user = this.app.registry.get(id)?.userId ?? '';
+    const position = await this.app.app.get(Backplane).acknowledged(channel, user);
+    return position && this.translator.position(channel, position);
   }
 
   async sendToUser(user: string, data: unknown): Promise<number> {

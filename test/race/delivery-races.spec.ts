@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inEveryInterleaving } from './channel-world.js';
+import { inEveryInterleaving, inEveryRecovery } from './channel-world.js';
 import { type Session, read } from './diary.js';
 
 type World = Parameters<Parameters<typeof inEveryInterleaving>[0]>[0];
@@ -19,7 +19,7 @@ describe('events', { timeout: 120_000 }, () => {
   });
 
   it('come once and in order, without a hole, from where the answer says', async () => {
-    await inEveryInterleaving((world) => {
+    await inEveryRecovery((world) => {
       for (const { events, start, since } of sessionsOf(world)) {
         if (start === undefined) continue;
         const first = (start.recovered && since !== undefined ? since.offset : start.offset) + 1;
@@ -30,7 +30,7 @@ describe('events', { timeout: 120_000 }, () => {
   });
 
   it('have all come in the end to whoever is subscribed', async () => {
-    await inEveryInterleaving((world) => {
+    await inEveryRecovery((world) => {
       for (const session of sessionsOf(world)) {
         if (session.isOver || session.start === undefined) continue;
         expect(reached(session)).toBe(world.topOf(session.channel)?.offset);
@@ -39,7 +39,7 @@ describe('events', { timeout: 120_000 }, () => {
   });
 
   it('that were missed are promised to whoever asks, unless they are gone', async () => {
-    await inEveryInterleaving((world) => {
+    await inEveryRecovery((world) => {
       for (const { since, start, isGone } of sessionsOf(world)) {
         if (since === undefined || start === undefined) continue;
         if (!start.recovered) expect(isGone).toBe(true);
@@ -57,7 +57,7 @@ describe('events', { timeout: 120_000 }, () => {
   });
 
   it('end no connection but one whose recovery was overtaken', async () => {
-    await inEveryInterleaving(async ({ clients, rig }) => {
+    await inEveryRecovery(async ({ clients, rig }) => {
       const cut = clients.filter(({ socket }) => socket.closes.some(({ code }) => code !== 1000));
       const { broken_off: brokenOff = 0 } = await rig.readRecoveries();
       expect(cut.length).toBeLessThanOrEqual(brokenOff);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 
 /** Interleavings tried for each invariant. */
 const SCHEDULES = Number(process.env['RACE_SCHEDULES'] ?? 2000);
-const MAX_ACTIONS = 10;
+const MAX_ACTIONS = 12;
 
 /**
  * Runs random actions in random interleavings, and judges what is left when all is quiet.
@@ -24,7 +24,7 @@ export function explorer<A, W, S = undefined>(
         await judge(world);
         await dispose(world);
       }),
-      { numRuns: SCHEDULES, endOnFailure: process.env['RACE_SCHEDULES_UNSHRUNK'] !== undefined },
+      { numRuns: SCHEDULES, endOnFailure: process.env['UNSHRUNK'] !== undefined },
     );
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inEveryInterleaving } from './channel-world.js';
+import { read } from './diary.js';
 
 /** In any interleaving of subscribes, permissions, unsubscribes, revocations, new users, closes and the backplane's answers. */
 describe('subscriptions', { timeout: 120_000 }, () => {
@@ -18,6 +19,16 @@ describe('subscriptions', { timeout: 120_000 }, () => {
   it('are never more than a channel may have', () => neverBroken('too many subscribers'));
 
   it('stand in both maps alike', () => neverBroken('the maps differ'));
+
+  it('are those of which the clients were told', async () => {
+    await inEveryInterleaving(({ clients, rig }) => {
+      for (const { connection, diary } of clients) {
+        const told = read(diary).sessions.filter(({ isOver }) => !isOver);
+        const held = rig.index.channelsOf(connection);
+        expect(told.map(({ channel }) => channel).toSorted()).toEqual([...held].toSorted());
+      }
+    });
+  });
 
   it('stand in the gauges and figures as they are', async () => {
     await inEveryInterleaving(async ({ clients, rig }) => {
