@@ -414,6 +414,15 @@ describe('the end', () => {
 });
 
 describe('a token', () => {
+  it('that is renewed with fewer channels ends the subscriptions to the others', async () => {
+    const server = await Server.start(withAuthentication);
+    const alice = await TestClient.open(`${server.ws}?token=${jwtOf({ sub: 'alice', channels: ['chat:*', 'news'] })}`);
+    expect((await alice.subscribe('chat:1', 'chat:2', 'news')).data.success).toBe(true);
+    await alice.ask({ type: 'auth', data: { token: jwtOf({ sub: 'alice', channels: ['chat:1', 'news'] }) } });
+    expect((await alice.next('unsubscribe_response')).data).toMatchObject({ unsubscribed: ['chat:2'] });
+    expect((await alice.request('subscriptions')).data).toMatchObject({ result: { channels: ['chat:1', 'news'] } });
+  });
+
   it('is never in what the server writes', async () => {
     const server = await Server.start({ ...withAuthentication, SKREAVER_WS_LOG_LEVEL: 'trace' });
     const good = jwtOf({ sub: 'alice' });
