@@ -76,4 +76,21 @@ describe('ShutdownService', () => {
     expect(done).toHaveBeenCalled();
     expect(order).toEqual(['drain', 'close']);
   });
+
+  it('lets members leave once nobody can come any more, and waits for that up to shutdownTimeout', async () => {
+    const { service, presence } = shutdownOf(0);
+    let left = (): void => {};
+    presence.leave = () => new Promise((resolve) => (left = resolve));
+    const timers = vi.getTimerCount();
+    const done = await finish(service, 990);
+    expect(done).not.toHaveBeenCalled();
+    left();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(timers);
+    const never = shutdownOf(0);
+    never.presence.leave = () => new Promise(() => {});
+    expect(await finish(never.service, 990)).not.toHaveBeenCalled();
+    expect(await finish(never.service, 1000)).toHaveBeenCalled();
+  });
 });
