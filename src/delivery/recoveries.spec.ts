@@ -98,6 +98,39 @@ describe('a recovery', () => {
     expect(log.text()).toContain('cannot be reached');
   });
 
+  it('ends with 4006 when the history has no more, but should', async () => {
+    const { recover, socket, backplane, epoch } = await rigWith({ broadcastBufferSize: 4 }, 10);
+    const drain = socket.holdDrain();
+    const done = recover(0);
+    await turn();
+    backplane.history = async (_channel, { after = 0 }) => ({ publications: [], top: { epoch, offset: after } });
+    drain();
+    await done;
+    expect(socket.closes).toMatchObject([{ code: 4006 }]);
+  });
+
+  it('is none when the epoch changes before the answer, and ends with 4006 when it does after', async () => {
+    const before = await rigWith({}, 10);
+    await before.subscriptions.subscribe(before.connect('bob').connection.id, ['kept']);
+    before.backplane.answering.shut();
+    const answer = before.recover(8);
+    await before.backplane.answering.reached();
+    before.backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 1 } });
+    before.backplane.answering.open();
+    expect((await answer).positions?.['kept']).toEqual({ epoch: 'other', offset: 1, recovered: false });
+    expect(before.socket.frames).toEqual([]);
+
+    const after = await rigWith({ broadcastBufferSize: 4 }, 10);
+    const drain = after.socket.holdDrain();
+    const done = after.recover(6);
+    await turn();
+    after.backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 9 } });
+    drain();
+    expect((await done).positions?.['kept']).toMatchObject({ recovered: true });
+    expect(offsetsOf(after.socket)).toEqual([7, 8, 9, 10]);
+    expect(after.socket.closes).toMatchObject([{ code: 4006 }]);
+  });
+
   it.each(['unsubscribe', 'close', 'user'] as const)('sends nothing more after: %s', async (what) => {
     const rig = await rigWith({ broadcastBufferSize: 4 }, 10);
     const { recover, socket, connection, subscriptions, registry, index, readRecoveries } = rig;
@@ -131,6 +164,23 @@ describe('a recovery', () => {
       await subscriptions.subscribe(connect('cid').connection.id, [{ channel: 'kept', since }]);
     }
     expect(await readRecoveries()).toEqual({ recovered: 1, gap: 1, epoch: 1, no_position: 1 });
+  });
+});
+
+describe('an acknowledged position', () => {
+  it('is stored for a subscriber, with the epoch of the channel, and for nothing that cannot be', async () => {
+    const { subscriptions, connection, connect, backplane, recoveries, epoch } = await rigWith({}, 5);
+    const store = vi.spyOn(backplane, 'acknowledge');
+    await subscriptions.subscribe(connect('bob').connection.id, ['kept', 'plain']);
+    const acknowledge = (channel: string, offset: number) => recoveries.acknowledge(connection, channel, offset);
+    await acknowledge('kept', 3);
+    await subscriptions.subscribe(connection.id, ['kept', 'plain']);
+    await acknowledge('kept', 6);
+    await acknowledge('plain', 0);
+    await acknowledge('closed', 0);
+    expect(store).not.toHaveBeenCalled();
+    await acknowledge('kept', 5);
+    expect(store.mock.calls).toEqual([['kept', 'ann', { epoch, offset: 5 }]]);
   });
 });
 
