@@ -54,11 +54,11 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
     const app = await startApp();
     const client = await app.connect();
     const { socket } = app.registry.list()[0] as unknown as {
-      socket: { handlers: unknown; environment: { host: { failed: () => void } } };
+      socket: { environment: { host: { handle: () => void; failed: () => void } } };
     };
-    // No handler to run, and then not even the failure can be answered.
-    socket.handlers = [];
-    socket.environment.host.failed = () => {
+    // The handler fails, and then not even the failure can be answered.
+    const { host } = socket.environment;
+    host.handle = host.failed = () => {
       throw new Error('nothing works');
     };
     client.send({ type: 'ping' });

@@ -225,6 +225,7 @@ describe("an application's requests (section 5)", () => {
     for (let at = 0; at < 1000; at += 1) {
       client.send({ type: 'request', correlation_id: `r${at}`, data: { method: methods[at % 4] } });
     }
+    for (let at = 0; at < 1000; at += 1) await client.next('response');
     await client.settle();
     const ids = client.received.filter(({ type }) => type === 'response').map(({ correlation_id }) => correlation_id);
     expect(ids.length).toBe(1000);
