@@ -157,10 +157,10 @@ export const faults: readonly PlantedFault[] = [
     test: 'have all come in the end to whoever is subscribed',
   },
   {
-    id: 'subscribers that stay ahead of the node',
+    id: 'a publication given again to those ahead of the node',
     file: 'src/channel/channel-subscribers.ts',
-    find: 'if (offset >= through) this.settle(connection);',
-    replace: 'if (offset > through + 1) this.settle(connection);',
+    find: 'if (offset > through) lacking.push(connection);',
+    replace: 'if (offset >= through) lacking.push(connection);',
     spec: DELIVERIES,
     test: 'come once and in order, without a hole, from where the answer says',
   },

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import type { Position } from '@skreaver/protocol';
 import { countUpTo } from '../support/event-values.js';
 import { EPOCH } from './model-channel.js';
+import { keepsHistory } from './model-server.js';
 import { mustEqual } from './must-equal.js';
 import { SLOTS, type Stage, anyone, clientCommand, command, known, named, stranger } from './stage.js';
 
@@ -121,14 +122,16 @@ const history = clientCommand(
   },
 );
 
+/** Mostly in a channel that it is subscribed to, and of an offset that there was. */
 const acknowledge = clientCommand(
   'ack',
   known,
-  fc.record({ channel: name, offset: fc.nat({ max: 8 }) }),
-  async (stage, real, { at, channel, offset }) => {
-    const whole = named(channel, stage);
-    stage.server.acknowledge(at, whole, offset);
-    mustEqual(await real.acknowledge(at, whole, offset), stage.server.acknowledged(at, whole));
+  fc.record({ any: name, own: fc.boolean(), offset: fc.nat({ max: 5 }) }),
+  async (stage, real, { at, any, own, offset }) => {
+    const kept = [...stage.server.client(at).channels].find(keepsHistory);
+    const channel = own && kept !== undefined ? kept : named(any, stage);
+    stage.server.acknowledge(at, channel, offset);
+    mustEqual(await real.acknowledge(at, channel, offset), stage.server.acknowledged(at, channel));
   },
 );
 
@@ -221,7 +224,7 @@ const weights = [
   [ask, 1],
   [request, 1],
   [history, 3],
-  [acknowledge, 3],
+  [acknowledge, 4],
   [revoke, 1],
   [forbid, 1],
   [presence, 1],

@@ -5,6 +5,9 @@ import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 import { HandWheel } from '../support/hand-wheel.js';
 
+/** The same object each time: it is checked once. */
+const DEFAULTS = {};
+
 const who = fc.nat({ max: 1 });
 /** Of the questions asked so far, the one meant. */
 const which = fc.nat({ max: 4 });
@@ -24,8 +27,8 @@ interface Question {
 }
 
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
-  const rig = serviceRig();
   const wheel = new HandWheel();
+  const rig = serviceRig(DEFAULTS, undefined, { wheel });
   const asks = new PendingAsks(rig.config, wheel, rig.registry);
   const clients = ['ann', 'bob'].map((user) => rig.connect(user));
   const questions: Question[] = [];
@@ -54,7 +57,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   return { ...rig, wheel, asks, clients, questions, flows };
 }
 
-const holds = explorer(action, run);
+const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('questions in any interleaving with acks, deadlines and closes', () => {
   it('are settled once, by their own client, their deadline or its end', async () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthHandler } from '../../src/auth/index.js';
+import { HandWheel } from '../support/hand-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 
@@ -18,6 +19,8 @@ class ScheduledHandler extends AuthHandler {
   }
 }
 
+const ROOMY = { authFailuresPerIp: 1000, maxPendingAuthentications: 1000 };
+
 const who = fc.nat({ max: 1 });
 const action = fc.oneof(
   {
@@ -30,7 +33,7 @@ const action = fc.oneof(
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
-  const rig = serviceRig({ authFailuresPerIp: 1000, maxPendingAuthentications: 1000 }, new ScheduledHandler(scheduler));
+  const rig = serviceRig(ROOMY, new ScheduledHandler(scheduler), { wheel: new HandWheel() });
   const clients = [rig.connect(), rig.connect()];
   const users = clients.map(() => new Set<string>());
   const promised = clients.map(() => new Set<string>());
@@ -63,7 +66,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   return { ...rig, clients, users, promised, broken };
 }
 
-const holds = explorer(action, run);
+const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('authentication in any interleaving with other tokens, subscribes and closes', () => {
   it('makes a connection one user at most, ever, and tells the client no other', async () => {

@@ -107,9 +107,9 @@ class ChannelWorld {
 
   constructor(
     private readonly scheduler: fc.Scheduler,
-    isFar: boolean,
+    distance: number,
   ) {
-    this.backplane = new ScheduledBackplane(this.memory, scheduler, isFar, {
+    this.backplane = new ScheduledBackplane(this.memory, scheduler, distance, {
       delivering: ({ channel: name, dataJson }) => {
         for (const { diary } of this.clients)
           diary.write({ what: 'delivery', channel: name, data: JSON.parse(dataJson) });
@@ -248,15 +248,15 @@ class ChannelWorld {
 const exploring = (actions: fc.Arbitrary<Action>) =>
   explorer(
     actions,
-    async (scheduler, steps, isFar) => {
-      const world = new ChannelWorld(scheduler, isFar);
+    async (scheduler, steps, distance) => {
+      const world = new ChannelWorld(scheduler, distance);
       await interleave(scheduler, steps, world.perform);
       await world.settle();
       world.look();
       return world;
     },
     ({ backplane }) => backplane.detach(),
-    fc.boolean(),
+    fc.constantFrom(0, 1, 5, 10),
   );
 
 /** Judge the world once it is quiet; publications arrive at once in it, or take their time. */

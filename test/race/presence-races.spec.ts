@@ -60,7 +60,7 @@ type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const backplane = new ToldBackplane();
   const wheel = new HandWheel();
-  const remote = new ScheduledBackplane(backplane, scheduler, false);
+  const remote = new ScheduledBackplane(backplane, scheduler, 0);
   const rig = serviceRig({ channels }, undefined, { backplane: remote, wheel });
   const clients = ['ann', 'bob', 'ann'].map((name) => rig.connect(name));
 

@@ -9,6 +9,9 @@ import { HandWheel } from '../support/hand-wheel.js';
 const IDS = ['r0', 'r1', 'r2'] as const;
 const CHUNKS = 3;
 
+/** The same object each time: it is checked once. */
+const DEFAULTS = {};
+
 const who = fc.nat({ max: 1 });
 const action = fc.oneof(
   {
@@ -88,8 +91,8 @@ interface Sent {
 }
 
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
-  const rig = serviceRig();
   const wheel = new HandWheel();
+  const rig = serviceRig(DEFAULTS, undefined, { wheel });
   const running = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), wheel, rig.registry);
   const works: Works = { started: 0, ended: 0, generators: 0, closedGenerators: 0, pulledInVain: 0, signals: [] };
   const dispatcher = new RequestDispatcher(
@@ -136,7 +139,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   return { ...rig, wheel, running, works, clients, sent, cancels, answersOf };
 }
 
-const holds = explorer(action, run);
+const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('requests in any interleaving with chunks, deadlines, cancels and closes', { timeout: 120_000 }, () => {
   it('get exactly one terminal answer, and none where the connection ended first', async () => {

@@ -82,7 +82,7 @@ class World {
 
   constructor(scheduler: fc.Scheduler) {
     this.handler = new GrantingHandler(scheduler);
-    this.rig = serviceRig(options, this.handler, { backplane: new ScheduledBackplane(this.memory, scheduler, true) });
+    this.rig = serviceRig(options, this.handler, { backplane: new ScheduledBackplane(this.memory, scheduler, 1) });
     this.clients = USERS.map((name, at) => this.connect(name, at));
   }
 

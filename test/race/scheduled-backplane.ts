@@ -30,11 +30,11 @@ export class ScheduledBackplane extends Backplane {
   private node: BackplaneNode | undefined;
   private readonly onTheWay: Publication[] = [];
 
-  /** @param isFar whether publications take their time too; else they arrive before `publish` returns, as in memory */
+  /** @param distance steps that a publication takes; 0: it arrives before `publish` returns, as in memory */
   constructor(
     private readonly inner: Backplane,
     private readonly scheduler: fc.Scheduler,
-    private readonly isFar: boolean,
+    private readonly distance: number,
     private watcher: BackplaneWatcher = {},
   ) {
     super();
@@ -48,7 +48,7 @@ export class ScheduledBackplane extends Backplane {
   override attach(node: BackplaneNode): void {
     this.node = node;
     this.inner.attach({
-      deliver: (publication) => (this.isFar ? this.send(publication) : this.arrive(publication)),
+      deliver: (publication) => (this.distance > 0 ? this.send(publication) : this.arrive(publication)),
       carryOut: (command) => {
         this.watcher.commanding?.(command);
         return node.carryOut(command);
@@ -139,7 +139,7 @@ export class ScheduledBackplane extends Backplane {
 
   /** Of a channel that has been closed since, none is delivered any more. */
   private async arriveLater(): Promise<void> {
-    await this.step('arrive');
+    for (let left = this.distance; left > 0; left -= 1) await this.step('on the way');
     const oldest = this.onTheWay.shift();
     if (oldest !== undefined && this.openChannels.has(oldest.channel)) this.arrive(oldest);
   }
