@@ -9,8 +9,8 @@ import { explorer, interleave } from './explore.js';
 import { HandWheel } from '../support/hand-wheel.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
-export const LIMITS = { maxSubscriptionsPerConnection: 2, maxSubscribersPerChannel: 2 };
-export const HISTORY_SIZE = 5;
+const LIMITS = { maxSubscriptionsPerConnection: 2, maxSubscribersPerChannel: 2 };
+const HISTORY_SIZE = 5;
 const HISTORY_MAX_BYTES = 1_048_576;
 const OPTIONS = {
   ...LIMITS,

@@ -2,7 +2,7 @@ import type { EventMetadata, Position } from '@skreaver/protocol';
 import type { Subscribed } from '../../src/subscription/index.js';
 import type { Frame } from '../../src/transport/index.js';
 
-export type StartingPosition = Position & { readonly recovered: boolean };
+type StartingPosition = Position & { readonly recovered: boolean };
 
 /** What one client saw and did, and what the node was given meanwhile, in order. */
 export type Entry =
