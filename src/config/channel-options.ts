@@ -10,7 +10,7 @@ export interface HistoryOptions {
  * What becomes of a channel's events for a client that reads too slowly (protocol section 8): its connection is closed with
  * 4002, the oldest that wait are dropped, or only the newest is kept.
  */
-export type Overflow = 'disconnect' | 'drop_oldest' | 'latest';
+type Overflow = 'disconnect' | 'drop_oldest' | 'latest';
 
 /** What may be set for the channels of one pattern (architecture section 6). */
 export interface ChannelOptions {

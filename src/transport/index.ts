@@ -1,7 +1,7 @@
 export { addressKey } from './client-address.js';
 export { Deadline, DeadlineWheel } from './deadline-wheel.js';
 export { Flusher } from './flusher.js';
-export { Frame, type Gap, type Lane, type Lossy } from './frame.js';
+export { Frame, type Lane } from './frame.js';
 export type { Handshake } from './handshake.js';
 export type { Refusal } from './refusal.js';
 export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './skreaver-ws.adapter.js';

@@ -3,7 +3,7 @@ import type { Backplane } from '../../src/backplane/index.js';
 import { RecordingNode } from './recording-node.js';
 
 /** Backplanes of one cluster, one for each node, and what only their maker can do with them. */
-export interface Backplanes {
+interface Backplanes {
   readonly backplanes: readonly [Backplane, ...Backplane[]];
   /** Lets time pass for all of them. */
   readonly advance?: (ms: number) => Promise<void>;
