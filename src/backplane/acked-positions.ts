@@ -1,12 +1,13 @@
 import type { Position } from '@skreaver/protocol';
 import { BoundedMap } from './bounded-map.js';
+import { POSITION_BYTES } from './memory-cost.js';
 
 /** How far users have got in channels. Over `maxBytes` those who said so longest ago are forgotten. */
 export class AckedPositions {
   private readonly positions: BoundedMap<Position>;
 
   constructor(maxBytes: number) {
-    this.positions = new BoundedMap(maxBytes);
+    this.positions = new BoundedMap(POSITION_BYTES, maxBytes);
   }
 
   get bytes(): number {

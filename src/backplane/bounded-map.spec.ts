@@ -7,7 +7,7 @@ describe('BoundedMap', () => {
     const names = fc.array(fc.integer({ min: 0, max: 9 }).map(String), { maxLength: 100 });
     fc.assert(
       fc.property(names, fc.integer({ min: 1, max: 8 }), (sets, maxCount) => {
-        const map = new BoundedMap<number>(Infinity, maxCount);
+        const map = new BoundedMap<number>(0, Infinity, maxCount);
         for (const [index, name] of sets.entries()) map.set(name, index);
         const newest = [...new Map(sets.toReversed().map((name, index) => [name, sets.length - 1 - index])).keys()];
         const kept = [...new Set(sets.toReversed())].slice(0, maxCount);
@@ -21,7 +21,7 @@ describe('BoundedMap', () => {
   });
 
   it('takes no more bytes than it may, whatever the names', () => {
-    const map = new BoundedMap<number>(2000);
+    const map = new BoundedMap<number>(10, 2000);
     for (let index = 0; index < 100; index += 1) {
       map.set('ж'.repeat(index), index);
       expect(map.bytes).toBeLessThanOrEqual(2000);
@@ -32,13 +32,13 @@ describe('BoundedMap', () => {
   });
 
   it('does not keep what is too large for it', () => {
-    const map = new BoundedMap<number>(500);
+    const map = new BoundedMap<number>(10, 500);
     map.set('x'.repeat(1000), 1);
     expect([map.size, map.bytes]).toEqual([0, 0]);
   });
 
   it('takes setting a name again for no more bytes', () => {
-    const map = new BoundedMap<number>(Infinity);
+    const map = new BoundedMap<number>(10, Infinity);
     map.set('a', 1);
     const { bytes } = map;
     map.set('a', 2);
@@ -46,7 +46,7 @@ describe('BoundedMap', () => {
   });
 
   it('has nothing to forget when it is empty', () => {
-    const map = new BoundedMap<number>(Infinity);
+    const map = new BoundedMap<number>(10, Infinity);
     map.forgetOldest();
     expect(map.bytes).toBe(0);
   });

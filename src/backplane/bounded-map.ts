@@ -20,7 +20,9 @@ export class BoundedMap<Value> {
   private readonly bySetting = new LinkedList<Entry<Value>>();
   private total = 0;
 
+  /** @param valueBytes what each value takes */
   constructor(
+    private readonly valueBytes: number,
     private readonly maxBytes: number,
     private readonly maxCount = Infinity,
   ) {}
@@ -55,7 +57,7 @@ export class BoundedMap<Value> {
     if (first === undefined) return;
     this.bySetting.remove(first);
     this.entries.delete(first.name);
-    this.total -= entryBytes(first.name);
+    this.total -= this.bytesOf(first.name);
   }
 
   clear(): void {
@@ -67,9 +69,11 @@ export class BoundedMap<Value> {
   private add(name: string, value: Value): Entry<Value> {
     const entry = new Entry(name, value);
     this.entries.set(name, entry);
-    this.total += entryBytes(name);
+    this.total += this.bytesOf(name);
     return entry;
   }
-}
 
-const entryBytes = (name: string): number => ENTRY_BYTES + textBytes(name);
+  private bytesOf(name: string): number {
+    return ENTRY_BYTES + textBytes(name) + this.valueBytes;
+  }
+}

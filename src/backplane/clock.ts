@@ -2,14 +2,11 @@
 export interface Clock {
   /** Ms since 1970, for the timestamp that subscribers see. */
   now(): number;
-  /**
-   * Whole ms that only grow, for all that ends after a while: when the wall clock is set, it would end at once, or never.
-   * Whole, as V8 keeps a whole number in place and boxes another.
-   */
+  /** Ms that only grow, for all that ends after a while: when the wall clock is set, it would end at once, or never. */
   elapsed(): number;
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  elapsed: () => Math.trunc(performance.now()),
+  elapsed: () => performance.now(),
 };

@@ -2,14 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
+import { EVENT_BYTES } from './memory-cost.js';
 
-const event = (offset: number, dataJson = '1'): StoredPublication => ({
+const event = (dataJson: string, timestamp: number): StoredPublication => ({
   channel: 'chat',
   dataJson,
-  timestamp: 0,
-  position: { epoch: 'e', offset },
+  timestamp,
+  position: { epoch: 'e', offset: 1 },
   kind: undefined,
 });
+
+const push = (ring: EventRing, index: number, length = 1): void =>
+  ring.push(`${index}`.padStart(length, 'x'), 1_700_000_000_000 + index, index + 0.5);
 
 describe('EventRing', () => {
   it('holds what an array would, oldest first', () => {
@@ -20,11 +24,11 @@ describe('EventRing', () => {
     fc.assert(
       fc.property(actions, (steps) => {
         const ring = new EventRing();
-        let kept: { event: StoredPublication; time: number }[] = [];
+        let kept: number[] = [];
         for (const [time, step] of steps.entries()) {
           if (step === 'push') {
-            kept.push({ event: event(time), time });
-            ring.push(event(time), time);
+            kept.push(time);
+            push(ring, time);
           } else if (step === 'clear') {
             kept = [];
             ring.clear();
@@ -32,27 +36,53 @@ describe('EventRing', () => {
             kept.shift();
             ring.shift();
           }
-          expect(kept.map((_, place) => ring.at(place))).toEqual(kept.map((each) => each.event));
+          const place = Math.floor(kept.length / 2);
+          const [read] = kept[place] === undefined ? [] : [ring.read(place, event)];
+          expect(read?.dataJson).toBe(kept[place]?.toString());
           expect(ring.length).toBe(kept.length);
-          if (kept.length > 0) expect(ring.firstTime).toBe(kept[0]?.time);
+          if (kept.length > 0) expect(ring.firstTime).toBe((kept[0] ?? 0) + 0.5);
         }
+        const read = kept.map((_, place) => ring.read(place, event));
+        expect(read).toEqual(kept.map((index) => event(`${index}`, 1_700_000_000_000 + index)));
       }),
     );
+  });
+
+  it('gives all readers of an event the same object', () => {
+    const ring = new EventRing();
+    for (let index = 0; index < 3; index += 1) push(ring, index);
+    const read = ring.read(1, event);
+    for (let index = 3; index < 10; index += 1) push(ring, index);
+    ring.shift();
+    expect(ring.read(0, event)).toBe(read);
+  });
+
+  it('takes more bytes for an event once it was read, once, and gives them back with it', () => {
+    const ring = new EventRing();
+    push(ring, 0);
+    push(ring, 1);
+    const unread = ring.bytes;
+    ring.read(0, event);
+    expect(ring.bytes).toBe(unread + EVENT_BYTES);
+    ring.read(0, event);
+    expect(ring.bytes).toBe(unread + EVENT_BYTES);
+    ring.shift();
+    expect(ring.bytes).toBeLessThan(unread);
   });
 
   it('takes no bytes while there is nothing in it, and as many after as before', () => {
     const ring = new EventRing();
     expect(ring.bytes).toBe(0);
-    for (let offset = 0; offset < 1000; offset += 1) ring.push(event(offset, 'x'.repeat(offset)), offset);
+    for (let index = 0; index < 1000; index += 1) push(ring, index, index);
     ring.clear();
     expect(ring.bytes).toBe(0);
   });
 
   it('gives room back when it has shrunk', () => {
     const ring = new EventRing();
-    ring.push(event(0), 0);
+    push(ring, 10_000);
     const little = ring.bytes;
-    for (let offset = 1; offset < 5000; offset += 1) ring.push(event(offset), offset);
+    for (let index = 10_001; index < 15_000; index += 1) push(ring, index);
     while (ring.length > 1) ring.shift();
     expect(ring.bytes).toBe(little);
   });
@@ -60,7 +90,7 @@ describe('EventRing', () => {
   it('counts a text by its width', () => {
     const bytesOf = (dataJson: string): number => {
       const ring = new EventRing();
-      ring.push(event(1, dataJson), 0);
+      ring.push(dataJson, 0, 0);
       return ring.bytes;
     };
     expect(bytesOf('x'.repeat(100)) - bytesOf('')).toBe(100);

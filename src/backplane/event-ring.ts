@@ -1,23 +1,29 @@
 import type { StoredPublication } from './backplane.js';
-import { EVENT_BYTES, RING_BYTES, SLOT_BYTES, textBytes } from './memory-cost.js';
+import { EVENT_BYTES, RING_BYTES, SLOT_BYTES, TEXT_BYTES, textBytes } from './memory-cost.js';
 
 const FEWEST_SLOTS = 4;
+/** The marks of a slot. */
+const TIME = 0;
+const TIMESTAMP = 1;
+const BYTES = 2;
+const MARKS = 3;
 
 /**
  * The events of one channel, oldest first. Both ends and every place cost the same however many there are. Has room for at
  * most four times as many as it holds, or for four; none before the first event and after `clear`.
  *
  * ```
- *  events │ e7 │ e8 │    │    │ e4 │ e5 │ e6 │      slot of place p: (first + p) modulo the slots
- *  marks  │t b │t b │    │    │t b │t b │t b │      when it was added, and the bytes it takes
+ *  events │ e7 │ t8 │    │    │ t4 │ e5 │ t6 │      slot of place p: (first + p) modulo the slots
+ *  marks  │ ···│ ···│    │    │ ···│ ···│ ···│
  *                               ▲ first
  * ```
  *
- * The marks are apart, as small integers in an array: dropping an event does not touch it, which after a while is no longer
- * in any cache (with 100,000 channels 0.3 of 1.2 µs per publication).
+ * An event is kept as its text until somebody reads it, and as what was read from then on, so that all who miss it share
+ * one. Most are never read, and the collector has one object to mark and to move instead of four: with 100,000 channels a
+ * publication costs 0.75 instead of 1.5 µs. The marks are numbers in an array of numbers, which takes no object either.
  */
 export class EventRing {
-  private events: (StoredPublication | undefined)[] = [];
+  private events: (string | StoredPublication | undefined)[] = [];
   private marks: number[] = [];
   private first = 0;
   private count = 0;
@@ -34,23 +40,39 @@ export class EventRing {
 
   /** When the oldest was added; there must be one. */
   get firstTime(): number {
-    return this.marks[2 * this.first] as number;
+    return this.mark(this.first, TIME);
   }
 
-  /** @param place from 0, the oldest, to `length` - 1 */
-  at(place: number): StoredPublication {
-    return this.events[this.slot(place)] as StoredPublication;
-  }
-
-  push(event: StoredPublication, time: number): void {
+  push(dataJson: string, timestamp: number, time: number): void {
     if (this.count === this.events.length) this.resize(Math.max(FEWEST_SLOTS, 2 * this.count));
-    this.put(this.slot(this.count), event, time, EVENT_BYTES + textBytes(event.dataJson));
+    const slot = this.slot(this.count);
+    const bytes = TEXT_BYTES + textBytes(dataJson);
+    this.events[slot] = dataJson;
+    this.marks[MARKS * slot + TIME] = time;
+    this.marks[MARKS * slot + TIMESTAMP] = timestamp;
+    this.marks[MARKS * slot + BYTES] = bytes;
+    this.eventBytes += bytes;
     this.count += 1;
+  }
+
+  /**
+   * @param place from 0, the oldest, to `length` - 1
+   * @param restore makes the event when it is read for the first time
+   */
+  read(place: number, restore: (dataJson: string, timestamp: number) => StoredPublication): StoredPublication {
+    const slot = this.slot(place);
+    const kept = this.events[slot] as string | StoredPublication;
+    if (typeof kept !== 'string') return kept;
+    const event = restore(kept, this.mark(slot, TIMESTAMP));
+    this.events[slot] = event;
+    this.marks[MARKS * slot + BYTES] = this.mark(slot, BYTES) + EVENT_BYTES;
+    this.eventBytes += EVENT_BYTES;
+    return event;
   }
 
   /** Drops the oldest; there must be one. */
   shift(): void {
-    this.eventBytes -= this.marks[2 * this.first + 1] as number;
+    this.eventBytes -= this.mark(this.first, BYTES);
     this.events[this.first] = undefined;
     this.first = this.slot(1);
     this.count -= 1;
@@ -71,23 +93,21 @@ export class EventRing {
     return (this.first + place) & (this.events.length - 1);
   }
 
-  private put(slot: number, event: StoredPublication, time: number, bytes: number): void {
-    this.events[slot] = event;
-    this.marks[2 * slot] = time;
-    this.marks[2 * slot + 1] = bytes;
-    this.eventBytes += bytes;
+  private mark(slot: number, mark: number): number {
+    return this.marks[MARKS * slot + mark] as number;
   }
 
   private resize(slots: number): void {
-    const { events, marks, first, count } = this;
-    this.clear();
-    // Made at their length: an array that grows by itself takes more.
-    this.events = Array.from({ length: slots });
-    this.marks = Array.from({ length: 2 * slots }, () => 0);
-    this.count = count;
-    for (let place = 0; place < count; place += 1) {
-      const slot = (first + place) & (events.length - 1);
-      this.put(place, events[slot] as StoredPublication, marks[2 * slot] as number, marks[2 * slot + 1] as number);
+    // Made at their length, as an array that grows by itself takes more; and with NaN, which makes it one of plain doubles.
+    const events = Array.from<string | StoredPublication | undefined>({ length: slots });
+    const marks = Array.from({ length: MARKS * slots }, () => Number.NaN);
+    for (let place = 0; place < this.count; place += 1) {
+      const slot = this.slot(place);
+      events[place] = this.events[slot];
+      for (let mark = 0; mark < MARKS; mark += 1) marks[MARKS * place + mark] = this.mark(slot, mark);
     }
+    this.events = events;
+    this.marks = marks;
+    this.first = 0;
   }
 }

@@ -47,12 +47,10 @@ export class EventStream extends Linked<EventStream> {
     this.offset += 1;
     this.ttl = ttl;
     this.lastTime = time;
-    // The name is the stream's own, so that a channel's events share one string.
-    const event = { channel: this.channel, dataJson, timestamp, position: this.top, kind: undefined };
     this.expire(time);
     while (this.ring.length >= size) this.dropOldest();
-    this.ring.push(event, time);
-    return event;
+    this.ring.push(dataJson, timestamp, time);
+    return this.event(this.offset, dataJson, timestamp);
   }
 
   /** Drops what is older than the TTL. */
@@ -74,8 +72,13 @@ export class EventStream extends Linked<EventStream> {
     const start = reverse ? Math.min((after ?? Infinity) - 1, this.offset) : Math.max((after ?? 0) + 1, oldest);
     const found: StoredPublication[] = [];
     for (let at = start; found.length < limit && at >= oldest && at <= this.offset; at += step) {
-      found.push(this.ring.at(at - oldest));
+      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, dataJson, timestamp)));
     }
     return found;
+  }
+
+  /** The name is the stream's own, so that a channel's events share one string. */
+  private event(offset: number, dataJson: string, timestamp: number): StoredPublication {
+    return { channel: this.channel, dataJson, timestamp, position: { epoch: this.epoch, offset }, kind: undefined };
   }
 }

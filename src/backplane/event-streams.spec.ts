@@ -90,6 +90,27 @@ describe('EventStreams', () => {
     expect(CHANNELS.filter((name) => streams.find(name)?.isEmpty)).toEqual(CHANNELS);
   });
 
+  it('keep no event that is over where one is published now and then', () => {
+    const { clock, streams } = rig();
+    const append = (): number => {
+      streams.append(streams.of('a'), 'x'.repeat(100), { size: 100, ttl: 50 });
+      clock.advance(30);
+      return streams.bytes;
+    };
+    append();
+    const bytesOfTwo = append();
+    for (let times = 0; times < 10; times += 1) expect(append()).toBe(bytesOfTwo);
+  });
+
+  it('keep their events by a clock that cannot be set', () => {
+    const { clock, streams } = rig();
+    streams.append(streams.of('a'), '1', { size: 10, ttl: 50 });
+    clock.setWall(0);
+    expect(streams.read(streams.of('a'), { limit: 10 }).publications).toHaveLength(1);
+    clock.advance(50);
+    expect(streams.read(streams.of('a'), { limit: 10 }).publications).toEqual([]);
+  });
+
   it('lose their oldest events first where it is longest since anything was published', () => {
     const { clock, streams } = rig();
     const append = (name: string): void => {

@@ -61,9 +61,10 @@ export class EventStreams {
   read(stream: EventStream, query: HistoryQuery): HistoryPage {
     const before = stream.bytes;
     stream.expire(this.clock.elapsed());
+    const publications = stream.read(query);
     this.total += stream.bytes - before;
     if (stream.isEmpty) this.rest(stream);
-    return { publications: stream.read(query), top: stream.top };
+    return { publications, top: stream.top };
   }
 
   setOpen(channel: string, isOpen: boolean): void {

@@ -1,6 +1,7 @@
 import type { Position } from '@skreaver/protocol';
 import { BoundedMap } from './bounded-map.js';
 import type { Clock } from './clock.js';
+import { SEEN_BYTES } from './memory-cost.js';
 
 const WINDOW_MS = 5 * 60_000;
 const MOST_KEYS = 100_000;
@@ -21,7 +22,7 @@ export class IdempotencyWindow {
     private readonly clock: Clock,
     maxBytes: number,
   ) {
-    this.seen = new BoundedMap(maxBytes, MOST_KEYS);
+    this.seen = new BoundedMap(SEEN_BYTES, maxBytes, MOST_KEYS);
   }
 
   get bytes(): number {

@@ -94,6 +94,13 @@ describe('MemoryBackplane', () => {
     expect(await backplane.members('chat', 10)).toEqual([]);
   });
 
+  it('keeps no process alive', () => {
+    const timers = vi.spyOn(globalThis, 'setInterval');
+    const { backplane, node } = rig();
+    backplane.attach(node);
+    expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
+  });
+
   it('frees events and keys that are over though nobody asks for them', async () => {
     const { backplane, clock, node } = rig();
     backplane.attach(node);
@@ -144,6 +151,15 @@ describe('MemoryBackplane', () => {
     }
     expect((await backplane.history('chat', { limit: 10 })).top).toEqual(position);
     expect((await backplane.publish({ channel: 'chat', dataJson: '2', history })).position?.offset).toBe(2);
+  });
+
+  it('may forget a channel again when its last subscriber has gone', async () => {
+    const { backplane } = rig(100_000);
+    await backplane.open('chat');
+    const { top } = await backplane.history('chat', { limit: 0 });
+    await backplane.close('chat');
+    for (let index = 0; index < 200; index += 1) await backplane.history(`other-${index}`, { limit: 0 });
+    expect((await backplane.history('chat', { limit: 0 })).top.epoch).not.toBe(top.epoch);
   });
 
   it('gives a position to an event that is greater than its bound', async () => {

@@ -15,6 +15,11 @@ class Seats extends Map<string, Seat> {
 export class PresenceRoster {
   private readonly channels = new Map<string, Seats>();
 
+  /** Channels with members. */
+  get size(): number {
+    return this.channels.size;
+  }
+
   /** Returns true when the user was not there. The newest info is the user's. */
   join(channel: string, userId: string, infoJson: string | undefined): boolean {
     const seats = this.channels.get(channel) ?? new Seats();
