@@ -3,8 +3,9 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
+import { Audience } from '../transport/index.js';
 
-const NOBODY: ReadonlySet<Connection> = new Set();
+const NOBODY = new Audience<Connection>();
 const NOTHING: ReadonlySet<string> = new Set();
 
 export interface ChannelCount {
@@ -18,7 +19,7 @@ export interface ChannelCount {
  */
 @Injectable()
 export class SubscriberIndex {
-  private readonly byChannel = new Map<string, Set<Connection>>();
+  private readonly byChannel = new Map<string, Audience<Connection>>();
   private readonly byConnection = new Map<Connection, Set<string>>();
 
   constructor(
@@ -40,7 +41,7 @@ export class SubscriberIndex {
   add(connection: Connection, channel: string): void {
     const channels = this.byConnection.get(connection) ?? new Set<string>();
     if (channels.has(channel)) return;
-    const subscribers = this.byChannel.get(channel) ?? new Set<Connection>();
+    const subscribers = this.byChannel.get(channel) ?? new Audience<Connection>();
     const { maxSubscriptionsPerConnection, maxSubscribersPerChannel } = this.config;
     if (channels.size >= maxSubscriptionsPerConnection) {
       throw new WsError(WsErrorCode.SubscriptionLimitExceeded, undefined, {
@@ -56,7 +57,8 @@ export class SubscriberIndex {
     }
     this.metrics.subscribed(subscribers.size === 0);
     this.byConnection.set(connection, channels.add(channel));
-    this.byChannel.set(channel, subscribers.add(connection));
+    subscribers.add(connection);
+    this.byChannel.set(channel, subscribers);
   }
 
   /** Returns false when there was no such subscription. */
@@ -80,7 +82,7 @@ export class SubscriberIndex {
   }
 
   /** Live: changes while it is walked show. */
-  subscribersOf(channel: string): ReadonlySet<Connection> {
+  subscribersOf(channel: string): Audience<Connection> {
     return this.byChannel.get(channel) ?? NOBODY;
   }
 

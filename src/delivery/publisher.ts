@@ -4,7 +4,7 @@ import { SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
-import { Frame } from '../transport/index.js';
+import { Flusher, Frame } from '../transport/index.js';
 import { eventJson } from './event-json.js';
 
 export interface Delivery {
@@ -19,6 +19,7 @@ export class Publisher {
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly index: SubscriberIndex,
     private readonly metrics: WsMetrics,
+    private readonly flusher: Flusher,
   ) {}
 
   /**
@@ -29,7 +30,7 @@ export class Publisher {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
     const startedAt = performance.now();
     const frame = this.frame(data, { channel, timestamp: Date.now() });
-    const delivered = push(frame, this.index.subscribersOf(channel));
+    const delivered = this.flusher.broadcast(frame, this.index.subscribersOf(channel));
     this.metrics.broadcast(delivered, (performance.now() - startedAt) / 1000);
     return { delivered };
   }

@@ -9,7 +9,7 @@ import { AuthenticationDesk } from '../../src/gateway/index.js';
 import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
 import { ConnectionLocks, PendingAsks, SubscriptionService } from '../../src/subscription/index.js';
 import { Throttler } from '../../src/throttling/index.js';
-import { DeadlineWheel, type Handshake } from '../../src/transport/index.js';
+import { DeadlineWheel, Flusher, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
 
 class LoudLog extends PacedLog {
@@ -45,7 +45,8 @@ export function serviceRig(options: SkreaverWsOptions = {}, handler?: AuthHandle
   const deadlines = new SessionDeadlines(config, wheel, registry);
   const authenticator = new Authenticator(handler, config, wheel, log);
   const permissions = new Permissions(handler, config, wheel, log);
-  const publisher = new Publisher(config, index, metrics);
+  const flusher = new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes });
+  const publisher = new Publisher(config, index, metrics, flusher);
   const asks = new PendingAsks(wheel, registry);
   const locks = new ConnectionLocks();
   const throttler = new Throttler(config);
