@@ -12,13 +12,12 @@ import {
 } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../config/index.js';
 import { type PacedLog, type WsMetrics, describeError } from '../metrics/index.js';
-import type { Recipient } from './batch.js';
 import type { DeadlineWheel } from './deadline-wheel.js';
 import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
 import { type InboundItem, type InboundLimits, InboundQueue } from './inbound-queue.js';
-import { Outbox, type OutboxOwner } from './outbox.js';
+import { Outbox } from './outbox.js';
 import type { OwnedWebSocket, WebSocketOwner } from './owned-web-socket.js';
 import type { Client, Socket, SocketHost } from './socket-host.js';
 
@@ -51,7 +50,7 @@ export interface Negotiated {
  * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
  * and codes; who is at the other end is known above.
  */
-export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
+export class ClientSocket implements Socket, WebSocketOwner {
   /** `performance.now()` of the last frame of the peer. */
   lastReceivedAt = performance.now();
   private phase: 'open' | 'closing' | 'gone' = 'open';
@@ -73,7 +72,8 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     negotiated: Negotiated,
   ) {
     const { config, flusher, wheel } = environment;
-    this.outbox = new Outbox(webSocket, stream, flusher, this, negotiated.windowBits);
+    const limits = { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes };
+    this.outbox = new Outbox(webSocket, stream, flusher, limits, negotiated.windowBits);
     this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
     webSocket.owner = this;
     environment.sockets.add(this);
@@ -111,7 +111,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   push(frame: Frame): boolean {
-    return this.outbox.push(frame);
+    if (this.phase !== 'open') return false;
+    const verdict = this.outbox.push(frame);
+    if (verdict === 'overflow') this.cutSlowConsumer();
+    return verdict === 'queued';
   }
 
   whenDrained(): Promise<void> | undefined {
@@ -128,10 +131,6 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   terminate(code: CloseCode, retryAfterMs?: number): void {
     this.close(code, retryAfterMs);
     if (this.phase === 'closing') this.terminateSoon();
-  }
-
-  get recipient(): Recipient {
-    return this.outbox;
   }
 
   /** Cuts the connection without a word. */
@@ -186,26 +185,13 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     let item = first;
     try {
       while (item !== undefined && this.phase === 'open') {
-        const pending = Buffer.isBuffer(item) ? this.handle(item) : this.fault(item);
-        if (pending !== undefined) {
-          void this.handleAfter(pending);
-          return;
-        }
+        if (this.handle(item)) return;
         item = this.inbound?.take();
       }
     } catch (error) {
       this.giveUp(error);
     }
     this.handling = false;
-  }
-
-  private async handleAfter(pending: Promise<void>): Promise<void> {
-    try {
-      await pending;
-    } catch (error) {
-      this.giveUp(error);
-    }
-    this.handleFrom(this.inbound?.take());
   }
 
   /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
@@ -216,37 +202,50 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.terminate(CloseCode.InternalError);
   }
 
-  /** The hot path of every message. Only a handler that is not done at once costs a promise. */
-  private handle(data: Buffer): Promise<void> | undefined {
-    const decoded = decode(data.toString());
-    if (!decoded.ok) return this.fault(decoded.fault);
+  /** The hot path of every message. Returns whether the handler is still at work; only then it costs a promise. */
+  private handle(item: InboundItem): boolean {
+    const client = this.client as Client;
+    const { host } = this.environment;
+    const decoded = Buffer.isBuffer(item) ? decode(item.toString()) : { ok: false as const, fault: item };
+    if (!decoded.ok) {
+      host.faulted(client, decoded.fault);
+      return false;
+    }
     const { message } = decoded;
     const startedAt = performance.now();
     try {
-      const pending = this.environment.host.handle(this.client as Client, message);
-      if (pending !== undefined) return this.finish(pending, message, startedAt);
+      const pending = host.handle(client, message);
+      if (pending !== undefined) {
+        void this.goOnAfter(pending, message, startedAt);
+        return true;
+      }
     } catch (error) {
-      this.environment.host.failed(this.client as Client, message, error);
+      host.failed(client, message, error);
     }
     this.measure(message, startedAt);
-    return undefined;
+    return false;
   }
 
-  private async finish(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
+  private async goOnAfter(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
     try {
       await pending;
     } catch (error) {
-      this.environment.host.failed(this.client as Client, message, error);
+      this.answerFailure(message, error);
     }
     this.measure(message, startedAt);
+    this.handleFrom(this.inbound?.take());
+  }
+
+  private answerFailure(message: ClientMessage, error: unknown): void {
+    try {
+      this.environment.host.failed(this.client as Client, message, error);
+    } catch (unanswerable) {
+      this.giveUp(unanswerable);
+    }
   }
 
   private measure({ type }: ClientMessage, startedAt: number): void {
     this.environment.metrics.messageHandled(type, (performance.now() - startedAt) / 1000);
-  }
-
-  private fault(fault: Fault): undefined {
-    this.environment.host.faulted(this.client as Client, fault);
   }
 
   private queue(): InboundQueue {
@@ -263,7 +262,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
   }
 
-  overflowed(): void {
+  private cutSlowConsumer(): void {
     this.environment.metrics.slowConsumer('disconnect');
     this.terminate(CloseCode.SlowConsumer);
   }

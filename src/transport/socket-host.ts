@@ -1,5 +1,4 @@
 import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
-import type { Recipient } from './batch.js';
 import type { Frame } from './frame.js';
 import type { Handshake } from './handshake.js';
 import type { Refusal } from './refusal.js';
@@ -7,8 +6,6 @@ import type { Refusal } from './refusal.js';
 /** A WebSocket as the rooms above use it. */
 export interface Socket {
   readonly isOpen: boolean;
-  /** Its outbound side, as a member of audiences. */
-  readonly recipient: Recipient;
   /**
    * Sends one message to this peer alone, in order with the events.
    * @throws TypeError when it cannot be serialised, RangeError when it is larger than `maxBufferedBytes`
@@ -60,7 +57,7 @@ export abstract class SocketHost {
    */
   abstract handle(client: Client, message: ClientMessage): Promise<void> | undefined;
 
-  /** {@link handle} threw or rejected, which not even its own exception filter could answer. */
+  /** {@link handle} threw or rejected: answers that. A throw of its own ends the connection. */
   abstract failed(client: Client, message: ClientMessage, error: unknown): void;
 
   /** No more messages from or to this client; called once, before {@link gone}. */

@@ -54,11 +54,10 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
     const app = await startApp();
     const client = await app.connect();
     const { socket } = app.registry.list()[0] as unknown as {
-      socket: { handlers: unknown; environment: { host: { failed: () => void } } };
+      socket: { environment: { host: { handle: () => void; failed: () => void } } };
     };
     // No handler to run, and then not even the failure can be answered.
-    socket.handlers = [];
-    socket.environment.host.failed = () => {
+    socket.environment.host.handle = socket.environment.host.failed = () => {
       throw new Error('nothing works');
     };
     client.send({ type: 'ping' });
