@@ -57,8 +57,9 @@ const transport: Provider[] = [
   { provide: DeadlineWheel, useFactory: () => new DeadlineWheel() },
   {
     provide: Flusher,
-    useFactory: (metrics: WsMetrics) => new Flusher(metrics),
-    inject: [WsMetrics],
+    useFactory: (metrics: WsMetrics, config: ResolvedConfig) =>
+      new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes }),
+    inject: [WsMetrics, SKREAVER_WS_CONFIG],
   },
   { provide: SocketHost, useExisting: ConnectionDesk },
   {

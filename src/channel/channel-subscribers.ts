@@ -1,17 +1,18 @@
 import type { Connection } from '../connection/index.js';
+import { Audience } from '../transport/index.js';
 import type { Join } from './join.js';
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
 /** Everybody who has a place in one channel. Changed by the index alone, which keeps its other map in step. */
 export class ChannelSubscribers {
-  private readonly subscribers = new Set<Connection>();
+  private readonly subscribers = new Audience<Connection>();
   private joining: Map<Connection, Join> | undefined;
   private ahead: Map<Connection, number> | undefined;
   private watching: Set<Connection> | undefined;
 
   /** Who gets the next publication. Live: changes while it is walked show. */
-  get live(): ReadonlySet<Connection> {
+  get live(): Audience<Connection> {
     return this.subscribers;
   }
 

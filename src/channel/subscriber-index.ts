@@ -6,7 +6,6 @@ import { WsMetrics } from '../metrics/index.js';
 import { ChannelSubscribers } from './channel-subscribers.js';
 import { Join } from './join.js';
 
-const NOBODY: ReadonlySet<Connection> = new Set();
 const NOTHING: ReadonlySet<string> = new Set();
 
 export interface ChannelCount {
@@ -137,8 +136,8 @@ export class SubscriberIndex {
   }
 
   /** Live: changes while it is walked show. */
-  subscribersOf(channel: string): ReadonlySet<Connection> {
-    return this.byChannel.get(channel)?.live ?? NOBODY;
+  subscribersOf(channel: string): Iterable<Connection> {
+    return this.byChannel.get(channel)?.live ?? [];
   }
 
   channelsOf(connection: Connection): ReadonlySet<string> {

@@ -1,5 +1,6 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
 import type { Client, Handshake, Socket } from '../transport/index.js';
+import type { Place } from './connection-places.js';
 import type { Identity } from './identity.js';
 
 export type ConnectionState =
@@ -23,6 +24,8 @@ export class Connection implements Client {
     /** For the module's own use; applications send through the registry or `SubscriptionService`. */
     readonly socket: Socket,
     state: ConnectionState,
+    /** @internal Given back when the socket is gone. */
+    readonly place?: Place,
   ) {
     this.current = state;
   }

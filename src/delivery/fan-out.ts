@@ -3,7 +3,7 @@ import { CloseCode } from '@skreaver/protocol';
 import type { Publication } from '../backplane/index.js';
 import { SubscriberIndex } from '../channel/index.js';
 import { PacedLog, WsMetrics } from '../metrics/index.js';
-import type { Frame } from '../transport/index.js';
+import { Flusher, type Frame } from '../transport/index.js';
 import { eventFrame } from './event-frame.js';
 import { OpenChannels } from './open-channels.js';
 import { push } from './push.js';
@@ -14,6 +14,7 @@ export class FanOut {
   constructor(
     private readonly index: SubscriberIndex,
     private readonly channels: OpenChannels,
+    private readonly flusher: Flusher,
     private readonly metrics: WsMetrics,
     private readonly log: PacedLog,
   ) {}
@@ -40,7 +41,7 @@ export class FanOut {
   private toSubscribers(publication: Publication, frame: Frame): number {
     const subscribers = this.index.find(publication.channel);
     if (subscribers === undefined) return 0;
-    const delivered = push(frame, subscribers.live);
+    const delivered = this.flusher.broadcast(frame, subscribers.live);
     if (subscribers.isSettled) return delivered;
     for (const join of subscribers.joins()) join.keep(publication);
     const { position } = publication;

@@ -17,8 +17,6 @@ import { MessagePipeline } from './message-pipeline.js';
  */
 @Injectable()
 export class ConnectionDesk extends SocketHost {
-  private readonly places = new WeakMap<Client, Place>();
-
   constructor(
     private readonly registry: ConnectionRegistry,
     private readonly authenticator: Authenticator,
@@ -66,7 +64,12 @@ export class ConnectionDesk extends SocketHost {
 
   override failed(client: Client, message: ClientMessage, error: unknown): void {
     const connection = client as Connection;
-    connection.send(errorMessage(this.errors.report(connection, error), message.correlation_id));
+    try {
+      this.pipeline.fail(connection, message, error);
+    } catch (unsendable) {
+      // Its details are no JSON.
+      connection.send(errorMessage(this.errors.report(connection, unsendable), message.correlation_id));
+    }
   }
 
   override ended(client: Client, code: number): void {
@@ -82,7 +85,7 @@ export class ConnectionDesk extends SocketHost {
   }
 
   override gone(client: Client): void {
-    this.places.get(client)?.release();
+    (client as Connection).place?.release();
   }
 
   private reserve(clientAddress: string): Place | { readonly refusal: ReturnType<typeof admissionRefusals.full> } {
@@ -96,8 +99,7 @@ export class ConnectionDesk extends SocketHost {
 
   private open(socket: Socket, handshake: Handshake, place: Place, outcome: Authentication | undefined): Connection {
     const { connectionId, clientAddress } = handshake;
-    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome));
-    this.places.set(connection, place);
+    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome), place);
     if (!this.register(connection)) return connection;
     this.deadlines.watch(connection);
     this.log.event('connection opened', {

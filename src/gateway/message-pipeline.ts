@@ -13,8 +13,7 @@ type Method = (connection: Connection, message: ClientMessage) => Promise<void> 
 
 interface Step {
   readonly method: Method;
-  /** The guards and the method; may throw and reject. */
-  readonly run: (context: CallContext, connection: Connection, message: ClientMessage) => Promise<unknown> | undefined;
+  readonly run: (context: CallContext, connection: Connection, message: ClientMessage) => Promise<void> | undefined;
 }
 
 /**
@@ -46,27 +45,18 @@ export class MessagePipeline implements OnModuleInit {
     }
   }
 
-  /** Returns nothing where the message is handled at once. */
+  /** Guards and method; what they throw, or the promise rejects with, is {@link fail}'s to answer. */
   handle(connection: Connection, message: ClientMessage): Promise<void> | undefined {
     const step = this.steps.get(message.type);
     if (step === undefined) throw new Error(`The gateway has no method for the message type "${message.type}".`);
-    const context = new CallContext([connection, message, message.type], SkreaverWsGateway, step.method);
-    try {
-      const pending = step.run(context, connection, message);
-      return pending === undefined ? undefined : this.settle(pending, context);
-    } catch (error) {
-      this.filter.answer(error, context);
-      return undefined;
-    }
+    return step.run(contextOf(connection, message, step.method), connection, message);
   }
 
-  private async settle(pending: Promise<unknown>, context: CallContext): Promise<void> {
-    try {
-      await pending;
-    } catch (error) {
-      // An interceptor that lets nothing through: the method answers by itself, its result is nobody's.
-      if (!(error instanceof EmptyError)) this.filter.answer(error, context);
-    }
+  fail(connection: Connection, message: ClientMessage, error: unknown): void {
+    // An interceptor let nothing through: the method answers by itself, its result is nobody's.
+    if (error instanceof EmptyError) return;
+    const method = this.steps.get(message.type)?.method ?? noMethod;
+    this.filter.answer(error, contextOf(connection, message, method));
   }
 
   private straightStep(method: Method): Step {
@@ -109,4 +99,10 @@ export class MessagePipeline implements OnModuleInit {
       application.getGlobalRequestInterceptors(),
     ].some((enhancers) => enhancers.length > 0);
   }
+}
+
+const noMethod: Method = () => undefined;
+
+function contextOf(connection: Connection, message: ClientMessage, method: Method): CallContext {
+  return new CallContext([connection, message, message.type], SkreaverWsGateway, method);
 }

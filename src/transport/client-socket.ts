@@ -185,26 +185,13 @@ export class ClientSocket implements Socket, WebSocketOwner {
     let item = first;
     try {
       while (item !== undefined && this.phase === 'open') {
-        const pending = Buffer.isBuffer(item) ? this.handle(item) : this.fault(item);
-        if (pending !== undefined) {
-          void this.handleAfter(pending);
-          return;
-        }
+        if (this.handle(item)) return;
         item = this.inbound?.take();
       }
     } catch (error) {
       this.giveUp(error);
     }
     this.handling = false;
-  }
-
-  private async handleAfter(pending: Promise<void>): Promise<void> {
-    try {
-      await pending;
-    } catch (error) {
-      this.giveUp(error);
-    }
-    this.handleFrom(this.inbound?.take());
   }
 
   /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
@@ -215,37 +202,50 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.terminate(CloseCode.InternalError);
   }
 
-  /** The hot path of every message. Only a handler that is not done at once costs a promise. */
-  private handle(data: Buffer): Promise<void> | undefined {
-    const decoded = decode(data.toString());
-    if (!decoded.ok) return this.fault(decoded.fault);
+  /** The hot path of every message. Returns whether the handler is still at work; only then it costs a promise. */
+  private handle(item: InboundItem): boolean {
+    const client = this.client as Client;
+    const { host } = this.environment;
+    const decoded = Buffer.isBuffer(item) ? decode(item.toString()) : { ok: false as const, fault: item };
+    if (!decoded.ok) {
+      host.faulted(client, decoded.fault);
+      return false;
+    }
     const { message } = decoded;
     const startedAt = performance.now();
     try {
-      const pending = this.environment.host.handle(this.client as Client, message);
-      if (pending !== undefined) return this.finish(pending, message, startedAt);
+      const pending = host.handle(client, message);
+      if (pending !== undefined) {
+        void this.goOnAfter(pending, message, startedAt);
+        return true;
+      }
     } catch (error) {
-      this.environment.host.failed(this.client as Client, message, error);
+      host.failed(client, message, error);
     }
     this.measure(message, startedAt);
-    return undefined;
+    return false;
   }
 
-  private async finish(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
+  private async goOnAfter(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
     try {
       await pending;
     } catch (error) {
-      this.environment.host.failed(this.client as Client, message, error);
+      this.answerFailure(message, error);
     }
     this.measure(message, startedAt);
+    this.handleFrom(this.inbound?.take());
+  }
+
+  private answerFailure(message: ClientMessage, error: unknown): void {
+    try {
+      this.environment.host.failed(this.client as Client, message, error);
+    } catch (unanswerable) {
+      this.giveUp(unanswerable);
+    }
   }
 
   private measure({ type }: ClientMessage, startedAt: number): void {
     this.environment.metrics.messageHandled(type, (performance.now() - startedAt) / 1000);
-  }
-
-  private fault(fault: Fault): undefined {
-    this.environment.host.faulted(this.client as Client, fault);
   }
 
   private queue(): InboundQueue {

@@ -4,8 +4,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { type FlushReport, Flusher } from './flusher.js';
 import { Frame } from './frame.js';
-import { Outbox } from './outbox.js';
-import type { SharedBatch } from './shared-batch.js';
+import { Outbox, type OutboxOwner } from './outbox.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const open = { readyState: 1, OPEN: 1 } as WebSocket;
@@ -14,6 +13,8 @@ const reportTo = (written: number[]): FlushReport => ({
   slowConsumer: () => {},
 });
 const limits = { frames: 1000, bytes: 1_048_576 };
+const owner: OutboxOwner = { overflowed: () => {} };
+const flusherTo = (written: number[] = [], bounds = limits): Flusher => new Flusher(reportTo(written), bounds);
 
 interface Pair {
   readonly near: Socket;
@@ -60,7 +61,7 @@ describe('the flusher, over real sockets', () => {
     const { near, far } = await socketPair();
     const write = vi.spyOn(near, 'write');
     const written: number[] = [];
-    const outbox = new Outbox(open, near, new Flusher(reportTo(written)), limits, 0);
+    const outbox = new Outbox(open, near, flusherTo(written), owner, 0);
     const list = frames(20);
     for (const frame of list) outbox.push(frame);
     expect(write).not.toHaveBeenCalled();
@@ -73,8 +74,8 @@ describe('the flusher, over real sockets', () => {
   it('writes the same buffer to all sockets that have the same frames', async () => {
     const pairs = [await socketPair(), await socketPair(), await socketPair()];
     const writes = pairs.map(({ near }) => vi.spyOn(near, 'write'));
-    const flusher = new Flusher(reportTo([]));
-    const outboxes = pairs.map(({ near }) => new Outbox(open, near, flusher, limits, 0));
+    const flusher = flusherTo();
+    const outboxes = pairs.map(({ near }) => new Outbox(open, near, flusher, owner, 0));
     for (const frame of frames(3)) for (const outbox of outboxes) outbox.push(frame);
     await turn();
     const [first, second, third] = writes.map((write) => write.mock.calls[0]?.[0]);
@@ -86,10 +87,10 @@ describe('the flusher, over real sockets', () => {
   it('lets a burst of several times the bound within one turn through to a peer that reads', async () => {
     const { near, far } = await socketPair();
     const written: number[] = [];
-    const outbox = new Outbox(open, near, new Flusher(reportTo(written)), { frames: 100, bytes: 1_048_576 }, 0);
+    const outbox = new Outbox(open, near, flusherTo(written, { frames: 100, bytes: 1_048_576 }), owner, 0);
     const list = Array.from({ length: 1000 }, (_, index) => Frame.text(`${index} ${'x'.repeat(250)}`));
     const verdicts = new Set(list.map((frame) => outbox.push(frame)));
-    expect(verdicts).toEqual(new Set(['queued']));
+    expect(verdicts).toEqual(new Set([true]));
     expect(await receive(far, bytesOf(list).length)).toEqual(bytesOf(list));
     expect(written.reduce((sum, count) => sum + count, 0)).toBe(1000);
   });
@@ -97,23 +98,23 @@ describe('the flusher, over real sockets', () => {
   it('overflows towards a peer that does not read, within the bound in bytes', async () => {
     const { near, far } = await socketPair();
     far.pause();
-    const outbox = new Outbox(open, near, new Flusher(reportTo([])), { frames: 100_000, bytes: 1_048_576 }, 0);
+    const outbox = new Outbox(open, near, flusherTo([], { frames: 100_000, bytes: 1_048_576 }), owner, 0);
     const frame = Frame.text('x'.repeat(16_000));
-    let verdict = outbox.push(frame);
-    for (let count = 0; verdict === 'queued' && count < 5000; count += 1) {
-      verdict = outbox.push(frame);
+    let taken = outbox.push(frame);
+    for (let count = 0; taken && count < 5000; count += 1) {
+      taken = outbox.push(frame);
       if (count % 10 === 0) await turn();
     }
-    expect(verdict).toBe('overflow');
+    expect(taken).toBe(false);
     expect(near.writableLength).toBeLessThanOrEqual(1_048_576);
   });
 
   it('resumes in order when the peer reads again', async () => {
     const { near, far } = await socketPair();
-    const outbox = new Outbox(open, near, new Flusher(reportTo([])), { frames: 100_000, bytes: 64 * 1_048_576 }, 0);
+    const outbox = new Outbox(open, near, flusherTo([], { frames: 100_000, bytes: 64 * 1_048_576 }), owner, 0);
     const list = Array.from({ length: 800 }, (_, index) => Frame.text(`${index} ${'x'.repeat(16_000)}`));
     for (const [index, frame] of list.entries()) {
-      expect(outbox.push(frame)).toBe('queued');
+      expect(outbox.push(frame)).toBe(true);
       if (index % 50 === 0) await turn();
     }
     expect(near.writableLength).toBeGreaterThan(0);
@@ -126,7 +127,7 @@ function fakeOutboxes(count: number, cost: () => void, order: number[]): Outbox[
   return Array.from({ length: count }, (_, id) => {
     const outbox = {
       dirty: false,
-      flush: (_shared: SharedBatch) => {
+      flush: () => {
         cost();
         order.push(id);
         return 1;
@@ -146,7 +147,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
     const slices: number[] = [];
-    const flusher = new Flusher(reportTo(slices));
+    const flusher = flusherTo(slices);
     for (const outbox of fakeOutboxes(10_000, () => (now += 0.01), order)) flusher.schedule(outbox);
     for (let turns = 0; order.length < 10_000; turns += 1) {
       expect(turns).toBeLessThan(50);
@@ -163,7 +164,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
-    const flusher = new Flusher(reportTo([]));
+    const flusher = flusherTo();
     for (const outbox of fakeOutboxes(2000, () => (now += 0.1), order)) flusher.schedule(outbox);
     await turn();
     expect(order).toHaveLength(64);
@@ -175,7 +176,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
-    const flusher = new Flusher(reportTo([]));
+    const flusher = flusherTo();
     const outboxes = fakeOutboxes(200, () => (now += 0.5), order);
     for (const outbox of outboxes.slice(0, 150)) flusher.schedule(outbox);
     await turn();
@@ -187,7 +188,7 @@ describe('the flusher, over ten thousand outboxes', () => {
 
   it('flushes an outbox once that was scheduled twice, and again when scheduled later', async () => {
     const order: number[] = [];
-    const flusher = new Flusher(reportTo([]));
+    const flusher = flusherTo();
     const [outbox] = fakeOutboxes(1, () => {}, order) as [Outbox];
     flusher.schedule(outbox);
     flusher.schedule(outbox);

@@ -57,7 +57,7 @@ export abstract class SocketHost {
    */
   abstract handle(client: Client, message: ClientMessage): Promise<void> | undefined;
 
-  /** {@link handle} threw or rejected, which not even its own exception filter could answer. */
+  /** {@link handle} threw or rejected: answers that. A throw of its own ends the connection. */
   abstract failed(client: Client, message: ClientMessage, error: unknown): void;
 
   /** No more messages from or to this client; called once, before {@link gone}. */

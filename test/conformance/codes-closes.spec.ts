@@ -56,9 +56,8 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
     const { socket } = app.registry.list()[0] as unknown as {
       socket: { environment: { host: { handle: () => void; failed: () => void } } };
     };
-    // The handler fails, and then not even the failure can be answered.
-    const { host } = socket.environment;
-    host.handle = host.failed = () => {
+    // No handler to run, and then not even the failure can be answered.
+    socket.environment.host.handle = socket.environment.host.failed = () => {
       throw new Error('nothing works');
     };
     client.send({ type: 'ping' });

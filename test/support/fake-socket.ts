@@ -1,5 +1,5 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
-import type { Frame, Socket } from '../../src/transport/index.js';
+import type { Batch, Frame, Recipient, Socket } from '../../src/transport/index.js';
 
 export interface FakeClose {
   readonly how: 'close' | 'terminate';
@@ -8,12 +8,13 @@ export interface FakeClose {
 }
 
 /** A `Socket` without a network: keeps what it was given, and takes nothing once closed, as the real one does. */
-export class FakeSocket implements Socket {
+export class FakeSocket implements Socket, Recipient {
   readonly sent: ServerMessage[] = [];
   readonly frames: Frame[] = [];
   readonly closes: FakeClose[] = [];
   trusted = 0;
   pongs = 0;
+  readonly recipient = this;
   private drained: Promise<void> | undefined;
   private release: () => void = () => {};
   /** Called in the turn of the close, as `SocketHost.ended` is. */
@@ -34,6 +35,18 @@ export class FakeSocket implements Socket {
     this.frames.push(frame);
     return true;
   }
+
+  /** Members of large audiences get their frames at the end of the turn, as on the real socket. */
+  hold(batch: Batch): void {
+    this.write(batch);
+  }
+
+  write({ frames }: Batch): number {
+    const wrote = frames.filter((frame) => !this.frames.includes(frame) && this.push(frame));
+    return wrote.length;
+  }
+
+  catchUp(): void {}
 
   close(code: CloseCode, retryAfterMs?: number): void {
     this.end('close', code, retryAfterMs);

@@ -3,9 +3,10 @@ import type { Clock } from '../../src/backplane/clock.js';
 /** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {
   private passed = 0;
+  private wall = 1_700_000_000_000;
 
   now(): number {
-    return 1_700_000_000_000 + this.passed;
+    return this.wall;
   }
 
   elapsed(): number {
@@ -14,5 +15,11 @@ export class ManualClock implements Clock {
 
   advance(ms: number): void {
     this.passed += ms;
+    this.wall += ms;
+  }
+
+  /** As an operator, or NTP, sets it. */
+  setWall(time: number): void {
+    this.wall = time;
   }
 }

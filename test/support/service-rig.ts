@@ -28,7 +28,7 @@ import {
   UserCommands,
 } from '../../src/subscription/index.js';
 import { Throttler } from '../../src/throttling/index.js';
-import { DeadlineWheel, type Handshake } from '../../src/transport/index.js';
+import { DeadlineWheel, Flusher, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
 
 class LoudLog extends PacedLog {
@@ -72,6 +72,7 @@ export function serviceRig(
   const deadlines = new SessionDeadlines(config, wheel, registry);
   const authenticator = new Authenticator(handler, config, wheel, log);
   const permissions = new Permissions(handler, config, wheel, log);
+  const flusher = new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes });
   const asks = new PendingAsks(config, wheel, registry);
   const throttler = new Throttler(config);
   const channelOptions = new ChannelOptionsResolver(config);
@@ -80,7 +81,7 @@ export function serviceRig(
   if (TestRunner.getCurrentTest() !== undefined) onTestFinished(() => backplane.detach());
   const locks = new SubscriptionLocks();
   const openChannels = new OpenChannels(backplane, index, locks, channelOptions, log);
-  const fanOut = new FanOut(index, openChannels, metrics, log);
+  const fanOut = new FanOut(index, openChannels, flusher, metrics, log);
   const node = new ClusterNode(backplane, fanOut);
   const publisher = new Publisher(config, backplane, channelOptions);
   const direct = new DirectEvents(config, backplane, registry, node);
