@@ -12,12 +12,13 @@ import {
 } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../config/index.js';
 import { type PacedLog, type WsMetrics, describeError } from '../metrics/index.js';
+import type { Recipient } from './batch.js';
 import type { DeadlineWheel } from './deadline-wheel.js';
 import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
 import { type InboundItem, type InboundLimits, InboundQueue } from './inbound-queue.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type OutboxOwner } from './outbox.js';
 import type { OwnedWebSocket, WebSocketOwner } from './owned-web-socket.js';
 import type { Client, Socket, SocketHost } from './socket-host.js';
 
@@ -50,7 +51,7 @@ export interface Negotiated {
  * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
  * and codes; who is at the other end is known above.
  */
-export class ClientSocket implements Socket, WebSocketOwner {
+export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   /** `performance.now()` of the last frame of the peer. */
   lastReceivedAt = performance.now();
   private phase: 'open' | 'closing' | 'gone' = 'open';
@@ -72,8 +73,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
     negotiated: Negotiated,
   ) {
     const { config, flusher, wheel } = environment;
-    const limits = { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes };
-    this.outbox = new Outbox(webSocket, stream, flusher, limits, negotiated.windowBits);
+    this.outbox = new Outbox(webSocket, stream, flusher, this, negotiated.windowBits);
     this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
     webSocket.owner = this;
     environment.sockets.add(this);
@@ -111,10 +111,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
   }
 
   push(frame: Frame): boolean {
-    if (this.phase !== 'open') return false;
-    const verdict = this.outbox.push(frame);
-    if (verdict === 'overflow') this.cutSlowConsumer();
-    return verdict === 'queued';
+    return this.outbox.push(frame);
   }
 
   whenDrained(): Promise<void> | undefined {
@@ -131,6 +128,10 @@ export class ClientSocket implements Socket, WebSocketOwner {
   terminate(code: CloseCode, retryAfterMs?: number): void {
     this.close(code, retryAfterMs);
     if (this.phase === 'closing') this.terminateSoon();
+  }
+
+  get recipient(): Recipient {
+    return this.outbox;
   }
 
   /** Cuts the connection without a word. */
@@ -262,7 +263,7 @@ export class ClientSocket implements Socket, WebSocketOwner {
     this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
   }
 
-  private cutSlowConsumer(): void {
+  overflowed(): void {
     this.environment.metrics.slowConsumer('disconnect');
     this.terminate(CloseCode.SlowConsumer);
   }

@@ -1,4 +1,5 @@
 import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
+import type { Recipient } from './batch.js';
 import type { Frame } from './frame.js';
 import type { Handshake } from './handshake.js';
 import type { Refusal } from './refusal.js';
@@ -6,6 +7,8 @@ import type { Refusal } from './refusal.js';
 /** A WebSocket as the rooms above use it. */
 export interface Socket {
   readonly isOpen: boolean;
+  /** Its outbound side, as a member of audiences. */
+  readonly recipient: Recipient;
   /**
    * Sends one message to this peer alone, in order with the events.
    * @throws TypeError when it cannot be serialised, RangeError when it is larger than `maxBufferedBytes`
