@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { WebSocket } from 'ws';
+import { Inflation } from './inflation.js';
 
 /** Who hears of a WebSocket's events. */
 export interface WebSocketOwner {
@@ -13,6 +14,13 @@ export interface WebSocketOwner {
 /** A WebSocket that tells its one owner what happens. It has no listeners: a table of five costs a connection 0.6 KB. */
 export class OwnedWebSocket extends WebSocket {
   owner: WebSocketOwner | undefined;
+  /** Of ws itself: its receiver looks up here who inflates a compressed message. */
+  private declare readonly _extensions: Record<string, unknown>;
+
+  /** For a connection that negotiated permessage-deflate without context takeover. */
+  inflateAtOnce(maxBytes: number): void {
+    this._extensions['permessage-deflate'] = new Inflation(this, maxBytes);
+  }
 
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
     const { owner } = this;

@@ -43,8 +43,7 @@ export class UpgradeGate {
       noServer: true,
       clientTracking: false,
       WebSocket: OwnedWebSocket,
-      // Up to twice the limit a message is answered with an error; over that the connection ends (protocol §2).
-      maxPayload: config.maxMessageSize * 2,
+      maxPayload: this.maxPayload,
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       closeTimeout: CLOSE_TIMEOUT_MS,
@@ -54,6 +53,11 @@ export class UpgradeGate {
     this.server = new WebSocketServer(options);
     this.server.on('wsClientError', (_error, socket, request) => this.turnAway(socket, request, refusals.malformed));
     this.server.on('headers', (headers) => (this.windowBits = windowBitsOf(headers)));
+  }
+
+  /** Up to twice the limit a message is answered with an error; over that the connection ends (protocol §2). */
+  private get maxPayload(): number {
+    return this.environment.config.maxMessageSize * 2;
   }
 
   get path(): string {
@@ -145,6 +149,7 @@ export class UpgradeGate {
       stream.off('error', ignoreError);
       const owned = webSocket as OwnedWebSocket;
       const { windowBits } = this;
+      if (windowBits > 0) owned.inflateAtOnce(this.maxPayload);
       this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), welcome);
     });
     // ws refused it and has answered.
