@@ -33,6 +33,39 @@ describe('an audience', () => {
   });
 });
 
+describe('a broadcast that is written in slices', () => {
+  /** Each look at the clock finds the slice over. */
+  const hurried = (count: number, limits?: { frames: number; bytes: number }) => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
+    const rig = audienceOf(count, limits);
+    const others = [new Audience<Listener>(), new Audience<Listener>()] as const;
+    for (const listener of rig.listeners) for (const other of others) other.add(listener);
+    return { ...rig, others };
+  };
+
+  it('comes before what other audiences of the same sockets get meanwhile', async () => {
+    const { publish, flusher, listeners, others, turn } = hurried(100);
+    publish('a');
+    await turn();
+    expect(listeners.filter(({ stream }) => stream.messages.length > 0).length).toBeLessThan(100);
+    flusher.broadcast(Frame.text('b'), others[0]);
+    flusher.broadcast(Frame.text('c'), others[1]);
+    publish('d');
+    await vi.waitUntil(() => listeners.every(({ stream }) => stream.messages.includes('d')));
+    for (const { stream } of listeners) expect(stream.messages).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('comes before a burst that is written at once', async () => {
+    const { publish, flusher, listeners, others, turn } = hurried(100, { frames: 4, bytes: 1000 });
+    publish('a');
+    await turn();
+    flusher.broadcast(Frame.text('b'), others[0]);
+    flusher.broadcast(Frame.text('c'), others[0]);
+    for (const { stream } of listeners) expect(stream.messages).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   it('is written at the end of the turn, one write for each, the same buffer to all', async () => {
     const { publish, listeners, turn } = audienceOf(count);

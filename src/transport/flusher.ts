@@ -92,7 +92,7 @@ export class Flusher implements FlushSchedule {
 
   /** Another audience has its turn: a socket in both gets one write all the same, in the order of the publishes. */
   private dissolve(batch: Batch): void {
-    for (const recipient of batch.rest) recipient.hold(batch);
+    for (const recipient of batch.rest) recipient.catchUp();
     this.retire(batch);
   }
 
@@ -102,8 +102,13 @@ export class Flusher implements FlushSchedule {
   }
 
   private writeNow(batch: Batch): void {
+    // Older ones that are being written in slices keep something for the same sockets.
+    const isOldest = this.batches[0] === batch;
     let written = 0;
-    for (const recipient of batch.rest) written += recipient.write(batch);
+    for (const recipient of batch.rest) {
+      if (!isOldest) recipient.catchUp();
+      written += recipient.write(batch);
+    }
     this.retire(batch);
     this.wrote(written);
   }

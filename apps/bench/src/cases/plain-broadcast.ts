@@ -1,10 +1,17 @@
+import { plainOptions } from '../server/peers/peer-server.js';
 import type { BenchCase } from './bench-case.js';
 import { broadcastCase } from './broadcast-case.js';
 import { contestants } from './contestants.js';
 import { count } from './count.js';
 import type { Scale } from './scale.js';
 
-const sides = contestants(['ours', 'baseline', 'ws', 'socket.io', 'uws']);
+const WITH_HISTORY = 'ours, history';
+
+const sides = [
+  ...contestants(['ours', 'baseline']),
+  { name: WITH_HISTORY, peer: 'ours', options: { ...plainOptions, history: true } },
+  ...contestants(['ws', 'socket.io', 'uws']),
+] as const;
 
 export function singlePublishes(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
@@ -17,6 +24,7 @@ export function singlePublishes(scale: Scale): BenchCase {
       { figure: 'cpu', of: 'ours', against: 'socket.io', atMost: 0.65 },
       { figure: 'cpu', of: 'ours', against: 'ws', atMost: 0.9 },
       { figure: 'cpu', of: 'ours', against: 'uws', atMost: 1.25, node: 20 },
+      { figure: 'cpu', of: WITH_HISTORY, against: 'ours', atMost: 1.15 },
     ],
     traffic: () => ({
       connections,
@@ -41,6 +49,7 @@ export function burstsOfTen(scale: Scale): BenchCase {
       { figure: 'cpu', of: 'ours', against: 'socket.io', atMost: 0.15 },
       { figure: 'cpu', of: 'ours', against: 'ws', atMost: 0.15 },
       { figure: 'cpu', of: 'ours', against: 'uws', atMost: 1.2, node: 20 },
+      { figure: 'cpu', of: WITH_HISTORY, against: 'ours', atMost: 1.15 },
     ],
     traffic: () => ({
       connections,
