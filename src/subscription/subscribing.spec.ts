@@ -48,6 +48,14 @@ describe.each(['opening', 'reading', 'answering'] as const)('while the backplane
 });
 
 describe('Subscribing', () => {
+  it('opens nothing, and takes no place, for a wish that was withdrawn while it waited', async () => {
+    const { backplane, subscriptions, connection } = await rigWith();
+    const done = subscriptions.subscribe(connection.id, ['plain']);
+    subscriptions.unsubscribe(connection.id, ['plain']);
+    expect((await done).failed).toMatchObject([{ code: 'REQUEST_CANCELLED' }]);
+    expect(backplane.opened).toEqual([]);
+  });
+
   it('takes the last word on a channel that is named twice', async () => {
     const { subscriptions, connection, epoch } = await rigWith();
     const { subscribed, positions } = await subscriptions.subscribe(connection.id, [
