@@ -1,5 +1,4 @@
 export { Audience } from './audience.js';
-export type { Batch, Recipient } from './batch.js';
 export { addressKey } from './client-address.js';
 export { Deadline, DeadlineWheel } from './deadline-wheel.js';
 export { Flusher } from './flusher.js';
