@@ -59,7 +59,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 
 const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
-describe('questions in any interleaving with acks, deadlines and closes', () => {
+describe('questions in any interleaving with acks, deadlines and closes', { timeout: 120_000 }, () => {
   it('are settled once, by their own client, their deadline or its end', async () => {
     await holds(async ({ clients, wheel, questions, flows }) => {
       wheel.passTime();

@@ -68,7 +68,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 
 const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
-describe('authentication in any interleaving with other tokens, subscribes and closes', () => {
+describe('authentication in any interleaving with other tokens, subscribes and closes', { timeout: 120_000 }, () => {
   it('makes a connection one user at most, ever, and tells the client no other', async () => {
     await holds(({ users, promised }) => {
       for (const [at, ofClient] of users.entries()) {

@@ -2,8 +2,8 @@ import type { Position } from '@skreaver/protocol';
 
 interface Entry {
   readonly id: string;
-  /** When it was published, in ms since 1970. */
-  readonly timestamp: number;
+  /** When it was published, in ms since 1970: as the event says, and until one is seen, not before this. */
+  timestamp: number;
 }
 
 /** What was published to a channel, as it shows from receipts and deliveries: by epoch, then by offset. */
@@ -16,6 +16,7 @@ export class ChannelRecord {
     this.byEpoch.set(epoch, entries);
     const known = entries[offset];
     if (known === undefined) entries[offset] = { id, timestamp };
+    else known.timestamp = Math.max(known.timestamp, timestamp);
     return known === undefined || known.id === id ? undefined : known.id;
   }
 

@@ -16,6 +16,9 @@ export type Answer = Position & { readonly recovered: boolean };
 /** Why a recovery was refused. */
 export type Reason = 'epoch' | 'size' | 'ttl' | 'memory';
 
+/** The server lets events expire by another clock than the one by which it dates them. */
+const CLOCKS_DIFFER_MS = 1;
+
 interface Refusal {
   readonly who: string;
   readonly channel: string;
@@ -65,9 +68,12 @@ export class Ledger {
     private readonly lookUp: (channel: string, since: Position) => Promise<LookUp>,
   ) {}
 
-  /** What a publisher was told. */
-  published(channel: string, id: string, position: Position, timestamp: number): void {
-    this.note(channel, position, id, timestamp);
+  /**
+   * What a publisher was told.
+   * @param begunAt when it began to publish, in ms since 1970
+   */
+  published(channel: string, id: string, position: Position, begunAt: number): void {
+    this.note(channel, position, id, begunAt);
   }
 
   answered(client: string, channel: string, since: Position | undefined, answer: Answer): void {
@@ -136,7 +142,7 @@ export class Ledger {
     if (found.isWhole) return undefined;
     if (answer.offset - since.offset > size) return 'size';
     const oldest = record.timestampAt({ epoch: since.epoch, offset: since.offset + 1 });
-    if (oldest !== undefined && oldest + ttl <= at) return 'ttl';
+    if (oldest !== undefined && oldest + ttl <= at + CLOCKS_DIFFER_MS) return 'ttl';
     return mayForget ? 'memory' : undefined;
   }
 

@@ -21,8 +21,9 @@ export class HousePublisher {
     const id = `${this.name}#${this.published}`;
     this.published += 1;
     const payload: Payload = padding === undefined ? { id } : { id, padding };
+    const begunAt = Date.now();
     const receipt = await this.subscriptions.broadcast(channel, payload);
-    record(this.ledger, channel, id, receipt);
+    record(this.ledger, channel, id, begunAt, receipt);
   }
 }
 
@@ -35,7 +36,7 @@ export class ClientPublisher {
   duplicates = 0;
   private published = 0;
   private webSocket: WebSocket | undefined;
-  private current: { readonly id: string; readonly channel: string } | undefined;
+  private current: { readonly id: string; readonly channel: string; readonly begunAt: number } | undefined;
   private stopped = false;
 
   constructor(
@@ -63,7 +64,8 @@ export class ClientPublisher {
   /** Publishes the next, unless one is under way or it was stopped. */
   publish(): void {
     if (this.stopped || this.current !== undefined) return;
-    this.current = { id: `${this.name}#${this.published}`, channel: this.nextChannel() };
+    const id = `${this.name}#${this.published}`;
+    this.current = { id, channel: this.nextChannel(), begunAt: Date.now() };
     this.published += 1;
     this.send();
   }
@@ -92,7 +94,7 @@ export class ClientPublisher {
 
   private takeAnswer({ correlation_id, data }: Response): void {
     if (this.current === undefined || correlation_id !== this.current.id) return;
-    const { id, channel } = this.current;
+    const { id, channel, begunAt } = this.current;
     this.current = undefined;
     if (data.status !== 'success') {
       this.ledger.find('dishonest answer', `${this.name} ${JSON.stringify(data)}`);
@@ -100,11 +102,17 @@ export class ClientPublisher {
     }
     const receipt = data.result as Receipt;
     if (receipt.duplicate === true) this.duplicates += 1;
-    record(this.ledger, channel, id, receipt);
+    record(this.ledger, channel, id, begunAt, receipt);
   }
 }
 
-function record(ledger: Ledger, channel: string, id: string, { epoch, offset }: Partial<Position>): void {
+function record(
+  ledger: Ledger,
+  channel: string,
+  id: string,
+  begunAt: number,
+  { epoch, offset }: Partial<Position>,
+): void {
   if (epoch === undefined || offset === undefined) ledger.find('dishonest answer', `${id} got no position`);
-  else ledger.published(channel, id, { epoch, offset }, Date.now());
+  else ledger.published(channel, id, { epoch, offset }, begunAt);
 }
