@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { CloseCode, type EventMessage } from '@skreaver/protocol';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { range } from '../support/recover.js';
+import { type TestApp, startApp, testAuth } from '../support/test-app.js';
+import { answer } from './readme/answer.js';
+import { consume } from './readme/consume.js';
+import { Deployments } from './readme/deployments.js';
+import { follow } from './readme/follow.js';
+import { overflow } from './readme/overflow-options.js';
+import { recovery } from './readme/recovery-options.js';
+import { TaskResults } from './readme/task-results.js';
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+const sockets: WebSocket[] = [];
+
+/** What a browser has, and Node 20 has not; it remembers its sockets, to be cut. */
+class BrowserSocket extends WebSocket {
+  constructor(url: string) {
+    super(url);
+    sockets.push(this);
+    onTestFinished(() => this.terminate());
+  }
+}
+
+beforeEach(() => {
+  sockets.length = 0;
+  vi.stubGlobal('WebSocket', BrowserSocket);
+  onTestFinished(() => void vi.unstubAllGlobals());
+});
+
+/** Cuts the newest socket, and waits until the server knows. */
+async function cut({ registry }: TestApp): Promise<void> {
+  sockets.at(-1)?.terminate();
+  await vi.waitUntil(() => registry.list().length === 0, { interval: 1 });
+}
+
+describe('what the README shows of delivery', () => {
+  it.each([
+    'recovery-options.ts',
+    'follow.js',
+    'task-results.ts',
+    'consume.js',
+    'overflow-options.ts',
+    'deployments.ts',
+    'answer.js',
+  ])('is what is tested here: %s', (file) => {
+    const [, tested = ''] = read(`./readme/${file}`).split('but for the `export`.\n');
+    expect(tested).toMatch(/^(@Injectable\(\)\n)?export /);
+    const language = file.split('.').at(-1);
+    expect(read('../../README.md')).toContain(`\`\`\`${language}\n${tested.replace('export ', '')}\`\`\``);
+  });
+});
+
+describe('the client of the README that misses nothing', () => {
+  const channel = 'agent:7';
+
+  async function followed() {
+    vi.spyOn(Math, 'random').mockReturnValue(1); // comes back after a second
+    onTestFinished(() => void vi.restoreAllMocks());
+    const app = await startApp(recovery);
+    const [events, reload] = [[] as unknown[], vi.fn<() => void>()];
+    follow(app.url, channel, { onEvent: (data) => events.push(data), reload });
+    await vi.waitUntil(() => reload.mock.calls.length === 1);
+    const publish = async (first: number, last: number) => {
+      const made = await app.subscriptions.broadcastAll(range(first, last).map((data) => ({ channel, data })));
+      return made.reduce((sum, one) => sum + ('error' in one ? Number.NaN : one.delivered), 0);
+    };
+    /** Ends the client for good, as it comes back after any other end. */
+    const stop = async () => {
+      const closed = new Promise((resolve) => sockets.at(-1)?.once('close', resolve));
+      for (const { id } of app.registry.list()) app.registry.disconnect(id, CloseCode.ForcedDisconnect);
+      await closed;
+    };
+    return { app, events, reload, publish, stop };
+  }
+
+  it('gets every event once, also what was published while its socket was cut', async () => {
+    const { app, events, reload, publish, stop } = await followed();
+    expect(await publish(1, 3)).toBe(3);
+    await vi.waitUntil(() => events.length === 3);
+    await cut(app);
+    expect(await publish(4, 9)).toBe(0);
+    await vi.waitUntil(() => events.length === 9, { timeout: 10_000 });
+    expect(await publish(10, 10)).toBe(1);
+    await vi.waitUntil(() => events.length >= 10);
+    await stop();
+    expect(events).toEqual(range(1, 10));
+    expect(reload).toHaveBeenCalledTimes(1);
+  });
+
+  it('is told to load its state again where too much was published meanwhile, and goes on from there', async () => {
+    const { app, events, reload, publish, stop } = await followed();
+    await cut(app);
+    expect(await publish(1, 1001)).toBe(0);
+    await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 10_000 });
+    await publish(1002, 1002);
+    await vi.waitUntil(() => events.length > 0);
+    await stop();
+    expect(events).toEqual([1002]);
+  });
+});
+
+describe('the results of the README', () => {
+  const task = (id: string) => ({ id, result: `result ${id}` });
+
+  it('are published once, and taken up by their consumer where it stopped', async () => {
+    const app = await startApp({ ...recovery, ...testAuth }, { providers: [TaskResults] });
+    const results = app.app.get(TaskResults);
+    const handled: string[] = [];
+    const start = () => {
+      consume(`${app.url}?token=token-worker`, 'agent:results', (data) => {
+        handled.push((data as { id: string }).id);
+        // The second task ends a worker halfway, the first time.
+        return handled.join() === 'a,b' ? new Promise(() => {}) : undefined;
+      });
+      return vi.waitUntil(() => app.subscriptions.channels().length === 1);
+    };
+    await start();
+    const first = await results.publish(task('a'));
+    expect(await results.publish(task('a'))).toEqual({ ...first, delivered: 0, duplicate: true });
+    await results.publish(task('b'));
+    await vi.waitUntil(() => handled.length === 2);
+    await cut(app);
+    await results.publish(task('c'));
+    await start();
+    await vi.waitUntil(() => handled.length >= 4);
+    expect(handled).toEqual(['a', 'b', 'b', 'c']);
+  });
+
+  it('are not lost to a consumer that was cut before it acknowledged any', async () => {
+    const app = await startApp({ ...recovery, ...testAuth }, { providers: [TaskResults] });
+    const handled: unknown[] = [];
+    const start = () => consume(`${app.url}?token=token-worker`, 'agent:results', (data) => handled.push(data));
+    const ws = start();
+    await new Promise((resolve) => ws.once('message', () => ws.once('message', resolve)));
+    ws.send(JSON.stringify({ type: 'ping' }));
+    await new Promise((resolve) => ws.once('message', resolve)); // so its ack has been taken
+    await cut(app);
+    await app.app.get(TaskResults).publish(task('a'));
+    start();
+    await vi.waitUntil(() => handled.length > 0);
+    expect(handled).toEqual([task('a')]);
+  });
+});
+
+describe('the slow readers of the README', () => {
+  const EVENTS = 300;
+
+  it.each([
+    ['cursor:1', true],
+    ['log:1', { from: expect.any(Number), to: expect.any(Number) }],
+  ])('stay, get the newest, and are told of the gap: %s', async (channel, gap) => {
+    const app = await startApp({ ...overflow, broadcastBufferSize: 20 });
+    const client = await app.connect('', { perMessageDeflate: false });
+    await client.subscribe(channel);
+    client.stall();
+    for (const n of range(1, EVENTS)) {
+      await app.subscriptions.broadcast(channel, { n, padding: 'x'.repeat(60_000) });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    client.webSocket.resume();
+    const last = (message: { type: string; data?: unknown }): message is EventMessage =>
+      message.type === 'event' && (message.data as { n: number }).n === EVENTS;
+    await client.nextWhere(last);
+    const gaps = client.received.flatMap((message) =>
+      message.type === 'event' && message.metadata.gap !== undefined ? [message.metadata.gap] : [],
+    );
+    expect(gaps).toContainEqual(gap);
+  });
+});
+
+describe('the approval of the README', () => {
+  const start = () => startApp(testAuth, { providers: [Deployments] });
+
+  it.each([true, false])('is what the user said: %s', async (said) => {
+    const confirm = vi.fn<(question: string) => boolean>(() => said);
+    vi.stubGlobal('confirm', confirm);
+    const { app, connect } = await start();
+    const alice = await connect('?token=token-alice');
+    const approved = app.get(Deployments).isApproved();
+    answer(alice.webSocket, await alice.next('auth_response'));
+    answer(alice.webSocket, await alice.next('event'));
+    expect(await approved).toBe(said);
+    expect(confirm.mock.calls).toEqual([['Deploy?']]);
+  });
+
+  it('is none where nobody answers, everybody leaves, or nobody is here', async () => {
+    const { app, connect } = await start();
+    const deployments = app.get(Deployments);
+    expect(await deployments.isApproved()).toBe(false);
+    const alice = await connect('?token=token-alice');
+    await alice.next('auth_response');
+    expect(await deployments.isApproved(100)).toBe(false);
+    const approved = deployments.isApproved();
+    await alice.next('event');
+    alice.webSocket.terminate();
+    expect(await approved).toBe(false);
+  });
+});

@@ -1,0 +1,4 @@
+import type { ServerMessage } from '@skreaver/protocol';
+import type { WebSocket } from 'ws';
+
+export declare function answer(ws: WebSocket, message: ServerMessage): void;

@@ -1,0 +1,10 @@
+import type { SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
+
+// As in the README, word for word but for the `export`.
+export const overflow: SkreaverWsModuleOptions = {
+  channels: {
+    'cursor:*': { overflow: 'latest' }, // only the newest event waits
+    'log:*': { overflow: 'drop_oldest', history: { size: 1000, ttl: 300_000 } },
+    'payment:*': { overflow: 'disconnect', history: { size: 1000, ttl: 300_000 } }, // the default; come back and recover
+  },
+};

@@ -1,0 +1,13 @@
+import { Injectable } from '@nestjs/common';
+import { SubscriptionService } from '@skreaver/nestjs-ws';
+
+// As in the README, word for word but for the `export`.
+@Injectable()
+export class TaskResults {
+  constructor(private readonly subscriptions: SubscriptionService) {}
+
+  async publish(task: { id: string; result: unknown }) {
+    // A second call answers `duplicate: true` and the position of the first; nobody gets the event again.
+    return this.subscriptions.broadcast('agent:results', task, { idempotencyKey: task.id });
+  }
+}
