@@ -15,7 +15,7 @@ export interface WebSocketOwner {
 export class OwnedWebSocket extends WebSocket {
   owner: WebSocketOwner | undefined;
   /** Of ws itself: its receiver looks up here who inflates a compressed message. */
-  private declare readonly _extensions: Record<string, unknown>;
+  declare private readonly _extensions: Record<string, unknown>;
 
   /** For a connection that negotiated permessage-deflate without context takeover. */
   inflateAtOnce(maxBytes: number): void {
