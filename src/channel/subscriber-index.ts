@@ -1,12 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
+import { type Connection, ConnectionRegistry, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { ChannelSubscribers } from './channel-subscribers.js';
 import { Join } from './join.js';
-
-const NOTHING: ReadonlySet<string> = new Set();
 
 export interface ChannelCount {
   readonly channel: string;
@@ -37,7 +35,7 @@ export interface SubscriptionObserver {
 @Injectable()
 export class SubscriberIndex {
   private readonly byChannel = new Map<string, ChannelSubscribers>();
-  private readonly byConnection = new Map<Connection, Set<string>>();
+  private readonly byConnection = new Multimap<Connection, string>();
   private readonly joins = new Map<Connection, Map<string, Join>>();
   private readonly observers: SubscriptionObserver[] = [];
   private channelsWithSubscribers = 0;
@@ -89,7 +87,7 @@ export class SubscriberIndex {
     if (join.isOver || subscribers === undefined) return;
     subscribers.goLive(join, through);
     this.dropJoin(connection, channel);
-    this.byConnection.set(connection, (this.byConnection.get(connection) ?? new Set<string>()).add(channel));
+    this.byConnection.add(connection, channel);
     const isFirst = subscribers.count === 1;
     if (isFirst) this.channelsWithSubscribers += 1;
     this.metrics.subscribed(isFirst);
@@ -103,7 +101,7 @@ export class SubscriberIndex {
 
   /** Ends a subscription or a join. Returns false when there was neither. */
   remove(connection: Connection, channel: string): boolean {
-    const wasLive = this.byConnection.get(connection)?.delete(channel) === true;
+    const wasLive = this.byConnection.delete(connection, channel);
     if (!wasLive && !this.dropJoin(connection, channel)) return false;
     const subscribers = this.byChannel.get(channel);
     subscribers?.remove(connection);
@@ -122,7 +120,7 @@ export class SubscriberIndex {
 
   /** Whether it is a subscription; a join is none. */
   has(connection: Connection, channel: string): boolean {
-    return this.channelsOf(connection).has(channel);
+    return this.byConnection.has(connection, channel);
   }
 
   /** Whether anybody has a place in the channel. */
@@ -140,13 +138,14 @@ export class SubscriberIndex {
     return this.byChannel.get(channel)?.live ?? [];
   }
 
-  channelsOf(connection: Connection): ReadonlySet<string> {
-    return this.byConnection.get(connection) ?? NOTHING;
+  /** A snapshot. */
+  channelsOf(connection: Connection): readonly string[] {
+    return this.byConnection.of(connection);
   }
 
   /** Subscriptions and joins of a connection. */
   placesOf(connection: Connection): number {
-    return this.channelsOf(connection).size + (this.joins.get(connection)?.size ?? 0);
+    return this.byConnection.count(connection) + (this.joins.get(connection)?.size ?? 0);
   }
 
   /** A snapshot of every channel with subscribers. */
@@ -157,7 +156,6 @@ export class SubscriberIndex {
   }
 
   private ended(connection: Connection, channel: string, wasLast: boolean): void {
-    if (this.byConnection.get(connection)?.size === 0) this.byConnection.delete(connection);
     if (wasLast) this.channelsWithSubscribers -= 1;
     this.metrics.unsubscribed(wasLast);
     for (const observer of this.observers) observer.unsubscribed?.(connection, channel);

@@ -2,5 +2,6 @@ export { Connection, type ConnectionState } from './connection.js';
 export type { Place } from './connection-places.js';
 export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
 export type { Identity } from './identity.js';
+export { Multimap } from './multimap.js';
 export { wireStats } from './wire-stats.js';
 export { WsError } from './ws-error.js';

@@ -18,7 +18,7 @@ export class PermissionReview {
   async review(connection: Connection): Promise<void> {
     await using _held = await this.locks.ofConnection(connection.id);
     const { generation } = connection;
-    const channels = [...this.index.channelsOf(connection)];
+    const channels = this.index.channelsOf(connection);
     const isAllowed = await Promise.all(channels.map((channel) => this.mayStay(connection, channel)));
     // Else all of them have ended.
     if (connection.generation !== generation) return;

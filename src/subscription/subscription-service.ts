@@ -178,7 +178,7 @@ export class SubscriptionService {
   /** The channels of a connection; empty when there is no such connection. */
   subscriptionsOf(connectionId: string): readonly string[] {
     const connection = this.registry.get(connectionId);
-    return connection === undefined ? [] : [...this.index.channelsOf(connection)];
+    return connection === undefined ? [] : this.index.channelsOf(connection);
   }
 
   /** Every channel that has subscribers on this node, with how many. */
