@@ -41,6 +41,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // A thousand schedules take 2 s, on a machine that does other things besides three times that.
+          testTimeout: 30_000,
           include: [
             'src/**/*.spec.ts',
             'libs/*/src/**/*.spec.ts',
