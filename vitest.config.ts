@@ -59,7 +59,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.spec.ts'],
           exclude: ['test/architecture.spec.ts', 'test/types/**', 'test/faults/faults.spec.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
