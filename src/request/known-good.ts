@@ -41,20 +41,23 @@ const { defaultMetadataStorage: transformer } = createRequire(import.meta.url)('
 export function knownGood(dto: Type, stripsUnknown: boolean): KnownGood | undefined {
   const properties = propertiesOf(dto);
   if (properties === undefined) return undefined;
-  const names = new Set(properties.map(({ name }) => name));
   return (plain) => {
     if (!isPlainObject(plain)) return undefined;
     const instance = new dto() as Instance;
-    for (const key of Object.keys(plain)) {
-      if (!names.has(key)) {
-        if (stripsUnknown) continue;
-        return undefined;
+    let taken = 0;
+    for (const { name } of properties) {
+      const value = plain[name];
+      if (value === undefined) {
+        if (name in plain) return undefined;
+        continue;
       }
-      const value = plain[key];
       if (typeof value === 'object' && value !== null && !isFlatList(value)) return undefined;
-      instance[key] = Array.isArray(value) ? [...(value as unknown[])] : value;
+      instance[name] = Array.isArray(value) ? [...(value as unknown[])] : value;
+      taken += 1;
     }
-    return properties.every((property) => isGood(instance, property, dto)) ? instance : undefined;
+    if (!stripsUnknown && taken < Object.keys(plain).length) return undefined;
+    for (const property of properties) if (!isGood(instance, property, dto)) return undefined;
+    return instance;
   };
 }
 
@@ -100,10 +103,16 @@ function isGood(object: Instance, { name, conditions, checks }: Property, dto: T
   for (const condition of conditions) if (!condition(object, value)) return true;
   for (const { rule, validator } of checks) {
     if (rule.validateIf !== undefined && !rule.validateIf(object, value)) continue;
-    const { constraints } = rule;
-    const details: ValidationArguments = { targetName: dto.name, property: name, object, value, constraints };
-    const values: readonly unknown[] = rule.each && Array.isArray(value) ? value : [value];
-    if (!values.every((each) => saysYes(validator.validate(each, details)))) return false;
+    const details: ValidationArguments = {
+      targetName: dto.name,
+      property: name,
+      object,
+      value,
+      constraints: rule.constraints,
+    };
+    const isOfEach = rule.each && Array.isArray(value);
+    const values: readonly unknown[] = isOfEach ? value : [value];
+    for (const each of values) if (!saysYes(validator.validate(each, details))) return false;
   }
   return true;
 }

@@ -127,6 +127,10 @@ describe('validation made quick', () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
+  it('asks the pipe about a key that is there without a value, which would hide a default', async () => {
+    await expectSame({ transform: true, whitelist: true }, Task, { name: 'a', priority: 1, note: undefined });
+  });
+
   it('gives parameters of other decorators through as they are', () => {
     const { pipe } = watched();
     expect(pipe.transform('any', { type: 'custom', metatype: Task, data: undefined })).toBe('any');
