@@ -4,13 +4,13 @@ import { AuthHandler } from '../../src/auth/index.js';
 import { MemoryBackplane } from '../../src/backplane/index.js';
 import type { Place } from '../../src/connection/index.js';
 import { type Client, serviceRig } from '../support/service-rig.js';
+import { type Action, HISTORY_SIZE, USERS, type Wish, comingAndGoing, endings, everything } from './channel-actions.js';
 import { Diary } from './diary.js';
 import { explorer, interleave } from './explore.js';
 import { HandWheel } from '../support/hand-wheel.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
 const LIMITS = { maxSubscriptionsPerConnection: 2, maxSubscribersPerChannel: 2 };
-const HISTORY_SIZE = 5;
 const HISTORY_MAX_BYTES = 1_048_576;
 const OPTIONS = {
   ...LIMITS,
@@ -18,7 +18,6 @@ const OPTIONS = {
   broadcastBufferSize: 4,
   channels: { 'keep-*': { history: { size: HISTORY_SIZE, ttl: 600_000 } } },
 };
-const USERS = ['ann', 'bob', 'ann'] as const;
 
 class ScheduledHandler extends AuthHandler {
   constructor(private readonly scheduler: fc.Scheduler) {
@@ -32,61 +31,6 @@ class ScheduledHandler extends AuthHandler {
     return this.scheduler.schedule(Promise.resolve(isAllowed), `may ${userId} ${channel}`);
   }
 }
-
-const channel = fc.constantFrom('keep-a', 'keep-a', 'keep-b', 'plain', 'private-ann', 'private-bob');
-const who = fc.nat({ max: USERS.length - 1 });
-/** So many events before the last one published. */
-const wish = fc.record({ name: channel, back: fc.option(fc.nat({ max: HISTORY_SIZE + 1 }), { freq: 4 }) });
-type Wish = typeof wish extends fc.Arbitrary<infer W> ? W : never;
-const action = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constant('subscribe' as const),
-      who,
-      wishes: fc.array(wish, { minLength: 1, maxLength: 3 }),
-    }),
-  },
-  { weight: 7, arbitrary: fc.record({ do: fc.constant('publish' as const), name: channel }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('unsubscribe' as const),
-      who,
-      names: fc.array(channel, { minLength: 1, maxLength: 2 }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('become' as const), who, user: fc.constantFrom('ann', 'bob') }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('revoke' as const),
-      user: fc.constantFrom('ann', 'bob'),
-      name: fc.option(channel, { nil: undefined }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
-);
-type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
-
-/** One channel that its subscribers leave and come back to, while it is published to. */
-const keepA = fc.constant('keep-a' as const);
-const comeAndGo: fc.Arbitrary<Action> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      do: fc.constant('subscribe' as const),
-      who,
-      wishes: fc.record({ name: keepA, back: fc.nat({ max: HISTORY_SIZE + 1 }) }).map((one): Wish[] => [one]),
-    }),
-  },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('publish' as const), name: keepA }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('unsubscribe' as const), who, names: keepA.map((one) => [one]) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
-);
 
 interface WorldClient extends Client {
   readonly diary: Diary;
@@ -176,7 +120,7 @@ class ChannelWorld {
     }
   }
 
-  private async subscribe(at: number, wishes: readonly { name: string; back: number | null }[]): Promise<void> {
+  private async subscribe(at: number, wishes: readonly Wish[]): Promise<void> {
     const { connection, diary } = this.clients[at] as WorldClient;
     const since = new Map<string, Position>();
     const requests: ChannelRequest[] = [];
@@ -248,17 +192,20 @@ class ChannelWorld {
 const exploring = (actions: fc.Arbitrary<Action>) =>
   explorer(
     actions,
-    async (scheduler, steps, distance) => {
+    async (scheduler, steps, { distance, inTurn }) => {
       const world = new ChannelWorld(scheduler, distance);
-      await interleave(scheduler, steps, world.perform);
+      const turnOf = (step: Action): unknown => (inTurn && 'who' in step ? step.who : undefined);
+      await interleave(scheduler, steps, world.perform, turnOf);
       await world.settle();
       world.look();
       return world;
     },
     ({ backplane }) => backplane.detach(),
-    fc.constantFrom(0, 1, 5, 10),
+    // A client's messages are taken one after the other; what the application does comes at any time.
+    fc.record({ distance: fc.constantFrom(0, 1, 5, 10), inTurn: fc.boolean() }),
   );
 
 /** Judge the world once it is quiet; publications arrive at once in it, or take their time. */
-export const inEveryInterleaving = exploring(action);
-export const inEveryRecovery = exploring(comeAndGo);
+export const inEveryInterleaving = exploring(everything);
+export const inEveryRecovery = exploring(comingAndGoing);
+export const inEveryEnding = exploring(endings);

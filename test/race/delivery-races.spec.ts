@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { inEveryInterleaving, inEveryRecovery } from './channel-world.js';
+import { inEveryEnding, inEveryRecovery } from './channel-world.js';
 import { type Session, read } from './diary.js';
 
-type World = Parameters<Parameters<typeof inEveryInterleaving>[0]>[0];
+type World = Parameters<Parameters<typeof inEveryRecovery>[0]>[0];
 
 const sessionsOf = (world: World): Session[] => world.clients.flatMap(({ diary }) => [...read(diary).sessions]);
 
@@ -13,7 +13,7 @@ const reached = ({ events, start, since }: Session): number | undefined =>
 /** In any interleaving with what ends subscriptions, with history that is read and publications that arrive late. */
 describe('events', { timeout: 120_000 }, () => {
   it('come to nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close', async () => {
-    await inEveryInterleaving(({ clients }) => {
+    await inEveryEnding(({ clients }) => {
       for (const { diary } of clients) expect(read(diary).uninvited).toEqual([]);
     });
   });
@@ -49,7 +49,7 @@ describe('events', { timeout: 120_000 }, () => {
   });
 
   it('of a channel without history come in order, all that arrived while one was subscribed', async () => {
-    await inEveryInterleaving((world) => {
+    await inEveryEnding((world) => {
       for (const { events, start, deliveries } of sessionsOf(world)) {
         if (start === undefined) expect(events.map(({ data }) => data)).toEqual(deliveries);
       }

@@ -28,16 +28,31 @@ export function explorer<A, W, S = undefined>(
     );
 }
 
-/** Lets every action begin when the scheduler says so, and returns when nothing is under way any more. */
+/**
+ * Lets every action begin when the scheduler says so, and returns when nothing is under way any more.
+ * @param inTurnOf actions for which it gives the same value follow one another, in their order; `undefined`: on its own
+ */
 export async function interleave<A extends { readonly do: string }>(
   scheduler: fc.Scheduler,
   actions: readonly A[],
   perform: (action: A) => void | Promise<void>,
+  inTurnOf: (action: A) => unknown = () => undefined,
 ): Promise<void> {
-  const flows = actions.map(async (action) => {
-    await scheduler.schedule(Promise.resolve(), action.do);
-    await perform(action);
+  const last = new Map<unknown, Promise<void>>();
+  const flows = actions.map((action) => {
+    const turn = inTurnOf(action);
+    const flow = after(turn === undefined ? undefined : last.get(turn), async () => {
+      await scheduler.schedule(Promise.resolve(), action.do);
+      await perform(action);
+    });
+    last.set(turn, flow);
+    return flow;
   });
   await scheduler.waitIdle();
   await Promise.all(flows);
+}
+
+async function after(former: Promise<void> | undefined, act: () => Promise<void>): Promise<void> {
+  await former;
+  await act();
 }
