@@ -101,24 +101,20 @@ function isTransformed(dto: Type, names: readonly string[]): boolean {
 function isGood(object: Instance, { name, conditions, checks }: Property, dto: Type): boolean {
   const value = object[name];
   for (const condition of conditions) if (!condition(object, value)) return true;
-  for (const { rule, validator } of checks) {
-    if (rule.validateIf !== undefined && !rule.validateIf(object, value)) continue;
-    const details: ValidationArguments = {
-      targetName: dto.name,
-      property: name,
-      object,
-      value,
-      constraints: rule.constraints,
-    };
-    const isOfEach = rule.each && Array.isArray(value);
-    const values: readonly unknown[] = isOfEach ? value : [value];
-    for (const each of values) if (!saysYes(validator.validate(each, details))) return false;
+  for (const check of checks) {
+    const { validateIf, constraints, each } = check.rule;
+    if (validateIf !== undefined && !validateIf(object, value)) continue;
+    const details: ValidationArguments = { targetName: dto.name, property: name, object, value, constraints };
+    const isOfEach = each && Array.isArray(value);
+    if (isOfEach ? !value.every((item) => saysYes(check, item, details)) : !saysYes(check, value, details))
+      return false;
   }
   return true;
 }
 
 /** A validator that answers later, without having said so, is asked again by the pipe, which waits for it. */
-function saysYes(verdict: boolean | Promise<boolean>): boolean {
+function saysYes({ validator }: Check, value: unknown, details: ValidationArguments): boolean {
+  const verdict = validator.validate(value, details);
   if (typeof verdict === 'object') verdict.catch(() => {});
   return verdict === true;
 }
