@@ -2,8 +2,8 @@ import type { Connection } from '../connection/index.js';
 import type { Frame } from '../transport/index.js';
 
 /**
- * The loop that every event runs through, once per subscriber: the hot path of the server. A connection that overflows is
- * removed from the set while it is walked, which a Set allows.
+ * To a few connections that are no audience; a channel's subscribers get theirs through `Flusher.broadcast`. A connection that
+ * overflows may leave the set while it is walked, which a Set allows.
  * @returns how many took it
  */
 export function push(frame: Frame, connections: Iterable<Connection>): number {
