@@ -18,7 +18,6 @@ import { PendingAsks, PermissionReview, type Subscribed, SubscriptionService } f
 import { WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
 import { AuthenticationDesk } from './authentication-desk.js';
-import { RawParameters } from './raw-parameters.decorator.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
 /**
@@ -54,7 +53,6 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 
   /** A new token may allow less: what the connection holds is asked for again before the next message is taken. */
-  @RawParameters()
   @OpenToStrangers()
   @OnMessage('auth')
   async auth(connection: Connection, message: AuthMessage): Promise<void> {
@@ -64,7 +62,6 @@ export class SkreaverWsGateway implements OnModuleInit {
     if (answer.data.success) await this.permissions.review(connection);
   }
 
-  @RawParameters()
   @OnMessage('subscribe')
   async subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
     await this.subscriptions.subscribe(connection.id, message.data.channels, (outcome) => {
@@ -72,7 +69,6 @@ export class SkreaverWsGateway implements OnModuleInit {
     });
   }
 
-  @RawParameters()
   @OnMessage('unsubscribe')
   unsubscribe(connection: Connection, message: UnsubscribeMessage): void {
     const { unsubscribed, failed } = this.subscriptions.unsubscribe(connection.id, message.data.channels);
@@ -81,13 +77,11 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 
   /** Answered when the method is done; the next message does not wait for that. */
-  @RawParameters()
   @OnMessage('request')
   request(connection: Connection, message: RequestMessage): void {
     this.requests.start(connection, message);
   }
 
-  @RawParameters()
   @OnMessage('ack')
   async ack(connection: Connection, message: AckMessage): Promise<void> {
     if (message.correlation_id !== undefined) return this.asks.answer(connection, message.correlation_id, message.data);
@@ -95,14 +89,12 @@ export class SkreaverWsGateway implements OnModuleInit {
     await this.subscriptions.acknowledge(connection.id, channel, offset);
   }
 
-  @RawParameters()
   @OpenToStrangers()
   @OnMessage('ping')
   ping(connection: Connection, message: PingMessage): void {
     reply(connection, message, message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data });
   }
 
-  @RawParameters()
   @OpenToStrangers()
   @OnMessage('pong')
   pong(connection: Connection): void {
