@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
+import { tcpPair } from '../../test/support/socket-pair.js';
 import { type FlushReport, Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 import { Outbox, type OutboxOwner } from './outbox.js';
@@ -15,27 +16,6 @@ const reportTo = (written: number[]): FlushReport => ({
 const limits = { frames: 1000, bytes: 1_048_576 };
 const owner: OutboxOwner = { overflowed: () => {} };
 const flusherTo = (written: number[] = [], bounds = limits): Flusher => new Flusher(reportTo(written), bounds);
-
-interface Pair {
-  readonly near: Socket;
-  readonly far: Socket;
-}
-
-async function socketPair(): Promise<Pair> {
-  // As ws sets it.
-  const server = createServer({ noDelay: true });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const accepted = once(server, 'connection') as Promise<[Socket]>;
-  const far = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [near] = await accepted;
-  server.close();
-  onTestFinished(() => {
-    near.destroy();
-    far.destroy();
-  });
-  return { near, far };
-}
 
 /** Reads until this much has come. */
 async function receive(socket: Socket, length: number): Promise<Buffer> {
@@ -58,7 +38,7 @@ const bytesOf = (list: readonly Frame[]): Buffer => Buffer.concat(list.map(({ by
 
 describe('the flusher, over real sockets', () => {
   it('writes what came within one turn with one write, in order', async () => {
-    const { near, far } = await socketPair();
+    const { near, far } = await tcpPair();
     const write = vi.spyOn(near, 'write');
     const written: number[] = [];
     const outbox = new Outbox(open, near, flusherTo(written), owner, 0);
@@ -72,7 +52,7 @@ describe('the flusher, over real sockets', () => {
   });
 
   it('writes the same buffer to all sockets that have the same frames', async () => {
-    const pairs = [await socketPair(), await socketPair(), await socketPair()];
+    const pairs = [await tcpPair(), await tcpPair(), await tcpPair()];
     const writes = pairs.map(({ near }) => vi.spyOn(near, 'write'));
     const flusher = flusherTo();
     const outboxes = pairs.map(({ near }) => new Outbox(open, near, flusher, owner, 0));
@@ -85,7 +65,7 @@ describe('the flusher, over real sockets', () => {
   });
 
   it('lets a burst of several times the bound within one turn through to a peer that reads', async () => {
-    const { near, far } = await socketPair();
+    const { near, far } = await tcpPair();
     const written: number[] = [];
     const outbox = new Outbox(open, near, flusherTo(written, { frames: 100, bytes: 1_048_576 }), owner, 0);
     const list = Array.from({ length: 1000 }, (_, index) => Frame.text(`${index} ${'x'.repeat(250)}`));
@@ -96,7 +76,7 @@ describe('the flusher, over real sockets', () => {
   });
 
   it('overflows towards a peer that does not read, within the bound in bytes', async () => {
-    const { near, far } = await socketPair();
+    const { near, far } = await tcpPair();
     far.pause();
     const outbox = new Outbox(open, near, flusherTo([], { frames: 100_000, bytes: 1_048_576 }), owner, 0);
     const frame = Frame.text('x'.repeat(16_000));
@@ -110,7 +90,7 @@ describe('the flusher, over real sockets', () => {
   });
 
   it('resumes in order when the peer reads again', async () => {
-    const { near, far } = await socketPair();
+    const { near, far } = await tcpPair();
     const outbox = new Outbox(open, near, flusherTo([], { frames: 100_000, bytes: 64 * 1_048_576 }), owner, 0);
     const list = Array.from({ length: 800 }, (_, index) => Frame.text(`${index} ${'x'.repeat(16_000)}`));
     for (const [index, frame] of list.entries()) {

@@ -1,27 +1,12 @@
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { tcpPair } from '../../test/support/socket-pair.js';
 import { type Refusal, refuse } from './refusal.js';
 import { refusals } from './refusals.js';
 
-async function socketPair(): Promise<{ near: Socket; far: Socket }> {
-  const server = createServer({ allowHalfOpen: true });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const accepted = once(server, 'connection') as Promise<[Socket]>;
-  const far = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
-  const [near] = await accepted;
-  server.close();
-  onTestFinished(() => {
-    near.destroy();
-    far.destroy();
-  });
-  return { near, far };
-}
-
 async function bytesOf(refusal: Refusal): Promise<string> {
-  const { near, far } = await socketPair();
+  const { near, far } = await tcpPair({ allowHalfOpen: true });
   refuse(near, refusal);
   return await text(far);
 }
@@ -56,7 +41,7 @@ describe('a refusal', () => {
   });
 
   it('ends the socket though the peer neither reads nor ends', async () => {
-    const { near, far } = await socketPair();
+    const { near, far } = await tcpPair({ allowHalfOpen: true });
     far.pause();
     const closed = once(near, 'close');
     refuse(near, refusals.origin);
@@ -65,7 +50,7 @@ describe('a refusal', () => {
   });
 
   it('is harmless when the peer is gone already', async () => {
-    const { near } = await socketPair();
+    const { near } = await tcpPair({ allowHalfOpen: true });
     near.destroy();
     await once(near, 'close');
     expect(() => refuse(near, refusals.origin)).not.toThrow();
