@@ -18,6 +18,8 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] });
 });
 afterEach(() => {
+  // Before the clock, else a mock would put a fake timer back.
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -142,6 +144,19 @@ describe('the wheel', () => {
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(1000);
     expect(again.firedAt).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('sleeps through ticks without a deadline, and wakes up earlier for one that is armed later', () => {
+    const wheel = new DeadlineWheel(TICK);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const far = armed(wheel, 10_000);
+    const near = armed(wheel, 1000);
+    vi.advanceTimersByTime(9900);
+    expect(timers).toHaveBeenCalledTimes(3);
+    expect([near, far].map(({ firedAt }) => firedAt.length)).toEqual([1, 0]);
+    vi.advanceTimersByTime(200);
+    expect(far.firedAt).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -67,6 +67,19 @@ describe('a heartbeat', () => {
     }
   });
 
+  it('pings in a hundred groups an interval, so that the process wakes up seldom', () => {
+    vi.spyOn(Math, 'random').mockRestore();
+    const peers: Peer[] = [];
+    for (let at = 0; at < 1000; at += 1) {
+      vi.advanceTimersByTime(7);
+      peers.push(new Peer());
+    }
+    vi.advanceTimersByTime(30_000);
+    expect(peers.every(({ pings }) => pings.length === 1)).toBe(true);
+    const afterGroup = peers.flatMap(({ pings }) => pings.map(({ at }) => at % 300));
+    expect(Math.max(...afterGroup)).toBeLessThanOrEqual(2 * TICK);
+  });
+
   it('lets an idle peer that answers in time live on for several times every timeout', () => {
     const peer = new Peer();
     peer.answersAfter = 9900;
