@@ -16,23 +16,43 @@ export class Permissions {
     private readonly log: PacedLog,
   ) {}
 
-  /** Never rejects: a handler that throws, hangs past `authTimeout` or answers anything but `true` says no. */
-  async allows(connection: Connection, channel: string, action: ChannelAction): Promise<boolean> {
+  /**
+   * Answers at once where the handler does. Never throws or rejects: a handler that throws, hangs past `authTimeout` or
+   * answers anything but `true` says no.
+   */
+  allows(connection: Connection, channel: string, action: ChannelAction): Promise<boolean> | boolean {
     const { handler } = this;
     if (handler === undefined || handler === null) return true;
     const { userId } = connection;
     if (userId === undefined) return false;
     try {
       const answer: unknown = handler.checkPermission(userId, channel, action);
-      return (isAwaitable(answer) ? await within(this.wheel, this.config.authTimeout, answer) : answer) === true;
+      return isAwaitable(answer) ? this.inTime(answer, connection, userId, channel) : answer === true;
     } catch (error) {
-      this.log.write('error', connection, 'permission check failed', {
-        connection_id: connection.id,
-        user_id: userId,
-        channel,
-        error: describeError(error),
-      });
-      return false;
+      return this.failed(error, connection, userId, channel);
     }
+  }
+
+  private async inTime(
+    answer: PromiseLike<unknown>,
+    connection: Connection,
+    userId: string,
+    channel: string,
+  ): Promise<boolean> {
+    try {
+      return (await within(this.wheel, this.config.authTimeout, answer)) === true;
+    } catch (error) {
+      return this.failed(error, connection, userId, channel);
+    }
+  }
+
+  private failed(error: unknown, connection: Connection, userId: string, channel: string): false {
+    this.log.write('error', connection, 'permission check failed', {
+      connection_id: connection.id,
+      user_id: userId,
+      channel,
+      error: describeError(error),
+    });
+    return false;
   }
 }

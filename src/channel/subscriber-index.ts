@@ -36,7 +36,8 @@ export interface SubscriptionObserver {
 export class SubscriberIndex {
   private readonly byChannel = new Map<string, ChannelSubscribers>();
   private readonly byConnection = new Multimap<Connection, string>();
-  private readonly joins = new Map<Connection, Map<string, Join>>();
+  /** The channels of those that are joining; their joins are with the channels. */
+  private readonly joins = new Multimap<Connection, string>();
   private readonly observers: SubscriptionObserver[] = [];
   private channelsWithSubscribers = 0;
 
@@ -73,7 +74,7 @@ export class SubscriberIndex {
     const join = new Join(connection, channel, watches, keeps ? broadcastBufferSize : 0);
     subscribers.join(join);
     this.byChannel.set(channel, subscribers);
-    this.joins.set(connection, (this.joins.get(connection) ?? new Map<string, Join>()).set(channel, join));
+    this.joins.add(connection, channel);
     return join;
   }
 
@@ -86,7 +87,7 @@ export class SubscriberIndex {
     const subscribers = this.byChannel.get(channel);
     if (join.isOver || subscribers === undefined) return;
     subscribers.goLive(join, through);
-    this.dropJoin(connection, channel);
+    this.joins.delete(connection, channel);
     this.byConnection.add(connection, channel);
     const isFirst = subscribers.count === 1;
     if (isFirst) this.channelsWithSubscribers += 1;
@@ -102,7 +103,7 @@ export class SubscriberIndex {
   /** Ends a subscription or a join. Returns false when there was neither. */
   remove(connection: Connection, channel: string): boolean {
     const wasLive = this.byConnection.delete(connection, channel);
-    if (!wasLive && !this.dropJoin(connection, channel)) return false;
+    if (!wasLive && !this.joins.delete(connection, channel)) return false;
     const subscribers = this.byChannel.get(channel);
     subscribers?.remove(connection);
     if (wasLive) this.ended(connection, channel, subscribers?.count === 0);
@@ -114,7 +115,7 @@ export class SubscriberIndex {
   }
 
   removeAll(connection: Connection): void {
-    for (const channel of this.joins.get(connection)?.keys() ?? []) this.remove(connection, channel);
+    for (const channel of this.joins.of(connection)) this.remove(connection, channel);
     for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
@@ -145,7 +146,7 @@ export class SubscriberIndex {
 
   /** Subscriptions and joins of a connection. */
   placesOf(connection: Connection): number {
-    return this.byConnection.count(connection) + (this.joins.get(connection)?.size ?? 0);
+    return this.byConnection.count(connection) + this.joins.count(connection);
   }
 
   /** A snapshot of every channel with subscribers. */
@@ -159,13 +160,6 @@ export class SubscriberIndex {
     if (wasLast) this.channelsWithSubscribers -= 1;
     this.metrics.unsubscribed(wasLast);
     for (const observer of this.observers) observer.unsubscribed?.(connection, channel);
-  }
-
-  private dropJoin(connection: Connection, channel: string): boolean {
-    const joins = this.joins.get(connection);
-    if (joins?.delete(channel) !== true) return false;
-    if (joins.size === 0) this.joins.delete(connection);
-    return true;
   }
 }
 

@@ -19,6 +19,11 @@ export class SubscriptionLocks {
     return this.locks.acquire('connections', connectionId);
   }
 
+  /** The same at once; `undefined` while it is held. */
+  tryConnection(connectionId: string): HeldConnection | undefined {
+    return this.locks.tryAcquire('connections', connectionId);
+  }
+
   /** The first subscriber opens a channel, the last one closes it: both await, and exclude each other. */
   ofChannel(channel: string): Promise<Held<Levels, 'channels'>> {
     return this.locks.acquire('channels', channel);

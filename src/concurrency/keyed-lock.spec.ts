@@ -28,6 +28,18 @@ describe('KeyedLock', () => {
     expect(lock.size).toBe(1);
   });
 
+  it('gives a free key at once to who does not wait, and nobody what is held or handed on', async () => {
+    const lock = new KeyedLock();
+    const hold = lock.tryAcquire('key');
+    expect(hold).toBeDefined();
+    expect(lock.tryAcquire('key')).toBeUndefined();
+    const waiting = lock.acquire('key');
+    hold?.[Symbol.dispose]();
+    expect(lock.tryAcquire('key')).toBeUndefined();
+    (await waiting)[Symbol.dispose]();
+    expect(lock.tryAcquire('key')).toBeDefined();
+  });
+
   it('lets callers of one key in one by one, in the order they asked', async () => {
     const { granted, ask, release } = asker(new KeyedLock());
     const asked = [ask('a'), ask('b'), ask('c')];

@@ -23,8 +23,16 @@ export class KeyedLock {
    */
   async acquire(key: string, signal?: AbortSignal): Promise<Disposable> {
     signal?.throwIfAborted();
-    if (this.#held.has(key)) await this.#turn(key, signal);
-    else this.#held.set(key, undefined);
+    const free = this.tryAcquire(key);
+    if (free !== undefined) return free;
+    await this.#turn(key, signal);
+    return new Hold(this.#release, key);
+  }
+
+  /** Holds the key at once; `undefined` when somebody else holds it. */
+  tryAcquire(key: string): Disposable | undefined {
+    if (this.#held.has(key)) return undefined;
+    this.#held.set(key, undefined);
     return new Hold(this.#release, key);
   }
 

@@ -23,8 +23,7 @@ export class LevelLocks {
 
   /** Takes the claim's keys one after the other: all of them or, when the signal aborts, none. */
   async lock(claim: LockClaim, signal: AbortSignal | undefined): Promise<readonly Disposable[]> {
-    const lock = this.#locks[this.levels.indexOf(claim.level)];
-    if (lock === undefined) throw new LockOrderError(`the levels are ${this.order}`, claim, []);
+    const lock = this.#lockOf(claim);
     const holds: Disposable[] = [];
     try {
       for (const key of claim.keys) holds.push(await lock.acquire(key, signal));
@@ -33,6 +32,18 @@ export class LevelLocks {
       throw reason;
     }
     return holds;
+  }
+
+  /** Takes the claim's one key at once; `undefined` when somebody else holds it. */
+  tryLock(claim: LockClaim & { readonly keys: readonly [string] }): readonly Disposable[] | undefined {
+    const hold = this.#lockOf(claim).tryAcquire(claim.keys[0]);
+    return hold === undefined ? undefined : [hold];
+  }
+
+  #lockOf(claim: LockClaim): KeyedLock {
+    const lock = this.#locks[this.levels.indexOf(claim.level)];
+    if (lock === undefined) throw new LockOrderError(`the levels are ${this.order}`, claim, []);
+    return lock;
   }
 }
 

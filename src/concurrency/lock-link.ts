@@ -24,6 +24,16 @@ export class LockLink {
     return LockLink.#lock(locks, asked, signal);
   }
 
+  /** Locks the first link of a new chain at once; `undefined` when somebody else holds the key. */
+  static tryFirst(locks: LevelLocks, level: string, key: string): LockLink | undefined {
+    const claim = { level, keys: [key] as const };
+    const holds = locks.tryLock(claim);
+    if (holds === undefined) return undefined;
+    const link = new LockLink(locks, claim, undefined);
+    link.#holds = holds;
+    return link;
+  }
+
   /** @throws {LockOrderError} unless this is the innermost link of its chain and `asked` is of a later level. */
   async next(asked: LockClaim, signal: AbortSignal | undefined): Promise<LockLink> {
     const refuse = (why: string): never => {

@@ -38,6 +38,18 @@ describe('OrderedLocks', () => {
     expect(locks.size).toBe(0);
   });
 
+  it('locks a free key at once for who does not wait, as the first of a chain', async () => {
+    const locks = newLocks();
+    const held = locks.tryAcquire('connections', 'c1');
+    expect(locks.tryAcquire('connections', 'c1')).toBeUndefined();
+    expect(locks.tryAcquire('addresses', 'c1')).toBeDefined();
+    const channel = await held?.acquire('channels', 'news');
+    expect(locks.size).toBe(3);
+    channel?.[Symbol.dispose]();
+    held?.[Symbol.dispose]();
+    expect(locks.tryAcquire('connections', 'c1')).toBeDefined();
+  });
+
   it('takes no notice of a second release', async () => {
     const locks = newLocks();
     const held = await locks.acquire('connections', 'c1');

@@ -40,6 +40,12 @@ export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
     return this.acquireAll(level, [key], signal);
   }
 
+  /** Locks one key at once; `undefined` when somebody else holds it. Costs no promise. */
+  tryAcquire<Level extends Levels[number]>(level: Level, key: string): Held<Levels, Level> | undefined {
+    const link = LockLink.tryFirst(this.#locks, level, key);
+    return link && new Held(link);
+  }
+
   /**
    * Locks several keys of one level, in sorted order and each once, so that two callers with overlapping keys cannot
    * deadlock. All are held or, when this throws like {@link acquire}, none.

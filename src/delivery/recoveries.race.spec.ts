@@ -170,7 +170,7 @@ describe('a subscription, however its steps fall among publications that arrive 
   it('leaves no join, no lock and nobody ahead once all is quiet', async () => {
     await holds(({ index, locks, subscribing, openChannels }) => {
       expect(subscribing.size).toBe(0);
-      expect(Reflect.get(index, 'joins')).toEqual(new Map());
+      expect(Reflect.get(Reflect.get(index, 'joins') as object, 'size')).toBe(0);
       expect(index.find('a')?.isSettled ?? true).toBe(true);
       expect(Reflect.get(Reflect.get(locks, 'locks') as object, 'size')).toBe(0);
       expect(openChannels.isOpen('a')).toBe(index.isUsed('a'));

@@ -164,6 +164,7 @@ describe('a member', () => {
     const { connection } = await enter('ann');
     registry.identify(connection, { userId: 'bob' });
     await subscriptions.subscribe(connection.id, ['room']);
+    await turn();
     await passTime();
     expect(told).toEqual([joined('ann'), joined('bob'), left('ann')]);
     expect(await subscriptions.presence('room')).toEqual({ members: [{ userId: 'bob', connections: 1 }] });
@@ -188,6 +189,7 @@ describe('joins and leaves', () => {
     const { socket } = await enter('ann');
     backplane.forgetting.shut();
     socket.close(1000);
+    await backplane.forgetting.reached();
     await enter('ann');
     backplane.forgetting.open();
     await turn();

@@ -56,6 +56,31 @@ describe('Subscribing', () => {
     expect(backplane.opened).toEqual([]);
   });
 
+  it('answers in the turn in which it is asked, where nothing has to be waited for', async () => {
+    const { subscriptions, connection, connect, index } = await rigWith();
+    await subscriptions.subscribe(connect('bob').connection.id, ['plain']);
+    const told: (readonly string[])[] = [];
+    const done = subscriptions.subscribe(connection.id, ['plain'], ({ subscribed }) => told.push(subscribed));
+    expect(told).toEqual([['plain']]);
+    expect(index.has(connection, 'plain')).toBe(true);
+    expect((await done).subscribed).toEqual(['plain']);
+  });
+
+  it('waits for its turn while another subscribe of the connection is under way', async () => {
+    const { backplane, subscriptions, connection, connect } = await rigWith();
+    await subscriptions.subscribe(connect('bob').connection.id, ['plain']);
+    const told: string[] = [];
+    backplane.opening.shut();
+    const first = subscriptions.subscribe(connection.id, ['new'], () => told.push('new'));
+    await backplane.opening.reached();
+    const second = subscriptions.subscribe(connection.id, ['plain'], () => told.push('plain'));
+    await turn();
+    expect(told).toEqual([]);
+    backplane.opening.open();
+    await Promise.all([first, second]);
+    expect(told).toEqual(['new', 'plain']);
+  });
+
   it('takes the last word on a channel that is named twice', async () => {
     const { subscriptions, connection, epoch } = await rigWith();
     const { subscribed, positions } = await subscriptions.subscribe(connection.id, [

@@ -8,6 +8,8 @@ import { type SubscriptionAttempt, SubscriptionAttempts } from './subscription-a
 import { type StartingPosition, type Subscribed, failureOf } from './subscription-outcome.js';
 import { SubscriptionPlaces } from './subscription-places.js';
 
+const NO_REPLAYS: ReadonlyMap<SubscriptionAttempt, Replay> = new Map();
+
 /** Hears the outcome right before the first event, in the turn in which the subscriptions begin. */
 export type Announce = (outcome: Subscribed) => void;
 
@@ -47,9 +49,11 @@ export class Subscribing {
   ): Promise<Subscribed> {
     // Before the first await: from here on an unsubscribe or a change of user must be seen.
     const attempts = this.attempts.begin(connection, requests);
+    // Nothing is awaited that is there already: most subscribes are done in the turn in which they came.
+    const held = this.locks.tryConnection(connection.id) ?? (await this.locks.ofConnection(connection.id));
     try {
-      await using held = await this.locks.ofConnection(connection.id);
-      await this.places.askFor(connection, attempts);
+      const asking = this.places.askFor(connection, attempts);
+      if (asking !== undefined) await asking;
       this.places.take(attempts);
       if (attempts.some((attempt) => this.needsOpening(attempt))) await this.openChannels(attempts, held);
       if (attempts.some((attempt) => this.needsHistory(attempt))) await this.readHistory(attempts);
@@ -63,12 +67,13 @@ export class Subscribing {
     } finally {
       this.attempts.end(connection, attempts);
       for (const attempt of attempts) this.giveUpPlace(attempt);
+      held[Symbol.dispose]();
     }
   }
 
   /** Channels for which something is under way. */
   channelsOf(connection: Connection): readonly string[] {
-    return Array.from(this.attempts.of(connection), ({ channel }) => channel);
+    return this.attempts.of(connection).map(({ channel }) => channel);
   }
 
   /** What is under way for the channel comes to nothing: the client does not want it any more. */
@@ -120,23 +125,23 @@ export class Subscribing {
   }
 
   private decide(attempts: readonly SubscriptionAttempt[]): ReadonlyMap<SubscriptionAttempt, Replay> {
-    const replays = new Map<SubscriptionAttempt, Replay>();
+    let replays: Map<SubscriptionAttempt, Replay> | undefined;
     for (const attempt of attempts) {
       attempt.refuseWhatChanged();
       const { join, missed, error } = attempt;
       if (error !== undefined) this.giveUpPlace(attempt);
       if (error !== undefined || join === undefined || missed === undefined) continue;
       const replay = this.recoveries.decide(join, missed);
-      if (replay !== undefined) replays.set(attempt, replay);
+      if (replay !== undefined) (replays ??= new Map()).set(attempt, replay);
     }
-    return replays;
+    return replays ?? NO_REPLAYS;
   }
 
   private outcomeOf(
     attempts: readonly SubscriptionAttempt[],
     replays: ReadonlyMap<SubscriptionAttempt, Replay>,
   ): Subscribed {
-    const positions = Object.create(null) as Record<string, StartingPosition>;
+    let positions: Record<string, StartingPosition> | undefined;
     const subscribed: string[] = [];
     const failed = [];
     for (const attempt of attempts) {
@@ -149,9 +154,11 @@ export class Subscribing {
       subscribed.push(channel);
       const replay = replays.get(attempt);
       const position = replay?.target ?? this.channels.find(channel)?.position;
-      if (position !== undefined) positions[channel] = { ...position, recovered: replay !== undefined };
+      if (position === undefined) continue;
+      positions ??= Object.create(null) as Record<string, StartingPosition>;
+      positions[channel] = { ...position, recovered: replay !== undefined };
     }
-    return { subscribed, failed, positions: Object.keys(positions).length > 0 ? positions : undefined };
+    return { subscribed, failed, positions };
   }
 
   /** In the turn of the answer. */

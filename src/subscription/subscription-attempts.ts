@@ -1,6 +1,6 @@
 import { type ChannelRequest, type Position, WsErrorCode } from '@skreaver/protocol';
 import type { Join } from '../channel/index.js';
-import { type Connection, WsError } from '../connection/index.js';
+import { type Connection, Multimap, WsError } from '../connection/index.js';
 import type { Missed } from '../delivery/index.js';
 
 /** The wish of one connection to be subscribed to one channel, until it is answered. */
@@ -44,7 +44,7 @@ export class SubscriptionAttempt {
 
 /** Every attempt under way. */
 export class SubscriptionAttempts {
-  private readonly byConnection = new Map<Connection, Set<SubscriptionAttempt>>();
+  private readonly byConnection = new Multimap<Connection, SubscriptionAttempt>();
 
   /** Connections that have one. */
   get size(): number {
@@ -53,32 +53,28 @@ export class SubscriptionAttempts {
 
   /** One for each channel; of a channel that is named twice, the last word counts. */
   begin(connection: Connection, requests: readonly ChannelRequest[]): readonly SubscriptionAttempt[] {
-    const wishes = new Map<string, SubscriptionAttempt>();
-    for (const request of requests) {
-      const attempt = new SubscriptionAttempt(connection, request);
-      wishes.set(attempt.channel, attempt);
-    }
-    const begun = [...wishes.values()];
-    const underWay = this.byConnection.get(connection) ?? new Set<SubscriptionAttempt>();
-    this.byConnection.set(connection, underWay);
-    for (const attempt of begun) underWay.add(attempt);
+    const wishes = requests.map((request) => new SubscriptionAttempt(connection, request));
+    const begun = wishes.length > 1 ? lastOfEachChannel(wishes) : wishes;
+    for (const attempt of begun) this.byConnection.add(connection, attempt);
     return begun;
   }
 
   end(connection: Connection, ended: readonly SubscriptionAttempt[]): void {
-    const underWay = this.byConnection.get(connection);
-    for (const attempt of ended) underWay?.delete(attempt);
-    if (underWay?.size === 0) this.byConnection.delete(connection);
+    for (const attempt of ended) this.byConnection.delete(connection, attempt);
   }
 
-  of(connection: Connection): Iterable<SubscriptionAttempt> {
-    return this.byConnection.get(connection) ?? [];
+  of(connection: Connection): readonly SubscriptionAttempt[] {
+    return this.byConnection.of(connection);
   }
 
   /** Returns those that come to nothing. */
   withdraw(connection: Connection, channel: string, reason: WsError): readonly SubscriptionAttempt[] {
-    const withdrawn = [...this.of(connection)].filter((attempt) => attempt.channel === channel);
+    const withdrawn = this.of(connection).filter((attempt) => attempt.channel === channel);
     for (const attempt of withdrawn) attempt.withdrawal ??= reason;
     return withdrawn;
   }
+}
+
+function lastOfEachChannel(wishes: readonly SubscriptionAttempt[]): SubscriptionAttempt[] {
+  return [...new Map(wishes.map((wish) => [wish.channel, wish])).values()];
 }

@@ -16,22 +16,25 @@ export class SubscriptionPlaces {
     private readonly options: ChannelOptionsResolver,
   ) {}
 
-  /** Asks all permissions side by side. A subscription that is known takes no room; beyond the room nobody is asked. */
-  async askFor(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<void> {
+  /**
+   * Asks all permissions side by side. A subscription that is known takes no room; beyond the room nobody is asked.
+   * @returns undefined when all were answered at once
+   */
+  askFor(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {
     const max = this.config.maxSubscriptionsPerConnection;
     let room = max - this.index.placesOf(connection);
-    const refusals = attempts.map(async (attempt) => {
+    const asking: Promise<void>[] = [];
+    for (const attempt of attempts) {
       const { channel } = attempt;
-      if (!isChannelName(channel)) return WsError.invalidChannel(channel);
-      if (this.index.has(connection, channel)) return this.ask(attempt);
-      room -= 1;
-      return room >= 0
-        ? this.ask(attempt)
-        : new WsError(WsErrorCode.SubscriptionLimitExceeded, undefined, { channel, max });
-    });
-    for (const [at, refusal] of (await Promise.all(refusals)).entries()) {
-      (attempts[at] as SubscriptionAttempt).error = refusal;
+      const isKnown = this.index.has(connection, channel);
+      if (!isChannelName(channel)) attempt.error = WsError.invalidChannel(channel);
+      else if (isKnown || room > 0) {
+        if (!isKnown) room -= 1;
+        const pending = this.ask(attempt);
+        if (pending !== undefined) asking.push(pending);
+      } else attempt.error = new WsError(WsErrorCode.SubscriptionLimitExceeded, undefined, { channel, max });
     }
+    return asking.length === 0 ? undefined : Promise.all(asking);
   }
 
   /** In one turn: a place in every channel that is allowed and in which the connection has none. */
@@ -42,19 +45,43 @@ export class SubscriptionPlaces {
     }
   }
 
-  private async ask(attempt: SubscriptionAttempt): Promise<WsError | undefined> {
-    const { connection, channel, watches } = attempt;
+  /** Returns nothing where all was answered at once. */
+  private ask(attempt: SubscriptionAttempt): Promise<void> | undefined {
+    const { connection, channel } = attempt;
     const { generation } = connection;
-    const allowed = await this.permissions.allows(connection, channel, 'subscribe');
-    if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
-    if (!allowed || connection.generation !== generation) {
-      // Asked again and denied: what was granted before does not stand either.
-      this.index.remove(connection, channel);
-      return WsError.permissionDenied(channel);
-    }
-    if (watches !== true || this.options.of(channel).joinLeave !== true) return undefined;
+    const allowed = this.permissions.allows(connection, channel, 'subscribe');
+    if (typeof allowed !== 'boolean' || this.isForMembers(attempt)) return this.askOn(attempt, generation, allowed);
+    attempt.error = this.refusalOf(attempt, generation, allowed);
+    return undefined;
+  }
+
+  private async askOn(
+    attempt: SubscriptionAttempt,
+    generation: number,
+    allowed: Promise<boolean> | boolean,
+  ): Promise<void> {
+    const { connection, channel } = attempt;
+    attempt.error = this.refusalOf(attempt, generation, await allowed);
+    if (attempt.error !== undefined || !this.isForMembers(attempt)) return;
     const mayKnowMembers = await this.permissions.allows(connection, channel, 'presence');
-    return mayKnowMembers ? undefined : WsError.permissionDenied(channel);
+    if (!mayKnowMembers) attempt.error = WsError.permissionDenied(channel);
+  }
+
+  /** Who wants joins and leaves must be allowed to know the members. */
+  private isForMembers({ channel, watches }: SubscriptionAttempt): boolean {
+    return watches === true && this.options.of(channel).joinLeave === true;
+  }
+
+  private refusalOf(
+    { connection, channel }: SubscriptionAttempt,
+    generation: number,
+    allowed: boolean,
+  ): WsError | undefined {
+    if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
+    if (allowed && connection.generation === generation) return undefined;
+    // Asked again and denied: what was granted before does not stand either.
+    this.index.remove(connection, channel);
+    return WsError.permissionDenied(channel);
   }
 
   private takeOne(attempt: SubscriptionAttempt): void {

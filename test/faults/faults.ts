@@ -8,6 +8,8 @@ const MODEL = 'test/model/model.spec.ts';
 const MODEL_TEST = 'is after every command in the state of a plain model, and has delivered the same';
 const TORTURE = 'test/torture/reconnect-torture.spec.ts';
 const TORTURE_TEST = 'lose nothing, get nothing twice or out of order, and are told the truth';
+const COMPRESSION = 'test/compression/zlib-objects.spec.ts';
+const BOMBS = 'test/compression/deflate-bombs.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:faults` plants all of them, one after the other. */
@@ -271,8 +273,8 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'a denied permission',
     file: 'src/subscription/subscription-places.ts',
-    find: 'if (!allowed || connection.generation !== generation) {',
-    replace: 'if (connection.generation !== generation) {',
+    find: 'if (allowed && connection.generation === generation) return undefined;',
+    replace: 'if (connection.generation === generation) return undefined;',
     spec: SUBSCRIPTIONS,
     test: 'are held by nobody who may not have them, nor inherited from another user',
   },
@@ -331,5 +333,29 @@ export const faults: readonly PlantedFault[] = [
     replace: '    return frame;\n',
     spec: TORTURE,
     test: TORTURE_TEST,
+  },
+  {
+    id: 'an inflater for each connection',
+    file: 'src/transport/upgrade-gate.ts',
+    find: '      if (windowBits > 0) owned.inflateAtOnce(stream, this.maxPayload);\n',
+    replace: '',
+    spec: COMPRESSION,
+    test: 'holds no deflater and no inflater, whatever it has sent and received',
+  },
+  {
+    id: 'a window that is not kept to',
+    file: 'src/transport/frame.ts',
+    find: 'this.compress(windowBits)',
+    replace: 'this.compress(15)',
+    spec: COMPRESSION,
+    test: 'costs one for each size of window, and none for those without compression',
+  },
+  {
+    id: 'messages that are inflated before there is room for them',
+    file: 'src/transport/inflation.ts',
+    find: '    else if (this.webSocket.isPaused) this.hold(() => this.decompress(data, isLast, inflated));\n',
+    replace: '',
+    spec: BOMBS,
+    test: 'are inflated no further than may wait, and lose nothing and their order by it',
   },
 ];
