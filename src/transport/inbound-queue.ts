@@ -14,7 +14,8 @@ export type InboundItem = Buffer | Fault;
 
 /**
  * Messages waiting for their turn. At a bound it stops reading the socket, so that the peer's own TCP window holds the
- * rest; nothing is dropped. What one read of the socket (64 KiB) already brought may exceed the bound.
+ * rest; nothing is dropped. What one read of the socket (64 KiB) already brought may exceed the bound, as it came: what of it
+ * is compressed stays so until there is room.
  */
 export class InboundQueue {
   private items: InboundItem[] = [];

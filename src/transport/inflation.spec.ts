@@ -1,3 +1,6 @@
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Inflation } from './inflation.js';
@@ -8,7 +11,9 @@ const deflated = (text: string): Buffer =>
 
 function create(maxBytes = 1000) {
   const closes: (number | undefined)[] = [];
-  const inflation = new Inflation({ close: (code) => void closes.push(code) }, maxBytes);
+  const webSocket = { isPaused: false, close: (code?: number) => void closes.push(code) };
+  const stream = new EventEmitter() as unknown as Duplex;
+  const inflation = new Inflation(webSocket, stream, maxBytes);
   const ask = (data: Buffer, isLast = true) =>
     new Promise<string | Error>((resolve) => {
       let isLater = false;
@@ -18,7 +23,7 @@ function create(maxBytes = 1000) {
       });
       isLater = true;
     });
-  return { inflation, ask, closes };
+  return { inflation, webSocket, stream, ask, closes };
 }
 
 describe('an inflation', () => {
@@ -47,6 +52,71 @@ describe('an inflation', () => {
     expect(await ask(deflated('hello!'))).toBeInstanceOf(Error);
     expect(await ask(Buffer.from('not deflate at all'))).toBeInstanceOf(Error);
     expect(closes).toEqual([1009, 1007]);
+  });
+
+  it('refuses a message that was cut short, wherever, and does not take its beginning for it', async () => {
+    const bytes = deflated(
+      JSON.stringify({ type: 'request', data: { method: 'echo', params: ['one', 'two', 'one'] } }),
+    );
+    for (let length = 0; length < bytes.length; length += 1) {
+      const { ask, closes } = create();
+      expect(await ask(bytes.subarray(0, length)), `${length} of ${bytes.length} bytes`).toBeInstanceOf(Error);
+      expect(closes).toEqual([1007]);
+    }
+  });
+
+  const last = deflateRawSync('hello');
+
+  it.each([
+    ['as its sender must end it', Buffer.concat([last, Buffer.of(0)])],
+    ['as some senders end it', last],
+  ])('takes a message that ends with a last block, %s', async (_how, bytes) => {
+    expect(await create().ask(bytes)).toBe('hello');
+  });
+
+  it.each([
+    ['other bytes after its last block', Buffer.concat([last, Buffer.from('more')])],
+    ['one other byte after its last block', Buffer.concat([last, Buffer.of(1)])],
+    ['a second message after its last block', Buffer.concat([last, last])],
+    ['other bytes after its end', Buffer.concat([deflated('hello'), Buffer.from('more')])],
+  ])('refuses a message with %s, rather than lose them', async (_what, bytes) => {
+    const { ask, closes } = create();
+    expect(await ask(bytes)).toBeInstanceOf(Error);
+    expect(closes).toEqual([1007]);
+  });
+
+  it.each([1, 100, 5000])('keeps for a message of %i bytes no more than about that', async (length) => {
+    const { inflation } = create(100_000);
+    const message = await new Promise<Buffer | undefined>((resolve) => {
+      inflation.decompress(deflated('x'.repeat(length)), true, (_error, data) => resolve(data));
+    });
+    expect(message).toHaveLength(length);
+    expect(message?.buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize);
+  });
+
+  it('waits while the WebSocket is paused', async () => {
+    const { inflation, webSocket, stream, ask } = create();
+    webSocket.isPaused = true;
+    const answers: unknown[] = [];
+    const asked = ask(deflated('hello')).then((answer) => answers.push(answer));
+    await setImmediate();
+    expect(answers).toEqual([]);
+    webSocket.isPaused = false;
+    inflation.resume();
+    await asked;
+    expect(answers).toEqual(['hello']);
+    expect(stream.listenerCount('close')).toBe(0);
+    inflation.resume();
+    expect(await ask(deflated('again'))).toBe('again');
+  });
+
+  it('inflates nothing more once the stream has closed in a pause, and lets ws end', async () => {
+    const { webSocket, stream, ask } = create();
+    webSocket.isPaused = true;
+    const asked = ask(deflated('hello'));
+    stream.emit('close');
+    expect(await asked).toBe('');
+    expect(await ask(deflated('again'))).toBe('');
   });
 
   it('forgets what never ended', async () => {

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { Inflation } from './inflation.js';
 
@@ -14,12 +15,19 @@ export interface WebSocketOwner {
 /** A WebSocket that tells its one owner what happens. It has no listeners: a table of five costs a connection 0.6 KB. */
 export class OwnedWebSocket extends WebSocket {
   owner: WebSocketOwner | undefined;
+  private inflation: Inflation | undefined;
   /** Of ws itself: its receiver looks up here who inflates a compressed message. */
   declare private readonly _extensions: Record<string, unknown>;
 
   /** For a connection that negotiated permessage-deflate without context takeover. */
-  inflateAtOnce(maxBytes: number): void {
-    this._extensions['permessage-deflate'] = new Inflation(this, maxBytes);
+  inflateAtOnce(stream: Duplex, maxBytes: number): void {
+    this.inflation = new Inflation(this, stream, maxBytes);
+    this._extensions['permessage-deflate'] = this.inflation;
+  }
+
+  override resume(): void {
+    super.resume();
+    this.inflation?.resume();
   }
 
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {

@@ -149,7 +149,7 @@ export class UpgradeGate {
       stream.off('error', ignoreError);
       const owned = webSocket as OwnedWebSocket;
       const { windowBits } = this;
-      if (windowBits > 0) owned.inflateAtOnce(this.maxPayload);
+      if (windowBits > 0) owned.inflateAtOnce(stream, this.maxPayload);
       this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), welcome);
     });
     // ws refused it and has answered.

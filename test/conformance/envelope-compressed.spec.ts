@@ -1,25 +1,18 @@
 import { constants, deflateRawSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { compressedFrame, deflated, offeringDeflate } from '../support/compressed-frames.js';
 import { RawClient } from '../support/raw-client.js';
-import { clientFrame, opcode } from '../support/raw-frames.js';
+import { clientFrame, messageFrame, opcode } from '../support/raw-frames.js';
 import { startApp } from '../support/test-app.js';
-
-const DEFLATE_BIT = 4;
-const extension = (parameters = '') => ({ headers: { 'Sec-WebSocket-Extensions': `permessage-deflate${parameters}` } });
 
 const pingOf = (id: string, fill = ''): string =>
   JSON.stringify({ type: 'ping', correlation_id: id, ...(fill !== '' && { metadata: { fill } }) });
 
-/** RFC 7692 §7.2.1. */
-function deflated(text: string, windowBits = 15): Buffer {
-  return deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH, windowBits }).subarray(0, -4);
-}
-
-const first = (bytes: Buffer, fin = true): Buffer => clientFrame(opcode.text, bytes, { rsv: DEFLATE_BIT, fin });
+const first = (bytes: Buffer, fin = true): Buffer => compressedFrame(bytes, { fin });
 const further = (bytes: Buffer, fin = true): Buffer => clientFrame(opcode.continuation, bytes, { fin });
 
 async function connected(parameters = '', options = {}): Promise<RawClient> {
-  return RawClient.upgrade((await startApp(options)).port, extension(parameters));
+  return RawClient.upgrade((await startApp(options)).port, offeringDeflate(parameters));
 }
 
 async function ids(client: RawClient, count: number): Promise<unknown[]> {
@@ -79,7 +72,7 @@ describe('a compressed message', () => {
 
   it.each([
     ['no deflate', Buffer.from('not deflate at all')],
-    ['not UTF-8', deflateRawSync(Buffer.from([0xc3, 0x28]), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)],
+    ['not UTF-8', deflated(Buffer.from([0xc3, 0x28]))],
   ])('that is %s ends the connection with 1007', async (_what, bytes) => {
     const client = await connected();
     client.write(first(bytes));
@@ -100,10 +93,62 @@ describe('a compressed message', () => {
 
   it('whose peer goes away in the middle of it is forgotten', async () => {
     const app = await startApp();
-    const client = await RawClient.upgrade(app.port, extension());
+    const client = await RawClient.upgrade(app.port, offeringDeflate());
     client.write(first(deflated(pingOf('1')).subarray(0, 5), false));
     client.write(clientFrame(opcode.close, Buffer.from([0x03, 0xe8])));
     expect(await client.closeCode()).toBe(1000);
     await client.closed;
+  });
+});
+
+const PING = deflated(pingOf('1', 'some text '.repeat(20)));
+const rsv1 = { rsv: 4 } as const;
+const many = (count: number, bytes: Buffer): Buffer[] => Array.from({ length: count }, () => further(bytes, false));
+
+describe('a violation of RFC 7692 closes its connection, and no other', () => {
+  it.each<[what: string, code: number, ...frames: Buffer[]]>([
+    ['a ping that is compressed', 1002, clientFrame(opcode.ping, deflated('p'), rsv1)],
+    ['a pong that is compressed', 1002, clientFrame(opcode.pong, deflated('p'), rsv1)],
+    ['a close frame that is compressed', 1002, clientFrame(opcode.close, deflated('\u0003\u00e8'), rsv1)],
+    ['a ping that claims it within a message', 1002, first(PING, false), clientFrame(opcode.ping, '', rsv1)],
+    ['a continuation that claims it again', 1002, first(PING, false), clientFrame(opcode.continuation, '', rsv1)],
+    [
+      'a continuation that claims it of a plain message',
+      1002,
+      clientFrame(opcode.text, '{', { fin: false }),
+      clientFrame(opcode.continuation, PING, rsv1),
+    ],
+    ['the second reserved bit besides', 1002, clientFrame(opcode.text, PING, { rsv: 6 })],
+    ['a message that is cut short', 1007, first(PING.subarray(0, -10))],
+    [
+      'a message that is cut short in its fragments',
+      1007,
+      first(PING.subarray(0, 5), false),
+      further(PING.subarray(5, 12)),
+    ],
+    ['a message of no bytes at all', 1007, first(Buffer.alloc(0))],
+    ['a block of no known kind', 1007, first(Buffer.of(0x07, ...PING))],
+    ['a stored block that is shorter than it says', 1007, first(Buffer.of(0x00, 0xff, 0x00, 0x00, 0xff, 0x7b))],
+    ['more after the end', 1007, first(Buffer.concat([PING, Buffer.from('more')]))],
+    ['more after a last block', 1007, first(Buffer.concat([deflateRawSync(pingOf('1')), Buffer.from('more')]))],
+    ['plain text that claims to be compressed', 1007, first(Buffer.from(pingOf('1')))],
+    ['binary', 1003, clientFrame(opcode.binary, PING, rsv1)],
+    ['257 fragments', 1008, first(PING, false), ...many(256, Buffer.of(0))],
+    ['empty fragments without end', 1008, first(PING, false), ...many(300, Buffer.alloc(0))],
+    ['fragments over the hard cap before they end', 1009, first(PING, false), ...many(3, Buffer.alloc(50_000))],
+  ])('%s: %i', async (_what, code, ...frames) => {
+    const app = await startApp();
+    const other = await RawClient.upgrade(app.port, offeringDeflate());
+    const client = await RawClient.upgrade(app.port, offeringDeflate());
+    client.write(first(deflated(pingOf('before'))));
+    expect(await ids(client, 1)).toEqual(['before']);
+    client.write(...frames, messageFrame({ type: 'subscribe', data: { channels: ['news'] } }));
+    expect(await client.closeCode()).toBe(code);
+    client.write(clientFrame(opcode.close, Buffer.of(code >> 8, code & 0xff)));
+    await client.closed;
+    expect(app.subscriptions.channels()).toEqual([]);
+    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(1));
+    other.write(first(deflated(pingOf('other'))));
+    expect(await ids(other, 1)).toEqual(['other']);
   });
 });
