@@ -3,17 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, type ConsoleMessage, type Page, chromium } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.js';
 
 /** A web site of one page that loads the script; it stands before the script's server, to name its origin there. */
 export class ClientPage {
@@ -40,7 +30,7 @@ export class ClientPage {
   /** Opens the page in Chromium, under a name of this machine. */
   async open(script: string, host = 'localhost'): Promise<Logged> {
     this.script = script;
-    const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+    const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     const logged = new Logged(page);

@@ -18,6 +18,7 @@ const runs = (command, ...args) => spawnSync(command, args, { stdio: 'ignore' })
 /** Debian's packages and how to see that each is in place. */
 const clients = [
   { package: 'chromium', isHere: () => isFile('/usr/bin/chromium') },
+  { package: 'firefox-esr', isHere: () => isFile('/usr/bin/firefox-esr') },
   // Debian's own Python, not another one on the path.
   { package: 'python3-websockets', isHere: () => runs('/usr/bin/python3', '-c', 'import websockets') },
   { package: 'curl', isHere: () => runs('curl', '--version') },
@@ -36,7 +37,9 @@ function aptGet(...args) {
 function fail(packages, why) {
   console.error(`The tests need ${packages.join(', ')}. ${why} Install on Debian or Ubuntu with:`);
   console.error(`\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}\n`);
-  console.error('They are looked for as /usr/bin/chromium, the module websockets of /usr/bin/python3, and curl.');
+  console.error(
+    'They are looked for as /usr/bin/chromium, /usr/bin/firefox-esr, the module websockets of /usr/bin/python3, and curl.',
+  );
   process.exit(1);
 }
 
