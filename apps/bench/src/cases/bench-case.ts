@@ -1,5 +1,5 @@
-import type { PeerName, PeerOptions } from '../server/peers/peer-server.js';
 import type { Rig } from '../suite/rig.js';
+import type { Contestant } from './contestant.js';
 
 /** One figure of a case: what it is called in the table and in which unit. */
 export interface Figure {
@@ -7,13 +7,6 @@ export interface Figure {
   readonly label: string;
   readonly unit: string;
   readonly better: 'lower' | 'higher';
-}
-
-/** One side of a comparison: mostly a peer, in P8 one of our own sizes. */
-export interface Contestant {
-  readonly name: string;
-  readonly peer: PeerName;
-  readonly options: PeerOptions;
 }
 
 /** `of` is held against `against`; without one, the figure itself has the limit. */
@@ -52,5 +45,7 @@ export interface BenchCase {
   readonly maxRounds?: number;
   /** Whether each round needs a process of its own, as memory does; else one process serves all rounds. */
   readonly freshProcess?: boolean;
+  /** With which all servers of the case are started. */
+  readonly nodeFlags?: readonly string[];
   prepare(rig: Rig, contestant: Contestant): Promise<Prepared>;
 }

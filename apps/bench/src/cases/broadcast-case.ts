@@ -1,11 +1,13 @@
 import type { Rig } from '../suite/rig.js';
-import type { BenchCase, Contestant } from './bench-case.js';
+import type { BenchCase } from './bench-case.js';
+import type { Contestant } from './contestant.js';
 import { broadcastRound, type RoundPlan, type RoundUsage } from './broadcast-round.js';
 import {
   bytesPerDelivery,
   clientLoad,
   cpuPerDelivery,
   deliveryRate,
+  heapPerConnection,
   latencyFigures,
   loopDelayFigures,
   rssPerConnection,
@@ -33,7 +35,7 @@ const plain = { figures: base, plots: ['cpu'] };
 const measuring = {
   latency: { figures: [...latencyFigures, ...base], plots: ['p99', 'p50'] },
   'loop-delay': { figures: [...loopDelayFigures, ...base], plots: ['p999'] },
-  memory: { figures: [...base, bytesPerDelivery, rssPerConnection], plots: ['cpu', 'rss'] },
+  memory: { figures: [...base, bytesPerDelivery, rssPerConnection, heapPerConnection], plots: ['cpu', 'rss'] },
 } as const satisfies Readonly<Record<string, Pick<BenchCase, 'figures' | 'plots'>>>;
 
 function measuredWith(extra: Extra | undefined): Pick<BenchCase, 'figures' | 'plots'> {
@@ -48,13 +50,13 @@ export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCa
     ...measuredWith(extra),
     async prepare(rig, contestant) {
       const load = traffic(contestant);
-      const rss = typeof extra === 'object' ? { rss: await rssOfSubscribers(rig, extra.rssOf, load) } : {};
+      const memory = typeof extra === 'object' ? await memoryOfSubscribers(rig, extra.rssOf, load) : {};
       await connect(rig, load);
       await broadcastRound(rig, roundPlan(load, load.seconds * WARM_UP_SHARE, extra));
       return {
         async round() {
           const usage = await broadcastRound(rig, roundPlan(load, load.seconds, extra));
-          return { figures: { ...figuresOf(usage), ...rss }, remarks: usage.remarks };
+          return { figures: { ...figuresOf(usage), ...memory }, remarks: usage.remarks };
         },
       };
     },
@@ -62,8 +64,8 @@ export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCa
 }
 
 /** Taken once, as soon as each connection got something: what the process gives back later has nothing to do with them. */
-async function rssOfSubscribers(rig: Rig, connections: number, { bytes }: Traffic): Promise<number> {
-  const memory = await MemoryProbe.before(rig);
+async function memoryOfSubscribers(rig: Rig, connections: number, { bytes }: Traffic): Promise<Record<string, number>> {
+  const probe = await MemoryProbe.before(rig);
   await connect(rig, { connections, channels: 1, ownChannels: 0 });
   const ticksPerSecond = DELIVERIES_PER_SECOND_BEFORE_RSS / connections;
   const publish = { channels: 1, bytes, ticksPerSecond, perTick: 1, ticks: DELIVERIES_BEFORE_RSS };
@@ -73,9 +75,9 @@ async function rssOfSubscribers(rig: Rig, connections: number, { bytes }: Traffi
     measureLatency: false,
     measureLoopDelay: false,
   });
-  const rss = await memory.perConnection(rig, connections);
+  const memory = await probe.perConnection(rig, connections);
   await rig.load.ask({ kind: 'drop' });
-  return rss;
+  return memory;
 }
 
 function roundPlan(traffic: Traffic, seconds: number, extra: Extra | undefined): RoundPlan {

@@ -1,5 +1,5 @@
 import { type PeerName, plainOptions } from '../server/peers/peer-server.js';
-import type { Contestant } from './bench-case.js';
+import type { Contestant } from './contestant.js';
 
 /** One side per peer, all alike. */
 export const contestants = (peers: readonly PeerName[], compression = false): readonly Contestant[] =>

@@ -11,6 +11,12 @@ export const acceptRate: Figure = {
   better: 'higher',
 };
 export const rssPerConnection: Figure = { name: 'rss', label: 'RSS per connection', unit: 'KiB', better: 'lower' };
+export const heapPerConnection: Figure = {
+  name: 'heap',
+  label: 'heap and buffers per connection',
+  unit: 'KiB',
+  better: 'lower',
+};
 export const bytesPerDelivery: Figure = {
   name: 'bytes',
   label: 'on the wire per delivery',

@@ -1,5 +1,6 @@
 import { type PeerName, plainOptions } from '../server/peers/peer-server.js';
-import type { BenchCase, Contestant } from './bench-case.js';
+import type { BenchCase } from './bench-case.js';
+import type { Contestant } from './contestant.js';
 import { broadcastCase } from './broadcast-case.js';
 import { count } from './count.js';
 import type { Scale } from './scale.js';
@@ -53,8 +54,8 @@ export function growthOfSubscribers(scale: Scale): BenchCase {
   return growthCase(
     'P8',
     'Growth with the subscribers of one channel, history on',
-    'The same deliveries a second to ten times the subscribers. What grows for ws too is the kernel’s.',
-    ['ours', 'ws'],
+    'The same deliveries a second to ten times the subscribers. What grows for the others too is the kernel’s: ten times the sockets do not fit into its caches.',
+    ['ours', 'ws', 'uws'],
     [sizeOf(scale.of(1000, 100), 50), sizeOf(scale.of(10_000, 1000), 5)],
   );
 }

@@ -1,4 +1,6 @@
+import type { MemoryInUse } from '../server/server-messages.js';
 import type { Rig } from '../suite/rig.js';
+import { heapPerConnection, rssPerConnection } from './figures.js';
 
 /** Below every default of a server for how many openings may wait. */
 const OPENINGS_AT_ONCE = 50;
@@ -16,18 +18,21 @@ export async function connect({ load }: Rig, { connections, channels, ownChannel
 
 /** What the connections of a server weigh: its memory at rest, compared with that before they came. */
 export class MemoryProbe {
-  private constructor(private readonly rssBefore: number) {}
+  private constructor(private readonly before: MemoryInUse) {}
 
   /** Some connections come and go first, as the first ones bring code and pools that no later one needs. */
   static async before(rig: Rig): Promise<MemoryProbe> {
     await connect(rig, { connections: WARMING_CONNECTIONS, channels: 1, ownChannels: 0 });
     await rig.load.ask({ kind: 'drop' });
-    return new MemoryProbe((await rig.server.ask({ kind: 'memory' })).rss);
+    return new MemoryProbe(await rig.server.ask({ kind: 'memory' }));
   }
 
-  /** @returns KiB */
-  async perConnection(rig: Rig, connections: number): Promise<number> {
-    const { rss } = await rig.server.ask({ kind: 'memory' });
-    return (rss - this.rssBefore) / 1024 / connections;
+  /** @returns KiB, by the names of the figures */
+  async perConnection(rig: Rig, connections: number): Promise<Record<string, number>> {
+    const { rss, heap } = await rig.server.ask({ kind: 'memory' });
+    return {
+      [rssPerConnection.name]: (rss - this.before.rss) / 1024 / connections,
+      [heapPerConnection.name]: (heap - this.before.heap) / 1024 / connections,
+    };
   }
 }

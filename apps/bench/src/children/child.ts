@@ -36,8 +36,9 @@ export class Child<Order extends Kinded, Reply extends Kinded> {
     file: string,
     name: string,
     argument: string,
+    nodeFlags: readonly string[] = [],
   ): Child<Order, Reply> {
-    const execArgv = ['--expose-gc', ...process.execArgv.filter((flag) => flag !== '--expose-gc')];
+    const execArgv = [...new Set(['--expose-gc', ...process.execArgv, ...nodeFlags])];
     return new Child(fork(file, [argument], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }), name);
   }
 

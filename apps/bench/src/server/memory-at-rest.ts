@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MemoryInUse } from './server-messages.js';
 
 const PAUSE_MS = 100;
 const SAME_BYTES = 256 * 1024;
@@ -8,10 +9,10 @@ const MOST_ROUNDS = 30;
 const collect = (globalThis as { gc?: () => void }).gc;
 
 /**
- * RSS in bytes, once collecting garbage no longer changes it: sweeping and giving back pages go on in threads of V8 for
+ * Memory once collecting garbage no longer changes RSS: sweeping and giving back pages go on in threads of V8 for
  * a while, longer on a busy machine.
  */
-export async function memoryAtRest(): Promise<number> {
+export async function memoryAtRest(): Promise<MemoryInUse> {
   if (collect === undefined) throw new Error('Memory is measured under --expose-gc only.');
   let rss = process.memoryUsage.rss();
   let calm = 0;
@@ -22,5 +23,6 @@ export async function memoryAtRest(): Promise<number> {
     calm = Math.abs(now - rss) < SAME_BYTES ? calm + 1 : 0;
     rss = now;
   }
-  return rss;
+  const { heapUsed, external } = process.memoryUsage();
+  return { rss, heap: heapUsed + external };
 }

@@ -20,7 +20,14 @@ export type ServerReply =
   | { readonly kind: 'begin' }
   | { readonly kind: 'publish'; readonly lateTicks: number }
   | ({ readonly kind: 'end' } & ServerUsage)
-  | { readonly kind: 'memory'; readonly rss: number };
+  | ({ readonly kind: 'memory' } & MemoryInUse);
+
+/** Of a process, in bytes. */
+export interface MemoryInUse {
+  readonly rss: number;
+  /** What lives in V8's heap, and buffers outside of it. */
+  readonly heap: number;
+}
 
 /** What the server spent between `begin` and `end`. */
 export interface ServerUsage {

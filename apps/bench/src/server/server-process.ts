@@ -25,7 +25,7 @@ answerOrders<ServerOrder, ServerReply>({
     if (meter === undefined) throw new Error('There is no end without a begin.');
     return { kind: 'end', ...meter.read() };
   },
-  memory: async () => ({ kind: 'memory', rss: await memoryAtRest() }),
+  memory: async () => ({ kind: 'memory', ...(await memoryAtRest()) }),
 });
 
 async function describe(started: Promise<PeerServer>): Promise<Extract<ServerReply, { kind: 'describe' }>> {

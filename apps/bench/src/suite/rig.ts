@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Contestant } from '../cases/contestant.js';
 import { Child } from '../children/child.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
-import type { PeerName, PeerOptions } from '../server/peers/peer-server.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
 const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
@@ -23,8 +23,15 @@ export class Rig {
     readonly changed: readonly string[],
   ) {}
 
-  /** @param baseline another checkout of this project, whose `ours` is the peer `baseline` */
-  static async start(peer: PeerName, options: PeerOptions, baseline: string | undefined): Promise<Rig | Unavailable> {
+  /**
+   * @param baseline another checkout of this project, whose `ours` is the peer `baseline`
+   * @param nodeFlags of the server's process
+   */
+  static async start(
+    { peer, options }: Contestant,
+    baseline: string | undefined,
+    nodeFlags: readonly string[] = [],
+  ): Promise<Rig | Unavailable> {
     const isBaseline = peer === 'baseline';
     const dist = isBaseline ? join(baseline ?? '', 'apps/bench/dist') : OWN_DIST;
     const serverArgument: ServerArgument = { peer: isBaseline ? 'ours' : peer, options };
@@ -32,6 +39,7 @@ export class Rig {
       join(dist, 'server/server-process.js'),
       `the server of ${peer}`,
       JSON.stringify(serverArgument),
+      nodeFlags,
     );
     try {
       const description = await server.ask({ kind: 'describe' });

@@ -1,4 +1,5 @@
-import type { BenchCase, Contestant } from '../cases/bench-case.js';
+import type { BenchCase } from '../cases/bench-case.js';
+import type { Contestant } from '../cases/contestant.js';
 import type { CaseResult } from './case-result.js';
 import type { Progress } from './progress.js';
 import { Side } from './side.js';

@@ -1,4 +1,5 @@
-import type { BenchCase, Contestant } from '../cases/bench-case.js';
+import type { BenchCase } from '../cases/bench-case.js';
+import type { Contestant } from '../cases/contestant.js';
 import type { BenchOptions } from '../options.js';
 import { textOf } from '../report/text-report.js';
 import type { CaseResult } from './case-result.js';

@@ -1,4 +1,5 @@
-import type { BenchCase, Contestant, Prepared, Sample } from '../cases/bench-case.js';
+import type { BenchCase, Prepared, Sample } from '../cases/bench-case.js';
+import type { Contestant } from '../cases/contestant.js';
 import type { Absence, ContestantResult } from './case-result.js';
 import { Rig } from './rig.js';
 
@@ -22,7 +23,7 @@ export class Side {
 
   /** Has the processes up, so that none starts while another is measured. `measure` tells of what went wrong. */
   async begin(): Promise<void> {
-    this.starting ??= Rig.start(this.contestant.peer, this.contestant.options, this.baseline);
+    this.starting ??= Rig.start(this.contestant, this.baseline, this.bench.nodeFlags);
     await this.starting.catch(() => {});
   }
 

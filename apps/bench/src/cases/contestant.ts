@@ -1,0 +1,8 @@
+import type { PeerName, PeerOptions } from '../server/peers/peer-server.js';
+
+/** One side of a comparison: mostly a peer, in P8 one of our own sizes. */
+export interface Contestant {
+  readonly name: string;
+  readonly peer: PeerName;
+  readonly options: PeerOptions;
+}
