@@ -46,10 +46,12 @@ describe('the heartbeat by messages (section 7)', () => {
   });
 
   it('closes with 4000 who sends nothing at all for connectionTimeout, when that ends before pongTimeout', async () => {
+    const config = { pingInterval: 1000, pongTimeout: 900, connectionTimeout: 1001 };
     // The first ping comes half an interval after the opening, its pong due after connectionTimeout.
-    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const halfAnIntervalLater = (): number => (performance.now() / config.pingInterval + 0.5) % 1;
+    vi.spyOn(Math, 'random').mockImplementation(halfAnIntervalLater);
     onTestFinished(() => void vi.restoreAllMocks());
-    const app = await startApp({ pingInterval: 1000, pongTimeout: 900, connectionTimeout: 1001 });
+    const app = await startApp(config);
     const client = await app.connect();
     client.answersPings = false;
     const { code, reason } = await client.closed;
