@@ -20,6 +20,7 @@ import { Heartbeat } from './heartbeat.js';
 import { type InboundItem, type InboundLimits, InboundQueue } from './inbound-queue.js';
 import { Outbox, type OutboxOwner } from './outbox.js';
 import type { OwnedWebSocket, WebSocketOwner } from './owned-web-socket.js';
+import { PongFrames } from './pong-frames.js';
 import type { Client, Socket, SocketHost } from './socket-host.js';
 
 /** After a close that must take effect the socket is cut within this time (protocol §9). */
@@ -61,10 +62,15 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   private inbound: InboundQueue | undefined;
   private readonly outbox: Outbox;
   private readonly heartbeat: Heartbeat;
+  /** Made at the first ping frame: most clients ping by message, or not at all. */
+  private pongs: PongFrames | undefined;
   private trusted = false;
   private handling = false;
   private controlFrames = 0;
   private controlWindowAt = 0;
+  /** Frames that came after the close. */
+  private ignored = 0;
+  private isCutArmed = false;
 
   constructor(
     private readonly webSocket: OwnedWebSocket,
@@ -140,7 +146,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    if (this.phase !== 'open') return;
+    if (this.phase !== 'open') return this.countIgnored();
     this.lastReceivedAt = performance.now();
     this.environment.metrics.messageReceived();
     if (isBinary) return this.close(CloseCode.UnsupportedData);
@@ -150,15 +156,14 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     else this.handleFrom(item);
   }
 
-  onPing(): void {
-    this.lastReceivedAt = performance.now();
-    this.countControlFrame();
+  onPing(data: Buffer): void {
+    if (!this.takesControlFrame()) return;
+    this.pongs ??= new PongFrames(this.webSocket);
+    this.pongs.answer(data);
   }
 
   onPong(): void {
-    this.lastReceivedAt = performance.now();
-    this.heartbeat.pong();
-    this.countControlFrame();
+    if (this.takesControlFrame()) this.heartbeat.pong();
   }
 
   pongReceived(): void {
@@ -260,6 +265,8 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   private terminateSoon(): void {
+    if (this.isCutArmed) return;
+    this.isCutArmed = true;
     this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
   }
 
@@ -268,13 +275,28 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.terminate(CloseCode.SlowConsumer);
   }
 
-  private countControlFrame(): void {
+  /** Whether it is one of an open connection, and not one too many. */
+  private takesControlFrame(): boolean {
+    if (this.phase !== 'open') {
+      this.countIgnored();
+      return false;
+    }
+    this.lastReceivedAt = performance.now();
     if (this.lastReceivedAt - this.controlWindowAt > 1000) {
       this.controlWindowAt = this.lastReceivedAt;
       this.controlFrames = 0;
     }
     this.controlFrames += 1;
-    if (this.controlFrames > MAX_CONTROL_FRAMES_PER_SECOND) this.terminate(CloseCode.RateLimitExceeded);
+    if (this.controlFrames <= MAX_CONTROL_FRAMES_PER_SECOND) return true;
+    this.terminate(CloseCode.RateLimitExceeded);
+    this.webSocket.pause();
+    return false;
+  }
+
+  /** A peer that was told to close may have some on the way; one that goes on is not read any more, only cut. */
+  private countIgnored(): void {
+    this.ignored += 1;
+    if (this.ignored === this.environment.config.bufferSize) this.webSocket.pause();
   }
 
   private end(code: number): void {

@@ -6,7 +6,7 @@ import { Inflation } from './inflation.js';
 /** Who hears of a WebSocket's events. */
 export interface WebSocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
-  onPing(): void;
+  onPing(data: Buffer): void;
   onPong(): void;
   onError(): void;
   onClose(code: number): void;
@@ -34,7 +34,7 @@ export class OwnedWebSocket extends WebSocket {
     const { owner } = this;
     if (owner === undefined) return false;
     if (event === 'message') owner.onMessage(first as Buffer, second as boolean);
-    else if (event === 'ping') owner.onPing();
+    else if (event === 'ping') owner.onPing(first as Buffer);
     else if (event === 'pong') owner.onPong();
     else if (event === 'error') owner.onError();
     else if (event === 'close') owner.onClose(first as number);

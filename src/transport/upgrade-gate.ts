@@ -42,6 +42,8 @@ export class UpgradeGate {
     const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
+      // ws keeps up to 60 pongs for a peer that does not read, each with the 64 KiB that its ping was read in.
+      autoPong: false,
       WebSocket: OwnedWebSocket,
       maxPayload: this.maxPayload,
       maxFragments: MAX_FRAGMENTS,

@@ -1,7 +1,11 @@
 import { createRequire } from 'node:module';
-import { WebSocketServer } from 'ws';
-import { describe, expect, it } from 'vitest';
-import { startApp } from '../support/test-app.js';
+import { CloseCode } from '@skreaver/protocol';
+import { WebSocket, WebSocketServer } from 'ws';
+import { describe, expect, it, vi } from 'vitest';
+import { DeadlineWheel } from '../../src/transport/index.js';
+import { RawClient } from '../support/raw-client.js';
+import { clientFrame, messageFrame, opcode } from '../support/raw-frames.js';
+import { type TestApp, startApp } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';
 
 const MIB = 1_048_576;
@@ -50,5 +54,72 @@ describe('a flood of pings by a peer that does not read (reliability 0.1)', () =
     expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(sent).toBeLessThan(5 * MIB);
     expect(process.memoryUsage.rss() - before).toBeLessThan(30 * MIB);
+  });
+});
+
+/** What the server holds of its newest connection. */
+function serverSideOf(app: TestApp): { isPaused: boolean; readyState: number } {
+  const { socket } = app.registry.list().at(-1) as unknown as { socket: { webSocket: WebSocket } };
+  return socket.webSocket;
+}
+
+describe.each([
+  ['pings', opcode.ping],
+  ['pongs that nobody asked for', opcode.pong],
+] as const)('a flood of %s', (_what, code) => {
+  it('arms one deadline, and is not read any more once the connection closes', async () => {
+    const app = await startApp();
+    const client = await RawClient.upgrade(app.port);
+    const served = serverSideOf(app);
+    const after = vi.spyOn(app.app.get(DeadlineWheel), 'after');
+    client.write(...Array.from({ length: 5000 }, () => clientFrame(code, '')));
+    expect(await client.closeCode()).toBe(4003);
+    expect(after).toHaveBeenCalledTimes(1);
+    expect(served.isPaused).toBe(true);
+    expect(served.readyState).toBe(WebSocket.CLOSING);
+    await client.closed;
+  });
+});
+
+describe('a connection that was told to close and sends on', () => {
+  it('is not read any more beyond what may have been on its way', async () => {
+    const app = await startApp({ bufferSize: 10 });
+    const client = await RawClient.upgrade(app.port);
+    const served = serverSideOf(app);
+    const ping = messageFrame({ type: 'ping' });
+    app.registry.list()[0]?.socket.close(CloseCode.SessionExpired);
+    client.write(...Array.from({ length: 9 }, () => ping));
+    expect(await client.closeCode()).toBe(4004);
+    expect(served.isPaused).toBe(false);
+    client.write(...Array.from({ length: 1000 }, () => ping));
+    await vi.waitUntil(() => served.isPaused);
+  });
+});
+
+describe('nine connections of one address that flood pings', () => {
+  it('cost no memory, and nobody else a wait', async () => {
+    const app = await startApp();
+    const bystander = await app.connect();
+    const flood = Buffer.concat(Array.from({ length: 10_000 }, () => clientFrame(opcode.ping, '')));
+    const before = process.memoryUsage.rss();
+    const attackers = await Promise.all(Array.from({ length: 9 }, () => RawClient.upgrade(app.port)));
+    for (const { socket } of attackers) {
+      const pump = (): void => {
+        while (!socket.destroyed && socket.write(flood));
+      };
+      socket.on('drain', pump);
+      pump();
+    }
+    const waits: number[] = [];
+    while (app.registry.list().length > 1 || waits.length < 50) {
+      const askedAt = performance.now();
+      bystander.send({ type: 'ping' });
+      await bystander.next('pong');
+      waits.push(performance.now() - askedAt);
+    }
+    expect(app.app.get(DeadlineWheel).size).toBeLessThan(30);
+    await Promise.all(attackers.map(({ closed }) => closed));
+    expect(process.memoryUsage.rss() - before).toBeLessThan(150 * MIB);
+    expect(Math.max(...waits)).toBeLessThan(1500);
   });
 });

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { PongFrames } from './pong-frames.js';
+
+/** A WebSocket whose "kernel" takes a pong only when told to. */
+function rig() {
+  const sent: string[] = [];
+  const taking: (() => void)[] = [];
+  const pongs = new PongFrames({
+    pong: (data: Buffer, _mask: boolean, taken: () => void) => {
+      sent.push(data.toString());
+      taking.push(taken);
+    },
+  });
+  return { sent, taking, answer: (text: string) => pongs.answer(Buffer.from(text)), pongs };
+}
+
+describe('pongs', () => {
+  it('answer each ping of a peer that reads', () => {
+    const { sent, taking, answer } = rig();
+    for (const text of ['a', 'b', 'c']) {
+      answer(text);
+      taking.shift()?.();
+    }
+    expect(sent).toEqual(['a', 'b', 'c']);
+  });
+
+  it('answer a peer that does not read with the newest once it does, and keep no other', () => {
+    const { sent, taking, answer } = rig();
+    for (const text of ['a', 'b', 'c']) answer(text);
+    expect(sent).toEqual(['a']);
+    taking.shift()?.();
+    expect(sent).toEqual(['a', 'c']);
+    taking.shift()?.();
+    expect(sent).toEqual(['a', 'c']);
+  });
+
+  it('do not hold the bytes that their ping was read in', () => {
+    const { pongs, sent, taking } = rig();
+    const read = Buffer.from('first second');
+    pongs.answer(read.subarray(0, 5));
+    pongs.answer(read.subarray(6));
+    read.fill('x');
+    taking.shift()?.();
+    expect(sent).toEqual(['first', 'second']);
+  });
+});
