@@ -1,12 +1,15 @@
 import { Buffer } from 'node:buffer';
 import type { WebSocket } from 'ws';
 
+/** Pongs that the kernel may not have taken yet: as many as the pings that a peer may send at once. */
+const MAX_ON_THEIR_WAY = 20;
+
 /**
- * Answers the ping frames of a peer, one pong on its way at a time: of what came meanwhile only the newest is answered
- * (RFC 6455 §5.5.3), so a peer that pings and does not read costs one pong and no more.
+ * Answers the ping frames of a peer. While it does not read and its pongs wait, only the newest ping is kept for an answer
+ * (RFC 6455 §5.5.3), so it costs no more than these few.
  */
 export class PongFrames {
-  private isWriting = false;
+  private onTheirWay = 0;
   private newest: Buffer | undefined;
 
   constructor(private readonly webSocket: Pick<WebSocket, 'pong'>) {}
@@ -14,18 +17,18 @@ export class PongFrames {
   /** @param data of the ping; copied, as it is a part of what was read in one go, up to 64 KiB */
   answer(data: Buffer): void {
     const own = Buffer.from(data);
-    if (this.isWriting) this.newest = own;
-    else this.write(own);
+    if (this.onTheirWay < MAX_ON_THEIR_WAY) this.write(own);
+    else this.newest = own;
   }
 
   private write(data: Buffer): void {
-    this.isWriting = true;
+    this.onTheirWay += 1;
     this.webSocket.pong(data, false, this.onWritten);
   }
 
   /** The kernel has it, or the socket has ended. */
   private readonly onWritten = (): void => {
-    this.isWriting = false;
+    this.onTheirWay -= 1;
     const { newest } = this;
     if (newest === undefined) return;
     this.newest = undefined;
