@@ -12,6 +12,7 @@ import {
   FanOut,
   HistoryReader,
   OpenChannels,
+  PublishGate,
   Publisher,
   Recoveries,
 } from './delivery/index.js';
@@ -94,6 +95,7 @@ const rooms: Provider[] = [
   OpenChannels,
   FanOut,
   ClusterNode,
+  PublishGate,
   Publisher,
   DirectEvents,
   Recoveries,

@@ -1,6 +1,9 @@
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 
+/** How long a client or a publisher should stay away from a server that restarts. */
+const RESTART_MS = 5000;
+
 /**
  * An expected failure, with its code (protocol §9). Thrown by the services; an application's handlers may throw it too,
  * and the client gets exactly `code`, `message` and `details`.
@@ -28,6 +31,12 @@ export class WsError extends WsException {
 
   static duplicateConnection(): WsError {
     return new WsError(WsErrorCode.DuplicateConnection);
+  }
+
+  /** This node is being shut down. */
+  static serviceRestart(): WsError {
+    const code = WsErrorCode.ServiceRestart;
+    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RESTART_MS });
   }
 
   static permissionDenied(channel: string): WsError {

@@ -8,6 +8,7 @@ import { ClusterNode } from './cluster-node.js';
 import type { Delivery } from './delivery.js';
 import { eventJson } from './event-json.js';
 import { refuseTooLarge } from './event-size.js';
+import { PublishGate } from './publish-gate.js';
 import { push } from './push.js';
 
 /** Events that belong to no channel: to one connection, or to a user wherever it is connected. */
@@ -16,6 +17,7 @@ export class DirectEvents {
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
+    private readonly gate: PublishGate,
     registry: ConnectionRegistry,
     node: ClusterNode,
   ) {
@@ -24,12 +26,17 @@ export class DirectEvents {
     );
   }
 
-  /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`; and what the backplane throws */
+  /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`; and what the backplane throws */
   async sendToUser(userId: string, data: unknown): Promise<Delivery> {
     const dataJson = eventJson(data);
     const timestamp = Date.now();
     refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
-    return { delivered: await this.backplane.tell({ kind: 'send', userId, dataJson, timestamp }) };
+    this.gate.enter();
+    try {
+      return { delivered: await this.backplane.tell({ kind: 'send', userId, dataJson, timestamp }) };
+    } finally {
+      this.gate.leave();
+    }
   }
 
   /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE` */

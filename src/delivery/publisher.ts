@@ -8,6 +8,7 @@ import { type Delivery, deliveryOf } from './delivery.js';
 import { eventFrame } from './event-frame.js';
 import { eventJson } from './event-json.js';
 import { refuseTooLarge } from './event-size.js';
+import { PublishGate } from './publish-gate.js';
 
 export interface PublishOptions {
   /**
@@ -33,14 +34,24 @@ export class Publisher {
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly options: ChannelOptionsResolver,
+    private readonly gate: PublishGate,
   ) {}
 
   /**
    * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns.
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key is none), `MESSAGE_TOO_LARGE` (over
-   * `maxBufferedBytes`); and what the backplane throws
+   * `maxBufferedBytes`), `SERVICE_RESTART`; and what the backplane throws
    */
-  async publish({ channel, data, idempotencyKey }: ChannelEvent): Promise<Delivery> {
+  async publish(event: ChannelEvent): Promise<Delivery> {
+    this.gate.enter();
+    try {
+      return await this.publishChecked(event);
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  private async publishChecked({ channel, data, idempotencyKey }: ChannelEvent): Promise<Delivery> {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
     if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
     const { history } = this.options.of(channel);

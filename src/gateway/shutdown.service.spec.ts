@@ -15,7 +15,7 @@ const shutdownOf = (connections: number, stubborn = 0) => {
       return stubborn + clients.filter(({ socket }) => socket.isOpen).length;
     },
   };
-  const service = new ShutdownService(rig.config, rig.registry, gate as unknown as UpgradeGate, rig.presence);
+  const service = new ShutdownService(rig.config, rig.registry, gate as unknown as UpgradeGate, rig.gate, rig.presence);
   return { ...rig, clients, order, service };
 };
 

@@ -1,7 +1,8 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { ConnectionRegistry } from '../connection/index.js';
+import { PublishGate } from '../delivery/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { UpgradeGate } from '../transport/index.js';
 
@@ -12,13 +13,16 @@ const SPREAD_MS_PER_CONNECTION = 2;
 const MIN_SPREAD_MS = 1000;
 const MAX_SPREAD_MS = 30_000;
 const POLL_MS = 20;
+/** How long what is being published may hold up the goodbye, and at most half of the time for all. */
+const PUBLICATIONS_MS = 1000;
 
 /**
- * Drains when the application shuts down: new connections get 503, the open ones 1012 with a time to come back that is
- * spread over all of them; what is left at `shutdownTimeout` is cut. Who was present here leaves at once.
+ * Drains when the application shuts down. From its first hook on new connections get 503. In the second one nothing more is
+ * published here, what is under way is finished, then the open connections get 1012 with a time to come back that is spread over
+ * all of them; what is left at `shutdownTimeout` is cut. Who was present here leaves at once.
  */
 @Injectable()
-export class ShutdownService implements BeforeApplicationShutdown {
+export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly logger = new Logger('SkreaverWs');
   private draining = false;
 
@@ -26,6 +30,7 @@ export class ShutdownService implements BeforeApplicationShutdown {
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly registry: ConnectionRegistry,
     private readonly gate: UpgradeGate,
+    private readonly publications: PublishGate,
     private readonly presence: PresenceTracker,
   ) {}
 
@@ -34,10 +39,17 @@ export class ShutdownService implements BeforeApplicationShutdown {
     return this.draining;
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** The first hook of a shutdown. An application may still publish in its own: the connections are here. */
+  onModuleDestroy(): void {
     this.draining = true;
     this.gate.drain();
-    const deadline = performance.now() + this.config.shutdownTimeout;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.onModuleDestroy();
+    const { shutdownTimeout } = this.config;
+    const deadline = performance.now() + shutdownTimeout;
+    await atMost(Math.min(PUBLICATIONS_MS, shutdownTimeout / 2), this.publications.shut());
     await this.sayGoodbye();
     const left = this.presence.leave();
     while (this.gate.size > 0 && performance.now() < deadline) await pause(POLL_MS);

@@ -10,6 +10,7 @@ import {
   DirectEvents,
   HistoryReader,
   type HistoryRange,
+  PublishGate,
   type PublishOptions,
   Publisher,
   Recoveries,
@@ -33,6 +34,7 @@ export class SubscriptionService {
     private readonly subscribing: Subscribing,
     private readonly publisher: Publisher,
     private readonly direct: DirectEvents,
+    private readonly gate: PublishGate,
     private readonly past: HistoryReader,
     private readonly recoveries: Recoveries,
     private readonly asks: PendingAsks,
@@ -42,8 +44,8 @@ export class SubscriptionService {
 
   /**
    * Publishes an event to every subscriber of a channel, in the order of the calls.
-   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`; and what the
-   * backplane throws
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`
+   * (the connections of this node have been told of its end); and what the backplane throws
    */
   async broadcast(channel: string, data: unknown, options: PublishOptions = {}): Promise<Delivery> {
     return this.publisher.publish({ ...options, channel, data });
@@ -76,6 +78,7 @@ export class SubscriptionService {
     options?: { readonly ask: AskOptions },
   ): Promise<unknown> {
     if (options !== undefined) return this.ask(connectionId, data, options.ask);
+    this.gate.mustBeOpen();
     return this.direct.sendTo(this.find(connectionId), data);
   }
 
@@ -88,6 +91,7 @@ export class SubscriptionService {
    */
   async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
     const timeout = timeoutOf(options);
+    this.gate.mustBeOpen();
     return this.asks.ask(connectionsOf(target, this.registry), timeout, (connection, correlationId) => {
       this.direct.sendTo(connection, data, correlationId);
     });

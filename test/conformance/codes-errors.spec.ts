@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { WsErrorCode as Code, type Connection, WsError, WsRequest } from '@skreaver/nestjs-ws';
+import { WsErrorCode as Code, type Connection, ShutdownService, WsError, WsRequest } from '@skreaver/nestjs-ws';
 import { WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
 import { startApp, testAuth, TestAuthHandler } from '../support/test-app.js';
@@ -92,6 +92,11 @@ const provoke: Readonly<Record<WsErrorCode, Provoke | typeof ELSEWHERE>> = {
     const response = await subscribing;
     clearInterval(withdrawing);
     return response;
+  },
+  SERVICE_RESTART: async () => {
+    const app = await startApp();
+    await app.app.get(ShutdownService).beforeApplicationShutdown();
+    return app.subscriptions.broadcast('a', 1).catch((error: WsError) => error.toBody());
   },
   INTERNAL_ERROR: async () => request('crash'),
 };

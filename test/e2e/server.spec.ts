@@ -403,6 +403,19 @@ describe('the end', () => {
     expect(performance.now() - began).toBeLessThan(3500);
   });
 
+  it('refuses what is published from the moment it drains, and says when to try again', async () => {
+    const server = await Server.start({ SKREAVER_WS_SHUTDOWN_TIMEOUT: '2s' });
+    (await TestClient.open(server.ws)).webSocket.pause();
+    server.signal('SIGTERM');
+    await expect.poll(async () => (await server.get('/health/ready')).status, { interval: 20 }).toBe(503);
+    const one = { channel: 'a', data: 1 };
+    for (const body of [one, { messages: [one, one] }]) {
+      const answer = await server.post('/api/publish', body);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await answer.json()).toEqual({ code: 'SERVICE_RESTART', message: expect.any(String) });
+    }
+  });
+
   it('comes at once at the second SIGINT', async () => {
     const server = await Server.start({ SKREAVER_WS_SHUTDOWN_TIMEOUT: '60s' });
     (await TestClient.open(server.ws)).webSocket.pause();

@@ -12,6 +12,7 @@ import {
   FanOut,
   HistoryReader,
   OpenChannels,
+  PublishGate,
   Publisher,
   Recoveries,
 } from '../../src/delivery/index.js';
@@ -83,8 +84,9 @@ export function serviceRig(
   const openChannels = new OpenChannels(backplane, index, locks, channelOptions, log);
   const fanOut = new FanOut(index, openChannels, flusher, metrics, log);
   const node = new ClusterNode(backplane, fanOut);
-  const publisher = new Publisher(config, backplane, channelOptions);
-  const direct = new DirectEvents(config, backplane, registry, node);
+  const gate = new PublishGate();
+  const publisher = new Publisher(config, backplane, channelOptions, gate);
+  const direct = new DirectEvents(config, backplane, gate, registry, node);
   const history = new HistoryReader(config, backplane, channelOptions);
   const recoveries = new Recoveries(config, backplane, index, openChannels, wheel, metrics, log);
   const places = new SubscriptionPlaces(config, index, permissions, channelOptions);
@@ -101,6 +103,7 @@ export function serviceRig(
     subscribing,
     publisher,
     direct,
+    gate,
     history,
     recoveries,
     asks,
@@ -143,6 +146,7 @@ export function serviceRig(
     locks,
     openChannels,
     node,
+    gate,
     publisher,
     direct,
     history,

@@ -4,8 +4,8 @@ import { defaultErrorMessage, WsErrorCode } from './error-codes.js';
 const codes = Object.values(WsErrorCode);
 
 describe('WsErrorCode', () => {
-  it('has nineteen different codes', () => {
-    expect(new Set(codes).size).toBe(19);
+  it('has twenty different codes', () => {
+    expect(new Set(codes).size).toBe(20);
   });
 
   it('names each member after its value', () => {

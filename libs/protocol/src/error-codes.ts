@@ -18,6 +18,7 @@ export const WsErrorCode = {
   MessageTooLarge: 'MESSAGE_TOO_LARGE',
   RequestTimeout: 'REQUEST_TIMEOUT',
   RequestCancelled: 'REQUEST_CANCELLED',
+  ServiceRestart: 'SERVICE_RESTART',
   InternalError: 'INTERNAL_ERROR',
 } as const;
 
@@ -42,6 +43,7 @@ const messages: Readonly<Record<WsErrorCode, string>> = {
   MESSAGE_TOO_LARGE: 'The message is too large; send a smaller one or split it.',
   REQUEST_TIMEOUT: 'The request took too long; try again or allow it a longer timeout.',
   REQUEST_CANCELLED: 'The request was cancelled; send it again if you still need the result.',
+  SERVICE_RESTART: 'The server is shutting down; connect again and send it then.',
   INTERNAL_ERROR: 'Something went wrong on the server; try again, and report the error_id if it persists.',
 };
 

@@ -5,6 +5,7 @@ import { WsError, WsErrorCode } from '@skreaver/nestjs-ws';
 /** What this filter needs of an Express response. */
 interface JsonResponse {
   readonly headersSent: boolean;
+  setHeader(name: string, value: string): void;
   status(status: number): JsonResponse;
   json(body: object): void;
 }
@@ -39,6 +40,8 @@ export class JsonErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<JsonResponse>();
     if (response.headersSent) return;
     const { status, ...body } = this.answerTo(error);
+    const wait = retryAfterOf(error);
+    if (wait !== undefined) response.setHeader('Retry-After', wait);
     response.status(status).json(body);
   }
 
@@ -64,7 +67,15 @@ export class JsonErrorFilter implements ExceptionFilter {
   }
 }
 
-const statusOf = (code: WsErrorCode): number => (code === WsErrorCode.MessageTooLarge ? 413 : 400);
+const statuses: Partial<Record<WsErrorCode, number>> = { MESSAGE_TOO_LARGE: 413, SERVICE_RESTART: 503 };
+
+const statusOf = (code: WsErrorCode): number => statuses[code] ?? 400;
+
+/** Whole seconds, for `Retry-After`. */
+function retryAfterOf(error: unknown): string | undefined {
+  const wait = error instanceof WsError ? error.details?.['retry_after_ms'] : undefined;
+  return typeof wait === 'number' ? String(Math.ceil(wait / 1000)) : undefined;
+}
 
 const other = (status: number): Answer => ({ status, code: 'BAD_REQUEST', message: 'The request was refused.' });
 

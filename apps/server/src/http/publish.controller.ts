@@ -1,5 +1,12 @@
 import { Body, Controller, HttpCode, Logger, Post } from '@nestjs/common';
-import { type ChannelEvent, type Delivery, SubscriptionService, WsError, WsErrorCode } from '@skreaver/nestjs-ws';
+import {
+  type ChannelEvent,
+  type Delivery,
+  ShutdownService,
+  SubscriptionService,
+  WsError,
+  WsErrorCode,
+} from '@skreaver/nestjs-ws';
 import { readPublications } from './publication.js';
 
 interface Refused {
@@ -17,12 +24,16 @@ const NO_PUBLICATION: Refused = {
 export class PublishController {
   private readonly logger = new Logger('SkreaverWsHttp');
 
-  constructor(private readonly subscriptions: SubscriptionService) {}
+  constructor(
+    private readonly subscriptions: SubscriptionService,
+    private readonly shutdown: ShutdownService,
+  ) {}
 
-  /** One publication fails as a whole; of a batch each one has its own result, in order. */
+  /** 503 while draining. One publication fails as a whole; of a batch each one has its own result, in order. */
   @Post()
   @HttpCode(200)
   async publish(@Body() body: unknown): Promise<Delivery | { readonly results: readonly (Delivery | Refused)[] }> {
+    if (this.shutdown.isDraining) throw WsError.serviceRestart();
     const asked = readPublications(body);
     if ('channel' in asked) return this.subscriptions.broadcast(asked.channel, asked.data, asked);
     return { results: await this.publishAll(asked) };
