@@ -1,7 +1,15 @@
 import type { Server } from 'node:http';
-import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
-import { AuthHandler, Authenticator, Permissions, SessionDeadlines, WsAuthGuard } from './auth/index.js';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import {
+  AuthHandler,
+  Authenticator,
+  BoundAuthHandler,
+  Permissions,
+  SessionDeadlines,
+  VisibleAuthHandler,
+  WsAuthGuard,
+} from './auth/index.js';
 import { Backplane, MemoryBackplane } from './backplane/index.js';
 import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from './channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
@@ -83,6 +91,8 @@ const rooms: Provider[] = [
   PacedLog,
   ...transport,
   ConnectionRegistry,
+  VisibleAuthHandler,
+  BoundAuthHandler,
   Authenticator,
   Permissions,
   SessionDeadlines,
@@ -127,36 +137,11 @@ const rooms: Provider[] = [
 
 /** Importing it is all: it installs its own WebSocket adapter. */
 @Module({})
-export class SkreaverWsModule implements OnModuleInit {
-  constructor(
-    application: ApplicationConfig,
-    host: HttpAdapterHost,
-    gate: UpgradeGate,
-    private readonly authenticator: Authenticator,
-    private readonly modules: ModuleRef,
-  ) {
+export class SkreaverWsModule {
+  constructor(application: ApplicationConfig, host: HttpAdapterHost, gate: UpgradeGate) {
     application.setIoAdapter(
       new SkreaverWsAdapter(gate, () => host.httpAdapter?.getHttpServer() as Server | undefined),
     );
-  }
-
-  /** @throws Error when there is an `AuthHandler` that this module cannot see: everybody would be let in as anonymous */
-  onModuleInit(): void {
-    if (this.authenticator.isEnabled || !this.hasUnseenAuthHandler()) return;
-    throw new Error(
-      'There is an AuthHandler, but SkreaverWsModule cannot see it, and would take everybody as anonymous. Give it as ' +
-        'the option authHandler, or put the module that exports it into the option imports.',
-    );
-  }
-
-  private hasUnseenAuthHandler(): boolean {
-    try {
-      return (
-        (this.modules.get<AuthHandler | null | undefined>(AuthHandler, { strict: false }) ?? undefined) !== undefined
-      );
-    } catch {
-      return false;
-    }
   }
 
   /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */
@@ -195,8 +180,17 @@ function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
   };
 }
 
+/** @throws Error for a source that Nest 11 would pass over, as `authHandler: MyAuthHandler` or a class that is undefined */
 function authProviders(source: AuthHandlerSource | undefined): Provider[] {
-  return source === undefined ? [] : [{ provide: AuthHandler, ...source } as Provider];
+  if (source === undefined) return [];
+  const { useClass, useExisting, useFactory, useValue } = (source ?? {}) as Partial<Record<string, unknown>>;
+  if ((useClass ?? useExisting ?? useFactory ?? useValue) !== undefined) {
+    return [{ provide: AuthHandler, ...source } as Provider];
+  }
+  throw new Error(
+    'The option authHandler names no AuthHandler; give { useClass }, { useExisting } or { useFactory }, or leave it out. ' +
+      'A class that is undefined here comes from files that import each other.',
+  );
 }
 
 /** Without a source the process is a cluster of one. */

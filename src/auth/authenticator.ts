@@ -1,9 +1,10 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { DeadlineWheel, type Handshake } from '../transport/index.js';
-import { AuthHandler } from './auth-handler.js';
+import type { AuthHandler } from './auth-handler.js';
+import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { OverdueError, isAwaitable, within } from './within.js';
 
 /** `refused`: the token is bad. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
@@ -18,7 +19,7 @@ export class Authenticator {
   private pending = 0;
 
   constructor(
-    @Optional() @Inject(AuthHandler) private readonly handler: AuthHandler | undefined,
+    @Inject(BoundAuthHandler) private readonly bound: AuthHandlerBinding,
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: DeadlineWheel,
     private readonly log: PacedLog,
@@ -26,14 +27,14 @@ export class Authenticator {
 
   /** Without an `AuthHandler` every connection is anonymous. */
   get isEnabled(): boolean {
-    return this.handler !== undefined && this.handler !== null;
+    return this.bound.handler !== undefined;
   }
 
   /** Never rejects. */
   async authenticate(token: string, handshake: Handshake): Promise<Authentication> {
     if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy' };
     try {
-      const answer = (this.handler as AuthHandler).authenticate(token, handshake);
+      const answer = (this.bound.handler as AuthHandler).authenticate(token, handshake);
       return { identity: toIdentity(isAwaitable(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
     } catch (error) {
       this.report(error, handshake);

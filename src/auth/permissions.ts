@@ -1,16 +1,17 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
 import { PacedLog, describeError } from '../metrics/index.js';
 import { DeadlineWheel } from '../transport/index.js';
-import { AuthHandler, type ChannelAction } from './auth-handler.js';
+import type { ChannelAction } from './auth-handler.js';
+import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { isAwaitable, within } from './within.js';
 
 /** Asks the application what a user may do. Without an `AuthHandler` everything is allowed. */
 @Injectable()
 export class Permissions {
   constructor(
-    @Optional() @Inject(AuthHandler) private readonly handler: AuthHandler | undefined,
+    @Inject(BoundAuthHandler) private readonly bound: AuthHandlerBinding,
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: DeadlineWheel,
     private readonly log: PacedLog,
@@ -21,8 +22,8 @@ export class Permissions {
    * answers anything but `true` says no.
    */
   allows(connection: Connection, channel: string, action: ChannelAction): Promise<boolean> | boolean {
-    const { handler } = this;
-    if (handler === undefined || handler === null) return true;
+    const { handler } = this.bound;
+    if (handler === undefined) return true;
     const { userId } = connection;
     if (userId === undefined) return false;
     try {

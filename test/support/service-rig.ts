@@ -71,8 +71,8 @@ export function serviceRig(
   const registry = new ConnectionRegistry(config, metrics);
   const index = new SubscriberIndex(config, metrics, registry);
   const deadlines = new SessionDeadlines(config, wheel, registry);
-  const authenticator = new Authenticator(handler, config, wheel, log);
-  const permissions = new Permissions(handler, config, wheel, log);
+  const authenticator = new Authenticator({ handler }, config, wheel, log);
+  const permissions = new Permissions({ handler }, config, wheel, log);
   const flusher = new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes });
   const asks = new PendingAsks(config, wheel, registry);
   const throttler = new Throttler(config);
