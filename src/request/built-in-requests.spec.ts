@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { AuthHandler } from '../auth/index.js';
 import { BuiltInRequests } from './built-in-requests.js';
-import { ErrorReporter } from './error-reporter.js';
 import { RunningRequests } from './running-requests.js';
 
 class Handler extends AuthHandler {
@@ -18,7 +17,7 @@ class Handler extends AuthHandler {
 const builtIn = () => {
   const handler = new Handler();
   const rig = serviceRig({ channels: { open: { clientPublish: true } } }, handler);
-  const running = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), rig.wheel, rig.registry);
+  const running = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
   const { registry, subscriptions, channelOptions, authenticator, permissions, history } = rig;
   const requests = new BuiltInRequests(
     registry,

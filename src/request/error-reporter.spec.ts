@@ -10,13 +10,11 @@ import { WsException } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { WsError } from '../connection/index.js';
-import { ErrorReporter } from './error-reporter.js';
 
 const reporting = () => {
-  const { metrics, log, connect, readMeters } = serviceRig();
+  const { errors, log, connect, readMeters } = serviceRig();
   const { connection } = connect('alice');
-  const reporter = new ErrorReporter(log, metrics);
-  return { log, readMeters, connection, report: (error: unknown) => reporter.report(connection, error) };
+  return { log, readMeters, connection, report: (error: unknown) => errors.report(connection, error) };
 };
 
 describe('ErrorReporter', () => {

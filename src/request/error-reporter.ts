@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { HttpException, Injectable } from '@nestjs/common';
+import { HttpException, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { type Connection, WsError } from '../connection/index.js';
-import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
+import { PacedLog, WsMetrics } from '../metrics/index.js';
+import { DeadlineWheel } from '../transport/index.js';
+import { FailureLog } from './failure-log.js';
 
 /** A body whose code is one of the protocol's, fit to be a metric's label. */
 type KnownError = ErrorBody & { readonly code: WsErrorCode };
@@ -17,12 +18,6 @@ const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
   [429, WsErrorCode.RateLimitExceeded],
 ]);
 
-/** Where a failure happened: a line of a stack. */
-const FRAME = /^ {4}at /;
-const REPEAT_MS = 1000;
-/** Different failures of one connection remembered at a time. */
-const MAX_RECENT = 16;
-
 /** What Nest throws when a guard of a gateway says no. */
 const GUARD_REFUSAL = 'Forbidden resource';
 
@@ -31,13 +26,16 @@ const GUARD_REFUSAL = 'Forbidden resource';
  * an `error_id`, under which the log has the whole.
  */
 @Injectable()
-export class ErrorReporter {
-  private readonly recent = new WeakMap<Connection, Map<string, { readonly id: string; readonly at: number }>>();
+export class ErrorReporter implements OnApplicationShutdown {
+  private readonly failures: FailureLog;
 
   constructor(
-    private readonly log: PacedLog,
+    log: PacedLog,
     private readonly metrics: WsMetrics,
-  ) {}
+    wheel: DeadlineWheel,
+  ) {
+    this.failures = new FailureLog(log, wheel);
+  }
 
   report(connection: Connection, error: unknown): KnownError {
     const body = meantForClient(error) ?? this.internal(connection, error);
@@ -45,39 +43,18 @@ export class ErrorReporter {
     return body;
   }
 
+  /** What fails where nobody waits for an answer any more: in the log alone. */
+  note(connection: Connection, error: unknown): void {
+    this.failures.note(connection, error);
+  }
+
+  onApplicationShutdown(): void {
+    this.failures.flush();
+  }
+
   private internal(connection: Connection, error: unknown): KnownError {
     const code = WsErrorCode.InternalError;
-    return { code, message: defaultErrorMessage(code), details: { error_id: this.logged(connection, error) } };
-  }
-
-  /** Repeats of one failure within a second share the id, and the line, of the first: every id is in the log. */
-  private logged(connection: Connection, error: unknown): string {
-    const described = describeError(error);
-    const failure = `${described.name} ${described.stack?.split('\n').find((line) => FRAME.test(line)) ?? ''}`;
-    const recent = this.recentOf(connection);
-    const now = performance.now();
-    const known = recent.get(failure);
-    if (known !== undefined && now - known.at < REPEAT_MS) return known.id;
-    const id = randomUUID();
-    if (recent.size >= MAX_RECENT) recent.clear();
-    recent.set(failure, { id, at: now });
-    this.log.event(
-      'handler failed',
-      {
-        connection_id: connection.id,
-        user_id: connection.userId,
-        error_id: id,
-        error: described,
-      },
-      'error',
-    );
-    return id;
-  }
-
-  private recentOf(connection: Connection): Map<string, { readonly id: string; readonly at: number }> {
-    const recent = this.recent.get(connection) ?? new Map<string, { readonly id: string; readonly at: number }>();
-    this.recent.set(connection, recent);
-    return recent;
+    return { code, message: defaultErrorMessage(code), details: { error_id: this.failures.note(connection, error) } };
   }
 }
 

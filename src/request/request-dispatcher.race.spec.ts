@@ -4,7 +4,6 @@ import * as fc from 'fast-check';
 import { Observable, type Subscriber, defer, from, isObservable, mergeMap, of } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { ErrorReporter } from './error-reporter.js';
 import { ObservedResult } from './observed-result.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethod, RequestMethods } from './request-methods.js';
@@ -126,7 +125,7 @@ async function run(kind: keyof typeof handlers, isIntercepted: boolean, plan: Pl
       return isIntercepted ? intercepted(running, result) : result();
     },
   };
-  const requests = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), rig.wheel, rig.registry);
+  const requests = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
   const dispatcher = new RequestDispatcher(rig.config, { get: () => method } as unknown as RequestMethods, requests);
   const ofConnection = requests.of(connection);
   const own = ofConnection.begin({ type: 'request', data: { method: 'cancel' } }, true);

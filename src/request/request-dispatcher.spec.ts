@@ -2,7 +2,6 @@ import type { RequestMessage, ResponseMessage } from '@skreaver/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { WsError } from '../connection/index.js';
-import { ErrorReporter } from './error-reporter.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethod, RequestMethods } from './request-methods.js';
 import { RunningRequests } from './running-requests.js';
@@ -19,8 +18,7 @@ const dispatching = (methods: Record<string, RequestMethod['run']>, options = {}
   const method = (run: RequestMethod['run'] | undefined): RequestMethod | undefined =>
     run && { run, outlivesConnection: false };
   const found = { get: (name: string) => method(methods[name]) } as RequestMethods;
-  const reporter = new ErrorReporter(rig.log, rig.metrics);
-  const running = new RunningRequests(rig.config, reporter, rig.wheel, rig.registry);
+  const running = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
   const dispatcher = new RequestDispatcher(rig.config, found, running);
   const start = (message: RequestMessage): void => dispatcher.start(client.connection, message);
   const answers = () => client.socket.sent as ResponseMessage[];

@@ -3,7 +3,6 @@ import type { ResponseMessage } from '@skreaver/protocol';
 import { Observable, of, range, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { ErrorReporter } from './error-reporter.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethods } from './request-methods.js';
 import type { RunningRequest } from './running-request.js';
@@ -26,7 +25,7 @@ function streaming(
     run: async (...[, , running]: [unknown, unknown, RunningRequest]) => result(running),
   };
   const methods = { get: () => method } as unknown as RequestMethods;
-  const requests = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), rig.wheel, rig.registry);
+  const requests = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
   const dispatcher = new RequestDispatcher(rig.config, methods, requests);
   const ofConnection = requests.of(client.connection);
   const data = timeout === undefined ? { method: 'any' } : { method: 'any', timeout };
@@ -351,7 +350,7 @@ describe('RunningRequests', () => {
   it('cancels every request under the id, never the one that asks, and knows no other', async () => {
     const rig = serviceRig();
     const { connection, socket } = rig.connect('alice');
-    const requests = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), rig.wheel, rig.registry);
+    const requests = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
     const begin = (correlation_id: string): RunningRequest =>
       requests.of(connection).begin({ type: 'request', data: { method: 'any' }, correlation_id }, false);
     const [first, second, other, own] = [begin('a'), begin('a'), begin('b'), begin('a')];

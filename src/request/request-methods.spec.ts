@@ -13,7 +13,6 @@ import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { ErrorReporter } from './error-reporter.js';
 import { RequestMethods } from './request-methods.js';
 import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
@@ -46,9 +45,9 @@ const started = async (providers: Provider[], controllers: Type[] = []): Promise
   return module.get(RequestMethods);
 };
 
-const { config, log, metrics, wheel, registry, connect } = serviceRig();
+const { config, errors, wheel, registry, connect } = serviceRig();
 const { connection } = connect('alice');
-const requests = new RunningRequests(config, new ErrorReporter(log, metrics), wheel, registry).of(connection);
+const requests = new RunningRequests(config, errors, wheel, registry).of(connection);
 const begin = (): RunningRequest => requests.begin({ type: 'request', data: { method: 'any' } }, false);
 const running = begin();
 

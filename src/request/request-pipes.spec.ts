@@ -6,7 +6,6 @@ import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { expectNoProcessFaults } from '../../test/support/process-faults.js';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { ErrorReporter } from './error-reporter.js';
 import { RequestMethods } from './request-methods.js';
 import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
@@ -68,9 +67,9 @@ class Methods {
   }
 }
 
-const { config, log, metrics, wheel, registry, connect } = serviceRig();
+const { config, errors, wheel, registry, connect } = serviceRig();
 const { connection } = connect('alice');
-const running = new RunningRequests(config, new ErrorReporter(log, metrics), wheel, registry)
+const running = new RunningRequests(config, errors, wheel, registry)
   .of(connection)
   .begin({ type: 'request', data: { method: 'any' } }, false);
 

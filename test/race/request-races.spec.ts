@@ -1,7 +1,7 @@
 import type { RequestMessage, ResponseMessage } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ErrorReporter, RequestDispatcher, type RequestMethods, RunningRequests } from '../../src/request/index.js';
+import { RequestDispatcher, type RequestMethods, RunningRequests } from '../../src/request/index.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 import { HandWheel } from '../support/hand-wheel.js';
@@ -93,7 +93,7 @@ interface Sent {
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const wheel = new HandWheel();
   const rig = serviceRig(DEFAULTS, undefined, { wheel });
-  const running = new RunningRequests(rig.config, new ErrorReporter(rig.log, rig.metrics), wheel, rig.registry);
+  const running = new RunningRequests(rig.config, rig.errors, wheel, rig.registry);
   const works: Works = { started: 0, ended: 0, generators: 0, closedGenerators: 0, pulledInVain: 0, signals: [] };
   const dispatcher = new RequestDispatcher(
     rig.config,

@@ -19,6 +19,7 @@ import {
 import { AuthenticationDesk } from '../../src/gateway/index.js';
 import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
 import { JoinLeaveEvents, PresenceReader, PresenceTracker } from '../../src/presence/index.js';
+import { ErrorReporter } from '../../src/request/index.js';
 import {
   PendingAsks,
   PermissionReview,
@@ -47,6 +48,13 @@ class LoudLog extends PacedLog {
     return JSON.stringify(this.lines);
   }
 }
+
+/** A pace that never ends, so that the deadlines of a rig are those of what it tests. */
+class NoWheel extends DeadlineWheel {
+  override arm(): void {}
+}
+
+const noWheel = new NoWheel();
 
 export interface Client {
   readonly connection: Connection;
@@ -112,6 +120,8 @@ export function serviceRig(
   );
   const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, log);
 
+  const errors = new ErrorReporter(log, metrics, noWheel);
+
   let opened = 0;
   /** A connection that is in the registry; `user` undefined means it has not authenticated. */
   const connect = (user?: string | Identity, address = '192.0.2.1'): Client => {
@@ -134,6 +144,7 @@ export function serviceRig(
     config,
     ...meters,
     log,
+    errors,
     wheel,
     registry,
     index,
