@@ -5,7 +5,8 @@ import { RunningRequest } from './running-request.js';
 /**
  * Hands a `@WsRequest` method the `AbortSignal` of its request. It aborts when the request ends before the method has: the reason
  * is a `WsError` with `REQUEST_TIMEOUT`, `REQUEST_CANCELLED` or `CONNECTION_CLOSED`, or what made a chunk impossible to send.
- * It may have aborted when the method is called. Nothing that the method returns or throws after that is sent. A listener that throws is your process's uncaught exception.
+ * It may have aborted when the method is called. Nothing that the method returns or throws after that is sent. What a listener throws
+ * is in the log; of a signal that you derive from it, such as by `AbortSignal.any`, it is your process's uncaught exception.
  * @throws TypeError on a method that answers no request
  */
 export const RequestSignal = createParamDecorator((_data: unknown, context): AbortSignal => {

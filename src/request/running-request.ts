@@ -1,6 +1,7 @@
 import { CloseCode, type RequestMessage, type ResponseMessage, WsErrorCode } from '@skreaver/protocol';
 import { type Connection, WsError } from '../connection/index.js';
 import { Deadline, type DeadlineWheel } from '../transport/index.js';
+import { containListeners } from './contained-listeners.js';
 import type { ErrorReporter } from './error-reporter.js';
 
 /** What all requests of a server share. */
@@ -52,6 +53,7 @@ export class RunningRequest extends Deadline {
   get signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
+      containListeners(this.controller.signal, (error) => this.environment.errors.note(this.connection, error));
       if (this.abortedBy !== undefined) this.controller.abort(this.abortedBy);
     }
     return this.controller.signal;
