@@ -95,11 +95,10 @@ export class SkreaverWsGateway implements OnModuleInit {
     reply(connection, message, message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data });
   }
 
+  /** One that answers no ping, and costs what any message does: the socket keeps the others to itself. */
   @OpenToStrangers()
   @OnMessage('pong')
-  pong(connection: Connection): void {
-    connection.socket.pongReceived();
-  }
+  pong(): void {}
 }
 
 function subscribeResponse({ subscribed, failed, positions }: Subscribed): SubscribeResponseMessage['data'] {

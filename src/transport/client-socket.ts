@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import {
   CloseCode,
   WsErrorCode,
+  WsMessageType,
   type ClientMessage,
   type Fault,
   type ServerMessage,
@@ -166,10 +167,6 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     if (this.takesControlFrame()) this.heartbeat.pong();
   }
 
-  pongReceived(): void {
-    this.heartbeat.pong();
-  }
-
   /** ws gave the connection up (RFC 6455 violation, over the hard cap) and sends the right close code by itself. */
   onError(): void {
     this.environment.metrics.protocolViolated();
@@ -218,6 +215,8 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
       return false;
     }
     const { message } = decoded;
+    // Before any guard: what answers our ping is neither refused nor counted.
+    if (message.type === WsMessageType.Pong && this.heartbeat.pong()) return false;
     const startedAt = performance.now();
     try {
       const pending = host.handle(client, message);

@@ -113,6 +113,14 @@ describe('a heartbeat', () => {
     expect(peer.ends[0]?.at).toSatisfy(isWithinTwoTicksOf(20_000));
   });
 
+  it('takes one pong as the answer to each ping, and no other', () => {
+    const peer = new Peer();
+    expect(peer.heartbeat.pong()).toBe(false);
+    vi.advanceTimersByTime(16_000);
+    expect(peer.pings).toHaveLength(1);
+    expect([peer.heartbeat.pong(), peer.heartbeat.pong()]).toEqual([true, false]);
+  });
+
   it('counts a pong as received, so that connectionTimeout starts anew', () => {
     const peer = new Peer({ connectionTimeout: 31_000 });
     peer.answersAfter = 10;

@@ -41,9 +41,11 @@ export class Heartbeat extends Deadline {
     this.rearm(now);
   }
 
-  /** The peer answered. */
-  pong(): void {
+  /** Takes note of a pong. Returns whether it answers a ping: one for each at most. */
+  pong(): boolean {
+    const isAwaited = this.awaitingPong;
     this.awaitingPong = false;
+    return isAwaited;
   }
 
   stop(): void {

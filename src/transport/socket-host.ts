@@ -27,8 +27,6 @@ export interface Socket {
   terminate(code: CloseCode, retryAfterMs?: number): void;
   /** The peer is known now: the bounds for strangers make way for the configured ones. */
   trust(): void;
-  /** The peer answered a ping by a message. */
-  pongReceived(): void;
 }
 
 /** One connection as the rooms above see it; also the "client" that guards and handlers get. */

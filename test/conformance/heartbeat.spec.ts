@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { APP_GUARD } from '@nestjs/core';
 import { CloseCode } from '@skreaver/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startApp, TestAuthHandler } from '../support/test-app.js';
+import type { TestClient } from '../support/test-client.js';
 
 const FAST = { pingInterval: 300, pongTimeout: 200, connectionTimeout: 400 } as const;
 
@@ -70,6 +72,46 @@ describe('the heartbeat by messages (section 7)', () => {
     expect((await client.subscribe('slowly-permitted')).data.success).toBe(true);
     await client.settle();
     expect(client.received.filter(({ type }) => type === 'ping').length).toBeGreaterThan(0);
+  });
+});
+
+describe('a pong (section 7)', () => {
+  const errorsOf = (client: TestClient) =>
+    client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
+
+  const answerPings = async (client: TestClient, count: number) => {
+    for (let at = 0; at < count; at += 1) await client.next('ping');
+  };
+
+  it('counts though the client has used up its rate', async () => {
+    const app = await startApp({ ...FAST, connectionTimeout: 5000, messageRate: 1, messageBurst: 20 });
+    const client = await app.connect();
+    for (let at = 0; at < 20; at += 1) client.send({ type: 'ping' });
+    expect((await client.ask({ type: 'ping' })).type).toBe('error');
+    await answerPings(client, 4);
+    expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
+    expect(errorsOf(client)).toEqual(['RATE_LIMIT_EXCEEDED']);
+  });
+
+  it('counts though a guard of the application refuses every message', async () => {
+    const refuses = { provide: APP_GUARD, useValue: { canActivate: () => false } };
+    const client = await (await startApp(FAST, { providers: [refuses] })).connect();
+    await answerPings(client, 4);
+    expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
+    expect(errorsOf(client)).toEqual([]);
+  });
+
+  it('takes nothing from the rate', async () => {
+    const app = await startApp({ ...FAST, connectionTimeout: 5000, messageRate: 1, messageBurst: 2 });
+    const client = await app.connect();
+    await answerPings(client, 7);
+    expect((await client.ask({ type: 'ping' })).type).toBe('pong');
+  });
+
+  it('counts as any message when it answers no ping', async () => {
+    const client = await (await startApp({ messageRate: 1, messageBurst: 5 })).connect();
+    for (let at = 0; at < 5; at += 1) client.send({ type: 'pong' });
+    expect((await client.ask({ type: 'ping' })).type).toBe('error');
   });
 });
 

@@ -14,7 +14,6 @@ export class FakeSocket implements Socket, Recipient {
   readonly frames: Frame[] = [];
   readonly closes: FakeClose[] = [];
   trusted = 0;
-  pongs = 0;
   readonly recipient = this;
   private drained: Promise<void> | undefined;
   private release: () => void = () => {};
@@ -59,10 +58,6 @@ export class FakeSocket implements Socket, Recipient {
 
   trust(): void {
     this.trusted += 1;
-  }
-
-  pongReceived(): void {
-    this.pongs += 1;
   }
 
   whenDrained(): Promise<void> | undefined {
