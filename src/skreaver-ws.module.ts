@@ -15,6 +15,7 @@ import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from './ch
 import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
 import { ConnectionRegistry } from './connection/index.js';
 import {
+  Acknowledgements,
   ClusterNode,
   DirectEvents,
   FanOut,
@@ -108,6 +109,7 @@ const rooms: Provider[] = [
   PublishGate,
   Publisher,
   DirectEvents,
+  Acknowledgements,
   Recoveries,
   HistoryReader,
   JoinLeaveEvents,

@@ -1,3 +1,4 @@
+export { Acknowledgements } from './acknowledgements.js';
 export { ClusterNode } from './cluster-node.js';
 export type { Delivery } from './delivery.js';
 export { DirectEvents } from './direct-events.js';

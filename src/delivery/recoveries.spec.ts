@@ -167,23 +167,6 @@ describe('a recovery', () => {
   });
 });
 
-describe('an acknowledged position', () => {
-  it('is stored for a subscriber, with the epoch of the channel, and for nothing that cannot be', async () => {
-    const { subscriptions, connection, connect, backplane, recoveries, epoch } = await rigWith({}, 5);
-    const store = vi.spyOn(backplane, 'acknowledge');
-    await subscriptions.subscribe(connect('bob').connection.id, ['kept', 'plain']);
-    const acknowledge = (channel: string, offset: number) => recoveries.acknowledge(connection, channel, offset);
-    await acknowledge('kept', 3);
-    await subscriptions.subscribe(connection.id, ['kept', 'plain']);
-    await acknowledge('kept', 6);
-    await acknowledge('plain', 0);
-    await acknowledge('closed', 0);
-    expect(store).not.toHaveBeenCalled();
-    await acknowledge('kept', 5);
-    expect(store.mock.calls).toEqual([['kept', 'ann', { epoch, offset: 5 }]]);
-  });
-});
-
 describe('a node that is behind the history', () => {
   const behind = async () => {
     const rig = await rigWith({}, 0);

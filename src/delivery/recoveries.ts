@@ -6,6 +6,7 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
 import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
 import { DeadlineWheel } from '../transport/index.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { OpenChannels } from './open-channels.js';
 import { Portion } from './portion.js';
 import { RecoveredFrames } from './recovered-frames.js';
@@ -29,6 +30,7 @@ export class Recoveries {
     private readonly backplane: Backplane,
     private readonly index: SubscriberIndex,
     private readonly channels: OpenChannels,
+    private readonly acknowledgements: Acknowledgements,
     private readonly wheel: DeadlineWheel,
     private readonly metrics: WsMetrics,
     private readonly log: PacedLog,
@@ -38,7 +40,7 @@ export class Recoveries {
 
   /** Reads what a client missed. The join must have been kept for since before, and its channel be open. */
   async read({ connection, channel }: Join, since: Position | 'acked'): Promise<Missed> {
-    const position = since === 'acked' ? await this.acknowledgedBy(connection, channel) : since;
+    const position = since === 'acked' ? await this.acknowledgements.find(connection, channel) : since;
     if (position === undefined) return { loss: 'no_position' };
     const sequel = await this.readAfter(channel, position);
     return typeof sequel === 'string' ? { loss: sequel } : { since: position, sequel };
@@ -87,19 +89,6 @@ export class Recoveries {
         this.breakOff(replay);
       }
     }
-  }
-
-  /** Stores how far the user of a subscriber has got. What is not of a position that it can have is left out. */
-  async acknowledge(connection: Connection, channel: string, offset: number): Promise<void> {
-    const { userId } = connection;
-    const position = this.channels.find(channel)?.position;
-    if (userId === undefined || position === undefined || offset > position.offset) return;
-    if (!this.index.has(connection, channel)) return;
-    await this.backplane.acknowledge(channel, userId, { epoch: position.epoch, offset });
-  }
-
-  private async acknowledgedBy({ userId }: Connection, channel: string): Promise<Position | undefined> {
-    return userId === undefined ? undefined : this.backplane.acknowledged(channel, userId);
   }
 
   private async readAfter(channel: string, position: Position): Promise<Sequel | Loss> {

@@ -83,10 +83,12 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 
   @OnMessage('ack')
-  async ack(connection: Connection, message: AckMessage): Promise<void> {
-    if (message.correlation_id !== undefined) return this.asks.answer(connection, message.correlation_id, message.data);
-    const { channel, offset } = message.data;
-    await this.subscriptions.acknowledge(connection.id, channel, offset);
+  ack(connection: Connection, message: AckMessage): Promise<void> | undefined {
+    if (message.correlation_id === undefined) {
+      return this.subscriptions.acknowledge(connection.id, message.data.channel, message.data.offset);
+    }
+    this.asks.answer(connection, message.correlation_id, message.data);
+    return undefined;
   }
 
   @OpenToStrangers()

@@ -4,6 +4,7 @@ import type { PresenceStats } from '../backplane/index.js';
 import { type ChannelCount, SubscriberIndex } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
 import {
+  Acknowledgements,
   type ChannelEvent,
   type ChannelHistory,
   type Delivery,
@@ -13,7 +14,6 @@ import {
   PublishGate,
   type PublishOptions,
   Publisher,
-  Recoveries,
 } from '../delivery/index.js';
 import { type ChannelPresence, PresenceReader } from '../presence/index.js';
 import { type AskOptions, type AskTarget, connectionsOf, timeoutOf } from './ask-target.js';
@@ -36,7 +36,7 @@ export class SubscriptionService {
     private readonly direct: DirectEvents,
     private readonly gate: PublishGate,
     private readonly past: HistoryReader,
-    private readonly recoveries: Recoveries,
+    private readonly acknowledgements: Acknowledgements,
     private readonly asks: PendingAsks,
     private readonly members: PresenceReader,
     private readonly users: UserCommands,
@@ -128,12 +128,14 @@ export class SubscriptionService {
   }
 
   /**
-   * Stores how far the user of a connection has got in a channel, for `since: "acked"`. Only of a channel that it is
-   * subscribed to and that keeps history, and of an offset that there was; anything else changes nothing.
-   * @throws WsError `CONNECTION_NOT_FOUND`; and what the backplane throws
+   * Takes note of how far the user of a connection has got in a channel, for `since: "acked"`, and has it stored: of several
+   * that come one after the other the furthest. Only of a channel that it is subscribed to and that keeps history, and of an
+   * offset that there was; anything else changes nothing.
+   * @returns a promise where the caller had better wait before it goes on; it never rejects
+   * @throws WsError `CONNECTION_NOT_FOUND`
    */
-  async acknowledge(connectionId: string, channel: string, offset: number): Promise<void> {
-    await this.recoveries.acknowledge(this.find(connectionId), channel, offset);
+  acknowledge(connectionId: string, channel: string, offset: number): Promise<void> | undefined {
+    return this.acknowledgements.take(this.find(connectionId), channel, offset);
   }
 
   /**

@@ -62,12 +62,30 @@ describe('Throttler', () => {
 });
 
 describe('WsThrottlerGuard', () => {
-  it('counts the message of the client that sent it', () => {
+  const guarded = () => {
     const { throttler, connect } = serviceRig({ messageRate: 1, messageBurst: 1 });
-    const { connection } = connect('alice');
-    const context = { switchToWs: () => ({ getClient: () => connection }) } as unknown as ExecutionContext;
     const guard = new WsThrottlerGuard(throttler);
-    expect(guard.canActivate(context)).toBe(true);
-    expect(() => guard.canActivate(context)).toThrow(expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED' }));
+    const { connection, socket } = connect('alice');
+    const take = (type: string) => {
+      const message = { getClient: () => connection, getPattern: () => type };
+      return guard.canActivate({ switchToWs: () => message } as unknown as ExecutionContext);
+    };
+    return { take, socket };
+  };
+  const refused = expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED' }) as Error;
+
+  it('counts the message of the client that sent it', () => {
+    const { take } = guarded();
+    expect(take('ping')).toBe(true);
+    expect(() => take('ping')).toThrow(refused);
+  });
+
+  it('lets a client acknowledge as often as it was sent something, and once more for its rate', () => {
+    const { take, socket } = guarded();
+    for (let at = 0; at < 3; at += 1) socket.send({ type: 'pong' });
+    for (let at = 0; at < 4; at += 1) expect(take('ack')).toBe(true);
+    expect(() => take('ack')).toThrow(refused);
+    socket.send({ type: 'pong' });
+    expect(take('ack')).toBe(true);
   });
 });

@@ -16,6 +16,8 @@ interface Allowance {
   /** Refusals that may be answered before the connection counts as flooding. */
   refusals: TokenBucket | undefined;
   badMessagesAt: readonly number[] | undefined;
+  /** Acks that took nothing from the rate. */
+  freeAcks: number;
 }
 
 /** Rates: messages and bad messages per connection, connection attempts and failed authentications per address. */
@@ -47,6 +49,17 @@ export class Throttler {
     throw WsError.rateLimited(wait);
   }
 
+  /**
+   * Counts an ack. It answers something that was sent to the client, so it takes nothing from the rate unless there are more
+   * of them than messages that the client got (protocol §6).
+   * @throws WsError as {@link countMessage}
+   */
+  countAck(connection: Connection): void {
+    const allowance = this.allowanceOf(connection);
+    if (allowance.freeAcks < connection.socket.sentCount) allowance.freeAcks += 1;
+    else this.countMessage(connection);
+  }
+
   /** Counts a message that could not be understood; the tenth within ten seconds ends the connection with 4504. */
   countBadMessage(connection: Connection): void {
     const allowance = this.allowanceOf(connection);
@@ -60,7 +73,7 @@ export class Throttler {
   private allowanceOf(connection: Connection): Allowance {
     let allowance = this.allowances.get(connection);
     if (allowance === undefined) {
-      allowance = { messages: this.bucket(), refusals: undefined, badMessagesAt: undefined };
+      allowance = { messages: this.bucket(), refusals: undefined, badMessagesAt: undefined, freeAcks: 0 };
       this.allowances.set(connection, allowance);
     }
     return allowance;

@@ -1,4 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { WsMessageType } from '@skreaver/protocol';
 import type { Connection } from '../connection/index.js';
 import { Throttler } from './throttler.js';
 
@@ -8,7 +9,10 @@ export class WsThrottlerGuard implements CanActivate {
   constructor(private readonly throttler: Throttler) {}
 
   canActivate(context: ExecutionContext): boolean {
-    this.throttler.countMessage(context.switchToWs().getClient<Connection>());
+    const message = context.switchToWs();
+    const connection = message.getClient<Connection>();
+    if (message.getPattern() === WsMessageType.Ack) this.throttler.countAck(connection);
+    else this.throttler.countMessage(connection);
     return true;
   }
 }

@@ -90,6 +90,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     return this.phase === 'open' && this.webSocket.readyState === this.webSocket.OPEN;
   }
 
+  get sentCount(): number {
+    return this.outbox.framesHanded;
+  }
+
   /** Messages wait for a slow handler here, so the peer cannot be blamed for silence. */
   get isBehind(): boolean {
     return this.handling || this.inbound?.isPaused === true;

@@ -7,6 +7,8 @@ import type { Refusal } from './refusal.js';
 /** A WebSocket as the rooms above use it. */
 export interface Socket {
   readonly isOpen: boolean;
+  /** Messages that were written to the peer, events among them. */
+  readonly sentCount: number;
   /** Its outbound side, as a member of audiences. */
   readonly recipient: Recipient;
   /**

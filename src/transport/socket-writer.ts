@@ -11,12 +11,18 @@ export abstract class SocketWriter {
   private readonly descriptor: number;
   private stalled = false;
   private inFlight = 0;
+  private handed = 0;
   /** Writes that the stream has not yet called back for. */
   private writes = 0;
 
   constructor(private readonly socket: Duplex) {
     this.state = writableStateOf(socket);
     this.descriptor = descriptorOf(socket);
+  }
+
+  /** Frames that were handed over so far. */
+  get framesHanded(): number {
+    return this.handed;
   }
 
   /** The kernel has left some of the last write. */
@@ -35,6 +41,7 @@ export abstract class SocketWriter {
   }
 
   protected hand(bytes: Buffer, frames: number): void {
+    this.handed += frames;
     const isDirect = this.descriptor >= 0 && !this.state.destroyed && this.state.length === 0;
     const taken = isDirect ? writeDirectly(this.descriptor, bytes) : 0;
     if (taken < bytes.length) this.handToStream(taken === 0 ? bytes : bytes.subarray(taken), frames);

@@ -24,6 +24,10 @@ export class FakeSocket implements Socket, Recipient {
     return this.closes.length === 0;
   }
 
+  get sentCount(): number {
+    return this.sent.length + this.frames.length;
+  }
+
   send(message: ServerMessage): void {
     // What cannot be serialised throws, as on the real socket.
     const text = JSON.stringify(message);

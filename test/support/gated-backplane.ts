@@ -5,6 +5,7 @@ import {
   MemoryBackplane,
   type Publication,
 } from '@skreaver/nestjs-ws';
+import type { Position } from '@skreaver/protocol';
 import { Gate } from './gate.js';
 
 /**
@@ -17,10 +18,14 @@ export class GatedBackplane extends MemoryBackplane {
   /** Held before the history is read, and after. */
   readonly reading = new Gate();
   readonly answering = new Gate();
-  /** Thrown by `open` and `history` for these channels. */
+  /** Held before a position is stored. */
+  readonly storing = new Gate();
+  /** Thrown by `open`, `history` and `acknowledge` for these channels. */
   readonly broken = new Set<string>();
   readonly opened: string[] = [];
   readonly closed: string[] = [];
+  /** The offsets that were to be stored. */
+  readonly stored: number[] = [];
   private attached: BackplaneNode | undefined;
 
   /** For the module's options. */
@@ -60,6 +65,13 @@ export class GatedBackplane extends MemoryBackplane {
     const page = await super.history(channel, query);
     await this.answering.pass();
     return page;
+  }
+
+  override async acknowledge(channel: string, userId: string, position: Position): Promise<void> {
+    this.stored.push(position.offset);
+    await this.storing.pass();
+    this.breakIfTold(channel);
+    await super.acknowledge(channel, userId, position);
   }
 
   private breakIfTold(channel: string): void {

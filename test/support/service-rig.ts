@@ -7,6 +7,7 @@ import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from '../.
 import { type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from '../../src/config/index.js';
 import { Connection, ConnectionRegistry, type Identity } from '../../src/connection/index.js';
 import {
+  Acknowledgements,
   ClusterNode,
   DirectEvents,
   FanOut,
@@ -96,7 +97,8 @@ export function serviceRig(
   const publisher = new Publisher(config, backplane, channelOptions, gate);
   const direct = new DirectEvents(config, backplane, gate, registry, node);
   const history = new HistoryReader(config, backplane, channelOptions);
-  const recoveries = new Recoveries(config, backplane, index, openChannels, wheel, metrics, log);
+  const acknowledgements = new Acknowledgements(config, backplane, index, openChannels, log);
+  const recoveries = new Recoveries(config, backplane, index, openChannels, acknowledgements, wheel, metrics, log);
   const places = new SubscriptionPlaces(config, index, permissions, channelOptions);
   const subscribing = new Subscribing(places, index, channelOptions, openChannels, recoveries, locks, metrics, log);
   const events = new JoinLeaveEvents(backplane, channelOptions);
@@ -113,7 +115,7 @@ export function serviceRig(
     direct,
     gate,
     history,
-    recoveries,
+    acknowledgements,
     asks,
     members,
     users,
@@ -161,6 +163,7 @@ export function serviceRig(
     publisher,
     direct,
     history,
+    acknowledgements,
     recoveries,
     subscribing,
     presence,
