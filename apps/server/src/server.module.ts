@@ -11,20 +11,21 @@ import {
   PublishController,
   RevokeController,
 } from './http/index.js';
-import { httpLogOptions } from './logging/index.js';
+import { httpLogOptions, type LogDestination, LogFlush } from './logging/index.js';
 import type { ServerSettings } from './settings/index.js';
 
 @Module({})
 export class ServerModule {
-  static of(settings: ServerSettings): DynamicModule {
+  static of(settings: ServerSettings, log: LogDestination): DynamicModule {
     return {
       module: ServerModule,
       imports: [
-        LoggerModule.forRoot({ pinoHttp: httpLogOptions(settings.logLevel) }),
+        LoggerModule.forRoot({ pinoHttp: [httpLogOptions(settings.logLevel), log] }),
         PrometheusModule.register(),
         TerminusModule.forRoot({ logger: false }),
         SkreaverWsModule.forRoot(moduleOptions(settings)),
       ],
+      providers: [{ provide: LogFlush, useFactory: () => new LogFlush(log) }],
       controllers: [PublishController, DisconnectController, RevokeController, OverviewController, HealthController],
     };
   }

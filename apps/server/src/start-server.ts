@@ -6,7 +6,7 @@ import { Logger } from 'nestjs-pino';
 import { banner } from './banner.js';
 import { apiGate, HardenedExpressAdapter, JsonErrorFilter } from './http/index.js';
 import { listenErrorSentence } from './listen-error.js';
-import { ServerLogger } from './logging/index.js';
+import { LostLines, ServerLogger, stdoutDestination } from './logging/index.js';
 import { nodeVersionWarning } from './node-version.js';
 import { ServerModule } from './server.module.js';
 import { type Environment, serverSettings, type ServerSettings, SettingsError } from './settings/index.js';
@@ -18,8 +18,11 @@ import { exitInTime } from './shutdown-deadline.js';
  */
 export async function startServer(env: Environment): Promise<void> {
   const settings = withNodeWarning(serverSettings(env));
+  const lost = new LostLines();
+  lost.register();
+  const log = stdoutDestination(lost);
   const app = await NestFactory.create<NestExpressApplication>(
-    ServerModule.of(settings),
+    ServerModule.of(settings, log),
     new HardenedExpressAdapter(),
     {
       abortOnError: false,
@@ -37,7 +40,7 @@ export async function startServer(env: Environment): Promise<void> {
   exitInTime(config.shutdownTimeout);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await listen(app, settings);
-  process.stdout.write(banner(settings, config, portOf(app, settings)));
+  log.write(banner(settings, config, portOf(app, settings)));
 }
 
 function withNodeWarning(settings: ServerSettings): ServerSettings {

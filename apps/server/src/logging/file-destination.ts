@@ -1,0 +1,79 @@
+import { write, writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { LogDestination } from './log-destination.js';
+import type { LostLines } from './lost-lines.js';
+
+const POLL_MS = 5;
+
+/**
+ * A file, written in the thread pool: one write at a time, and the next one takes all that came in between. After a failure the
+ * next lines are tried again, as a disk may have room again.
+ */
+export class FileDestination implements LogDestination {
+  private waiting: string[] = [];
+  private waitingBytes = 0;
+  private isWriting = false;
+  /** A line was cut short, so the next one begins on a line of its own. */
+  private isMidLine = false;
+
+  constructor(
+    private readonly fd: number,
+    private readonly lost: LostLines,
+    private readonly maxWaitingBytes: number,
+  ) {
+    process.once('exit', () => this.writeRest());
+  }
+
+  write(line: string): void {
+    if (this.waitingBytes > this.maxWaitingBytes) return this.lost.add(1, 'the disk is too slow');
+    this.waiting.push(line);
+    this.waitingBytes += Buffer.byteLength(line);
+    if (!this.isWriting) this.next();
+  }
+
+  async flush(ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    while (this.isWriting && performance.now() < deadline) await setTimeout(POLL_MS);
+  }
+
+  private next(): void {
+    this.isWriting = this.waiting.length > 0;
+    if (!this.isWriting) return;
+    const lines = this.waiting.length;
+    this.writeAll(this.take(), lines);
+  }
+
+  private take(): Buffer {
+    const bytes = Buffer.from(`${this.isMidLine ? '\n' : ''}${this.waiting.join('')}`);
+    this.waiting = [];
+    this.waitingBytes = 0;
+    return bytes;
+  }
+
+  private writeAll(bytes: Buffer, lines: number): void {
+    write(this.fd, bytes, (error, count) => {
+      if (error === null && count < bytes.length) return this.rest(bytes, count, lines);
+      if (error === null) this.isMidLine = false;
+      else this.lost.add(lines, error.code ?? error.name);
+      this.next();
+    });
+  }
+
+  /** The disk took a part, as one does that is nearly full. */
+  private rest(bytes: Buffer, count: number, lines: number): void {
+    const written = bytes.subarray(0, count).toString('latin1').split('\n').length - 1;
+    this.isMidLine = bytes[count - 1] !== NEWLINE;
+    this.writeAll(bytes.subarray(count), Math.max(1, lines - written));
+  }
+
+  /** The last lines of a process that ends at once, by an error or at its deadline. A file takes them or refuses them. */
+  private writeRest(): void {
+    try {
+      if (this.waiting.length > 0) writeSync(this.fd, this.take());
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}
+
+const NEWLINE = 0x0a;
