@@ -42,6 +42,7 @@ export type {
   Subscribed,
   Unsubscribed,
 } from './subscription/index.js';
+export { RawJson } from './delivery/index.js';
 export type {
   ChannelEvent,
   ChannelHistory,

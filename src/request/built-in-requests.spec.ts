@@ -1,3 +1,4 @@
+import { ApplicationConfig } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { AuthHandler } from '../auth/index.js';
@@ -27,6 +28,7 @@ const builtIn = () => {
     permissions,
     history,
     running,
+    new ApplicationConfig(),
   );
   return { ...rig, ...rig.connect('alice'), handler, requests };
 };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
 import { WsErrorCode } from '@skreaver/protocol';
 import { Authenticator, type ChannelAction, Permissions } from '../auth/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
@@ -7,6 +8,7 @@ import { type ChannelHistory, type Delivery, HistoryReader } from '../delivery/i
 import { SubscriptionService } from '../subscription/index.js';
 import { historyParams, publishParams } from './channel-params.js';
 import { clientKey } from './client-key.js';
+import { publishedData } from './published-data.js';
 import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
 import { WsRequest } from './ws-request.decorator.js';
@@ -22,6 +24,7 @@ export class BuiltInRequests {
     private readonly permissions: Permissions,
     private readonly past: HistoryReader,
     private readonly running: RunningRequests,
+    private readonly application: ApplicationConfig,
   ) {}
 
   @WsRequest('ping')
@@ -50,11 +53,12 @@ export class BuiltInRequests {
   async publish(connection: Connection, params: unknown): Promise<Delivery> {
     const { channel, data, key } = publishParams(params);
     if (this.options.of(channel).clientPublish !== true) throw WsError.permissionDenied(channel);
+    const published = publishedData(params, data, this.application);
     const { userId = '' } = connection;
     await this.mustAllow(connection, channel, 'publish');
     // Anonymous users are others after each reconnect, and nobody is to be kept apart.
     const idempotencyKey = key !== undefined && this.authenticator.isEnabled ? clientKey(userId, key) : key;
-    return this.subscriptions.broadcast(channel, data, { idempotencyKey });
+    return this.subscriptions.broadcast(channel, published, { idempotencyKey });
   }
 
   @WsRequest('history')

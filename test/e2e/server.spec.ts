@@ -5,6 +5,8 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseCloseReason } from '@skreaver/protocol';
+import { RawClient } from '../support/raw-client.js';
+import { messageFrame } from '../support/raw-frames.js';
 import { TestClient } from '../support/test-client.js';
 
 const MAIN = fileURLToPath(new URL('../../apps/server/dist/main.js', import.meta.url));
@@ -71,7 +73,7 @@ class Server {
     return fetch(`http://127.0.0.1:${this.port}${path}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
+      body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     });
   }
 
@@ -141,6 +143,56 @@ describe('what is published', () => {
     expect((await client.next('event')).data).toEqual(data);
     await server.post('/api/publish', { channel: 'agent-updates', data: null });
     expect((await client.next('event')).data).toBeNull();
+  });
+
+  it('is passed on as it was written, alone and in a batch', async () => {
+    const server = await Server.start();
+    const client = await RawClient.upgrade(server.port);
+    client.write(messageFrame({ type: 'subscribe', data: { channels: ['a'] } }));
+    await client.message();
+    const written = '{ "id":9007199254740993,"pi":1.0, "pi":3.14, "__proto__":{"x":"\\ud800"} }';
+    const one = `{"data":0,"\\u0064ata":${written},"channel":"a"}`;
+    for (const body of [one, ` {"messages" : [ ${one} ] } `]) {
+      expect((await server.post('/api/publish', body)).status).toBe(200);
+      expect((await client.frame()).payload.toString()).toContain(`"data":${written},`);
+    }
+  });
+
+  it('keeps the rules of a client message: numbers, levels and keys', async () => {
+    const server = await Server.start();
+    const ofData = async (data: string): Promise<unknown[]> => {
+      const one = await server.post('/api/publish', `{"channel":"a","data":${data}}`);
+      const batch = await server.post('/api/publish', `{"messages":[{"channel":"a","data":${data}}]}`);
+      const { results } = (await batch.json()) as { results: { error?: { code: string } }[] };
+      return [one.status, ((await one.json()) as { code: string }).code, results[0]?.error?.code];
+    };
+    const refused = [400, 'INVALID_MESSAGE', 'INVALID_MESSAGE'];
+    const accepted = [200, undefined, undefined];
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const keys = (count: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [at, 0])));
+    expect(await ofData('1e400')).toEqual(refused);
+    expect(await ofData('1e300')).toEqual(accepted);
+    expect(await ofData(nested(32))).toEqual(refused);
+    expect(await ofData(nested(31))).toEqual(accepted);
+    expect(await ofData(keys(999))).toEqual(refused);
+    expect(await ofData(keys(998))).toEqual(accepted);
+  });
+
+  it('is refused where it would reach nobody as it was sent: not UTF-8, a byte order mark, unknown fields', async () => {
+    const server = await Server.start();
+    const statusOf = async (body: string | Buffer, type = 'application/json'): Promise<number> =>
+      (await server.post('/api/publish', body, { 'Content-Type': type })).status;
+    const good = '{"channel":"a","data":"ä"}';
+    expect(await statusOf(good)).toBe(200);
+    expect(await statusOf(good, 'Application/JSON; Charset="UTF-8"')).toBe(200);
+    expect(await statusOf(Buffer.from(good, 'latin1'))).toBe(400);
+    expect(await statusOf(Buffer.from(good, 'latin1'), 'application/json; charset=latin1')).toBe(415);
+    expect(await statusOf(Buffer.from(good, 'utf16le'), 'application/json; charset=utf-16le')).toBe(400);
+    expect(await statusOf(`\ufeff${good}`)).toBe(400);
+    expect(await statusOf(good, 'text/plain')).toBe(400);
+    expect(await statusOf('{"channel":"a","data":1,"idempotencyKey":"k"}')).toBe(400);
+    expect(await statusOf('{"messages":[],"channel":"a"}')).toBe(400);
   });
 
   it('reaches clients with a JWT and with an API key, as the token allows', async () => {

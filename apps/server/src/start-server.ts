@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '@skreaver/nestjs-ws';
 import { Logger } from 'nestjs-pino';
 import { banner } from './banner.js';
-import { apiGate, HardenedExpressAdapter, JsonErrorFilter } from './http/index.js';
+import { apiGate, HardenedExpressAdapter, isPublicationBody, JsonErrorFilter } from './http/index.js';
 import { listenErrorSentence } from './listen-error.js';
 import { LostLines, ServerLogger, stdoutDestination } from './logging/index.js';
 import { nodeVersionWarning } from './node-version.js';
@@ -34,6 +34,8 @@ export async function startServer(env: Environment): Promise<void> {
   const config = app.get<Readonly<SkreaverWsConfig>>(SKREAVER_WS_CONFIG);
   app.disable('x-powered-by');
   app.use('/api', apiGate(settings.apiAccess));
+  // What is published is passed on as it was written: its bytes are left to the controller.
+  app.useBodyParser('raw', { limit: config.maxBufferedBytes, type: isPublicationBody });
   // No other parser: a form of a foreign web page needs no preflight, JSON does.
   app.useBodyParser('json', { limit: config.maxBufferedBytes });
   app.useGlobalFilters(new JsonErrorFilter());

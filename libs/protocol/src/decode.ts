@@ -1,9 +1,11 @@
 import { clientShapes } from './client-shapes.js';
 import { WsErrorCode } from './error-codes.js';
 import { findCorrelationId, readCorrelationId } from './find-correlation-id.js';
+import { scanFaults } from './json-text.js';
 import { protocolLimits } from './limits.js';
 import type { ClientMessage, ServerMessage, WsMessage } from './messages.js';
-import { scanJson, type JsonScan } from './scan-json.js';
+import { keepSource } from './published-source.js';
+import { scanJson } from './scan-json.js';
 import { serverShapes } from './server-shapes.js';
 import { isObject, type JsonObject, type ShapeCheck } from './shape.js';
 
@@ -58,7 +60,10 @@ export function decode(input: string | Uint8Array, from: 'client' | 'server' = '
   } catch {
     return refuse({ message: 'The message is not valid JSON.' }, findCorrelationId(text));
   }
-  return isObject(parsed) ? check(parsed, from) : refuse({ message: 'The message must be a JSON object.' });
+  if (!isObject(parsed)) return refuse({ message: 'The message must be a JSON object.' });
+  const checked = check(parsed, from);
+  if (checked.ok && parsed.type === 'request') keepSource(parsed, text);
+  return checked;
 }
 
 function check(message: JsonObject, from: 'client' | 'server'): Checked {
@@ -93,12 +98,6 @@ function readUtf8(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
-
-const scanFaults: Readonly<Record<Exclude<JsonScan, 'ok'>, Pick<Fault, 'message' | 'details'>>> = {
-  'too-deep': { message: `The message is nested deeper than ${maxDepth} levels.`, details: { max: maxDepth } },
-  'too-many-keys': { message: `The message has more than ${maxKeys} keys.`, details: { max: maxKeys } },
-  'number-too-large': { message: 'The message has a number too large for a 64-bit float; send it as a string.' },
-};
 
 function refuse(what: Pick<Fault, 'message' | 'details'>, correlationId?: string): Refused {
   return {

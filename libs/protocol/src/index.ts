@@ -36,3 +36,7 @@ export { protocolLimits, subprotocols } from './limits.js';
 export { decode } from './decode.js';
 export type { Decoded, Fault } from './decode.js';
 export { encode, encodeEvent } from './encode.js';
+export { jsonFault, readJson } from './json-text.js';
+export type { JsonLimits } from './json-text.js';
+export { publishedSource } from './published-source.js';
+export { elementsOf, sourceAt } from './source-text.js';

@@ -6,3 +6,4 @@ export { JsonErrorFilter } from './json-error.filter.js';
 export { OverviewController } from './overview.controller.js';
 export { PublishController } from './publish.controller.js';
 export { RevokeController } from './revoke.controller.js';
+export { isPublicationBody } from './publication-body.js';

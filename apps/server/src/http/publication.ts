@@ -1,35 +1,59 @@
-import type { ChannelEvent } from '@skreaver/nestjs-ws';
+import { type ChannelEvent, RawJson, WsError, WsErrorCode } from '@skreaver/nestjs-ws';
+import { elementsOf, jsonFault, sourceAt } from '@skreaver/protocol';
 import { invalidParams } from './invalid-params.js';
 
 const MOST_MESSAGES = 1000;
+const FIELDS: ReadonlySet<string> = new Set(['channel', 'data', 'idempotency_key']);
+
+/** One of a batch; or why it is none. */
+export type Publication = ChannelEvent | WsError;
 
 /**
- * The publications that a body asks for: one, or the list of its `messages` where a wrong entry is undefined. Checked by
- * hand, as class-transformer would copy `data`, which is to be published untouched.
- * @throws BadRequestException for any other body
+ * The publications that a body asks for: one, or the list of its `messages`. `data` is passed on as it was written, and each of
+ * them keeps the rules of one client message (protocol section 2).
+ * @throws WsError, BadRequestException for any other body
  */
-export function readPublications(body: unknown): ChannelEvent | readonly (ChannelEvent | undefined)[] {
-  if (typeof body === 'object' && body !== null && 'messages' in body) return batch(body.messages);
-  const publication = asPublication(body);
-  if (publication !== undefined) return publication;
-  throw invalidParams(
-    'Send {"channel": "…", "data": …} or {"messages": [{"channel": "…", "data": …}, …]} as application/json.',
-  );
-}
-
-function batch(messages: unknown): readonly (ChannelEvent | undefined)[] {
-  if (!Array.isArray(messages) || messages.length > MOST_MESSAGES) {
-    throw invalidParams(`messages must be a list of at most ${MOST_MESSAGES} entries.`);
+export function readPublications({
+  text,
+  value,
+}: {
+  readonly text: string;
+  readonly value: unknown;
+}): ChannelEvent | readonly Publication[] {
+  if (!isObject(value) || !('messages' in value)) return publicationOf(text, value);
+  const { messages, ...others } = value;
+  if (!Array.isArray(messages) || messages.length > MOST_MESSAGES || Object.keys(others).length > 0) {
+    throw invalidParams(`Beside a list of at most ${MOST_MESSAGES} messages there is nothing in a batch.`);
   }
-  return messages.map(asPublication);
+  return elementsOf(sourceAt(text, ['messages']) as string).map((entry, at) => attempt(entry, messages[at]));
 }
 
-/** `data` is anything of JSON, null too. */
-function asPublication(value: unknown): ChannelEvent | undefined {
-  if (typeof value !== 'object' || value === null || !('channel' in value) || !('data' in value)) return undefined;
-  const { channel, data } = value;
-  const idempotencyKey = 'idempotency_key' in value ? value.idempotency_key : undefined;
-  if (typeof channel !== 'string') return undefined;
-  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') return undefined;
-  return { channel, data, idempotencyKey };
+function attempt(text: string, value: unknown): Publication {
+  try {
+    return publicationOf(text, value);
+  } catch (error) {
+    if (error instanceof WsError) return error;
+    throw error;
+  }
 }
+
+/** `data` is anything of JSON, null too. A misspelt field is not ignored. */
+function publicationOf(text: string, value: unknown): ChannelEvent {
+  const fault = jsonFault(text, 'of a message');
+  if (fault !== undefined) throw new WsError(WsErrorCode.InvalidMessage, fault);
+  if (!isObject(value) || !Object.keys(value).every((key) => FIELDS.has(key))) throw noPublication();
+  const { channel, idempotency_key: idempotencyKey } = value;
+  const data = sourceAt(text, ['data']);
+  if (typeof channel !== 'string' || data === undefined) throw noPublication();
+  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') throw noPublication();
+  return { channel, data: new RawJson(data), idempotencyKey };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const noPublication = (): WsError =>
+  new WsError(
+    WsErrorCode.InvalidParams,
+    'Send {"channel": "…", "data": …}, with an idempotency_key (text) if you like and nothing else, or {"messages": [such, …]}.',
+  );

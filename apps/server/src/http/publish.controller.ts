@@ -2,23 +2,18 @@ import { Body, Controller, HttpCode, Logger, Post } from '@nestjs/common';
 import {
   type ChannelEvent,
   type Delivery,
+  type DeliveryOrError,
   ShutdownService,
   SubscriptionService,
   WsError,
   WsErrorCode,
 } from '@skreaver/nestjs-ws';
-import { readPublications } from './publication.js';
+import { readBody } from './publication-body.js';
+import { type Publication, readPublications } from './publication.js';
 
 interface Refused {
   readonly error: { readonly code: string; readonly message: string };
 }
-
-const NO_PUBLICATION: Refused = {
-  error: {
-    code: WsErrorCode.InvalidParams,
-    message: 'A message needs a channel (text) and data; an idempotency_key is text too.',
-  },
-};
 
 @Controller('api/publish')
 export class PublishController {
@@ -34,25 +29,26 @@ export class PublishController {
   @HttpCode(200)
   async publish(@Body() body: unknown): Promise<Delivery | { readonly results: readonly (Delivery | Refused)[] }> {
     if (this.shutdown.isDraining) throw WsError.serviceRestart();
-    const asked = readPublications(body);
+    const asked = readPublications(readBody(body));
     if ('channel' in asked) return this.subscriptions.broadcast(asked.channel, asked.data, asked);
     return { results: await this.publishAll(asked) };
   }
 
-  private async publishAll(asked: readonly (ChannelEvent | undefined)[]): Promise<(Delivery | Refused)[]> {
-    const events = asked.filter((event) => event !== undefined);
-    const outcomes = await this.subscriptions.broadcastAll(events);
-    const results = new Map<ChannelEvent | undefined, Delivery | Refused>([[undefined, NO_PUBLICATION]]);
-    for (const [at, event] of events.entries()) {
-      const outcome = outcomes[at];
-      if (outcome !== undefined) results.set(event, 'error' in outcome ? this.refused(event, outcome.error) : outcome);
-    }
-    return asked.map((event) => results.get(event) ?? NO_PUBLICATION);
+  private async publishAll(asked: readonly Publication[]): Promise<(Delivery | Refused)[]> {
+    const events = asked.filter((publication): publication is ChannelEvent => !(publication instanceof WsError));
+    const outcomes = (await this.subscriptions.broadcastAll(events)).values();
+    return asked.map((publication) => {
+      if (publication instanceof WsError) return refusedBy(publication);
+      const outcome = outcomes.next().value as DeliveryOrError;
+      return 'error' in outcome ? this.refused(publication, outcome.error) : outcome;
+    });
   }
 
   private refused({ channel }: ChannelEvent, error: unknown): Refused {
-    if (error instanceof WsError) return { error: { code: error.code, message: error.message } };
+    if (error instanceof WsError) return refusedBy(error);
     this.logger.error({ channel, err: error, msg: 'publish failed' });
     return { error: { code: WsErrorCode.InternalError, message: 'The server failed; see its log.' } };
   }
 }
+
+const refusedBy = ({ code, message }: WsError): Refused => ({ error: { code, message } });

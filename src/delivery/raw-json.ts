@@ -1,0 +1,31 @@
+import { Buffer } from 'node:buffer';
+import { jsonFault, readJson } from '@skreaver/protocol';
+
+/**
+ * JSON as text, to be published exactly as it is: `broadcast('orders', new RawJson(row.payload))`. It is checked, not parsed
+ * and written again, so numbers that JavaScript would round (`9007199254740993`), repeated keys and white space stay.
+ * As a whole only: inside of another value, and in anything but the data of an event, it is what `JSON.parse` makes of it.
+ */
+export class RawJson {
+  /** A copy: a part of a larger text would keep all of it in memory for as long as a channel remembers the event. */
+  readonly text: string;
+
+  /** @throws SyntaxError when the text is not JSON, has a number too large for a 64-bit float, or half of a surrogate pair */
+  constructor(text: string) {
+    const fault = jsonFault(text, 'none');
+    this.text = copyOf(text);
+    if (fault !== undefined) throw new SyntaxError(fault);
+    if (this.text !== text) throw new SyntaxError('The text has half of a surrogate pair, which UTF-8 cannot hold.');
+  }
+
+  /** @internal Text that has come through all checks already. */
+  static checked(text: string): RawJson {
+    return Object.assign(Object.create(RawJson.prototype) as RawJson, { text: copyOf(text) });
+  }
+
+  toJSON(): unknown {
+    return readJson(this.text);
+  }
+}
+
+const copyOf = (text: string): string => Buffer.from(text).toString();
