@@ -15,6 +15,8 @@ export type ConnectionState =
 export class Connection implements Client {
   private readonly connectedAtMs = Date.now();
   private current: ConnectionState;
+  /** As it was when the state began: the identity is the application's, and what is kept by user must be found again. */
+  private user: string | undefined;
   private changes = 0;
 
   constructor(
@@ -28,6 +30,7 @@ export class Connection implements Client {
     readonly place?: Place,
   ) {
     this.current = state;
+    this.user = this.identity?.userId;
   }
 
   get connectedAt(): Date {
@@ -48,7 +51,7 @@ export class Connection implements Client {
   }
 
   get userId(): string | undefined {
-    return this.identity?.userId;
+    return this.user;
   }
 
   get isClosed(): boolean {
@@ -66,8 +69,9 @@ export class Connection implements Client {
 
   /** @internal For the registry alone, which keeps its index in step. */
   become(state: ConnectionState): void {
-    const before = this.userId;
+    const before = this.user;
     this.current = state;
-    if (this.userId !== before || state.phase === 'closed') this.changes += 1;
+    this.user = this.identity?.userId;
+    if (this.user !== before || state.phase === 'closed') this.changes += 1;
   }
 }

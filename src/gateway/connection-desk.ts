@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, type ServerMessage, WsErrorCode } from '@skreaver/protocol';
 import { type Authentication, Authenticator, SessionDeadlines } from '../auth/index.js';
 import { Connection, ConnectionRegistry, type ConnectionState, type Place, WsError } from '../connection/index.js';
-import { PacedLog, WsMetrics } from '../metrics/index.js';
+import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorReporter } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
 import { type Admission, type Client, type Handshake, type Socket, SocketHost } from '../transport/index.js';
@@ -97,19 +97,33 @@ export class ConnectionDesk extends SocketHost {
     }
   }
 
+  /** Whatever fails on the way, the socket gets its connection, whose end gives back all that was taken. */
   private open(socket: Socket, handshake: Handshake, place: Place, outcome: Authentication | undefined): Connection {
     const { connectionId, clientAddress } = handshake;
     const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome), place);
-    if (!this.register(connection)) return connection;
+    try {
+      this.welcome(connection, outcome);
+    } catch (error) {
+      this.log.write('error', connection, 'connection could not be set up', {
+        connection_id: connectionId,
+        client_addr: clientAddress,
+        error: describeError(error),
+      });
+      socket.terminate(CloseCode.InternalError);
+    }
+    return connection;
+  }
+
+  private welcome(connection: Connection, outcome: Authentication | undefined): void {
+    if (!this.register(connection)) return;
     this.deadlines.watch(connection);
     this.log.event('connection opened', {
-      connection_id: connectionId,
-      client_addr: clientAddress,
+      connection_id: connection.id,
+      client_addr: connection.clientAddress,
       user_id: connection.userId,
     });
-    if (connection.identity !== undefined) socket.trust();
+    if (connection.identity !== undefined) connection.socket.trust();
     if (outcome !== undefined) this.answerToken(connection, outcome);
-    return connection;
   }
 
   /** A second holder of an id is turned away; the first stays. */
