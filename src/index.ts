@@ -56,7 +56,7 @@ export type { ChannelPresence, PresentMember } from './presence/index.js';
 export { ShutdownService } from './gateway/index.js';
 
 // What applications implement and decorate with.
-export { AuthHandler, WsAuthGuard } from './auth/index.js';
+export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
 export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';

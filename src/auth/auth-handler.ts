@@ -12,7 +12,8 @@ export abstract class AuthHandler {
   /**
    * Checks a token. The client learns only that it was refused, never why.
    * @returns the user's id, or an {@link Identity} to give an expiry or more of your own
-   * @throws anything, to refuse the token
+   * @throws AuthenticationUnavailableError when it cannot be told now whether the token is good
+   * @throws anything else, to refuse the token
    */
   abstract authenticate(token: string, handshake: Handshake): string | Identity | Promise<string | Identity>;
 

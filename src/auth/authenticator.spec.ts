@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handshakeOf, serviceRig } from '../../test/support/service-rig.js';
 import { AuthHandler } from './auth-handler.js';
+import { AuthenticationUnavailableError } from './authentication-unavailable-error.js';
 
 class Handler extends AuthHandler {
   constructor(private readonly answer: (token: string) => unknown) {
@@ -62,6 +63,18 @@ describe('Authenticator', () => {
     const rejects = authenticatorWith(() => Promise.reject(thrown as Error));
     expect(await throws.check()).toEqual({ failure: 'refused' });
     expect(await rejects.check()).toEqual({ failure: 'refused' });
+  });
+
+  it('tells an outage from a refusal, thrown or rejected with', async () => {
+    const outage = new AuthenticationUnavailableError(1500.2);
+    const throws = authenticatorWith(() => {
+      throw outage;
+    });
+    const rejects = authenticatorWith(() => Promise.reject(outage));
+    for (const { check, log } of [throws, rejects]) {
+      expect(await check()).toEqual({ failure: 'unavailable', retryAfterMs: 1501 });
+      expect(log.lines).toMatchObject([{ kind: 'token could not be checked' }]);
+    }
   });
 
   it.each([

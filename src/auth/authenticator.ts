@@ -4,11 +4,21 @@ import type { Identity } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { DeadlineWheel, type Handshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
+import { AuthenticationUnavailableError } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { OverdueError, isAwaitable, within } from './within.js';
 
-/** `refused`: the token is bad. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
-export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' | 'overdue' | 'busy' };
+/** No verdict on the token. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
+export type Undecided =
+  | { readonly failure: 'overdue' }
+  | { readonly failure: 'busy' }
+  | { readonly failure: 'unavailable'; readonly retryAfterMs: number };
+
+export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' } | Undecided;
+
+export function isUndecided(outcome: Authentication): outcome is Undecided {
+  return 'failure' in outcome && outcome.failure !== 'refused';
+}
 
 /** A check that has not ended after so many `authTimeout`s is taken for lost. */
 const LOST_AFTER_TIMEOUTS = 6;
@@ -37,8 +47,9 @@ export class Authenticator {
       const answer = (this.bound.handler as AuthHandler).authenticate(token, handshake);
       return { identity: toIdentity(isAwaitable(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
     } catch (error) {
-      this.report(error, handshake);
-      return { failure: isOverdue(error) ? 'overdue' : 'refused' };
+      const failure = failureOf(error);
+      this.report(failure, error, handshake);
+      return failure;
     }
   }
 
@@ -60,8 +71,9 @@ export class Authenticator {
   }
 
   /** Neither the message nor the stack's first line is logged: a handler may have put the token there. */
-  private report(error: unknown, handshake: Handshake): void {
-    this.log.write('warn', this, 'authentication failed', {
+  private report(outcome: Authentication, error: unknown, handshake: Handshake): void {
+    const kind = isUndecided(outcome) ? 'token could not be checked' : 'authentication failed';
+    this.log.write('warn', this, kind, {
       connection_id: handshake.connectionId,
       client_addr: handshake.clientAddress,
       error: describe(error),
@@ -82,12 +94,16 @@ function toIdentity(answer: string | Identity): Identity {
 }
 
 /** A proxy that an application throws may itself throw when asked what it is. */
-function isOverdue(error: unknown): boolean {
+function failureOf(error: unknown): Authentication {
   try {
-    return error instanceof OverdueError;
+    if (error instanceof OverdueError) return { failure: 'overdue' };
+    if (error instanceof AuthenticationUnavailableError) {
+      return { failure: 'unavailable', retryAfterMs: error.retryAfterMs };
+    }
   } catch {
-    return false;
+    // Then it is neither.
   }
+  return { failure: 'refused' };
 }
 
 function describe(error: unknown): { name: string; at?: string } {

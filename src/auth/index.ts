@@ -1,5 +1,6 @@
 export { AuthHandler, type ChannelAction } from './auth-handler.js';
-export { type Authentication, Authenticator } from './authenticator.js';
+export { AuthenticationUnavailableError } from './authentication-unavailable-error.js';
+export { type Authentication, Authenticator, type Undecided, isUndecided } from './authenticator.js';
 export { BoundAuthHandler, VisibleAuthHandler } from './bound-auth-handler.js';
 export { Permissions } from './permissions.js';
 export { SessionDeadlines } from './session-deadlines.js';

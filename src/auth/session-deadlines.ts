@@ -2,12 +2,45 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry } from '../connection/index.js';
-import { type Deadline, DeadlineWheel } from '../transport/index.js';
+import { Deadline, DeadlineWheel } from '../transport/index.js';
+
+type EndOfSession = typeof CloseCode.AuthenticationTimeout | typeof CloseCode.SessionExpired;
+
+class SessionDeadline extends Deadline {
+  private heldAt = 0;
+
+  constructor(
+    private readonly code: EndOfSession,
+    private dueAt: number,
+    private readonly end: (code: EndOfSession) => void,
+  ) {
+    super();
+  }
+
+  arm(wheel: DeadlineWheel): void {
+    wheel.arm(this, Math.max(0, this.dueAt - performance.now()));
+  }
+
+  hold(wheel: DeadlineWheel): void {
+    wheel.disarm(this);
+    this.heldAt = performance.now();
+  }
+
+  /** The time of a check is not the client's; but a session does not outlive its token for being checked. */
+  resume(wheel: DeadlineWheel): void {
+    if (this.code === CloseCode.AuthenticationTimeout) this.dueAt += performance.now() - this.heldAt;
+    this.arm(wheel);
+  }
+
+  override fire(): void {
+    this.end(this.code);
+  }
+}
 
 /** Closes whoever does not authenticate in time (4501) and whose session ended without renewal (4004). */
 @Injectable()
 export class SessionDeadlines {
-  private readonly deadlines = new Map<Connection, Deadline>();
+  private readonly deadlines = new Map<Connection, SessionDeadline>();
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
@@ -25,16 +58,28 @@ export class SessionDeadlines {
       this.arm(connection, this.config.authTimeout, CloseCode.AuthenticationTimeout);
     } else if (state.phase === 'authenticated' && state.identity.expiresAt !== undefined) {
       const left = state.identity.expiresAt.getTime() - Date.now() + this.config.expiryGrace;
-      this.arm(connection, Math.max(0, left), CloseCode.SessionExpired);
+      this.arm(connection, left, CloseCode.SessionExpired);
     }
   }
 
-  private arm(connection: Connection, delayMs: number, code: CloseCode): void {
-    const close = (): void => {
+  /** Nobody's time runs out while the work is being done, which has to end by itself. */
+  async heldDuring<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+    const deadline = this.deadlines.get(connection);
+    deadline?.hold(this.wheel);
+    try {
+      return await work();
+    } finally {
+      if (deadline !== undefined && this.deadlines.get(connection) === deadline) deadline.resume(this.wheel);
+    }
+  }
+
+  private arm(connection: Connection, delayMs: number, code: EndOfSession): void {
+    const deadline = new SessionDeadline(code, performance.now() + delayMs, (reason) => {
       this.deadlines.delete(connection);
-      connection.socket.terminate(code);
-    };
-    this.deadlines.set(connection, this.wheel.after(delayMs, close));
+      connection.socket.terminate(reason);
+    });
+    this.deadlines.set(connection, deadline);
+    deadline.arm(this.wheel);
   }
 
   private forget(connection: Connection): void {

@@ -47,6 +47,12 @@ export class WsError extends WsException {
     return new WsError(WsErrorCode.InvalidChannel, defaultErrorMessage(WsErrorCode.InvalidChannel), { channel });
   }
 
+  /** Something that the server needs is away. */
+  static unavailable(retryAfterMs: number): WsError {
+    const code = WsErrorCode.Unavailable;
+    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: Math.ceil(retryAfterMs) });
+  }
+
   static rateLimited(retryAfterMs: number): WsError {
     const code = WsErrorCode.RateLimitExceeded;
     return new WsError(code, defaultErrorMessage(code), { retry_after_ms: Math.ceil(retryAfterMs) });

@@ -1,8 +1,33 @@
 import { WsErrorCode } from '@skreaver/protocol';
+import type { Undecided } from '../auth/index.js';
 import type { WsError } from '../connection/index.js';
 import type { Refusal } from '../transport/index.js';
 
 const RETRY_AFTER_S = 5;
+
+const busy: Refusal = {
+  status: 503,
+  code: WsErrorCode.RateLimitExceeded,
+  message: 'Too many tokens are being checked; try again.',
+  reason: 'authentication_busy',
+  retryAfter: RETRY_AFTER_S,
+};
+
+const overdue: Refusal = {
+  status: 504,
+  code: 'AUTHENTICATION_TIMEOUT',
+  message: 'The token could not be checked in time; try again.',
+  reason: 'authentication_timeout',
+};
+
+const unavailable: Refusal = {
+  status: 503,
+  code: WsErrorCode.Unavailable,
+  message: 'Tokens cannot be checked now; try again.',
+  reason: 'authentication_unavailable',
+};
+
+const secondsOf = (ms: number): number => Math.ceil(ms / 1000);
 
 /** Answers to upgrade requests for which there is no room, no time or too much haste (protocol §1). */
 export const admissionRefusals = {
@@ -11,7 +36,7 @@ export const admissionRefusals = {
     code: WsErrorCode.RateLimitExceeded,
     message: 'Too many connection attempts from this address; wait before you try again.',
     reason: 'connect_rate',
-    retryAfter: Math.ceil(waitMs / 1000),
+    retryAfter: secondsOf(waitMs),
   }),
 
   /** Of the address: 429, it can close one of its own. Of the server: 503. */
@@ -26,18 +51,8 @@ export const admissionRefusals = {
     };
   },
 
-  busy: {
-    status: 503,
-    code: WsErrorCode.RateLimitExceeded,
-    message: 'Too many tokens are being checked; try again.',
-    reason: 'authentication_busy',
-    retryAfter: RETRY_AFTER_S,
-  },
-
-  overdue: {
-    status: 504,
-    code: 'AUTHENTICATION_TIMEOUT',
-    message: 'The token could not be checked in time; try again.',
-    reason: 'authentication_timeout',
+  undecided: (outcome: Undecided): Refusal => {
+    if (outcome.failure === 'overdue') return overdue;
+    return outcome.failure === 'busy' ? busy : { ...unavailable, retryAfter: secondsOf(outcome.retryAfterMs) };
   },
 } as const satisfies Record<string, Refusal | ((...args: never[]) => Refusal)>;

@@ -7,16 +7,22 @@ import {
   WsErrorCode,
   defaultErrorMessage,
 } from '@skreaver/protocol';
-import { Authenticator, SessionDeadlines } from '../auth/index.js';
+import { Authenticator, SessionDeadlines, type Undecided, isUndecided } from '../auth/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, type Identity, WsError } from '../connection/index.js';
-import { PacedLog } from '../metrics/index.js';
+import { PacedLog, WsMetrics } from '../metrics/index.js';
 import { Throttler } from '../throttling/index.js';
 import type { Handshake } from '../transport/index.js';
 
 /** Failures of `auth` messages after which the connection is closed (protocol §4). */
 const MAX_FAILURES = 3;
 const RETRY_AFTER_MS = 5000;
+/** Labels of the metric of failed connections. */
+const failureReasons = {
+  overdue: 'authentication_timeout',
+  busy: 'authentication_busy',
+  unavailable: 'authentication_unavailable',
+} as const;
 
 /** Handles `auth` messages: first authentication, and renewal of a token by the same user. */
 @Injectable()
@@ -29,6 +35,7 @@ export class AuthenticationDesk {
     private readonly registry: ConnectionRegistry,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
+    private readonly metrics: WsMetrics,
     private readonly log: PacedLog,
   ) {}
 
@@ -39,22 +46,26 @@ export class AuthenticationDesk {
     if (wait > 0) return refused(WsError.rateLimited(wait).toBody());
     if (!this.config.tokenSources.includes('message')) return this.refuse(connection, message, refusedToken());
     const { generation } = connection;
-    const outcome = await this.authenticator.authenticate(message.data.token, handshakeOf(connection));
+    const outcome = await this.deadlines.heldDuring(connection, () =>
+      this.authenticator.authenticate(message.data.token, handshakeOf(connection)),
+    );
     // The connection closed, or is someone else's now: the result belongs to nobody.
     if (connection.generation !== generation) return undefined;
     if ('identity' in outcome && this.mayBecome(connection, outcome.identity)) {
       return this.accept(connection, outcome.identity);
     }
-    if ('failure' in outcome && outcome.failure !== 'refused') return this.postpone(connection);
+    if (isUndecided(outcome)) return this.postpone(connection, message, outcome);
     this.throttler.authenticationFailures.take(connection.clientAddress);
     return this.refuse(connection, message, refusedToken());
   }
 
   /** Our fault, not the client's: who has a session keeps it and may try again, a stranger comes back later. */
-  private postpone(connection: Connection): AuthResponseMessage | undefined {
-    if (connection.identity !== undefined) return refused(WsError.rateLimited(RETRY_AFTER_MS).toBody());
-    connection.socket.terminate(CloseCode.TryAgainLater, RETRY_AFTER_MS);
-    return undefined;
+  private postpone(connection: Connection, message: AuthMessage, outcome: Undecided): AuthResponseMessage | undefined {
+    const retryAfterMs = outcome.failure === 'unavailable' ? outcome.retryAfterMs : RETRY_AFTER_MS;
+    const answer = refused(WsError.unavailable(retryAfterMs).toBody());
+    if (connection.identity !== undefined) return answer;
+    this.metrics.connectionFailed(failureReasons[outcome.failure]);
+    return this.sendAway(connection, message, answer, CloseCode.TryAgainLater, retryAfterMs);
   }
 
   /** A token renews its own user's session and no other's. */
@@ -79,10 +90,18 @@ export class AuthenticationDesk {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
     });
-    const { correlation_id } = message;
-    connection.send(correlation_id === undefined ? refusal : { ...refusal, correlation_id });
-    connection.socket.terminate(CloseCode.AuthenticationFailed);
-    return undefined;
+    return this.sendAway(connection, message, refusal, CloseCode.AuthenticationFailed);
+  }
+
+  private sendAway(
+    connection: Connection,
+    { correlation_id }: AuthMessage,
+    answer: AuthResponseMessage,
+    code: CloseCode,
+    retryAfterMs?: number,
+  ): undefined {
+    connection.send(correlation_id === undefined ? answer : { ...answer, correlation_id });
+    connection.socket.terminate(code, retryAfterMs);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, type ServerMessage, WsErrorCode } from '@skreaver/protocol';
-import { type Authentication, Authenticator, SessionDeadlines } from '../auth/index.js';
+import { type Authentication, Authenticator, SessionDeadlines, isUndecided } from '../auth/index.js';
 import { Connection, ConnectionRegistry, type ConnectionState, type Place, WsError } from '../connection/index.js';
 import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorReporter } from '../request/index.js';
@@ -41,9 +41,9 @@ export class ConnectionDesk extends SocketHost {
     const place = this.reserve(clientAddress);
     if ('refusal' in place) return place;
     const outcome = checksToken ? await this.authenticator.authenticate(token, handshake) : undefined;
-    if (outcome !== undefined && 'failure' in outcome && outcome.failure !== 'refused') {
+    if (outcome !== undefined && isUndecided(outcome)) {
       place.release();
-      return { refusal: admissionRefusals[outcome.failure] };
+      return { refusal: admissionRefusals.undecided(outcome) };
     }
     return {
       welcome: { open: (socket) => this.open(socket, handshake, place, outcome), abandon: () => place.release() },

@@ -18,6 +18,7 @@ export type ConnectionFailure =
   | 'authentication_failed'
   | 'authentication_timeout'
   | 'authentication_busy'
+  | 'authentication_unavailable'
   | 'internal';
 
 /**

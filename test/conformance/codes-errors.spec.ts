@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { WsErrorCode as Code, type Connection, ShutdownService, WsError, WsRequest } from '@skreaver/nestjs-ws';
+import {
+  AuthenticationUnavailableError,
+  WsErrorCode as Code,
+  type Connection,
+  ShutdownService,
+  WsError,
+  WsRequest,
+} from '@skreaver/nestjs-ws';
 import { WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
 import { startApp, testAuth, TestAuthHandler } from '../support/test-app.js';
@@ -28,6 +35,12 @@ class Methods {
 class SlowPermission extends TestAuthHandler {
   override checkPermission(): boolean {
     return new Promise((resolve) => setTimeout(() => resolve(true), 150)) as unknown as boolean;
+  }
+}
+
+class AwayHandler extends TestAuthHandler {
+  override authenticate(): never {
+    throw new AuthenticationUnavailableError();
   }
 }
 
@@ -97,6 +110,10 @@ const provoke: Readonly<Record<WsErrorCode, Provoke | typeof ELSEWHERE>> = {
     const app = await startApp();
     await app.app.get(ShutdownService).beforeApplicationShutdown();
     return app.subscriptions.broadcast('a', 1).catch((error: WsError) => error.toBody());
+  },
+  UNAVAILABLE: async () => {
+    const app = await startApp({ authHandler: { useClass: AwayHandler } });
+    return (await app.connect()).ask({ type: 'auth', data: { token: 'token-alice' } });
   },
   INTERNAL_ERROR: async () => request('crash'),
 };

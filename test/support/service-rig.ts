@@ -120,7 +120,7 @@ export function serviceRig(
     members,
     users,
   );
-  const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, log);
+  const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, metrics, log);
 
   const errors = new ErrorReporter(log, metrics, noWheel);
 

@@ -57,7 +57,7 @@ export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
     CloseCode.TryAgainLater,
     'TRY_AGAIN_LATER',
     'reconnect-after-hint',
-    'limit or overload found after the upgrade',
+    'limit, overload or outage after the upgrade',
   ),
   entry(CloseCode.ConnectionTimeout, 'CONNECTION_TIMEOUT', 'reconnect', 'nothing received for connectionTimeout'),
   entry(CloseCode.PongTimeout, 'PONG_TIMEOUT', 'reconnect', 'no pong within pongTimeout'),

@@ -4,8 +4,8 @@ import { defaultErrorMessage, WsErrorCode } from './error-codes.js';
 const codes = Object.values(WsErrorCode);
 
 describe('WsErrorCode', () => {
-  it('has twenty different codes', () => {
-    expect(new Set(codes).size).toBe(20);
+  it('has twenty-one different codes', () => {
+    expect(new Set(codes).size).toBe(21);
   });
 
   it('names each member after its value', () => {

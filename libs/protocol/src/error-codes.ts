@@ -19,6 +19,7 @@ export const WsErrorCode = {
   RequestTimeout: 'REQUEST_TIMEOUT',
   RequestCancelled: 'REQUEST_CANCELLED',
   ServiceRestart: 'SERVICE_RESTART',
+  Unavailable: 'UNAVAILABLE',
   InternalError: 'INTERNAL_ERROR',
 } as const;
 
@@ -44,6 +45,7 @@ const messages: Readonly<Record<WsErrorCode, string>> = {
   REQUEST_TIMEOUT: 'The request took too long; try again or allow it a longer timeout.',
   REQUEST_CANCELLED: 'The request was cancelled; send it again if you still need the result.',
   SERVICE_RESTART: 'The server is shutting down; connect again and send it then.',
+  UNAVAILABLE: 'Something that the server needs is away; try again after retry_after_ms.',
   INTERNAL_ERROR: 'Something went wrong on the server; try again, and report the error_id if it persists.',
 };
 

@@ -1,0 +1,21 @@
+/** How long a client stays away where nobody says better. */
+const DEFAULT_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 3_600_000;
+
+/**
+ * Thrown by `AuthHandler.authenticate` when it cannot tell whether a token is good, as what it needs for that is away: a
+ * database, an identity provider. It is answered as the server's own fault and counted against nobody (protocol §4): 503
+ * with `Retry-After` before the upgrade, 1013 with a hint after it; a renewal leaves the session as it is.
+ */
+export class AuthenticationUnavailableError extends Error {
+  override readonly name = 'AuthenticationUnavailableError';
+  /** When the client should try again, in ms; at most an hour. */
+  readonly retryAfterMs: number;
+
+  /** @param retryAfterMs default: 5000, also for what is no time */
+  constructor(retryAfterMs: number = DEFAULT_RETRY_MS, options?: ErrorOptions) {
+    super('Tokens cannot be checked now.', options);
+    const isTime = Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
+    this.retryAfterMs = isTime ? Math.min(Math.ceil(retryAfterMs), LONGEST_RETRY_MS) : DEFAULT_RETRY_MS;
+  }
+}
