@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CloseCode, type ServerMessage } from '@skreaver/protocol';
+import { CloseCode, type ServerMessage, isSendableCloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import type { Connection } from './connection.js';
@@ -104,8 +104,10 @@ export class ConnectionRegistry {
    * Closes a connection.
    * @param retryAfterMs hint for codes after which a client reconnects, in ms
    * @returns false when there is no such connection
+   * @throws WsError `INVALID_PARAMS` for a code that a close frame cannot hold, such as 1006 (RFC 6455 §7.4)
    */
   disconnect(id: string, code: CloseCode = CloseCode.ForcedDisconnect, retryAfterMs?: number): boolean {
+    if (!isSendableCloseCode(code)) throw WsError.unsendableCloseCode(code);
     const connection = this.byId.get(id);
     if (connection === undefined) return false;
     connection.socket.terminate(code, retryAfterMs);

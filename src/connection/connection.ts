@@ -26,7 +26,7 @@ export class Connection implements Client {
     /** For the module's own use; applications send through the registry or `SubscriptionService`. */
     readonly socket: Socket,
     state: ConnectionState,
-    /** @internal Given back when the socket is gone. */
+    /** @internal Given back when the connection ends. */
     readonly place?: Place,
   ) {
     this.current = state;

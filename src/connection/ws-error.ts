@@ -39,6 +39,10 @@ export class WsError extends WsException {
     return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RESTART_MS });
   }
 
+  static unsendableCloseCode(code: number): WsError {
+    return new WsError(WsErrorCode.InvalidParams, `A close frame cannot hold the code ${code} (RFC 6455 §7.4).`);
+  }
+
   static permissionDenied(channel: string): WsError {
     return new WsError(WsErrorCode.PermissionDenied, defaultErrorMessage(WsErrorCode.PermissionDenied), { channel });
   }

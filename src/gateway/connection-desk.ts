@@ -13,7 +13,7 @@ import { MessagePipeline } from './message-pipeline.js';
 
 /**
  * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, place, token), and
- * gives back the place when the socket is really gone.
+ * gives back the place when the connection ends.
  */
 @Injectable()
 export class ConnectionDesk extends SocketHost {
@@ -75,6 +75,7 @@ export class ConnectionDesk extends SocketHost {
   override ended(client: Client, code: number): void {
     const connection = client as Connection;
     const { userId } = connection;
+    connection.place?.release();
     this.registry.remove(connection, code);
     this.log.event('connection closed', {
       connection_id: connection.id,
@@ -82,10 +83,6 @@ export class ConnectionDesk extends SocketHost {
       user_id: userId,
       code,
     });
-  }
-
-  override gone(client: Client): void {
-    (client as Connection).place?.release();
   }
 
   private reserve(clientAddress: string): Place | { readonly refusal: ReturnType<typeof admissionRefusals.full> } {

@@ -10,6 +10,7 @@ import {
   closeReason,
   decode,
   encode,
+  isSendableCloseCode,
 } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../config/index.js';
 import { type PacedLog, type WsMetrics, describeError } from '../metrics/index.js';
@@ -26,8 +27,17 @@ import type { Client, Socket, SocketHost } from './socket-host.js';
 
 /** After a close that must take effect the socket is cut within this time (protocol §9). */
 const TERMINATE_AFTER_MS = 900;
+/** How long messages that came before the peer's close may still be handled (protocol §2). */
+const LAST_ANSWERS_MS = 500;
 /** Control frames a peer may send in a second (threat table 14). */
 const MAX_CONTROL_FRAMES_PER_SECOND = 20;
+/** How the peer ends the connection: by its close frame, or by what cannot be taken of it. */
+interface PeerEnd {
+  readonly code: number;
+  /** Of the close frame that it gets. */
+  readonly reason: string | Buffer;
+}
+
 /** What may wait before the connection is authenticated (protocol §4). */
 const EARLY: InboundLimits = { messages: 16, bytes: 65_536 };
 
@@ -72,6 +82,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   /** Frames that came after the close. */
   private ignored = 0;
   private isCutArmed = false;
+  private peerEnd: PeerEnd | undefined;
 
   constructor(
     private readonly webSocket: OwnedWebSocket,
@@ -103,7 +114,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   begin(client: Client): void {
     this.client = client;
     // The rooms above may have closed it while they made the client.
-    if (this.endedWith !== undefined) this.environment.host.ended(client, this.endedWith);
+    if (this.endedWith !== undefined) this.tellEnded(client, this.endedWith);
     this.handleFrom(this.inbound?.take());
   }
 
@@ -130,10 +141,8 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   close(code: CloseCode, retryAfterMs?: number): void {
-    if (this.phase !== 'open') return;
-    this.environment.metrics.messagesSent(this.outbox.finish());
-    this.end(code);
-    this.webSocket.close(code, closeReason(code, retryAfterMs));
+    if (!isSendableCloseCode(code)) throw new RangeError(`The close code ${code} cannot be sent (RFC 6455 §7.4).`);
+    if (this.phase === 'open') this.sayGoodbye(code, closeReason(code, retryAfterMs));
   }
 
   terminate(code: CloseCode, retryAfterMs?: number): void {
@@ -151,10 +160,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    if (this.phase !== 'open') return this.countIgnored();
+    if (this.phase !== 'open' || this.peerEnd !== undefined) return this.countIgnored();
     this.lastReceivedAt = performance.now();
     this.environment.metrics.messageReceived();
-    if (isBinary) return this.close(CloseCode.UnsupportedData);
+    if (isBinary) return this.endInTurn(violation(CloseCode.UnsupportedData));
     const { maxMessageSize } = this.environment.config;
     const item = data.length > maxMessageSize ? tooLarge(data.length, maxMessageSize) : data;
     if (this.handling || this.client === undefined) this.queue().add(item);
@@ -171,19 +180,19 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     if (this.takesControlFrame()) this.heartbeat.pong();
   }
 
-  /** ws gave the connection up (RFC 6455 violation, over the hard cap) and sends the right close code by itself. */
-  onError(): void {
+  onPeerClose(code: number, reason: string | Buffer): void {
+    this.endInTurn({ code, reason });
+  }
+
+  onViolation(code: number): void {
     this.environment.metrics.protocolViolated();
-    if (this.phase !== 'open') return;
-    this.end(CloseCode.ProtocolError);
-    this.terminateSoon();
+    this.endInTurn(violation(code));
   }
 
   onClose(code: number): void {
-    if (this.phase === 'open') this.end(code);
+    if (this.phase === 'open') this.end(this.peerEnd?.code ?? code);
     this.phase = 'gone';
     this.environment.sockets.delete(this);
-    if (this.client !== undefined) this.environment.host.gone(this.client);
   }
 
   /** Handles the item and what waits behind it, one at a time; the next starts when this one's handler is done. */
@@ -199,13 +208,26 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
       this.giveUp(error);
     }
     this.handling = false;
+    if (this.peerEnd !== undefined) this.endAsPeer(this.peerEnd);
+  }
+
+  /** What the peer sent before its end is handled and answered first, unless that takes its time. */
+  private endInTurn(end: PeerEnd): void {
+    if (this.phase !== 'open' || this.peerEnd !== undefined) return;
+    this.peerEnd = end;
+    if (this.handling) this.environment.wheel.after(LAST_ANSWERS_MS, () => this.endAsPeer(end));
+    else this.endAsPeer(end);
+  }
+
+  private endAsPeer({ code, reason }: PeerEnd): void {
+    if (this.phase !== 'open') return;
+    this.sayGoodbye(code, reason);
+    this.terminateSoon();
   }
 
   /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
   private giveUp(error: unknown): void {
-    this.environment.log.write('error', this, 'connection given up after an internal error', {
-      error: describeError(error),
-    });
+    this.logFailure('connection given up after an internal error', error);
     this.terminate(CloseCode.InternalError);
   }
 
@@ -302,14 +324,42 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     if (this.ignored === this.environment.config.bufferSize) this.webSocket.pause();
   }
 
+  /** Whatever throws on the way, the connection ends and its socket with it. */
+  private sayGoodbye(code: number, reason: string | Buffer): void {
+    try {
+      this.environment.metrics.messagesSent(this.outbox.finish());
+      this.end(code);
+      this.webSocket.sayGoodbye(code, reason);
+    } catch (error) {
+      this.logFailure('close failed; the connection is cut', error);
+      this.cut();
+    }
+  }
+
   private end(code: number): void {
     this.phase = 'closing';
     this.endedWith = code;
     this.heartbeat.stop();
     this.outbox.close();
     this.inbound?.close();
-    if (this.client !== undefined) this.environment.host.ended(this.client, code);
+    if (this.client !== undefined) this.tellEnded(this.client, code);
   }
+
+  private tellEnded(client: Client, code: number): void {
+    try {
+      this.environment.host.ended(client, code);
+    } catch (error) {
+      this.logFailure('the end of a connection could not be told', error);
+    }
+  }
+
+  private logFailure(msg: string, error: unknown): void {
+    this.environment.log.write('error', this, msg, { error: describeError(error) });
+  }
+}
+
+function violation(code: number): PeerEnd {
+  return { code, reason: closeReason(code) };
 }
 
 function tooLarge(size: number, max: number): Fault {

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { CloseCode } from '@skreaver/protocol';
 import { WebSocket } from 'ws';
 import { Inflation } from './inflation.js';
 
@@ -8,9 +9,16 @@ export interface WebSocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(): void;
-  onError(): void;
+  /** The peer sent its close frame. Nothing more is read of it; it waits for {@link OwnedWebSocket.sayGoodbye}. */
+  onPeerClose(code: number, reason: string | Buffer): void;
+  /** What the peer sent cannot be taken (RFC 6455 §7.1.7). Nothing more is read of it; it too waits for the close frame. */
+  onViolation(code: number): void;
+  /** The socket is closed. */
   onClose(code: number): void;
 }
+
+/** RFC 6455 §7.4.1: what a close frame without a code counts as. */
+const NO_STATUS = 1005;
 
 /** A WebSocket that tells its one owner what happens. It has no listeners: a table of five costs a connection 0.6 KB. */
 export class OwnedWebSocket extends WebSocket {
@@ -18,11 +26,29 @@ export class OwnedWebSocket extends WebSocket {
   private inflation: Inflation | undefined;
   /** Of ws itself: its receiver looks up here who inflates a compressed message. */
   declare private readonly _extensions: Record<string, unknown>;
+  declare private readonly _closeFrameReceived: boolean;
 
   /** For a connection that negotiated permessage-deflate without context takeover. */
   inflateAtOnce(stream: Duplex, maxBytes: number): void {
     this.inflation = new Inflation(this, stream, maxBytes);
     this._extensions['permessage-deflate'] = this.inflation;
+  }
+
+  /**
+   * Called by ws, when it has read its last of the peer: it would answer at once, ahead of what the owner still has to send.
+   * The owner calls {@link sayGoodbye}.
+   */
+  override close(code?: number, reason: string | Buffer = ''): void {
+    const { owner } = this;
+    if (owner === undefined || this.readyState !== this.OPEN) super.close(code, reason);
+    else if (this._closeFrameReceived) owner.onPeerClose(code ?? NO_STATUS, reason);
+    else owner.onViolation(code ?? CloseCode.ProtocolError);
+  }
+
+  /** Sends the close frame; the socket ends when both sides have, or in five seconds. */
+  sayGoodbye(code: number, reason: string | Buffer): void {
+    if (code === NO_STATUS) super.close();
+    else super.close(code, reason);
   }
 
   override resume(): void {
@@ -36,7 +62,6 @@ export class OwnedWebSocket extends WebSocket {
     if (event === 'message') owner.onMessage(first as Buffer, second as boolean);
     else if (event === 'ping') owner.onPing(first as Buffer);
     else if (event === 'pong') owner.onPong();
-    else if (event === 'error') owner.onError();
     else if (event === 'close') owner.onClose(first as number);
     else return false;
     return true;

@@ -23,9 +23,15 @@ export interface Socket {
    * has ended. Whoever makes much for one peer waits for it before making more.
    */
   whenDrained(): Promise<void> | undefined;
-  /** Says goodbye: what waits is sent first, then the close frame. */
+  /**
+   * Says goodbye: what waits is sent first, then the close frame.
+   * @throws RangeError for a code that a close frame cannot hold (RFC 6455 §7.4), and nothing has changed
+   */
   close(code: CloseCode, retryAfterMs?: number): void;
-  /** Closes, and cuts within a second whatever the peer does. */
+  /**
+   * Closes, and cuts within a second whatever the peer does.
+   * @throws RangeError as {@link close}
+   */
   terminate(code: CloseCode, retryAfterMs?: number): void;
   /** The peer is known now: the bounds for strangers make way for the configured ones. */
   trust(): void;
@@ -63,9 +69,6 @@ export abstract class SocketHost {
   /** {@link handle} threw or rejected: answers that. A throw of its own ends the connection. */
   abstract failed(client: Client, message: ClientMessage, error: unknown): void;
 
-  /** No more messages from or to this client; called once, before {@link gone}. */
+  /** No more messages from or to this client; called once. Its socket may take a second more to close. */
   abstract ended(client: Client, code: number): void;
-
-  /** The socket is closed and its memory free; called once. */
-  abstract gone(client: Client): void;
 }

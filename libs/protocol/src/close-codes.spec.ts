@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CloseCode, closeCodes, reconnectRule } from './close-codes.js';
+import { CloseCode, closeCodes, isSendableCloseCode, reconnectRule } from './close-codes.js';
 
 describe('closeCodes', () => {
   it('has exactly one row per close code, in ascending order', () => {
@@ -18,6 +18,19 @@ describe('closeCodes', () => {
   it('cannot be changed by an importer', () => {
     expect(Object.isFrozen(closeCodes) && closeCodes.every(Object.isFrozen)).toBe(true);
   });
+});
+
+describe('isSendableCloseCode', () => {
+  it.each([...Object.values(CloseCode), 1010, 1014, 3000, 3999, 4999])('holds for %d', (code) => {
+    expect(isSendableCloseCode(code)).toBe(true);
+  });
+
+  it.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65_535, 1000.5, -1, Number.NaN, Infinity])(
+    'not for %d',
+    (code) => {
+      expect(isSendableCloseCode(code)).toBe(false);
+    },
+  );
 });
 
 describe('reconnectRule', () => {

@@ -27,6 +27,15 @@ export const CloseCode = {
 
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
+/**
+ * Whether a close frame may hold the code (RFC 6455 §7.4 and its registry). 1005, 1006 and 1015 are what an end looks like
+ * that had no code; an end of 1004, below 1000, of 1016–2999 or above 4999 has no meaning.
+ */
+export function isSendableCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
+  return (code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999);
+}
+
 /** What a client does after a close. Every `reconnect…` waits with backoff and jitter, or for the hint in the reason. */
 export type CloseReaction =
   'stop' | 'reconnect' | 'reconnect-after-hint' | 'reconnect-and-recover' | 'new-token-and-reconnect';

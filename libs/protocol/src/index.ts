@@ -27,7 +27,7 @@ export type {
   WsMessage,
 } from './messages.js';
 export { WsErrorCode, defaultErrorMessage } from './error-codes.js';
-export { CloseCode, closeCodes, reconnectRule } from './close-codes.js';
+export { CloseCode, closeCodes, isSendableCloseCode, reconnectRule } from './close-codes.js';
 export type { CloseCodeEntry, CloseReaction } from './close-codes.js';
 export { closeReason, parseCloseReason } from './close-reason.js';
 export type { ParsedCloseReason } from './close-reason.js';

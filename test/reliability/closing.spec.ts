@@ -1,0 +1,64 @@
+import { CloseCode } from '@skreaver/protocol';
+import { describe, expect, it } from 'vitest';
+import { expectNoProcessFaults } from '../support/process-faults.js';
+import { startApp } from '../support/test-app.js';
+
+const NOT_SENDABLE = [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN, Number.POSITIVE_INFINITY];
+
+/** The connection's socket, and behind it what a test makes throw. */
+interface Insides {
+  readonly webSocket: { sayGoodbye(code: number, reason: string): void };
+  readonly environment: { readonly host: { ended(client: unknown, code: number): void } };
+}
+
+async function connected() {
+  expectNoProcessFaults();
+  const app = await startApp();
+  const client = await app.connect();
+  const [connection] = app.registry.list();
+  if (connection === undefined) throw new Error('nobody is connected');
+  return { ...app, client, connection, insides: connection.socket as unknown as Insides };
+}
+
+const fails = (): never => {
+  throw new Error('planted');
+};
+
+describe('a close code that cannot be sent', () => {
+  it.each(NOT_SENDABLE)('is refused before anything has changed: %d', async (code) => {
+    const { registry, connection, client } = await connected();
+    const unsendable = code as CloseCode;
+    expect(() => registry.disconnect(connection.id, unsendable)).toThrow(
+      expect.objectContaining({ code: 'INVALID_PARAMS', message: expect.stringContaining(String(code)) }),
+    );
+    expect(() => registry.disconnect('nobody', unsendable)).toThrow(String(code));
+    expect(() => connection.close(unsendable)).toThrow(RangeError);
+    await client.settle();
+    expect(registry.disconnect(connection.id)).toBe(true);
+    expect((await client.closed).code).toBe(CloseCode.ForcedDisconnect);
+  });
+});
+
+describe('what throws while a connection is closed', () => {
+  it('does not keep its socket, where the end could not be told', async () => {
+    const { registry, connection, client, insides, log } = await connected();
+    const { host } = insides.environment;
+    const ended = host.ended.bind(host);
+    host.ended = (one, code) => {
+      ended(one, code);
+      fails();
+    };
+    expect(registry.disconnect(connection.id)).toBe(true);
+    expect((await client.closed).code).toBe(CloseCode.ForcedDisconnect);
+    expect(registry.list()).toEqual([]);
+    expect(log.text()).toContain('the end of a connection could not be told');
+  });
+
+  it('does not keep its socket, where the close frame could not be written', async () => {
+    const { registry, connection, client, insides } = await connected();
+    insides.webSocket.sayGoodbye = fails;
+    expect(registry.disconnect(connection.id)).toBe(true);
+    expect((await client.closed).code).toBe(1006);
+    expect(registry.list()).toEqual([]);
+  });
+});
