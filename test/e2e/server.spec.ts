@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseCloseReason } from '@skreaver/protocol';
@@ -75,6 +75,16 @@ class Server {
       headers: { 'Content-Type': 'application/json', ...headers },
       body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     });
+  }
+
+  /** A peer that sends these bytes and stays. */
+  async connect(bytes: string): Promise<Socket> {
+    const socket = connect(this.port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    socket.write(bytes);
+    return socket;
   }
 
   /** What a peer gets that sends these bytes and nothing more, until it is cut off. */
@@ -466,6 +476,32 @@ describe('the end', () => {
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
       expect(await answer.json()).toEqual({ code: 'SERVICE_RESTART', message: expect.any(String) });
     }
+  });
+
+  it('does not wait for connections that ask nothing, or not wholly', async () => {
+    const server = await Server.start({ SKREAVER_WS_SHUTDOWN_TIMEOUT: '10s' });
+    const silent = await server.connect('');
+    const half = await server.connect('GET /health/live HTTP/1.1\r\nHos');
+    const idle = await server.connect('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(idle, 'data');
+    const began = performance.now();
+    server.signal('SIGTERM');
+    await Promise.all([silent, half, idle].map((socket) => once(socket, 'close')));
+    expect(await server.exited).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it('cuts a request that is not sent to its end when the time is over', async () => {
+    const server = await Server.start({ SKREAVER_WS_SHUTDOWN_TIMEOUT: '1s' });
+    const head = 'POST /api/publish HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const socket = await server.connect(`${head}Content-Length: 100\r\n\r\n{`);
+    expect((await server.get('/health/live')).status).toBe(200);
+    const began = performance.now();
+    server.signal('SIGTERM');
+    await once(socket, 'close');
+    expect(await server.exited).toBe(0);
+    expect(performance.now() - began).toBeGreaterThan(900);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 
   it('comes at once at the second SIGINT', async () => {

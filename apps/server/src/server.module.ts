@@ -7,6 +7,7 @@ import { TokenAuthHandler } from './authentication/index.js';
 import {
   DisconnectController,
   HealthController,
+  MetricsController,
   OverviewController,
   PublishController,
   RevokeController,
@@ -21,7 +22,7 @@ export class ServerModule {
       module: ServerModule,
       imports: [
         LoggerModule.forRoot({ pinoHttp: [httpLogOptions(settings.logLevel), log] }),
-        PrometheusModule.register(),
+        PrometheusModule.register({ controller: MetricsController }),
         TerminusModule.forRoot({ logger: false }),
         SkreaverWsModule.forRoot(moduleOptions(settings)),
       ],

@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SKREAVER_WS_CONFIG, type SkreaverWsConfig } from '@skreaver/nestjs-ws';
+import { resolveConfig } from '@skreaver/nestjs-ws';
 import { Logger } from 'nestjs-pino';
 import { banner } from './banner.js';
 import { apiGate, HardenedExpressAdapter, isPublicationBody, JsonErrorFilter } from './http/index.js';
@@ -18,12 +18,13 @@ import { exitInTime } from './shutdown-deadline.js';
  */
 export async function startServer(env: Environment): Promise<void> {
   const settings = withNodeWarning(serverSettings(env));
+  const config = resolveConfig(settings.module);
   const lost = new LostLines();
   lost.register();
   const log = stdoutDestination(lost);
   const app = await NestFactory.create<NestExpressApplication>(
     ServerModule.of(settings, log),
-    new HardenedExpressAdapter(),
+    new HardenedExpressAdapter(config.shutdownTimeout),
     {
       abortOnError: false,
       bodyParser: false,
@@ -31,7 +32,6 @@ export async function startServer(env: Environment): Promise<void> {
     },
   );
   app.useLogger(new ServerLogger(app.get(Logger)));
-  const config = app.get<Readonly<SkreaverWsConfig>>(SKREAVER_WS_CONFIG);
   app.disable('x-powered-by');
   app.use('/api', apiGate(settings.apiAccess));
   // What is published is passed on as it was written: its bytes are left to the controller.

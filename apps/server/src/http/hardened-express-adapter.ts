@@ -1,11 +1,16 @@
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { HttpConnections } from './http-connections.js';
 
 /** A head that is not complete by then gets 408, and the check for it runs each second (reliability of slow peers). */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const CHECK_INTERVAL_MS = 1000;
+/** A socket on which nothing moves for so long, as where a peer does not read its answer, is closed. */
+const STALLED_MS = 30_000;
+/** The last answer says `Connection: close`. */
+const MAX_REQUESTS_PER_SOCKET = 1000;
 
 const refusals = {
   timeout: { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request was not sent in time.' },
@@ -13,19 +18,39 @@ const refusals = {
   malformed: { status: 400, code: 'BAD_REQUEST', message: 'This is not a valid HTTP request.' },
 } as const;
 
-/** Express on an HTTP server that does not wait for peers which drip their request. */
+/** Express on an HTTP server that does not wait for peers: not for those which drip their request, nor for those which ask faster than it answers, nor for any at its end. */
 export class HardenedExpressAdapter extends ExpressAdapter {
+  private readonly connections = new HttpConnections((request, response) => {
+    (this.getInstance() as RequestListener)(request, response);
+  });
+
+  /** @param shutdownTimeout milliseconds from the beginning of a shutdown to the end of every answer */
+  constructor(private readonly shutdownTimeout: number) {
+    super();
+  }
+
   override initHttpServer(): void {
-    const server = createServer(
-      {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        connectionsCheckingInterval: CHECK_INTERVAL_MS,
-      },
-      this.getInstance(),
-    );
+    const server = createServer({
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    });
+    server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
+    server.timeout = STALLED_MS;
     server.on('clientError', refuse);
+    this.connections.watch(server);
     this.setHttpServer(server);
+  }
+
+  override beforeClose(): void {
+    super.beforeClose();
+    this.connections.drain(this.shutdownTimeout);
+  }
+
+  override close(): Promise<unknown> | undefined {
+    const closed = super.close();
+    this.connections.closeIdle();
+    return closed;
   }
 }
 

@@ -1,0 +1,82 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { stopParsingWhenDestroyed } from './stop-parsing.js';
+
+/** Requests of a socket that may wait for the answer to the one before. Over it the socket is destroyed. */
+const MAX_WAITING = 16;
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface Connection {
+  current: Exchange | undefined;
+  readonly waiting: Exchange[];
+}
+
+/**
+ * The sockets of the HTTP server: one request of each at a time, in turns of the event loop, however many it sends in one go
+ * (pipelining, RFC 9112 §9.3.2). At the end those without a request are closed at once, the others when they have their answer.
+ */
+export class HttpConnections {
+  private readonly connections = new Map<Socket, Connection>();
+  private draining = false;
+
+  constructor(private readonly listener: RequestListener) {}
+
+  watch(server: Server): void {
+    server.on('connection', (socket) => this.opened(socket));
+    server.on('request', (request, response) => this.asked({ request, response }));
+  }
+
+  /** From now on each answer is the last one of its socket. All are destroyed after so many milliseconds. */
+  drain(withinMs: number): void {
+    this.draining = true;
+    for (const { current } of this.connections.values()) if (current) this.sayLast(current.response);
+    setTimeout(() => this.destroy(() => true), withinMs).unref();
+  }
+
+  /** Destroys the sockets that nothing was asked on, or not wholly yet: the server would wait for them. */
+  closeIdle(): void {
+    this.destroy(({ current }) => current === undefined);
+  }
+
+  private destroy(which: (connection: Connection) => boolean): void {
+    for (const [socket, connection] of this.connections) if (which(connection)) socket.destroy();
+  }
+
+  private opened(socket: Socket): void {
+    stopParsingWhenDestroyed(socket);
+    if (this.connections.has(socket)) return;
+    this.connections.set(socket, { current: undefined, waiting: [] });
+    socket.once('close', () => this.connections.delete(socket));
+  }
+
+  private asked(exchange: Exchange): void {
+    const { socket } = exchange.request;
+    const connection = this.connections.get(socket);
+    if (connection === undefined || socket.destroyed) return;
+    if (connection.current === undefined) this.begin(connection, exchange);
+    else if (connection.waiting.length < MAX_WAITING) connection.waiting.push(exchange);
+    else socket.destroy();
+  }
+
+  private begin(connection: Connection, exchange: Exchange): void {
+    const { request, response } = exchange;
+    connection.current = exchange;
+    if (this.draining) this.sayLast(response);
+    response.once('close', () => setImmediate(() => this.goOn(connection)));
+    this.listener(request, response);
+  }
+
+  private goOn(connection: Connection): void {
+    connection.current = undefined;
+    const next = connection.waiting.shift();
+    if (next !== undefined && !next.request.socket.destroyed) this.begin(connection, next);
+  }
+
+  private sayLast(response: ServerResponse): void {
+    if (!response.headersSent) response.setHeader('Connection', 'close');
+  }
+}

@@ -1,0 +1,15 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { register } from 'prom-client';
+import { MetricsPage } from './metrics-page.js';
+
+/** The page of prom-client's default registry; its path is `PrometheusModule`'s. */
+@Controller()
+export class MetricsController {
+  private readonly page = new MetricsPage(() => register.metrics());
+
+  @Get()
+  @Header('Content-Type', register.contentType)
+  index(): Promise<string> {
+    return this.page.read();
+  }
+}
