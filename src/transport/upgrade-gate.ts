@@ -11,7 +11,7 @@ import { isOriginAllowed } from './origins.js';
 import { OwnedWebSocket } from './owned-web-socket.js';
 import { type Refusal, refuse } from './refusal.js';
 import { refusals } from './refusals.js';
-import type { Welcome } from './socket-host.js';
+import type { Admission, Welcome } from './socket-host.js';
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -31,6 +31,8 @@ export class UpgradeGate {
   private readonly addresses: ClientAddresses;
   private readonly sockets = new Set<ClientSocket>();
   private readonly environment: SocketEnvironment;
+  /** Upgrades that the host is deciding on. */
+  private readonly undecided = new Map<Duplex, IncomingMessage>();
   private draining = false;
   /** What ws negotiated for the 101 it just wrote; read in the same turn. */
   private windowBits = 0;
@@ -74,6 +76,8 @@ export class UpgradeGate {
   /** From now on new connections are refused with 503. */
   drain(): void {
     this.draining = true;
+    for (const [socket, request] of this.undecided) this.turnAway(socket, request, refusals.draining);
+    this.undecided.clear();
   }
 
   /** Cuts whatever is still open. */
@@ -91,13 +95,34 @@ export class UpgradeGate {
       const refusal = this.check(request);
       if (refusal !== undefined) return this.turnAway(socket, request, refusal);
       const handshake = this.describe(request, target);
-      const admission = await this.environment.host.admit(handshake, target.token);
+      const admission = await this.decide(handshake, target.token, socket, request);
+      if (admission === undefined) return;
       if ('refusal' in admission) return this.turnAway(socket, request, admission.refusal);
       this.upgrade(request, socket, head, admission.welcome, heartbeatOf(target, this.environment.config.heartbeat));
     } catch (error) {
       this.environment.log.write('error', this, 'upgrade failed', { error: describeError(error) });
       this.turnAway(socket, request, refusals.internal);
     }
+  }
+
+  /** Undefined where a drain has turned it away meanwhile. */
+  private async decide(
+    handshake: Handshake,
+    token: string | undefined,
+    socket: Duplex,
+    request: IncomingMessage,
+  ): Promise<Admission | undefined> {
+    this.undecided.set(socket, request);
+    try {
+      const admission = await this.environment.host.admit(handshake, token);
+      if (this.undecided.has(socket)) return admission;
+      if ('welcome' in admission) admission.welcome.abandon();
+    } catch (error) {
+      if (this.undecided.has(socket)) throw error;
+    } finally {
+      this.undecided.delete(socket);
+    }
+    return undefined;
   }
 
   /** Turns away an upgrade request that nobody serves. */

@@ -27,10 +27,23 @@ describe('a server that drains', () => {
     client.write(upgradeHead({ target: '/ws?token=token-alice' }));
     await auth.tokens.reached();
     await app.app.get(ShutdownService).beforeApplicationShutdown();
-    auth.tokens.open();
     const answer = await client.httpAnswer();
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('5');
+    auth.tokens.open();
     expect(app.registry.list()).toHaveLength(0);
+  });
+
+  it('does not wait for a token that is still being checked', async () => {
+    const auth = new GatedAuthHandler();
+    auth.tokens.shut();
+    const app = await startApp({ ...auth.source, shutdownTimeout: 60_000 });
+    const client = await RawClient.open(app.port);
+    client.write(upgradeHead({ target: '/ws?token=token-alice' }));
+    await auth.tokens.reached();
+    const began = performance.now();
+    await app.app.close();
+    await client.closed;
+    expect(performance.now() - began).toBeLessThan(3000);
   });
 });

@@ -21,7 +21,7 @@ const refusals = {
 /** Express on an HTTP server that does not wait for peers: not for those which drip their request, nor for those which ask faster than it answers, nor for any at its end. */
 export class HardenedExpressAdapter extends ExpressAdapter {
   private readonly connections = new HttpConnections((request, response) => {
-    (this.getInstance() as RequestListener)(request, response);
+    this.getInstance<RequestListener>()(request, response);
   });
 
   /** @param shutdownTimeout milliseconds from the beginning of a shutdown to the end of every answer */
