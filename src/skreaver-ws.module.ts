@@ -10,7 +10,7 @@ import {
   VisibleAuthHandler,
   WsAuthGuard,
 } from './auth/index.js';
-import { Backplane, MemoryBackplane } from './backplane/index.js';
+import { Backplane, type KeyOwner, MemoryBackplane, systemClock } from './backplane/index.js';
 import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from './channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
 import { ConnectionRegistry } from './connection/index.js';
@@ -200,8 +200,16 @@ function backplaneProvider(source: BackplaneSource | undefined): Provider {
   if (source !== undefined) return { provide: Backplane, ...source } as Provider;
   return {
     provide: Backplane,
-    useFactory: ({ historyMaxBytes }: ResolvedConfig) => new MemoryBackplane(historyMaxBytes),
-    inject: [SKREAVER_WS_CONFIG],
+    useFactory: ({ historyMaxBytes, idempotencyMaxKeys }: ResolvedConfig, metrics: WsMetrics, log: PacedLog) => {
+      const forgotten = (owner: KeyOwner): void => {
+        metrics.idempotencyKeyForgotten(owner);
+        log.write('warn', MemoryBackplane, `idempotency key of ${owner} forgotten before its time`, {
+          idempotencyMaxKeys,
+        });
+      };
+      return new MemoryBackplane(historyMaxBytes, systemClock, { maxKeys: idempotencyMaxKeys, forgotten });
+    },
+    inject: [SKREAVER_WS_CONFIG, WsMetrics, PacedLog],
   };
 }
 

@@ -1,33 +1,64 @@
 import type { Position } from '@skreaver/protocol';
-import { BoundedMap } from './bounded-map.js';
-import { POSITION_BYTES } from './memory-cost.js';
+import { FairEntry, FairMap } from './fair-map.js';
+import { ACKED_BYTES } from './memory-cost.js';
 
-/** How far users have got in channels. Over `maxBytes` those who said so longest ago are forgotten. */
+/** Channels that one user may have a position in. */
+const MOST_OF_USER = 10_000;
+/** What of the bound may go to those who are at the very beginning of a channel. */
+const SHARE_OF_STARTS = 1 / 4;
+
+class Acked extends FairEntry<Acked> {
+  constructor(
+    name: string,
+    public position: Position,
+  ) {
+    super(name);
+  }
+}
+
+/**
+ * How far users have got in channels. Over `maxBytes` the user with most positions loses the one that was said longest ago.
+ * Offset 0, where there is no event yet, only says where a user began: it has a room of its own, and never takes the place of
+ * a position.
+ */
 export class AckedPositions {
-  private readonly positions: BoundedMap<Position>;
+  private readonly positions: FairMap<Acked>;
+  private readonly starts: FairMap<Acked>;
 
   constructor(maxBytes: number) {
-    this.positions = new BoundedMap(POSITION_BYTES, maxBytes);
+    const limits = (share: number) => ({ maxBytes: maxBytes * share, maxOfOwner: MOST_OF_USER });
+    this.positions = new FairMap(ACKED_BYTES, limits(1 - SHARE_OF_STARTS));
+    this.starts = new FairMap(ACKED_BYTES, limits(SHARE_OF_STARTS));
   }
 
   get bytes(): number {
-    return this.positions.bytes;
+    return this.positions.bytes + this.starts.bytes;
   }
 
   /** Keeps a position unless a later one of its epoch is known. */
   store(channel: string, userId: string, position: Position): void {
     const name = nameOf(channel, userId);
-    const known = this.positions.get(name);
-    if (known?.epoch === position.epoch && known.offset >= position.offset) return;
-    this.positions.set(name, position);
+    const known = this.entryOf(name);
+    if (known?.position.epoch === position.epoch && known.position.offset >= position.offset) return;
+    if (known !== undefined) this.mapOf(known.position).forget(known);
+    this.mapOf(position).set(userId, new Acked(name, position));
   }
 
   find(channel: string, userId: string): Position | undefined {
-    return this.positions.get(nameOf(channel, userId));
+    return this.entryOf(nameOf(channel, userId))?.position;
   }
 
   clear(): void {
     this.positions.clear();
+    this.starts.clear();
+  }
+
+  private entryOf(name: string): Acked | undefined {
+    return this.positions.get(name) ?? this.starts.get(name);
+  }
+
+  private mapOf({ offset }: Position): FairMap<Acked> {
+    return offset === 0 ? this.starts : this.positions;
   }
 }
 

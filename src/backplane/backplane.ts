@@ -17,6 +17,8 @@ export interface NewPublication {
   readonly history?: HistoryLimits | undefined;
   /** Published once within five minutes, however often it is sent (protocol §6). */
   readonly idempotencyKey?: string | undefined;
+  /** The client's user, whose keys are its own. Absent: the application publishes, and the key is one of the application's. */
+  readonly userId?: string | undefined;
   /** Set for presence events alone. They are never kept and have no position. */
   readonly kind?: 'join' | 'leave' | undefined;
 }

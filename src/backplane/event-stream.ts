@@ -37,6 +37,11 @@ export class EventStream extends Linked<EventStream> {
     return this.ring.length === 0;
   }
 
+  /** Nothing was ever published to it: only its epoch would be lost. */
+  get isUnused(): boolean {
+    return this.offset === 0;
+  }
+
   /** What it takes, with its events. */
   get bytes(): number {
     return this.positionBytes + this.ring.bytes;

@@ -4,8 +4,8 @@ import { ManualClock } from '../../test/support/manual-clock.js';
 import { EventStreams } from './event-streams.js';
 
 const CHANNELS = ['a', 'b', 'c', 'd', 'e'];
-const MAX_BYTES = 6000;
-const MAX_IDLE_BYTES = 1000;
+const MAX_BYTES = 10_000;
+const MAX_IDLE_BYTES = 4000;
 
 const channel = fc.constantFrom(...CHANNELS);
 const step = fc.oneof(
@@ -142,6 +142,20 @@ describe('EventStreams', () => {
     expect(streams.find('b')).toBeUndefined();
     expect(streams.find('a')?.epoch).toBe(epochs.get('a'));
     expect(streams.find('c')?.epoch).toBe(epochs.get('c'));
+  });
+
+  it('forget channels that never had an event before any that had one', () => {
+    const { clock, streams } = rig();
+    const { epoch } = streams.append(streams.of('a'), '1', { size: 1, ttl: 50 }).position;
+    clock.advance(50);
+    streams.sweep();
+    for (let index = 0; index < 1000; index += 1) {
+      streams.of(`unused-${index}`);
+      streams.shrinkTo(MAX_BYTES);
+    }
+    expect(streams.find('a')?.epoch).toBe(epoch);
+    expect(streams.find('unused-0')).toBeUndefined();
+    expect(streams.find('unused-999')).toBeDefined();
   });
 
   it('do not forget one that is open, nor let it push others out', () => {

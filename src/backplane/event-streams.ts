@@ -6,6 +6,29 @@ import { LinkedList } from './linked-list.js';
 /** Streams that one sweep may empty: about a millisecond. */
 const SWEPT_AT_ONCE = 5000;
 
+/** What of the room for streams without events is for those that never had one. */
+const SHARE_OF_UNUSED = 1 / 4;
+
+/** Streams without events that nobody is subscribed to, the one used longest ago first. */
+class IdleStreams extends LinkedList<EventStream> {
+  bytes = 0;
+
+  constructor(readonly maxBytes: number) {
+    super();
+  }
+
+  override moveToEnd(stream: EventStream): void {
+    stream.list?.remove(stream);
+    this.bytes += stream.positionBytes;
+    super.moveToEnd(stream);
+  }
+
+  override remove(stream: EventStream): void {
+    this.bytes -= stream.positionBytes;
+    super.remove(stream);
+  }
+}
+
 /**
  * What channels with history remember. A stream stands in one list, so that what must go is found at once:
  *
@@ -13,21 +36,25 @@ const SWEPT_AT_ONCE = 5000;
  *   all over, and the first to lose events when memory is short.
  * - without events: in `idle`, the one used longest ago first. They may take `maxIdleBytes`, so that positions of channels
  *   which nobody comes back to never crowd out all events. One that goes takes its position with it; a later use of the
- *   channel begins a new epoch.
+ *   channel begins a new epoch. Those that never had an event are in `unused`, a quarter of that room: anybody can name
+ *   channels, and is not to push out those that were published to.
  * - without events, but open: in none. Its subscribers rely on the position, so it stays.
  */
 export class EventStreams {
   private readonly streams = new Map<string, EventStream>();
   private readonly byTtl = new Map<number, LinkedList<EventStream>>();
-  private readonly idle = new LinkedList<EventStream>();
-  private idleBytes = 0;
+  private readonly idle: IdleStreams;
+  private readonly unused: IdleStreams;
   private total = 0;
 
   constructor(
     private readonly clock: Clock,
     private readonly openChannels: ReadonlySet<string>,
-    private readonly maxIdleBytes: number,
-  ) {}
+    maxIdleBytes: number,
+  ) {
+    this.idle = new IdleStreams(maxIdleBytes * (1 - SHARE_OF_UNUSED));
+    this.unused = new IdleStreams(maxIdleBytes * SHARE_OF_UNUSED);
+  }
 
   /** What all of them take. */
   get bytes(): number {
@@ -90,12 +117,12 @@ export class EventStreams {
 
   /** Drops events, then idle streams, until they take no more than `maxBytes`, or all that is left is open. */
   shrinkTo(maxBytes: number): void {
-    this.shrinkIdleTo(this.maxIdleBytes);
+    this.shrinkIdle();
     while (this.total > maxBytes) {
       const stream = this.publishedLongestAgo();
-      if (stream === undefined) return this.shrinkIdleTo(Math.max(0, maxBytes - (this.total - this.idleBytes)));
-      this.dropEvents(stream, maxBytes);
-      this.shrinkIdleTo(this.maxIdleBytes);
+      if (stream === undefined && !this.forgetIdle()) return;
+      if (stream !== undefined) this.dropEvents(stream, maxBytes);
+      this.shrinkIdle();
     }
   }
 
@@ -103,7 +130,7 @@ export class EventStreams {
     this.streams.clear();
     this.byTtl.clear();
     this.idle.clear();
-    this.idleBytes = 0;
+    this.unused.clear();
     this.total = 0;
   }
 
@@ -136,22 +163,29 @@ export class EventStreams {
     this.total -= stream.bytes;
     stream.dropAll();
     this.total += stream.bytes;
-    this.place(stream, stream.isOpen ? undefined : this.idle);
+    this.place(stream, stream.isOpen ? undefined : stream.isUnused ? this.unused : this.idle);
   }
 
   private place(stream: EventStream, list: LinkedList<EventStream> | undefined): void {
-    if (stream.list === this.idle) this.idleBytes -= stream.positionBytes;
-    if (list === this.idle) this.idleBytes += stream.positionBytes;
     if (list === undefined) stream.list?.remove(stream);
     else list.moveToEnd(stream);
   }
 
-  private shrinkIdleTo(maxBytes: number): void {
-    for (let stream = this.idle.first; stream !== undefined; stream = this.idle.first) {
-      if (this.idleBytes <= maxBytes) return;
-      this.place(stream, undefined);
-      this.streams.delete(stream.channel);
-      this.total -= stream.bytes;
-    }
+  private shrinkIdle(): void {
+    for (const list of [this.unused, this.idle]) while (list.bytes > list.maxBytes) this.forgetFirst(list);
+  }
+
+  /** Returns false when there is none. */
+  private forgetIdle(): boolean {
+    return this.forgetFirst(this.unused) || this.forgetFirst(this.idle);
+  }
+
+  private forgetFirst(list: IdleStreams): boolean {
+    const { first } = list;
+    if (first === undefined) return false;
+    list.remove(first);
+    this.streams.delete(first.channel);
+    this.total -= first.bytes;
+    return true;
   }
 }

@@ -1,53 +1,90 @@
 import type { Position } from '@skreaver/protocol';
-import { BoundedMap } from './bounded-map.js';
 import type { Clock } from './clock.js';
+import { FairEntry, FairMap } from './fair-map.js';
 import { SEEN_BYTES } from './memory-cost.js';
 
 const WINDOW_MS = 5 * 60_000;
-const MOST_KEYS = 100_000;
+/** Keys that one sweep may look at or forget: about a millisecond. */
+const SWEPT_AT_ONCE = 5000;
 
-interface Seen {
-  readonly position: Position | undefined;
-  readonly until: number;
+/** The epoch and the offset are fields of its own: a position for each key would take as much again. */
+class Seen extends FairEntry<Seen> {
+  private readonly epoch: string | undefined;
+  private readonly offset: number;
+
+  constructor(
+    name: string,
+    position: Position | undefined,
+    readonly until: number,
+  ) {
+    super(name);
+    this.epoch = position?.epoch;
+    this.offset = position?.offset ?? 0;
+  }
+
+  get position(): Position | undefined {
+    return this.epoch === undefined ? undefined : { epoch: this.epoch, offset: this.offset };
+  }
 }
 
 /**
- * The idempotency keys of the last five minutes, with what became of them (protocol section 6). When there are more than
- * 100,000, or they take more than `maxBytes`, the oldest are forgotten before their time.
+ * The idempotency keys of the last five minutes, with what became of them (protocol §6). When there are more than `maxKeys`,
+ * the publisher that has most of them loses its oldest before its time.
  */
 export class IdempotencyWindow {
-  private readonly seen: BoundedMap<Seen>;
+  private readonly seen: FairMap<Seen>;
 
+  /** @param forgotten hears of each key that was forgotten before its time */
   constructor(
     private readonly clock: Clock,
-    maxBytes: number,
+    maxKeys: number,
+    forgotten: () => void,
   ) {
-    this.seen = new BoundedMap(SEEN_BYTES, maxBytes, MOST_KEYS);
+    this.seen = new FairMap<Seen>(SEEN_BYTES, { maxCount: maxKeys }, ({ until }) => {
+      if (until > clock.elapsed()) forgotten();
+    });
   }
 
   get bytes(): number {
     return this.seen.bytes;
   }
 
-  /** What was published with the key. */
-  find(channel: string, key: string): Seen | undefined {
-    this.sweep();
-    return this.seen.get(nameOf(channel, key));
+  /** What was published with the key. @param name of the key, its publisher and its channel together */
+  find(name: string): { readonly position: Position | undefined } | undefined {
+    const seen = this.seen.get(name);
+    return seen !== undefined && seen.until > this.clock.elapsed() ? seen : undefined;
   }
 
-  remember(channel: string, key: string, position: Position | undefined): void {
-    this.seen.set(nameOf(channel, key), { position, until: this.clock.elapsed() + WINDOW_MS });
+  remember(publisher: string, name: string, position: Position | undefined): void {
+    const time = this.clock.elapsed();
+    const former = this.seen.get(name);
+    if (former !== undefined) this.seen.forget(former);
+    this.expire(this.seen.oldestOf(publisher), time, SWEPT_AT_ONCE);
+    this.seen.set(publisher, new Seen(name, position, Math.round(time) + WINDOW_MS));
   }
 
   sweep(): void {
     const time = this.clock.elapsed();
-    while ((this.seen.oldest?.until ?? Infinity) <= time) this.seen.forgetOldest();
+    let left = SWEPT_AT_ONCE;
+    for (let owners = this.seen.ownerCount; owners > 0 && left > 0; owners -= 1) {
+      left = this.expire(this.seen.oldestOfNext(), time, left - 1);
+    }
   }
 
   clear(): void {
     this.seen.clear();
   }
-}
 
-/** No channel name has a line feed, so that no two pairs are one name. */
-const nameOf = (channel: string, key: string): string => `${channel}\n${key}`;
+  /** Forgets keys of one publisher whose time is over, from this one on. Returns how many of so many are left to do. */
+  private expire(first: Seen | undefined, time: number, left: number): number {
+    let oldest = first;
+    let rest = left;
+    while (oldest !== undefined && oldest.until <= time && rest > 0) {
+      const { next } = oldest;
+      this.seen.forget(oldest);
+      oldest = next;
+      rest -= 1;
+    }
+    return rest;
+  }
+}

@@ -87,9 +87,9 @@ describe('MemoryBackplane', () => {
     const { top } = await backplane.history('chat', { limit: 0 });
     await backplane.acknowledge('chat', 'ann', top);
     await backplane.join('chat', 'ann', undefined);
-    expect(backplane.bytes).toBeGreaterThan(0);
+    expect([backplane.bytes > 0, backplane.keyBytes > 0]).toEqual([true, true]);
     await backplane.detach();
-    expect(backplane.bytes).toBe(0);
+    expect([backplane.bytes, backplane.keyBytes]).toEqual([0, 0]);
     expect(vi.getTimerCount()).toBe(0);
     expect(await backplane.members('chat', 10)).toEqual([]);
   });
@@ -110,8 +110,9 @@ describe('MemoryBackplane', () => {
     await backplane.publish({ channel: 'chat', dataJson, history, idempotencyKey: 'k' });
     clock.advance(5 * 60_000);
     expect(backplane.bytes).toBeGreaterThan(bytes + 10_000);
+    expect(backplane.keyBytes).toBeGreaterThan(0);
     vi.advanceTimersByTime(1000);
-    expect(backplane.bytes).toBe(bytes);
+    expect([backplane.bytes, backplane.keyBytes]).toEqual([bytes, 0]);
   });
 
   it('takes no more than its bound, whatever is published, acknowledged and asked for', async () => {
@@ -125,7 +126,7 @@ describe('MemoryBackplane', () => {
     }
   });
 
-  it('keeps events and the newest keys and acknowledgements in spite of a flood of others', async () => {
+  it('keeps events and keys and the newest acknowledgements in spite of a flood of others', async () => {
     const { backplane } = rig(100_000);
     await backplane.publish({ channel: 'chat', dataJson: '1', history });
     const { top } = await backplane.history('chat', { limit: 0 });
@@ -139,7 +140,50 @@ describe('MemoryBackplane', () => {
     expect(await backplane.acknowledged('chat', 'user-0')).toBeUndefined();
     const again = (key: string) => backplane.publish({ channel: 'other', dataJson: '1', idempotencyKey: key });
     expect(await again('key-1999')).toHaveProperty('duplicate', true);
-    expect(await again('key-0')).not.toHaveProperty('duplicate');
+    expect(await again('key-0')).toHaveProperty('duplicate', true);
+  });
+
+  it('keeps what a user has acknowledged in spite of others that acknowledge without end, and of what they begin with', async () => {
+    const { backplane } = rig(200_000);
+    const channels = Array.from({ length: 300 }, (_, index) => `channel-${index}`);
+    const epochs = new Map<string, string>();
+    for (const channel of channels) {
+      const { position } = await backplane.publish({ channel, dataJson: '1', history: { size: 1, ttl: 1 } });
+      epochs.set(channel, position?.epoch ?? '');
+    }
+    const at = (channel: string, offset: number) => ({ epoch: epochs.get(channel) ?? '', offset });
+    const [own, start] = ['channel-0', 'channel-1'];
+    await backplane.acknowledge(own, 'ann', at(own, 1));
+    await backplane.acknowledge(start, 'ann', at(start, 0));
+    for (let user = 0; user < 9; user += 1) {
+      for (const channel of channels) {
+        for (const offset of [0, 1]) await backplane.acknowledge(channel, `user-${user}`, at(channel, offset));
+      }
+    }
+    expect(await backplane.acknowledged(own, 'ann')).toEqual(at(own, 1));
+    expect(await backplane.acknowledged(start, 'ann')).toEqual(at(start, 0));
+    expect(await backplane.acknowledged('channel-299', 'user-8')).toBeDefined();
+    expect(await backplane.acknowledged('channel-0', 'user-0')).toBeUndefined();
+  });
+
+  it('keeps the application’s keys, and those of a client with few, in spite of a client with many, and counts the lost', async () => {
+    const lost: string[] = [];
+    const backplane = new MemoryBackplane(1_000_000, new ManualClock(), {
+      maxKeys: 100,
+      forgotten: (owner) => lost.push(owner),
+    });
+    const publish = (userId: string | undefined, key: number) =>
+      backplane.publish({ channel: 'chat', dataJson: '1', idempotencyKey: `${key}`, userId });
+    for (let key = 0; key < 100; key += 1) await publish(undefined, key);
+    await publish('bob', 0);
+    for (let key = 0; key < 1000; key += 1) await publish('ann', key);
+    expect(lost).toEqual(Array.from({ length: 901 }, () => 'client'));
+    expect(await publish(undefined, 0)).toHaveProperty('duplicate', true);
+    expect(await publish('bob', 0)).toHaveProperty('duplicate', true);
+    expect(await publish('ann', 999)).toHaveProperty('duplicate', true);
+    expect(await publish('ann', 0)).not.toHaveProperty('duplicate');
+    await publish(undefined, 100);
+    expect(lost.filter((owner) => owner === 'application')).toHaveLength(1);
   });
 
   it('keeps the position of a channel with subscribers in spite of a flood', async () => {

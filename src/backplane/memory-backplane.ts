@@ -16,17 +16,29 @@ import { type Clock, systemClock } from './clock.js';
 import { DeliveryTurn } from './delivery-turn.js';
 import { EventStreams } from './event-streams.js';
 import { IdempotencyWindow } from './idempotency-window.js';
+import { KeyHash } from './key-hash.js';
 import { PresenceRoster } from './presence-roster.js';
 
 const SWEEP_INTERVAL_MS = 250;
 /** What of the bound these may take: the rest, half of it at least, is for events and for channels with subscribers. */
-const SHARES = { idempotencyKeys: 1 / 8, ackedPositions: 1 / 8, idleChannels: 1 / 4 };
+const SHARES = { ackedPositions: 1 / 4, idleChannels: 1 / 4 };
+const MAX_KEYS = 300_000;
+
+/** Whose idempotency key it is. */
+export type KeyOwner = 'application' | 'client';
+
+export interface IdempotencyOptions {
+  /** Keys of the application, and as many of all clients together. Default: 300,000. */
+  readonly maxKeys?: number;
+  /** Hears of each key that was forgotten before its five minutes were over. */
+  readonly forgotten?: (owner: KeyOwner) => void;
+}
 
 /**
  * A cluster of one. A publication is appended, numbered and delivered before `publish` returns its promise.
  *
- * What it remembers takes at most `maxBytes` (estimated: `memory-cost.ts`). Idempotency keys, acknowledged positions, and
- * positions of channels without events and subscribers each have a share, and forget the oldest over it. When memory is
+ * What it remembers takes at most `maxBytes` (estimated: `memory-cost.ts`), beside the idempotency keys, which are counted.
+ * Acknowledged positions, and positions of channels without events and subscribers, each have a share. When memory is
  * short, the channel published to longest ago loses its oldest events until it has none, then the next one; their positions
  * stay. A channel that loses its position begins a new epoch when it is used again. One with subscribers never does: those
  * positions (about 360 bytes each) may exceed the bound when no events are left.
@@ -34,7 +46,9 @@ const SHARES = { idempotencyKeys: 1 / 8, ackedPositions: 1 / 8, idleChannels: 1 
 export class MemoryBackplane extends Backplane {
   private readonly openChannels = new Set<string>();
   private readonly streams: EventStreams;
-  private readonly keys: IdempotencyWindow;
+  private readonly keyHash = new KeyHash();
+  /** Apart, so that clients cannot push out what the application has published. */
+  private readonly keys: Readonly<Record<KeyOwner, IdempotencyWindow>>;
   private readonly acked: AckedPositions;
   private readonly roster = new PresenceRoster();
   private readonly turn = new DeliveryTurn();
@@ -45,16 +59,23 @@ export class MemoryBackplane extends Backplane {
   constructor(
     private readonly maxBytes: number,
     private readonly clock: Clock = systemClock,
+    { maxKeys = MAX_KEYS, forgotten = () => {} }: IdempotencyOptions = {},
   ) {
     super();
     this.streams = new EventStreams(clock, this.openChannels, maxBytes * SHARES.idleChannels);
-    this.keys = new IdempotencyWindow(clock, maxBytes * SHARES.idempotencyKeys);
+    const keysOf = (owner: KeyOwner) => new IdempotencyWindow(clock, maxKeys, () => forgotten(owner));
+    this.keys = { application: keysOf('application'), client: keysOf('client') };
     this.acked = new AckedPositions(maxBytes * SHARES.ackedPositions);
   }
 
-  /** What it remembers takes, estimated. */
+  /** What events and positions take, estimated. */
   get bytes(): number {
-    return this.streams.bytes + this.keys.bytes + this.acked.bytes;
+    return this.streams.bytes + this.acked.bytes;
+  }
+
+  /** What idempotency keys take, estimated. */
+  get keyBytes(): number {
+    return this.keys.application.bytes + this.keys.client.bytes;
   }
 
   /** @throws Error when a node is attached already: a process joins once */
@@ -67,7 +88,9 @@ export class MemoryBackplane extends Backplane {
   override async detach(): Promise<void> {
     clearInterval(this.sweeper);
     this.node = undefined;
-    for (const memory of [this.openChannels, this.streams, this.keys, this.acked, this.roster]) memory.clear();
+    const { application, client } = this.keys;
+    for (const memory of [this.openChannels, this.streams, application, client, this.acked, this.roster])
+      memory.clear();
   }
 
   override async open(channel: string): Promise<void> {
@@ -86,14 +109,16 @@ export class MemoryBackplane extends Backplane {
    * @throws what the node threw, against its contract; the event is published all the same
    */
   override async publish(publication: NewPublication): Promise<Receipt> {
-    const { channel, idempotencyKey } = publication;
-    const seen = idempotencyKey === undefined ? undefined : this.keys.find(channel, idempotencyKey);
+    const { channel, userId, idempotencyKey } = publication;
+    const keys = this.keys[userId === undefined ? 'application' : 'client'];
+    const key = idempotencyKey === undefined ? undefined : this.keyHash.of(channel, userId, idempotencyKey);
+    const seen = key === undefined ? undefined : keys.find(key);
     if (seen !== undefined) return { delivered: 0, position: seen.position, duplicate: true };
 
     const event = this.accept(publication);
     const { position } = event;
-    if (idempotencyKey !== undefined) this.keys.remember(channel, idempotencyKey, position);
-    if (position !== undefined || idempotencyKey !== undefined) this.keepWithinBound();
+    if (key !== undefined) keys.remember(userId ?? '', key, position);
+    if (position !== undefined) this.keepWithinBound();
     if (this.node === undefined || !this.openChannels.has(channel)) return { delivered: 0, position };
     const delivered = this.turn.deliver(this.node, event);
     return { delivered: typeof delivered === 'number' ? delivered : await delivered, position };
@@ -150,12 +175,13 @@ export class MemoryBackplane extends Backplane {
   }
 
   private keepWithinBound(): void {
-    this.streams.shrinkTo(this.maxBytes - this.keys.bytes - this.acked.bytes);
+    this.streams.shrinkTo(this.maxBytes - this.acked.bytes);
   }
 
   private readonly sweep = (): void => {
     this.streams.sweep();
-    this.keys.sweep();
+    this.keys.application.sweep();
+    this.keys.client.sweep();
     this.keepWithinBound();
   };
 }

@@ -18,14 +18,17 @@ export const RING_BYTES = 96;
 /** A stream without events, beside its channel's name: with its epoch and its entry in the Map. */
 export const STREAM_BYTES = 344;
 
-/** An entry of a bounded map, beside its name and its value. */
-export const ENTRY_BYTES = 168;
+/** An entry of a fair map, beside its name and its value. */
+export const ENTRY_BYTES = 136;
 
-/** A position. */
-export const POSITION_BYTES = 40;
+/** An owner of entries in a fair map, beside its name. */
+export const OWNER_BYTES = 240;
 
-/** What is remembered of an idempotency key, in most cases with a position. */
-export const SEEN_BYTES = 80;
+/** The value of an acknowledged position, and that its name is put together of two. */
+export const ACKED_BYTES = 72;
+
+/** What is remembered of an idempotency key. */
+export const SEEN_BYTES = 20;
 
 /**
  * Bytes of a text in V8: one for each character, two when there is one beyond Latin-1. V8 knows that a string kept in single

@@ -40,6 +40,7 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
   maxPendingAuthentications: ['7', 7],
   authFailuresPerIp: ['8', 8],
   historyMaxBytes: ['1GiB', 1_073_741_824],
+  idempotencyMaxKeys: ['300', 300],
   presenceLeaveDelay: ['0', 0],
   shutdownTimeout: ['1s', 1000],
   channels: ['{"chat*":{"clientPublish":true}}', { 'chat*': { clientPublish: true } }],

@@ -38,6 +38,7 @@ export const fieldKinds = {
   maxPendingAuthentications: 'integer',
   authFailuresPerIp: 'integer',
   historyMaxBytes: 'size',
+  idempotencyMaxKeys: 'integer',
   presenceLeaveDelay: 'duration',
   shutdownTimeout: 'duration',
   channels: 'json',

@@ -48,6 +48,7 @@ describe('SkreaverWsConfig', () => {
       maxPendingAuthentications: 100,
       authFailuresPerIp: 20,
       historyMaxBytes: 67_108_864,
+      idempotencyMaxKeys: 300_000,
       presenceLeaveDelay: 5000,
       shutdownTimeout: 10_000,
       channels: {},

@@ -144,13 +144,21 @@ export class SkreaverWsConfig {
   authFailuresPerIp: number = 20;
 
   /**
-   * Bytes that this process may use to remember: the events and positions of channels with `history`, idempotency keys and
-   * acknowledged positions. Over it the channels published to least recently lose their oldest events. Positions of
+   * Bytes that this process may use to remember: the events and positions of channels with `history`, and acknowledged
+   * positions, which may take a quarter of it. Over it the channels published to least recently lose their oldest events. Positions of
    * channels without events and subscribers may take a quarter of it; over that the least recently used is forgotten, and
    * recovery says `recovered:false`. At most 1 TiB. Default: 67,108,864 (64 MiB). Section 6.
    */
   @Size(1024 * 1024 * MIB)
   historyMaxBytes: number = 64 * MIB;
+
+  /**
+   * Idempotency keys of the application that are remembered, and as many of all clients together. A key counts for five
+   * minutes: with 300,000 that holds for 1,000 publications with a key per second. Over it the publisher that has most loses
+   * its oldest key. Default: 300,000. Section 6.
+   */
+  @Count()
+  idempotencyMaxKeys: number = 300_000;
 
   /**
    * Milliseconds that a member may be away from a channel with `presence` before that counts as leaving it; 0: at once.

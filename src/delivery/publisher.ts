@@ -39,19 +39,23 @@ export class Publisher {
 
   /**
    * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns.
+   * @param userId the client that publishes: its idempotency keys are its own; undefined for the application
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key is none), `MESSAGE_TOO_LARGE` (over
    * `maxBufferedBytes`), `SERVICE_RESTART`; and what the backplane throws
    */
-  async publish(event: ChannelEvent): Promise<Delivery> {
+  async publish(event: ChannelEvent, userId?: string): Promise<Delivery> {
     this.gate.enter();
     try {
-      return await this.publishChecked(event);
+      return await this.publishChecked(event, userId);
     } finally {
       this.gate.leave();
     }
   }
 
-  private async publishChecked({ channel, data, idempotencyKey }: ChannelEvent): Promise<Delivery> {
+  private async publishChecked(
+    { channel, data, idempotencyKey }: ChannelEvent,
+    userId: string | undefined,
+  ): Promise<Delivery> {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
     if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
     const { history } = this.options.of(channel);
@@ -60,7 +64,7 @@ export class Publisher {
       const position = history === undefined ? undefined : LONGEST_POSITION;
       return eventFrame({ channel, dataJson, timestamp: Date.now(), position, kind: undefined });
     });
-    return deliveryOf(await this.backplane.publish({ channel, dataJson, history, idempotencyKey }));
+    return deliveryOf(await this.backplane.publish({ channel, dataJson, history, idempotencyKey, userId }));
   }
 }
 

@@ -59,6 +59,7 @@ export class WsMetrics {
     @InjectMetric(MetricName.MessageHandling) handling: Histogram<'type'>,
     @InjectMetric(MetricName.Fanout) fanout: Histogram,
     @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
+    @InjectMetric(MetricName.IdempotencyKeysForgotten) private readonly keysForgotten: Counter<'owner'>,
   ) {
     this.connectionsTotal = new Tally(connectionsTotal);
     this.connectionsActive = new Tally(connectionsActive);
@@ -127,6 +128,11 @@ export class WsMetrics {
 
   recovery(outcome: RecoveryOutcome): void {
     this.recoveries.inc({ outcome });
+  }
+
+  /** One was forgotten before its five minutes were over: its publication would be made again. */
+  idempotencyKeyForgotten(owner: 'application' | 'client'): void {
+    this.keysForgotten.inc({ owner });
   }
 
   broadcast(delivered: number, seconds: number): void {

@@ -19,12 +19,12 @@ const builtIn = () => {
   const handler = new Handler();
   const rig = serviceRig({ channels: { open: { clientPublish: true } } }, handler);
   const running = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
-  const { registry, subscriptions, channelOptions, authenticator, permissions, history } = rig;
+  const { registry, subscriptions, channelOptions, publisher, permissions, history } = rig;
   const requests = new BuiltInRequests(
     registry,
     subscriptions,
     channelOptions,
-    authenticator,
+    publisher,
     permissions,
     history,
     running,

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { WsErrorCode } from '@skreaver/protocol';
-import { Authenticator, type ChannelAction, Permissions } from '../auth/index.js';
+import { type ChannelAction, Permissions } from '../auth/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError, wireStats } from '../connection/index.js';
-import { type ChannelHistory, type Delivery, HistoryReader } from '../delivery/index.js';
+import { type ChannelHistory, type Delivery, HistoryReader, Publisher } from '../delivery/index.js';
 import { SubscriptionService } from '../subscription/index.js';
 import { historyParams, publishParams } from './channel-params.js';
-import { clientKey } from './client-key.js';
 import { publishedData } from './published-data.js';
 import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
@@ -20,7 +19,7 @@ export class BuiltInRequests {
     private readonly registry: ConnectionRegistry,
     private readonly subscriptions: SubscriptionService,
     private readonly options: ChannelOptionsResolver,
-    private readonly authenticator: Authenticator,
+    private readonly publisher: Publisher,
     private readonly permissions: Permissions,
     private readonly past: HistoryReader,
     private readonly running: RunningRequests,
@@ -56,9 +55,7 @@ export class BuiltInRequests {
     const published = publishedData(params, data, this.application);
     const { userId = '' } = connection;
     await this.mustAllow(connection, channel, 'publish');
-    // Anonymous users are others after each reconnect, and nobody is to be kept apart.
-    const idempotencyKey = key !== undefined && this.authenticator.isEnabled ? clientKey(userId, key) : key;
-    return this.subscriptions.broadcast(channel, published, { idempotencyKey });
+    return this.publisher.publish({ channel, data: published, idempotencyKey: key }, userId);
   }
 
   @WsRequest('history')

@@ -1,6 +1,8 @@
+import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { eventsOf, subscribe } from '../support/recover.js';
+import { eventsOf, range, subscribe } from '../support/recover.js';
 import { startApp, testAuth } from '../support/test-app.js';
+import type { TestClient } from '../support/test-client.js';
 
 const OPTIONS = {
   channels: {
@@ -8,6 +10,12 @@ const OPTIONS = {
     plain: { clientPublish: true },
   },
 } as const;
+
+/** Keys forgotten before their time, as Prometheus reads it. */
+async function forgotten(): Promise<number> {
+  const metric = await register.getSingleMetric('websocket_idempotency_keys_forgotten_total')?.get();
+  return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
+}
 
 describe('publish with an idempotency_key (section 6)', () => {
   it('is made once; the second time answers with the position of the first and duplicate', async () => {
@@ -52,12 +60,32 @@ describe('publish with an idempotency_key (section 6)', () => {
     expect(await app.subscriptions.broadcast('kept', 0, { idempotencyKey: 'k' })).not.toHaveProperty('duplicate');
   });
 
-  it('counts for all who are anonymous, each of whom is another user after a reconnect', async () => {
+  it('of an anonymous client is its own: neither that of the application nor of another client', async () => {
     const app = await startApp(OPTIONS);
-    const params = { channel: 'kept', data: 1, idempotency_key: 'k' };
-    await (await app.connect()).request('publish', params);
-    const again = await (await app.connect()).request('publish', params);
-    expect(again.data).toMatchObject({ result: { duplicate: true } });
+    const [client, other] = [await app.connect(), await app.connect()];
+    const params = { channel: 'kept', data: 1, idempotency_key: 'task-1' };
+    expect((await client.request('publish', params)).data).toMatchObject({ result: { offset: 1 } });
+    expect(await app.subscriptions.broadcast('kept', 2, { idempotencyKey: 'task-1' })).toMatchObject({ offset: 2 });
+    expect((await other.request('publish', params)).data).toMatchObject({ result: { offset: 3 } });
+    const again = await client.request('publish', params);
+    expect(again.data).toMatchObject({ result: { offset: 1, duplicate: true } });
+  });
+
+  it('of the application is remembered though a client uses more keys than there is room for, which is counted and logged', async () => {
+    const app = await startApp({ ...OPTIONS, ...testAuth, idempotencyMaxKeys: 10 });
+    const [ann, bob] = [await app.connect('?token=token-ann'), await app.connect('?token=token-bob')];
+    const publish = (client: TestClient, key: string) =>
+      client.request('publish', { channel: 'plain', data: 1, idempotency_key: key });
+    const before = await forgotten();
+    await app.subscriptions.broadcast('plain', 1, { idempotencyKey: 'k' });
+    await publish(bob, 'k');
+    for (const at of range(1, 30)) await publish(ann, `k-${at}`);
+    expect(await app.subscriptions.broadcast('plain', 1, { idempotencyKey: 'k' })).toHaveProperty('duplicate', true);
+    expect((await publish(bob, 'k')).data).toMatchObject({ result: { duplicate: true } });
+    expect((await publish(ann, 'k-30')).data).toMatchObject({ result: { duplicate: true } });
+    expect((await publish(ann, 'k-1')).data).not.toMatchObject({ result: { duplicate: true } });
+    expect((await forgotten()) - before).toBe(22);
+    expect(app.log.text()).toContain('idempotency key of client forgotten before its time');
   });
 
   it.each(['', 'k'.repeat(129), 7, null, {}])('refuses the key %j', async (key) => {

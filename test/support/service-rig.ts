@@ -209,6 +209,7 @@ function freshMeters() {
     histogram(['type']),
     histogram(),
     recoveries,
+    counter(['owner']),
   );
   const read = async (meter: Counter | Gauge): Promise<number> =>
     (await meter.get()).values.reduce((sum, { value }) => sum + value, 0);

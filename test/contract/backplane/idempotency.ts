@@ -55,6 +55,28 @@ export function describeIdempotency(maker: ClusterMaker): void {
       expect(other.duplicate).toBeUndefined();
     });
 
+    it.each([
+      ['the application', undefined, 'a user', 'ann'],
+      ['a user', 'ann', 'another', 'bob'],
+      ['the application', undefined, 'a user without a name', ''],
+    ])('of %s is not that of %s', async (_who, userId, _whose, otherId) => {
+      const { backplane } = await startCluster(maker);
+      const publish = (user: string | undefined) =>
+        backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k', userId: user });
+      await publish(userId);
+      expect((await publish(otherId)).duplicate).toBeUndefined();
+      expect(await publish(userId)).toMatchObject({ duplicate: true, position: { offset: 1 } });
+      expect(await publish(otherId)).toMatchObject({ duplicate: true, position: { offset: 2 } });
+    });
+
+    it('of a user is that of the user on every node', async () => {
+      const { of } = await startCluster(maker);
+      const publish = (node: number) =>
+        of(node).publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k', userId: 'ann' });
+      await publish(0);
+      expect(await publish(1)).toMatchObject({ duplicate: true });
+    });
+
     it('is published once when it comes many times at once', async () => {
       const { node, of, open } = await startCluster(maker);
       await open('chat');
