@@ -61,7 +61,14 @@ import {
   UserCommands,
 } from './subscription/index.js';
 import { Throttler, WsThrottlerGuard } from './throttling/index.js';
-import { DeadlineWheel, Flusher, SkreaverWsAdapter, SocketHost, UpgradeGate } from './transport/index.js';
+import {
+  DeadlineWheel,
+  Flusher,
+  PlainGateways,
+  SkreaverWsAdapter,
+  SocketHost,
+  UpgradeGate,
+} from './transport/index.js';
 
 const transport: Provider[] = [
   { provide: DeadlineWheel, useFactory: () => new DeadlineWheel() },
@@ -71,6 +78,7 @@ const transport: Provider[] = [
       new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes }),
     inject: [WsMetrics, SKREAVER_WS_CONFIG],
   },
+  PlainGateways,
   { provide: SocketHost, useExisting: ConnectionDesk },
   {
     provide: UpgradeGate,
@@ -140,9 +148,9 @@ const rooms: Provider[] = [
 /** Importing it is all: it installs its own WebSocket adapter. */
 @Module({})
 export class SkreaverWsModule {
-  constructor(application: ApplicationConfig, host: HttpAdapterHost, gate: UpgradeGate) {
+  constructor(application: ApplicationConfig, host: HttpAdapterHost, gate: UpgradeGate, gateways: PlainGateways) {
     application.setIoAdapter(
-      new SkreaverWsAdapter(gate, () => host.httpAdapter?.getHttpServer() as Server | undefined),
+      new SkreaverWsAdapter(gate, gateways, () => host.httpAdapter?.getHttpServer() as Server | undefined),
     );
   }
 

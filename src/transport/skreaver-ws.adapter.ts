@@ -2,6 +2,7 @@ import { type Server, type IncomingMessage, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { pathOf } from './handshake.js';
+import type { PlainGateways } from './plain-gateways.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
 /** Nest's word for "the port of the application's own HTTP server". */
@@ -24,6 +25,7 @@ interface PlainServer {
 export class SkreaverWsAdapter extends WsAdapter {
   constructor(
     private readonly gate: UpgradeGate,
+    private readonly gateways: PlainGateways,
     /** Read late: Nest makes the HTTP server after the modules. */
     private readonly applicationServer: () => Server | undefined,
   ) {
@@ -32,6 +34,7 @@ export class SkreaverWsAdapter extends WsAdapter {
 
   override create(port: number, options: Record<string, unknown> & { path?: string } = {}): unknown {
     this.adoptApplicationServer();
+    this.gateways.containEvents();
     if (options['skreaver'] === true) {
       this.ensureHttpServerExists(APPLICATION_PORT, this.httpServer as Server);
       return this.gate;
@@ -41,7 +44,7 @@ export class SkreaverWsAdapter extends WsAdapter {
         `A gateway has the path ${this.gate.path}, which SkreaverWsModule serves. Give one of them another.`,
       );
     }
-    return super.create(port, options);
+    return super.create(port, this.gateways.containHandshake(options));
   }
 
   /** Our clients are not Nest's affair: the gate hands them, and each of their messages, to its `SocketHost`. */
