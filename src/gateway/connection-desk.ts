@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { type ClientMessage, CloseCode, type Fault, type ServerMessage, WsErrorCode } from '@skreaver/protocol';
+import {
+  type ClientMessage,
+  CloseCode,
+  type Fault,
+  type ServerMessage,
+  WsErrorCode,
+  WsMessageType,
+} from '@skreaver/protocol';
 import { type Authentication, Authenticator, SessionDeadlines, isUndecided } from '../auth/index.js';
 import { Connection, ConnectionRegistry, type ConnectionState, type Place, WsError } from '../connection/index.js';
 import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
@@ -8,8 +15,8 @@ import { Throttler } from '../throttling/index.js';
 import { type Admission, type Client, type Handshake, type Socket, SocketHost } from '../transport/index.js';
 import { admissionRefusals } from './admission-refusals.js';
 import { accepted, refused, refusedToken } from './authentication-desk.js';
-import { errorMessage } from './error-message.js';
 import { MessagePipeline } from './message-pipeline.js';
+import { refusalMessage } from './refusal-message.js';
 
 /**
  * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, place, token), and
@@ -54,7 +61,9 @@ export class ConnectionDesk extends SocketHost {
     const connection = client as Connection;
     const { code, message, details } = fault;
     this.metrics.errorAnswered(code);
-    connection.send(errorMessage(new WsError(code, message, details).toBody(), fault.correlationId));
+    connection.send(
+      refusalMessage(fault.isRequest === true, new WsError(code, message, details).toBody(), fault.correlationId),
+    );
     this.throttler.countBadMessage(connection);
   }
 
@@ -68,7 +77,10 @@ export class ConnectionDesk extends SocketHost {
       this.pipeline.fail(connection, message, error);
     } catch (unsendable) {
       // Its details are no JSON.
-      connection.send(errorMessage(this.errors.report(connection, unsendable), message.correlation_id));
+      const { type, correlation_id } = message;
+      connection.send(
+        refusalMessage(type === WsMessageType.Request, this.errors.report(connection, unsendable), correlation_id),
+      );
     }
   }
 

@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import type { ClientMessage } from '@skreaver/protocol';
+import { type ClientMessage, WsMessageType } from '@skreaver/protocol';
 import type { Connection } from '../connection/index.js';
 import { ErrorReporter } from '../request/index.js';
-import { errorMessage } from './error-message.js';
+import { refusalMessage } from './refusal-message.js';
 
 /** Answers what a handler or guard threw. Nest's own filter would echo the payload, an auth token included. */
 @Catch()
@@ -15,7 +15,9 @@ export class WsErrorFilter implements ExceptionFilter {
 
   answer(exception: unknown, host: ArgumentsHost): void {
     const connection = host.switchToWs().getClient<Connection>();
-    const message = host.switchToWs().getData<ClientMessage>();
-    connection.send(errorMessage(this.errors.report(connection, exception), message.correlation_id));
+    const { type, correlation_id } = host.switchToWs().getData<ClientMessage>();
+    connection.send(
+      refusalMessage(type === WsMessageType.Request, this.errors.report(connection, exception), correlation_id),
+    );
   }
 }

@@ -3,7 +3,7 @@ import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { type Connection, WsError } from '../connection/index.js';
 import { PacedLog, WsMetrics } from '../metrics/index.js';
-import { DeadlineWheel } from '../transport/index.js';
+import { DeadlineWheel, FrameTooLargeError } from '../transport/index.js';
 import { FailureLog } from './failure-log.js';
 
 /** A body whose code is one of the protocol's, fit to be a metric's label. */
@@ -62,6 +62,7 @@ function meantForClient(error: unknown): KnownError | undefined {
   if (error instanceof WsError) return error.toBody();
   if (error instanceof HttpException) return fromHttp(error);
   if (error instanceof WsException) return fromWs(error);
+  if (error instanceof FrameTooLargeError) return tooLarge(error);
   return undefined;
 }
 
@@ -80,4 +81,9 @@ function fromWs(error: WsException): KnownError {
   const forbidden = error.message === GUARD_REFUSAL;
   const code = forbidden ? WsErrorCode.PermissionDenied : WsErrorCode.InvalidParams;
   return { code, message: forbidden ? defaultErrorMessage(code) : error.message };
+}
+
+function tooLarge({ size, max }: FrameTooLargeError): KnownError {
+  const message = `The answer has ${size} bytes; at most ${max} can be sent at once. Ask for less, or for a part of it.`;
+  return { code: WsErrorCode.MessageTooLarge, message, details: { size, max } };
 }

@@ -18,6 +18,7 @@ import type { Recipient } from './batch.js';
 import type { DeadlineWheel } from './deadline-wheel.js';
 import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
+import { FrameTooLargeError } from './frame-too-large.error.js';
 import { Heartbeat } from './heartbeat.js';
 import { type InboundItem, type InboundLimits, InboundQueue } from './inbound-queue.js';
 import { Outbox, type OutboxOwner } from './outbox.js';
@@ -127,7 +128,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     const frame = Frame.text(encode(message));
     const { maxBufferedBytes } = this.environment.config;
     if (frame.bytes.length > maxBufferedBytes) {
-      throw new RangeError(`A message of ${frame.bytes.length} bytes is over maxBufferedBytes (${maxBufferedBytes}).`);
+      throw new FrameTooLargeError(frame.bytes.length, maxBufferedBytes);
     }
     this.push(frame);
   }

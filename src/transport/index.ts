@@ -3,6 +3,7 @@ export { addressKey } from './client-address.js';
 export { Deadline, DeadlineWheel } from './deadline-wheel.js';
 export { Flusher } from './flusher.js';
 export { Frame, type Lane } from './frame.js';
+export { FrameTooLargeError } from './frame-too-large.error.js';
 export type { Handshake } from './handshake.js';
 export { PlainGateways } from './plain-gateways.js';
 export type { Refusal } from './refusal.js';

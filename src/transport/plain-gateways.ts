@@ -50,7 +50,7 @@ export class PlainGateways {
       const answer: typeof done = (...verdict) => contain(() => done(...verdict), failed);
       contain(() => {
         if (verifyClient === undefined) return answer(true);
-        if (verifyClient.length === 2) return (verifyClient as VerifyClientCallbackAsync).call(options, info, answer);
+        if (verifyClient.length === 2) return verifyClient.call(options, info, answer);
         const verdict: unknown = (verifyClient as VerifyClientCallbackSync).call(options, info);
         return verdict instanceof Promise
           ? verdict.then((verified) => answer(Boolean(verified)))

@@ -13,7 +13,7 @@ export interface Socket {
   readonly recipient: Recipient;
   /**
    * Sends one message to this peer alone, in order with the events.
-   * @throws TypeError when it cannot be serialised, RangeError when it is larger than `maxBufferedBytes`
+   * @throws TypeError when it cannot be serialised, FrameTooLargeError when it is larger than `maxBufferedBytes`
    */
   send(message: ServerMessage): void;
   /** Queues a frame, in order. Returns false when the peer does not get it: it is gone, or too slow and being cut. */

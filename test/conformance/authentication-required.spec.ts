@@ -15,7 +15,12 @@ describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', ()
   ])('for %s, and the connection stays', async (_what, message) => {
     const { connect, subscriptions } = await startApp({ ...testAuth, channels: { news: { clientPublish: true } } });
     const client = await connect();
-    expect(await client.ask(message)).toMatchObject({ type: 'error', data: { code: 'AUTHENTICATION_REQUIRED' } });
+    const error = { code: 'AUTHENTICATION_REQUIRED' };
+    expect(await client.ask(message)).toMatchObject(
+      message.type === 'request'
+        ? { type: 'response', data: { status: 'error', error } }
+        : { type: 'error', data: error },
+    );
     expect(subscriptions.channels()).toEqual([]);
     expect(await client.ask({ type: 'auth', data: { token: 'token-alice' } })).toMatchObject({
       data: { success: true },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/test-app.js';
 
 const invalid = { type: 'error', data: { code: 'INVALID_MESSAGE' } };
+const invalidRequest = { type: 'response', data: { status: 'error', error: { code: 'INVALID_MESSAGE' } } };
 
 describe('the envelope', () => {
   it('ignores keys that it does not know', async () => {
@@ -83,7 +84,9 @@ describe('a message of a wrong shape gets INVALID_MESSAGE with its correlation i
     const { connect, subscriptions } = await startApp();
     const client = await connect();
     client.send({ ...message, correlation_id: 'mine' });
-    expect(await client.next('error')).toMatchObject({ ...invalid, correlation_id: 'mine' });
+    const isRequest = 'type' in message && message.type === 'request';
+    const answer = isRequest ? await client.next('response') : await client.next('error');
+    expect(answer).toMatchObject({ ...(isRequest ? invalidRequest : invalid), correlation_id: 'mine' });
     await client.settle();
     expect(subscriptions.channels()).toEqual([]);
   });

@@ -128,7 +128,7 @@ describe('defects of the original (reliability 2.4)', () => {
   it('(j) get_stats before authentication is refused', async () => {
     const client = await (await startApp(testAuth)).connect();
     const answer = await client.ask({ type: 'request', data: { method: 'get_stats' } });
-    expect(answer).toMatchObject({ type: 'error', data: { code: 'AUTHENTICATION_REQUIRED' } });
+    expect(answer).toMatchObject({ data: { status: 'error', error: { code: 'AUTHENTICATION_REQUIRED' } } });
   });
 
   it('(l) authentication attempts are limited', async () => {

@@ -20,6 +20,7 @@ describe('the limits of a message', () => {
         code: 'INVALID_MESSAGE',
         message: 'The message is nested deeper than 32 levels.',
         correlationId: 'c',
+        isRequest: true,
         details: { max: 32 },
       },
     });
@@ -53,6 +54,20 @@ describe('the limits of a message', () => {
     const text = `{"type":"event","data":${data},"metadata":{"channel":"a","timestamp":1}}`;
     expect(decode(text, 'server').ok).toBe(true);
     expect(decode(text).ok).toBe(false);
+  });
+});
+
+describe('a fault says that the message is a request that could be answered', () => {
+  it.each([
+    ['parsed', '{"type":"request","correlation_id":"c","data":{}}', true],
+    ['cut short', '{"type":"request","correlation_id":"c","data":', true],
+    ['named last', '{"type":"ping","correlation_id":"c","type":"request","data":', true],
+    ['without a correlation id', '{"type":"request","data":', undefined],
+    ['of another type', '{"type":"subscribe","correlation_id":"c","data":{"type":"request"}}', undefined],
+    ['without a type', '{"correlation_id":"c","data":', undefined],
+  ])('%s', (_what, text, isRequest) => {
+    const decoded = decode(text);
+    expect(decoded.ok ? 'ok' : decoded.fault.isRequest).toBe(isRequest);
   });
 });
 

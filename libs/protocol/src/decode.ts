@@ -1,9 +1,9 @@
 import { clientShapes } from './client-shapes.js';
 import { WsErrorCode } from './error-codes.js';
-import { findCorrelationId, readCorrelationId } from './find-correlation-id.js';
+import { findCorrelationId, findType, readCorrelationId } from './find-correlation-id.js';
 import { scanFaults } from './json-text.js';
 import { protocolLimits } from './limits.js';
-import type { ClientMessage, ServerMessage, WsMessage } from './messages.js';
+import { type ClientMessage, type ServerMessage, type WsMessage, WsMessageType } from './messages.js';
 import { keepSource } from './published-source.js';
 import { scanJson } from './scan-json.js';
 import { serverShapes } from './server-shapes.js';
@@ -15,6 +15,8 @@ export interface Fault {
   readonly message: string;
   /** That of the message at fault, where one could be read. */
   readonly correlationId?: string;
+  /** That message is a `request` with a correlation id: a `response` says what is wrong with it (protocol section 5). */
+  readonly isRequest?: true;
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
@@ -52,13 +54,13 @@ export function decode(input: string | Uint8Array, from: 'client' | 'server' = '
   if (text === undefined) return refuse({ message: 'The message is not valid UTF-8.' });
   if (from === 'client') {
     const scan = scanJson(text, maxDepth, maxKeys);
-    if (scan !== 'ok') return refuse(scanFaults[scan], findCorrelationId(text));
+    if (scan !== 'ok') return refuseText(scanFaults[scan], text);
   }
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    return refuse({ message: 'The message is not valid JSON.' }, findCorrelationId(text));
+    return refuseText({ message: 'The message is not valid JSON.' }, text);
   }
   if (!isObject(parsed)) return refuse({ message: 'The message must be a JSON object.' });
   const checked = check(parsed, from);
@@ -70,7 +72,7 @@ function check(message: JsonObject, from: 'client' | 'server'): Checked {
   const correlationId = readCorrelationId(message.correlation_id);
   const shape = (from === 'client' ? clientShapes : serverShapes).get(message.type);
   const wrong = shape === undefined ? unknownType(message.type, from) : (envelope(message) ?? shape(message));
-  return wrong === undefined ? { ok: true, message } : refuse({ message: wrong }, correlationId);
+  return wrong === undefined ? { ok: true, message } : refuse({ message: wrong }, correlationId, message.type);
 }
 
 function envelope(message: JsonObject): string | undefined {
@@ -99,9 +101,14 @@ function readUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function refuse(what: Pick<Fault, 'message' | 'details'>, correlationId?: string): Refused {
-  return {
-    ok: false,
-    fault: { code: WsErrorCode.InvalidMessage, ...what, ...(correlationId !== undefined && { correlationId }) },
-  };
+/** Refuses what is not to be parsed. */
+function refuseText(what: Pick<Fault, 'message' | 'details'>, text: string): Refused {
+  return refuse(what, findCorrelationId(text), findType(text));
+}
+
+function refuse(what: Pick<Fault, 'message' | 'details'>, correlationId?: string, type?: unknown): Refused {
+  const fault = { code: WsErrorCode.InvalidMessage, ...what };
+  if (correlationId === undefined) return { ok: false, fault };
+  if (type !== WsMessageType.Request) return { ok: false, fault: { ...fault, correlationId } };
+  return { ok: false, fault: { ...fault, correlationId, isRequest: true } };
 }

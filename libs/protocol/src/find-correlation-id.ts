@@ -10,6 +10,16 @@ const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,640}")/y;
  * request. As in `JSON.parse`, the last of several wins.
  */
 export function findCorrelationId(text: string): string | undefined {
+  return readCorrelationId(findString(text, '"correlation_id"'));
+}
+
+/** As {@link findCorrelationId}, its `type`. */
+export function findType(text: string): string | undefined {
+  return findString(text, '"type"');
+}
+
+/** The short string under a key of the outermost object. */
+function findString(text: string, key: string): string | undefined {
   let depth = 0;
   let found: string | undefined;
   for (let at = 0; at < text.length; at++) {
@@ -18,7 +28,7 @@ export function findCorrelationId(text: string): string | undefined {
     else if (char === closeBrace || char === closeBracket) depth--;
     else if (char === quote) {
       const end = closingQuote(text, at);
-      if (depth === 1 && text.slice(at, end + 1) === '"correlation_id"') found = stringAfter(text, end + 1);
+      if (depth === 1 && text.slice(at, end + 1) === key) found = stringAfter(text, end + 1);
       at = end;
     }
   }
@@ -30,7 +40,7 @@ function stringAfter(text: string, start: number): string | undefined {
   const literal = stringValue.exec(text)?.[1];
   if (literal === undefined) return undefined;
   try {
-    return readCorrelationId(JSON.parse(literal));
+    return JSON.parse(literal) as string;
   } catch {
     return undefined;
   }

@@ -1,0 +1,13 @@
+/** A message that could never be sent: alone it is over all that may wait for a connection. */
+export class FrameTooLargeError extends RangeError {
+  /**
+   * @param size bytes
+   * @param max `maxBufferedBytes`
+   */
+  constructor(
+    readonly size: number,
+    readonly max: number,
+  ) {
+    super(`A message of ${size} bytes is over maxBufferedBytes (${max}).`);
+  }
+}
