@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import type { Type } from '@nestjs/common';
+import { defaultMetadataStorage as transformer } from 'class-transformer/cjs/storage.js';
 import { type ValidationArguments, type ValidatorConstraintInterface, getMetadataStorage } from 'class-validator';
 
-type TransformerStorage = (typeof import('class-transformer/types/storage.js'))['defaultMetadataStorage'];
 type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Instance = Record<string, unknown>;
 type Condition = (object: object, value: unknown) => unknown;
@@ -27,11 +26,6 @@ const CONDITION = 'conditionalValidation';
 const ALLOWED = 'whitelistValidation';
 /** Of class-transformer's `TransformationType`. */
 const PLAIN_TO_CLASS = 0;
-
-/** Its package does not export it; `@nestjs/mapped-types` reads it in the same way. */
-const { defaultMetadataStorage: transformer } = createRequire(import.meta.url)('class-transformer/cjs/storage.js') as {
-  readonly defaultMetadataStorage: TransformerStorage;
-};
 
 /**
  * The rules of a DTO, looked up once: class-validator gathers them anew for every object, class-transformer asks anew for

@@ -6,6 +6,7 @@ import {
   ValidationPipe,
   type ValidationPipeOptions,
 } from '@nestjs/common';
+import * as transformer from 'class-transformer';
 import { Exclude, Expose, Transform, Type as TypeOf } from 'class-transformer';
 import {
   Allow,
@@ -21,7 +22,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import * as fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { actsOnOurMetadata } from './metadata-probe.js';
 import { quickened } from './quick-validation.js';
 
 class Named {
@@ -58,15 +60,31 @@ async function outcome(pipe: PipeTransform, value: unknown, dto: Type): Promise<
   }
 }
 
+/** The pipe after its probe: one that was begun later is through. */
+async function proven(options: ValidationPipeOptions): Promise<PipeTransform> {
+  const pipe = quickened(new ValidationPipe(options));
+  await actsOnOurMetadata(new ValidationPipe(options));
+  await new Promise((resolve) => setImmediate(resolve));
+  return pipe;
+}
+
+const pipes = new Map<ValidationPipeOptions, Promise<PipeTransform>>();
+
+function provenOnce(options: ValidationPipeOptions): Promise<PipeTransform> {
+  const pipe = pipes.get(options) ?? proven(options);
+  pipes.set(options, pipe);
+  return pipe;
+}
+
 async function expectSame(options: ValidationPipeOptions, dto: Type, value: unknown): Promise<void> {
-  const ours = await outcome(quickened(new ValidationPipe(options)), structuredClone(value), dto);
+  const ours = await outcome(await provenOnce(options), structuredClone(value), dto);
   expect(ours).toEqual(await outcome(new ValidationPipe(options), structuredClone(value), dto));
 }
 
 /** How often Nest's own pipe was asked. */
-function watched(options: ValidationPipeOptions = { transform: true }) {
+async function watched(options: ValidationPipeOptions = { transform: true }) {
+  const pipe = await proven(options);
   const asked = vi.spyOn(ValidationPipe.prototype, 'transform');
-  const pipe = quickened(new ValidationPipe(options));
   return { pipe, asked };
 }
 
@@ -117,8 +135,8 @@ describe('validation made quick', () => {
     );
   });
 
-  it('lets what is surely good through at once, without the pipe', () => {
-    const { pipe, asked } = watched({ transform: true, whitelist: true });
+  it('lets what is surely good through at once, without the pipe', async () => {
+    const { pipe, asked } = await watched({ transform: true, whitelist: true });
     const plain = { name: 'a', priority: 7, tags: ['x'], due: 'now', more: {} };
     const task: unknown = pipe.transform(plain, body(Task));
     expect(task).toBeInstanceOf(Task);
@@ -127,12 +145,32 @@ describe('validation made quick', () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
+  it('leaves everything to the pipe until it has been seen to act on the metadata that is read here', async () => {
+    const pipe = quickened(new ValidationPipe({ transform: true, whitelist: true }));
+    expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
+    await vi.waitFor(() => expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Task));
+  });
+
+  it('leaves everything to a pipe that acts on the metadata of another class-transformer, or of none', async () => {
+    // As in a bundle that has it twice.
+    const plainToInstance = (dto: Type, plain: object): object => Object.assign(new dto() as object, plain);
+    const options = {
+      transform: true,
+      transformerPackage: { ...transformer, plainToInstance },
+    } as ValidationPipeOptions;
+    const pipe = await proven(options);
+    // Nest has one class-transformer for all pipes: that of the last one.
+    onTestFinished(() => void new ValidationPipe({ transformerPackage: transformer }));
+    expect(await actsOnOurMetadata(new ValidationPipe(options))).toBe(false);
+    expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
+  });
+
   it('asks the pipe about a key that is there without a value, which would hide a default', async () => {
     await expectSame({ transform: true, whitelist: true }, Task, { name: 'a', priority: 1, note: undefined });
   });
 
-  it('gives parameters of other decorators through as they are', () => {
-    const { pipe } = watched();
+  it('gives parameters of other decorators through as they are', async () => {
+    const { pipe } = await watched();
     expect(pipe.transform('any', { type: 'custom', metatype: Task, data: undefined })).toBe('any');
   });
 
@@ -248,7 +286,7 @@ describe('a class with rules that are not repeated', () => {
       text!: string;
     }
     const pipe = new ValidationPipe({ transform: true });
-    await quickened(pipe).transform({ text: 'a' }, body(Asking));
+    await (await provenOnce({ transform: true })).transform({ text: 'a' }, body(Asking));
     await pipe.transform({ text: 'a' }, body(Asking));
     expect(details.length).toBe(2);
     expect(details[0]).toEqual(details[1]);
