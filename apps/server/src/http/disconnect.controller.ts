@@ -1,21 +1,22 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { CloseCode, ConnectionRegistry, SubscriptionService } from '@skreaver/nestjs-ws';
-import { IsIn, IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString } from 'class-validator';
+import { IfPresent } from './if-present.js';
 import { checkedParams, invalidParams } from './invalid-params.js';
 
 class DisconnectBody {
-  @IsOptional()
+  @IfPresent()
   @IsString()
   @IsNotEmpty()
   connection_id?: string;
 
-  @IsOptional()
+  @IfPresent()
   @IsString()
   @IsNotEmpty()
   user_id?: string;
 
   /** `forced`: 4505, the client stays away. `reconnect`: 4005, it comes back. */
-  @IsOptional()
+  @IfPresent()
   @IsIn(['forced', 'reconnect'])
   code?: 'forced' | 'reconnect';
 }

@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { type Connection, ConnectionRegistry, SubscriptionService, wireStats } from '@skreaver/nestjs-ws';
 import { Type } from 'class-transformer';
-import { IsInt, IsNotEmpty, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsInt, IsNotEmpty, IsString, Max, Min } from 'class-validator';
+import { IfPresent } from './if-present.js';
 import { checkedParams } from './invalid-params.js';
 
 class ConnectionsQuery {
@@ -11,7 +12,7 @@ class ConnectionsQuery {
   @Max(10_000)
   limit: number = 100;
 
-  @IsOptional()
+  @IfPresent()
   @IsString()
   @IsNotEmpty()
   user_id?: string;

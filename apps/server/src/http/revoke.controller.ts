@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { SubscriptionService } from '@skreaver/nestjs-ws';
-import { IsNotEmpty, IsOptional, IsString } from 'class-validator';
+import { IsNotEmpty, IsString } from 'class-validator';
+import { IfPresent } from './if-present.js';
 import { checkedParams } from './invalid-params.js';
 
 class RevokeBody {
@@ -9,7 +10,7 @@ class RevokeBody {
   user_id: string = '';
 
   /** Absent: every channel. */
-  @IsOptional()
+  @IfPresent()
   @IsString()
   channel?: string;
 }
