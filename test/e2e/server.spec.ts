@@ -379,7 +379,8 @@ describe('the other routes', () => {
       }
     }
     expect(await revoke({ user_id: 'nobody' })).toEqual({ connections: 0 });
-    for (const body of [{}, '', { user_id: '' }, { user_id: 1 }, { user_id: 'a', chanel: 'a' }]) {
+    const wrong = [{}, '', [], { user_id: '' }, { user_id: 1 }, { user_id: null }, { user_id: 'a', chanel: 'a' }];
+    for (const body of [...wrong, { user_id: 'a', channel: null }, [{ user_id: 'a' }]]) {
       expect([body, await revoke(body)]).toEqual([body, { code: 'INVALID_PARAMS', message: expect.any(String) }]);
     }
     expect(await revoke({ user_id: 'bob', channel: 'no good' })).toMatchObject({ code: 'INVALID_CHANNEL' });
@@ -393,6 +394,12 @@ describe('the other routes', () => {
       { user: 'a' },
       { user_id: 'a', code: 'x' },
       { user_id: 1 },
+      { user_id: null },
+      { connection_id: null },
+      { connection_id: 'a', user_id: null },
+      { user_id: 'a', code: null },
+      [],
+      [{ user_id: 'a' }],
     ]) {
       const answer = await server.post('/api/disconnect', body);
       expect([answer.status, await answer.json()]).toEqual([
@@ -407,8 +414,29 @@ describe('the other routes', () => {
     expect([missing.status, await missing.json()]).toEqual([404, { code: 'NOT_FOUND', message: expect.any(String) }]);
   });
 
-  it('give metrics and health to everyone', async () => {
-    const server = await Server.start(withAuthentication);
+  it('give metrics to who has a key for them, where clients need a token', async () => {
+    const { SKREAVER_WS_PUBLISH_KEYS: _, ...withoutKeys } = withAuthentication;
+    const statusOf = async (server: Server, key?: string): Promise<number> =>
+      (await server.get('/metrics', key === undefined ? {} : { Authorization: `Bearer ${key}` })).status;
+    const closed = await Server.start(withoutKeys);
+    expect(await statusOf(closed, PUBLISH_KEY)).toBe(401);
+    expect(await (await closed.get('/metrics')).json()).toMatchObject({
+      message: expect.stringContaining('Set SKREAVER_WS_METRICS_KEYS'),
+    });
+    const withPublishKey = await Server.start(withAuthentication);
+    for (const path of ['/metrics', '/METRICS', '/metrics/', '/metrics?a=1', '//metrics']) {
+      expect([path, (await withPublishKey.get(path)).status]).not.toEqual([path, 200]);
+    }
+    expect(await statusOf(withPublishKey, PUBLISH_KEY)).toBe(200);
+    const metricsKey = 'metrics-key-of-some-length';
+    const withOwnKey = await Server.start({ ...withAuthentication, SKREAVER_WS_METRICS_KEYS: metricsKey });
+    expect(await statusOf(withOwnKey, PUBLISH_KEY)).toBe(401);
+    expect(await statusOf(withOwnKey, metricsKey)).toBe(200);
+    expect((await withOwnKey.get('/api/stats', { Authorization: `Bearer ${metricsKey}` })).status).toBe(401);
+  });
+
+  it('give health to everyone, and metrics as well on loopback without authentication', async () => {
+    const server = await Server.start();
     await TestClient.open(server.ws);
     const metrics = await (await server.get('/metrics')).text();
     expect(metrics).toMatch(/^websocket_connections_active 1$/m);

@@ -11,7 +11,8 @@ export function banner(settings: ServerSettings, config: Readonly<SkreaverWsConf
     ['HTTP', `http://${at}  (POST /api/publish, GET /api/stats, /metrics, /health/ready)`],
     ['Bound to', settings.host],
     ['Clients', clientsOf(settings)],
-    ['API', apiOf(settings.apiAccess)],
+    ['API', accessOf(settings.apiAccess, Variable.PublishKeys)],
+    ['Metrics', accessOf(settings.metricsAccess, Variable.MetricsKeys)],
     ['Limits', limitsOf(config)],
     ...settings.warnings.map((warning): [string, string] => ['Warning', warning]),
     ['Connect', connectLine(`ws://${at}${config.path}?heartbeat=frame`, settings)],
@@ -36,10 +37,10 @@ function clientsOf({ authentication }: ServerSettings): string {
   return `token required: ${ways.join(', ')}`;
 }
 
-function apiOf(access: ApiAccess): string {
+function accessOf(access: ApiAccess, variable: string): string {
   if (access.kind === 'open') return 'open to this machine';
-  if (access.kind === 'closed') return `closed; set ${Variable.PublishKeys} to use it`;
-  return `key required (${access.hashes.length} in ${Variable.PublishKeys})`;
+  if (access.kind === 'closed') return `closed; set ${variable} to use it`;
+  return `key required (${access.hashes.length})`;
 }
 
 function limitsOf(config: Readonly<SkreaverWsConfig>): string {

@@ -9,7 +9,7 @@ import { listenErrorSentence } from './listen-error.js';
 import { LostLines, ServerLogger, stdoutDestination } from './logging/index.js';
 import { nodeVersionWarning } from './node-version.js';
 import { ServerModule } from './server.module.js';
-import { type Environment, serverSettings, type ServerSettings, SettingsError } from './settings/index.js';
+import { type Environment, serverSettings, type ServerSettings, SettingsError, Variable } from './settings/index.js';
 import { exitInTime } from './shutdown-deadline.js';
 
 /**
@@ -34,6 +34,7 @@ export async function startServer(env: Environment): Promise<void> {
   app.useLogger(new ServerLogger(app.get(Logger)));
   app.disable('x-powered-by');
   app.use('/api', apiGate(settings.apiAccess));
+  app.use('/metrics', apiGate(settings.metricsAccess, Variable.MetricsKeys));
   // What is published is passed on as it was written: its bytes are left to the controller.
   app.useBodyParser('raw', { limit: config.maxBufferedBytes, type: isPublicationBody });
   // No other parser: a form of a foreign web page needs no preflight, JSON does.

@@ -7,12 +7,13 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 const BEARER = /^bearer +(\S+) *$/i;
 
 /**
- * Lets a request of `/api` pass or answers it. A middleware and not a guard, because guards run after the body is read:
+ * Lets a request pass or answers it. A middleware and not a guard, because guards run after the body is read:
  * who has no key shall not have a body parsed.
  */
-export function apiGate(access: ApiAccess): Middleware {
+export function apiGate(access: ApiAccess, variable: string = Variable.PublishKeys): Middleware {
+  const refusals = refusalsNaming(variable);
   return (request, response, next) => {
-    const refusal = refusalOf(access, request);
+    const refusal = refusalOf(access, request, refusals);
     if (refusal === undefined) next();
     else refuse(response, refusal);
   };
@@ -24,25 +25,32 @@ interface Refusal {
   readonly message: string;
 }
 
-function refusalOf(access: ApiAccess, request: IncomingMessage): Refusal | undefined {
-  if (access.kind === 'open') return isFromThisMachine(request) ? undefined : notLocal;
-  if (access.kind === 'closed') return closed;
-  return keysIn(request).some((key) => indexOfKey(key, access.hashes) >= 0) ? undefined : keyNeeded;
+interface Refusals {
+  readonly closed: Refusal;
+  readonly keyNeeded: Refusal;
+  readonly notLocal: Refusal;
 }
 
 const unauthorized = (message: string): Refusal => ({ status: 401, code: 'AUTHENTICATION_REQUIRED', message });
 
-const closed = unauthorized(`The API is closed: no key is set. Set ${Variable.PublishKeys} on the server.`);
+/** @param variable the one to set for keys */
+function refusalsNaming(variable: string): Refusals {
+  return {
+    closed: unauthorized(`This is closed: no key is set. Set ${variable} on the server.`),
+    keyNeeded: unauthorized('Send a key of the server as "Authorization: Bearer <key>" or as "X-API-Key: <key>".'),
+    notLocal: {
+      status: 403,
+      code: 'PERMISSION_DENIED',
+      message: `Without keys this is for this machine only, under a loopback name. Set ${variable} on the server.`,
+    },
+  };
+}
 
-const keyNeeded = unauthorized(
-  `Send a key of ${Variable.PublishKeys} as "Authorization: Bearer <key>" or as "X-API-Key: <key>".`,
-);
-
-const notLocal: Refusal = {
-  status: 403,
-  code: 'PERMISSION_DENIED',
-  message: `Without keys the API is for this machine only, under a loopback name. Set ${Variable.PublishKeys} on the server.`,
-};
+function refusalOf(access: ApiAccess, request: IncomingMessage, refusals: Refusals): Refusal | undefined {
+  if (access.kind === 'open') return isFromThisMachine(request) ? undefined : refusals.notLocal;
+  if (access.kind === 'closed') return refusals.closed;
+  return keysIn(request).some((key) => indexOfKey(key, access.hashes) >= 0) ? undefined : refusals.keyNeeded;
+}
 
 /** The address is bound by the server; a name is checked too, as a web page can have its own name lead here (DNS rebinding). */
 function isFromThisMachine({ headers }: IncomingMessage): boolean {

@@ -19,9 +19,11 @@ export function readApiKeys(reader: EnvironmentReader): readonly ApiKey[] {
   });
 }
 
-/** `SKREAVER_WS_PUBLISH_KEYS`: the hashes of `key,…`; undefined when it is not set. */
-export function readPublishKeys(reader: EnvironmentReader): readonly Buffer[] | undefined {
-  const name = Variable.PublishKeys;
+/** The hashes of `key,…`; undefined when the variable is not set. */
+export function readHttpKeys(
+  reader: EnvironmentReader,
+  name: typeof Variable.PublishKeys | typeof Variable.MetricsKeys,
+): readonly Buffer[] | undefined {
   const seen = new SeenKeys(reader, name);
   return reader.list(name)?.flatMap((key, index) => {
     if (key === '') {

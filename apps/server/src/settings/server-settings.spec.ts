@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { hashOfKey } from '../authentication/index.js';
 import { serverSettings } from './server-settings.js';
 import { SettingsError } from './settings-error.js';
 
@@ -38,6 +39,7 @@ describe('without anything set', () => {
       host: '127.0.0.1',
       authentication: undefined,
       apiAccess: { kind: 'open' },
+      metricsAccess: { kind: 'open' },
       logLevel: 'info',
       warnings: [expect.stringContaining('No authentication is set')],
     });
@@ -243,6 +245,21 @@ describe('SKREAVER_WS_PUBLISH_KEYS', () => {
 
   it('leaves the API closed when it is not set and clients need a token', () => {
     expect(serverSettings({ SKREAVER_WS_JWT_SECRET: SECRET }).apiAccess).toEqual({ kind: 'closed' });
+  });
+
+  it('of the metrics are those of the API, or its own', () => {
+    const keys = (env: Record<string, string>) => {
+      const { metricsAccess } = serverSettings({ SKREAVER_WS_JWT_SECRET: SECRET, ...env });
+      return metricsAccess.kind === 'keys' ? metricsAccess.hashes : metricsAccess.kind;
+    };
+    const [publish, metrics] = [`${API_KEY}1`, `${API_KEY}2`];
+    expect(keys({})).toBe('closed');
+    expect(keys({ SKREAVER_WS_PUBLISH_KEYS: publish })).toEqual([hashOfKey(publish)]);
+    expect(keys({ SKREAVER_WS_METRICS_KEYS: metrics })).toEqual([hashOfKey(metrics)]);
+    expect(keys({ SKREAVER_WS_PUBLISH_KEYS: publish, SKREAVER_WS_METRICS_KEYS: metrics })).toEqual([
+      hashOfKey(metrics),
+    ]);
+    expect(() => keys({ SKREAVER_WS_METRICS_KEYS: 'a b' })).toThrow('SKREAVER_WS_METRICS_KEYS has a key in entry 1');
   });
 
   it('refuses an empty entry and one that no header can carry', () => {

@@ -4,7 +4,7 @@ import type { AuthenticationSettings } from '../authentication/index.js';
 import { type Environment, EnvironmentReader } from './environment-reader.js';
 import { isLoopback } from './loopback.js';
 import { readJwt } from './read-jwt.js';
-import { readApiKeys, readPublishKeys } from './read-keys.js';
+import { readApiKeys, readHttpKeys } from './read-keys.js';
 import { type LogLevel, readLogLevel } from './read-log-level.js';
 import { readPort } from './read-port.js';
 import { SettingsError } from './settings-error.js';
@@ -14,7 +14,7 @@ const HOST_NAME = /^[a-z0-9._-]+$/i;
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
 
-/** Who may use `/api`: nobody, whoever has one of the keys (their SHA-256 hashes), or everyone on this machine. */
+/** Who may use `/api`, or `/metrics`: nobody, whoever has one of the keys (their SHA-256 hashes), or everyone on this machine. */
 export type ApiAccess =
   | { readonly kind: 'closed' }
   | { readonly kind: 'keys'; readonly hashes: readonly Buffer[] }
@@ -30,6 +30,8 @@ export interface ServerSettings {
   /** Undefined: every client is anonymous. */
   readonly authentication: AuthenticationSettings | undefined;
   readonly apiAccess: ApiAccess;
+  /** As that of the API, where it has no keys of its own. */
+  readonly metricsAccess: ApiAccess;
   readonly logLevel: LogLevel;
   /** What an operator should know, in sentences. */
   readonly warnings: readonly string[];
@@ -47,8 +49,9 @@ export function serverSettings(env: Environment): ServerSettings {
   const authentication = readAuthentication(reader);
   const host = readHost(reader, authentication !== undefined);
   const apiAccess = readApiAccess(reader, authentication !== undefined, host);
+  const metricsAccess = readMetricsAccess(reader, apiAccess);
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);
-  return { module, port, host, authentication, apiAccess, logLevel, warnings: reader.warnings };
+  return { module, port, host, authentication, apiAccess, metricsAccess, logLevel, warnings: reader.warnings };
 }
 
 function readModule(env: Environment, reader: EnvironmentReader): SkreaverWsOptions {
@@ -107,7 +110,12 @@ function readHost(reader: EnvironmentReader, authenticated: boolean): string {
 }
 
 function readApiAccess(reader: EnvironmentReader, authenticated: boolean, host: string): ApiAccess {
-  const hashes = readPublishKeys(reader);
+  const hashes = readHttpKeys(reader, Variable.PublishKeys);
   if (hashes !== undefined) return { kind: 'keys', hashes };
   return !authenticated && isLoopback(host) ? { kind: 'open' } : { kind: 'closed' };
+}
+
+function readMetricsAccess(reader: EnvironmentReader, apiAccess: ApiAccess): ApiAccess {
+  const hashes = readHttpKeys(reader, Variable.MetricsKeys);
+  return hashes === undefined ? apiAccess : { kind: 'keys', hashes };
 }

@@ -9,5 +9,6 @@ export const Variable = {
   JwtIssuer: 'SKREAVER_WS_JWT_ISSUER',
   ApiKeys: 'SKREAVER_WS_API_KEYS',
   PublishKeys: 'SKREAVER_WS_PUBLISH_KEYS',
+  MetricsKeys: 'SKREAVER_WS_METRICS_KEYS',
   LogLevel: 'SKREAVER_WS_LOG_LEVEL',
 } as const;
