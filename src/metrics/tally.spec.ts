@@ -28,6 +28,20 @@ describe('a tally', () => {
     expect(await valueOf(counter)).toBe(4);
     expect(asked).toBe(1);
   });
+
+  it('that has ended is in its meter, and leaves nothing there', async () => {
+    const counter = new Counter(config);
+    const collects = new Set<unknown>();
+    for (let app = 0; app < 3; app += 1) {
+      const tally = new Tally(counter);
+      collects.add(Reflect.get(counter, 'collect'));
+      tally.add(1);
+      tally.end();
+      tally.add(1);
+    }
+    expect(collects.size).toBe(1);
+    expect(await valueOf(counter)).toBe(3);
+  });
 });
 
 describe('a tallied histogram', () => {

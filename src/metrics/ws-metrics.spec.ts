@@ -2,14 +2,15 @@ import 'reflect-metadata';
 import { Test } from '@nestjs/testing';
 import { WsErrorCode } from '@skreaver/protocol';
 import { register } from 'prom-client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MetricName } from './metric-names.js';
 import { metricProviders } from './metric-providers.js';
 import { WsMetrics } from './ws-metrics.js';
 
+const compile = () => Test.createTestingModule({ providers: [...metricProviders, WsMetrics] }).compile();
+
 async function create(): Promise<WsMetrics> {
-  const module = await Test.createTestingModule({ providers: [...metricProviders, WsMetrics] }).compile();
-  return module.get(WsMetrics);
+  return (await compile()).get(WsMetrics);
 }
 
 /** The exposed lines with a value, as Prometheus scrapes them. */
@@ -18,11 +19,27 @@ async function scraped(name: string): Promise<string[]> {
   return lines.filter((line) => line.startsWith(name) && !line.endsWith(' 0'));
 }
 
+beforeEach(() => {
+  register.clear();
+});
 afterEach(() => {
   register.clear();
 });
 
 describe('the metrics', () => {
+  it('of applications that came and went stand, and hold nothing of them', async () => {
+    const hooks = new Set<unknown>();
+    for (let count = 1; count <= 3; count += 1) {
+      const app = await compile();
+      hooks.add(Reflect.get(register.getSingleMetric(MetricName.MessagesSent) ?? {}, 'collect'));
+      app.get(WsMetrics).messagesSent(2);
+      await app.close();
+      app.get(WsMetrics).messagesSent(100);
+      expect(await scraped(MetricName.MessagesSent)).toEqual([`${MetricName.MessagesSent} ${2 * count}`]);
+    }
+    expect(hooks.size).toBe(1);
+  });
+
   it('are all registered where the application exposes its own', async () => {
     await create();
     const names = (await register.getMetricsAsJSON()).map(({ name }) => name);

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import type { Counter, Gauge, Histogram } from 'prom-client';
@@ -30,7 +30,7 @@ export type RecoveryOutcome = 'recovered' | 'gap' | 'epoch' | 'no_position' | 'b
 
 /** The one place that touches prom-client; everything else speaks of what happened. */
 @Injectable()
-export class WsMetrics {
+export class WsMetrics implements OnApplicationShutdown {
   /** Messages written since this instance was made; the counter may be shared with another app of the process. */
   sentCount = 0;
   receivedCount = 0;
@@ -70,6 +70,23 @@ export class WsMetrics {
     this.channelsActive = new Tally(channelsActive);
     this.handling = new TalliedHistogram(handling, 'type');
     this.fanout = new TalliedHistogram(fanout);
+  }
+
+  /** The connections have gone before. The meters stay, as apps of one process share them. */
+  onApplicationShutdown(): void {
+    for (const tally of [
+      this.connectionsTotal,
+      this.connectionsActive,
+      this.sent,
+      this.received,
+      this.broadcastDelivered,
+      this.subscriptionsActive,
+      this.channelsActive,
+      this.handling,
+      this.fanout,
+    ]) {
+      tally.end();
+    }
   }
 
   connectionOpened(): void {
