@@ -42,6 +42,10 @@ class Server {
     onTestFinished(() => void process.kill('SIGKILL'));
   }
 
+  static around(process: ChildProcess): Server {
+    return new Server(process);
+  }
+
   static spawn(env: Record<string, string>): Server {
     const { PATH = '' } = process.env;
     return new Server(spawn(process.execPath, [MAIN], { env: { PATH, SKREAVER_WS_PORT: '0', ...env } }));
@@ -133,6 +137,18 @@ describe('the start', () => {
     expect(second.stderr).toBe(
       `127.0.0.1:${port} is in use by another process; set SKREAVER_WS_PORT to a free port.\n`,
     );
+  });
+
+  it('under a low limit of open files serves, or ends and says so', async () => {
+    const { PATH = '' } = process.env;
+    const command = `ulimit -n 120 && exec "$0" "$1"`;
+    const child = spawn('sh', ['-c', command, process.execPath, MAIN], { env: { PATH, SKREAVER_WS_PORT: '0' } });
+    const server = Server.around(child);
+    await vi.waitUntil(() => server.stdout.includes('  Publish ') || child.exitCode !== null, { timeout: 15_000 });
+    // Node 20 opens all modules at once, later ones do not.
+    if (child.exitCode === null) return;
+    await server.exited;
+    expect(server.stderr).toMatch(/^Too many open files \(EMFILE\): "ulimit -n" is 120; set it above maxConnections/);
   });
 
   it('is refused in production without authentication', async () => {

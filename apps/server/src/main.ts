@@ -1,12 +1,11 @@
 import 'reflect-metadata';
-import { ConfigError } from '@skreaver/nestjs-ws';
-import { SettingsError } from './settings/index.js';
-import { startServer } from './start-server.js';
+import { startFailure } from './start-failure.js';
 
 try {
+  // Loaded from here, so that what goes wrong in loading is told like all else.
+  const { startServer } = await import('./start-server.js');
   await startServer(process.env);
 } catch (error) {
-  const isExpected = error instanceof SettingsError || error instanceof ConfigError;
-  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${startFailure(error)}\n`);
   process.exit(1);
 }
