@@ -1,6 +1,12 @@
 import type { Server } from 'node:http';
-import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import {
+  type AbstractHttpAdapter,
+  ApplicationConfig,
+  DiscoveryModule,
+  HttpAdapterHost,
+  MetadataScanner,
+} from '@nestjs/core';
 import {
   AuthHandler,
   Authenticator,
@@ -62,6 +68,7 @@ import {
 } from './subscription/index.js';
 import { Throttler, WsThrottlerGuard } from './throttling/index.js';
 import {
+  answerPlainRequests,
   DeadlineWheel,
   Flusher,
   PlainGateways,
@@ -147,11 +154,23 @@ const rooms: Provider[] = [
 
 /** Importing it is all: it installs its own WebSocket adapter. */
 @Module({})
-export class SkreaverWsModule {
-  constructor(application: ApplicationConfig, host: HttpAdapterHost, gate: UpgradeGate, gateways: PlainGateways) {
+export class SkreaverWsModule implements OnModuleInit {
+  constructor(
+    application: ApplicationConfig,
+    private readonly host: HttpAdapterHost,
+    private readonly gate: UpgradeGate,
+    gateways: PlainGateways,
+  ) {
     application.setIoAdapter(
       new SkreaverWsAdapter(gate, gateways, () => host.httpAdapter?.getHttpServer() as Server | undefined),
     );
+  }
+
+  /** By now the application's own routes are registered. */
+  onModuleInit(): void {
+    // Null in an application without HTTP.
+    const httpAdapter: AbstractHttpAdapter | null | undefined = this.host.httpAdapter;
+    if (httpAdapter) answerPlainRequests(httpAdapter, this.gate.path);
   }
 
   /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */

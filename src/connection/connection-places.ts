@@ -1,5 +1,5 @@
 import { WsErrorCode } from '@skreaver/protocol';
-import { addressKey } from '../transport/index.js';
+import { AddressCounts } from '../transport/index.js';
 import { WsError } from './ws-error.js';
 
 /** A place for one connection, taken at the upgrade; given back once, however often it is asked for. */
@@ -30,7 +30,7 @@ class TakenPlace implements Place {
 /** Counts sockets from their upgrade request on, in total and per address (IPv6: per /64). */
 export class ConnectionPlaces {
   private taken = 0;
-  private readonly takenBy = new Map<string, number>();
+  private readonly takenBy = new AddressCounts();
 
   constructor(private readonly limits: PlaceLimits) {}
 
@@ -40,22 +40,18 @@ export class ConnectionPlaces {
 
   /** @throws WsError `CONNECTION_LIMIT_EXCEEDED`, `details.scope` being `server` or `address` */
   take(clientAddress: string): Place {
-    const key = addressKey(clientAddress);
-    const held = this.takenBy.get(key) ?? 0;
     const { maxConnections, maxConnectionsPerIp } = this.limits;
     if (this.taken >= maxConnections) throw limitExceeded('server', maxConnections);
-    if (held >= maxConnectionsPerIp) throw limitExceeded('address', maxConnectionsPerIp);
+    const key = this.takenBy.take(clientAddress, maxConnectionsPerIp);
+    if (key === undefined) throw limitExceeded('address', maxConnectionsPerIp);
     this.taken += 1;
-    this.takenBy.set(key, held + 1);
     return new TakenPlace(this, key);
   }
 
   /** @internal */
   release(key: string): void {
     this.taken -= 1;
-    const left = (this.takenBy.get(key) ?? 0) - 1;
-    if (left > 0) this.takenBy.set(key, left);
-    else this.takenBy.delete(key);
+    this.takenBy.release(key);
   }
 }
 

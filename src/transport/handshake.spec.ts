@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { type TokenSource, pathOf, takeToken } from './handshake.js';
+import { type TokenSource, pathOf, takeToken, toOriginForm } from './handshake.js';
 
 const ALL: readonly TokenSource[] = ['url', 'header', 'message'];
 
@@ -112,9 +112,27 @@ describe('the path of a request target', () => {
     ['/?', '/'],
     ['', undefined],
     ['*', undefined],
-    ['http://api.test/ws', undefined],
+    ['http://api.test/ws', '/ws'],
+    ['HTTPS://api.test:8443/ws?a=1', '/ws'],
+    ['http://api.test', undefined],
+    ['http://user@api.test/ws', undefined],
+    ['ftp://api.test/ws', undefined],
     [undefined, undefined],
   ])('%s is %s', (url, path) => {
     expect(pathOf(url)).toBe(path);
+  });
+});
+
+describe('a request target that is a whole URL', () => {
+  it('becomes what it means', () => {
+    const { shape, request } = requestOf('http://agents.test:8080/ws?a=1');
+    toOriginForm(request);
+    expect(shape).toMatchObject({ url: '/ws?a=1', headers: { host: 'agents.test:8080' } });
+  });
+
+  it('and one that is none stays', () => {
+    const { shape, request } = requestOf('/ws?a=http://other.test/ws');
+    toOriginForm(request);
+    expect(shape).toMatchObject({ url: '/ws?a=http://other.test/ws', headers: { host: 'api.test' } });
   });
 });

@@ -23,11 +23,23 @@ export type TokenSource = 'url' | 'header' | 'message';
 const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
 const BEARER = /^bearer +(\S+) *$/i;
 
+/** RFC 9112 §3.2.2: the target of a request may be a whole URL. */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\s]+)(.*)$/i;
+
 /** The path of a request target, without its query; `undefined` when it is not a path. */
-export function pathOf(url: string | undefined): string | undefined {
-  if (url === undefined || !url.startsWith('/')) return undefined;
-  const end = url.indexOf('?');
-  return end < 0 ? url : url.slice(0, end);
+export function pathOf(url = ''): string | undefined {
+  const target = ABSOLUTE_FORM.exec(url)?.[2] ?? url;
+  if (!target.startsWith('/')) return undefined;
+  const end = target.indexOf('?');
+  return end < 0 ? target : target.slice(0, end);
+}
+
+/** Makes of a whole URL as its target what it means: its path, and its host in the place of `Host`. */
+export function toOriginForm(request: IncomingMessage): void {
+  const [, host, target] = ABSOLUTE_FORM.exec(request.url ?? '') ?? [];
+  if (host === undefined || target === undefined) return;
+  request.url = target;
+  request.headers.host = host;
 }
 
 /** The parsed request target of an upgrade, its token set apart. */

@@ -1,3 +1,4 @@
+export { AddressCounts } from './address-counts.js';
 export { Audience } from './audience.js';
 export { addressKey } from './client-address.js';
 export { Deadline, DeadlineWheel } from './deadline-wheel.js';
@@ -10,3 +11,4 @@ export type { Refusal } from './refusal.js';
 export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './skreaver-ws.adapter.js';
 export { type Admission, type Client, type Socket, SocketHost } from './socket-host.js';
 export { UpgradeGate } from './upgrade-gate.js';
+export { answerPlainRequests } from './upgrade-required.js';

@@ -31,6 +31,13 @@ export const refusals = {
     reason: 'origin',
   },
   path: { status: 404, code: 'NOT_FOUND', message: 'No WebSocket is served at this path.', reason: 'path' },
+  full: {
+    status: 503,
+    code: 'CONNECTION_LIMIT_EXCEEDED',
+    message: 'Too many upgrades are waiting for their answer; try again.',
+    reason: 'server_full',
+    retryAfter: RETRY_AFTER_S,
+  },
   draining: {
     status: 503,
     code: 'SERVICE_RESTART',

@@ -2,7 +2,9 @@ import { type Server, type IncomingMessage, createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { pathOf } from './handshake.js';
+import { interceptUpgrades } from './intercept-upgrades.js';
 import type { PlainGateways } from './plain-gateways.js';
+import { serveAsOrdinary, upgradesOffered } from './ordinary-request.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
 /** Nest's word for "the port of the application's own HTTP server". */
@@ -19,10 +21,13 @@ interface PlainServer {
 }
 
 /**
- * The WebSocket adapter that the module installs by itself. It takes the `upgrade` event of the application's HTTP server:
- * requests of our path go through the {@link UpgradeGate}, those of other gateways to their own servers, the rest is 404.
+ * The WebSocket adapter that the module installs by itself. It is asked first about every upgrade of the application's HTTP
+ * server: requests of our path go through the {@link UpgradeGate}, those of other gateways to their own servers, what is no
+ * WebSocket is an ordinary request, and the rest is for other listeners, or else 404.
  */
 export class SkreaverWsAdapter extends WsAdapter {
+  private detach = (): void => {};
+
   constructor(
     private readonly gate: UpgradeGate,
     private readonly gateways: PlainGateways,
@@ -58,7 +63,7 @@ export class SkreaverWsAdapter extends WsAdapter {
   }
 
   override async dispose(): Promise<void> {
-    this.applicationServer()?.off('upgrade', this.onUpgrade);
+    this.detach();
     await super.dispose();
   }
 
@@ -66,24 +71,40 @@ export class SkreaverWsAdapter extends WsAdapter {
     if (port !== APPLICATION_PORT) return super.ensureHttpServerExists(port, server);
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, server);
-    server.on('upgrade', this.onUpgrade);
+    this.detach = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
     return server;
   }
 
-  private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  private takeUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    // One is ours, without which Node would see no upgrade.
+    const hasOthers = server.listenerCount('upgrade') > 1;
+    const offered = upgradesOffered(request);
+    if (offered.includes('websocket')) {
+      // WebSocket servers compare the whole header.
+      request.headers.upgrade = 'websocket';
+      return this.takeWebSocket(request, socket, head) || this.leaveToOthers(hasOthers, request, socket);
+    }
+    if (hasOthers && !offered.includes('h2c')) return this.leaveToOthers(hasOthers, request, socket);
+    serveAsOrdinary(server, request, socket, head);
+    return true;
+  }
+
+  private takeWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const path = pathOf(request.url);
     if (path === this.gate.path) {
       void this.gate.handleUpgrade(request, socket, head);
-      return;
+      return true;
     }
     const plain = this.plainServers().find((server) => server.path === path);
-    if (plain !== undefined) {
-      plain.handleUpgrade(request, socket, head, (client) => plain.emit('connection', client, request));
-    } else if ((this.applicationServer()?.listenerCount('upgrade') ?? 0) === 1) {
-      // With another listener it is for that one to say.
-      this.gate.refusePath(request, socket);
-    }
-  };
+    plain?.handleUpgrade(request, socket, head, (client) => plain.emit('connection', client, request));
+    return plain !== undefined;
+  }
+
+  private leaveToOthers(hasOthers: boolean, request: IncomingMessage, socket: Duplex): boolean {
+    if (hasOthers) return !this.gate.watch(request, socket);
+    this.gate.refusePath(request, socket);
+    return true;
+  }
 
   private plainServers(): readonly PlainServer[] {
     return this.wsServersRegistry.get(APPLICATION_PORT) ?? [];

@@ -6,7 +6,10 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import { describeError } from '../metrics/index.js';
 import { ClientAddresses } from './client-address.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from './client-socket.js';
-import { type Handshake, type RequestTarget, takeToken } from './handshake.js';
+import { acceptableOffer } from './compression-offer.js';
+import { ForeignUpgrades } from './foreign-upgrades.js';
+import { type Handshake, type RequestTarget, takeToken, toOriginForm } from './handshake.js';
+import { ignoreError } from './intercept-upgrades.js';
 import { isOriginAllowed } from './origins.js';
 import { OwnedWebSocket } from './owned-web-socket.js';
 import { type Refusal, refuse } from './refusal.js';
@@ -15,6 +18,8 @@ import type { Admission, Welcome } from './socket-host.js';
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** RFC 9112 §3.2: a host, and perhaps a port. */
+const HOST = /^[^\s/?#@]+$/;
 /** Messages in more fragments than this end with 1008 (threat table 12). */
 const MAX_FRAGMENTS = 256;
 const MAX_BUFFERED_CHUNKS = 4096;
@@ -29,6 +34,7 @@ const DEFAULT_WINDOW_BITS = 15;
 export class UpgradeGate {
   private readonly server: WebSocketServer;
   private readonly addresses: ClientAddresses;
+  private readonly foreign: ForeignUpgrades;
   private readonly sockets = new Set<ClientSocket>();
   private readonly environment: SocketEnvironment;
   /** Upgrades that the host is deciding on. */
@@ -41,6 +47,10 @@ export class UpgradeGate {
     this.environment = { ...environment, sockets: this.sockets };
     const { config } = environment;
     this.addresses = new ClientAddresses(config.trustedProxies);
+    this.foreign = new ForeignUpgrades(environment.wheel, config.maxConnections, (request, socket, refusal) => {
+      takeToken(request, []);
+      this.turnAway(socket, request, refusal);
+    });
     const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
@@ -73,11 +83,12 @@ export class UpgradeGate {
     return this.sockets.size;
   }
 
-  /** From now on new connections are refused with 503. */
+  /** From now on new connections are refused with 503, and so are upgrades that other listeners leave unanswered. */
   drain(): void {
     this.draining = true;
     for (const [socket, request] of this.undecided) this.turnAway(socket, request, refusals.draining);
     this.undecided.clear();
+    this.foreign.drain();
   }
 
   /** Cuts whatever is still open. */
@@ -86,11 +97,10 @@ export class UpgradeGate {
     for (const socket of this.sockets) socket.cut();
   }
 
-  /** Takes over an upgrade request of our path. Never throws, never rejects. */
+  /** Takes over an upgrade request of our path; `ignoreError` listens to its socket. Never throws, never rejects. */
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    // In the same turn as the event: an error without a listener would end the process.
-    socket.on('error', ignoreError);
     try {
+      toOriginForm(request);
       const target = takeToken(request, this.environment.config.tokenSources);
       const refusal = this.check(request);
       if (refusal !== undefined) return this.turnAway(socket, request, refusal);
@@ -125,18 +135,26 @@ export class UpgradeGate {
     return undefined;
   }
 
+  /**
+   * Gives other listeners of the application a second to answer an upgrade request; then it is turned away.
+   * @returns false when too many wait: it has been turned away
+   */
+  watch(request: IncomingMessage, socket: Duplex): boolean {
+    if (!this.draining) return this.foreign.watch(request, socket);
+    this.turnAway(socket, request, refusals.draining);
+    return false;
+  }
+
   /** Turns away an upgrade request that nobody serves. */
   refusePath(request: IncomingMessage, socket: Duplex): void {
-    socket.on('error', ignoreError);
     takeToken(request, []);
     this.turnAway(socket, request, refusals.path);
   }
 
   /** What can be decided from the request alone. */
   private check(request: IncomingMessage): Refusal | undefined {
-    const { headers, method } = request;
-    if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return refusals.malformed;
-    if (!KEY.test(headers['sec-websocket-key'] ?? '')) return refusals.malformed;
+    const { headers } = request;
+    if (!isHandshake(request) || !negotiateCompression(request)) return refusals.malformed;
     if (headers['sec-websocket-version'] !== '13') return refusals.version;
     if (this.draining) return refusals.draining;
     if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return refusals.origin;
@@ -212,6 +230,30 @@ function windowBitsOf(headers: readonly string[]): number {
   return Number(/server_max_window_bits=(\d+)/.exec(extensions)?.[1] ?? DEFAULT_WINDOW_BITS);
 }
 
+/** RFC 6455 §4.2.1, as far as it is not about versions. */
+function isHandshake({ method, httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  return (
+    method === 'GET' &&
+    httpVersion === '1.1' &&
+    hosts === 1 &&
+    HOST.test(headers.host ?? '') &&
+    KEY.test(headers['sec-websocket-key'] ?? '')
+  );
+}
+
+/** Leaves in the request what of its offers is accepted. @returns false when they cannot be read */
+function negotiateCompression({ headers }: IncomingMessage): boolean {
+  try {
+    const offer = acceptableOffer(headers['sec-websocket-extensions']);
+    if (offer === undefined) delete headers['sec-websocket-extensions'];
+    else headers['sec-websocket-extensions'] = offer;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function offersOurs(header: string | undefined): boolean {
   return header === undefined || header.split(',').some((offer) => offer.trim() === subprotocols.json);
 }
@@ -219,5 +261,3 @@ function offersOurs(header: string | undefined): boolean {
 function heartbeatOf(target: RequestTarget, configured: Negotiated['heartbeat']): Negotiated['heartbeat'] {
   return target.query['heartbeat'] === 'frame' ? 'frame' : configured;
 }
-
-function ignoreError(): void {}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RawClient } from '../support/raw-client.js';
 import { type UpgradeParts, upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
-import { startApp } from '../support/test-app.js';
+import { startApp, testAuth } from '../support/test-app.js';
 
 const badRequest = { status: 400, code: 'BAD_REQUEST', reason: 'malformed' } as const;
 
@@ -19,11 +19,15 @@ const malformed: readonly (readonly [what: string, parts: UpgradeParts])[] = [
   ['with version 14', { headers: { 'Sec-WebSocket-Version': '14' } }],
   ['with the method POST', { method: 'POST', headers: { 'Content-Length': '0' } }],
   ['with the method HEAD', { method: 'HEAD' }],
-  ['to something else than websocket', { headers: { Upgrade: 'h2c' } }],
+  ['with HTTP/1.0', { version: '1.0' }],
+  ['without Host', { headers: { Host: undefined } }],
+  ['with an empty Host', { headers: { Host: '' } }],
+  ['with two Host', { headers: { Host: ['127.0.0.1', '127.0.0.1'] } }],
+  ['with a Host that is none', { headers: { Host: 'a/b' } }],
   ['with a broken list of subprotocols', { headers: { 'Sec-WebSocket-Protocol': 'skreaver.v1,,other' } }],
   [
-    'with a compression window that does not exist',
-    { headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate; server_max_window_bits=99' } },
+    'with a list of extensions that cannot be read',
+    { headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate;;' } },
   ],
 ];
 
@@ -68,5 +72,33 @@ describe('a right handshake', () => {
   it('may write the upgrade token in any case', async () => {
     const app = await startApp();
     await RawClient.upgrade(app.port, { headers: { Upgrade: 'WebSocket' } });
+  });
+});
+
+describe('the request target as a whole URL (RFC 9112 section 3.2.2)', () => {
+  it.each(['http://127.0.0.1/ws', 'HTTP://agents.test:8080/ws', 'https://agents.test/ws'])('%s', async (target) => {
+    const app = await startApp();
+    await RawClient.upgrade(app.port, { target });
+  });
+
+  it('has its query and its token', async () => {
+    const app = await startApp(testAuth);
+    const client = await RawClient.upgrade(app.port, { target: 'http://agents.test/ws?token=token-alice' });
+    expect(await client.message()).toMatchObject({ type: 'auth_response', data: { user_id: 'alice' } });
+    expect(app.log.text()).not.toContain('token-alice');
+  });
+
+  it('names the host that an origin is held against, whatever Host says', async () => {
+    const app = await startApp();
+    const target = 'http://agents.test/ws';
+    await RawClient.upgrade(app.port, { target, headers: { Host: 'x.test', Origin: 'http://agents.test' } });
+    const foreign = { target, headers: { Host: 'x.test', Origin: 'http://x.test' } };
+    await expectRefusal(app.port, foreign, { status: 403, code: 'ORIGIN_NOT_ALLOWED', reason: 'origin' });
+  });
+
+  it('of another path is 404', async () => {
+    const app = await startApp();
+    const target = 'http://127.0.0.1/other?path=/ws';
+    await expectRefusal(app.port, { target }, { status: 404, code: 'NOT_FOUND', reason: 'path' });
   });
 });

@@ -43,12 +43,15 @@ function lengthBytes(length: bigint): Buffer {
 export interface UpgradeParts {
   readonly method?: string;
   readonly target?: string;
+  /** Default: 1.1. */
+  readonly version?: string;
   /** Headers by name; `undefined` leaves a usual one out, a list repeats it. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** The head of an opening handshake, right unless told otherwise (RFC 6455 §4.1). */
-export function upgradeHead({ method = 'GET', target = '/ws', headers = {} }: UpgradeParts = {}): string {
+export function upgradeHead(parts: UpgradeParts = {}): string {
+  const { method = 'GET', target = '/ws', version = '1.1', headers = {} } = parts;
   const all: UpgradeParts['headers'] = {
     Host: '127.0.0.1',
     Connection: 'Upgrade',
@@ -60,5 +63,5 @@ export function upgradeHead({ method = 'GET', target = '/ws', headers = {} }: Up
   const lines = Object.entries(all).flatMap(([name, value]) =>
     value === undefined ? [] : [value].flat().map((one) => `${name}: ${one}\r\n`),
   );
-  return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`;
+  return `${method} ${target} HTTP/${version}\r\n${lines.join('')}\r\n`;
 }
