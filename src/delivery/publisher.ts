@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Position, WsErrorCode, isChannelName, protocolLimits } from '@skreaver/protocol';
-import { Backplane } from '../backplane/index.js';
+import { Backplane, type NewPublication } from '../backplane/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsError } from '../connection/index.js';
@@ -44,18 +44,16 @@ export class Publisher {
    * `maxBufferedBytes`), `SERVICE_RESTART`; and what the backplane throws
    */
   async publish(event: ChannelEvent, userId?: string): Promise<Delivery> {
+    const publication = this.checked(event, userId);
     this.gate.enter();
     try {
-      return await this.publishChecked(event, userId);
+      return deliveryOf(await this.backplane.publish(publication));
     } finally {
       this.gate.leave();
     }
   }
 
-  private async publishChecked(
-    { channel, data, idempotencyKey }: ChannelEvent,
-    userId: string | undefined,
-  ): Promise<Delivery> {
+  private checked({ channel, data, idempotencyKey }: ChannelEvent, userId: string | undefined): NewPublication {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
     if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
     const { history } = this.options.of(channel);
@@ -64,7 +62,7 @@ export class Publisher {
       const position = history === undefined ? undefined : LONGEST_POSITION;
       return eventFrame({ channel, dataJson, timestamp: Date.now(), position, kind: undefined });
     });
-    return deliveryOf(await this.backplane.publish({ channel, dataJson, history, idempotencyKey, userId }));
+    return { channel, dataJson, history, idempotencyKey, userId };
   }
 }
 
