@@ -58,7 +58,12 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/architecture.spec.ts', 'test/types/**', 'test/faults/faults.spec.ts'],
+          exclude: [
+            'test/architecture.spec.ts',
+            'test/types/**',
+            'test/faults/faults.spec.ts',
+            'test/consumer/fixtures/**',
+          ],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -31,6 +31,14 @@ export async function buildConsumer(fixture: string, folder: string, archives: r
   );
 }
 
+/** Runs a script of an installed package there. @returns what it printed */
+export async function runIn(folder: string, script: string, args: readonly string[]): Promise<string> {
+  const running = run(process.execPath, [script, ...args], at(folder));
+  await orExplain(`${script} ${args.join(' ')} failed.`, running);
+  const { stdout, stderr } = await running;
+  return `${String(stdout)}${String(stderr)}`;
+}
+
 const at = (cwd: string): ExecFileOptions => ({ cwd, env: withoutNpm(), maxBuffer: 16 * 1024 * 1024 });
 
 async function orExplain(explanation: string, running: Promise<unknown>): Promise<void> {
