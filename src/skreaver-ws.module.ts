@@ -48,6 +48,7 @@ import {
   RequestDispatcher,
   RequestMethods,
   RunningRequests,
+  ScopedEnhancers,
 } from './request/index.js';
 import type {
   AuthHandlerSource,
@@ -138,6 +139,7 @@ const rooms: Provider[] = [
   UserCommands,
   SubscriptionService,
   MetadataScanner,
+  ScopedEnhancers,
   RequestMethods,
   RunningRequests,
   RequestDispatcher,

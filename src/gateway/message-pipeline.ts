@@ -5,7 +5,7 @@ import { MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/consta
 import { type ClientMessage, type ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import { EmptyError } from 'rxjs';
 import { type Connection, WsError } from '../connection/index.js';
-import { CallContext } from '../request/index.js';
+import { CallContext, ScopedEnhancers } from '../request/index.js';
 import { SkreaverWsGateway } from './skreaver-ws.gateway.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
@@ -33,6 +33,7 @@ export class MessagePipeline implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly modules: ModuleRef,
+    private readonly scoped: ScopedEnhancers,
   ) {}
 
   onModuleInit(): void {
@@ -76,16 +77,19 @@ export class MessagePipeline implements OnModuleInit {
 
   private nestStep(method: Method, name: string): Step {
     const options = { guards: true, interceptors: true, filters: false };
-    const context = this.contexts.create(
-      this.gateway,
-      method as (...args: unknown[]) => unknown,
-      name,
-      PARAM_ARGS_METADATA,
-      undefined,
-      undefined,
-      undefined,
-      options,
-      'ws',
+    const context = this.scoped.around(
+      (contextId) =>
+        this.contexts.create(
+          this.gateway,
+          method as (...args: unknown[]) => unknown,
+          name,
+          PARAM_ARGS_METADATA,
+          undefined,
+          contextId,
+          undefined,
+          options,
+          'ws',
+        ) as (connection: Connection, message: ClientMessage, type: ClientMessageType) => Promise<void>,
     );
     return { method, run: (_context, connection, message) => context(connection, message, message.type) };
   }

@@ -7,4 +7,5 @@ export { RequestDispatcher } from './request-dispatcher.js';
 export { RequestMethods } from './request-methods.js';
 export { RequestSignal } from './request-signal.decorator.js';
 export { RunningRequests } from './running-requests.js';
+export { ScopedEnhancers } from './scoped-enhancers.js';
 export { WsRequest, type WsRequestOptions } from './ws-request.decorator.js';

@@ -16,6 +16,7 @@ import { serviceRig } from '../../test/support/service-rig.js';
 import { RequestMethods } from './request-methods.js';
 import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
+import { ScopedEnhancers } from './scoped-enhancers.js';
 import { WsRequest } from './ws-request.decorator.js';
 
 @Injectable()
@@ -38,7 +39,7 @@ class Rude {
 const started = async (providers: Provider[], controllers: Type[] = []): Promise<RequestMethods> => {
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule],
-    providers: [MetadataScanner, RequestMethods, ...providers],
+    providers: [MetadataScanner, ScopedEnhancers, RequestMethods, ...providers],
     controllers,
   }).compile();
   await module.init();

@@ -5,6 +5,7 @@ import type { Connection } from '../connection/index.js';
 import { requestContexts } from './request-contexts.js';
 import { requestParameters } from './request-parameters.js';
 import type { RunningRequest } from './running-request.js';
+import { ScopedEnhancers } from './scoped-enhancers.js';
 import { WS_REQUEST, type WsRequestMark } from './ws-request.decorator.js';
 
 export interface RequestMethod {
@@ -30,6 +31,7 @@ export class RequestMethods implements OnModuleInit {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
+    private readonly scoped: ScopedEnhancers,
     contexts: ExternalContextCreator,
   ) {
     this.contexts = requestContexts(contexts);
@@ -70,6 +72,13 @@ export class RequestMethods implements OnModuleInit {
         `@WsRequest('${method}') stands on ${where} and on another method; a name belongs to one method.`,
       );
     }
+    const culprit = scopedEnhancerOf(wrapper);
+    if (culprit !== undefined) {
+      throw new Error(
+        `@WsRequest('${method}') stands on ${where}, whose ${culprit} is request-scoped or transient; make it a singleton, ` +
+          'or, if it is one of the whole application, move the method to a provider that is no controller.',
+      );
+    }
     if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
       throw new Error(
         `@WsRequest('${method}') stands on ${where}, a request-scoped or transient provider; make it a singleton.`,
@@ -80,16 +89,25 @@ export class RequestMethods implements OnModuleInit {
 
   private contextOf(host: Host, callback: Callback, name: string): RequestMethod['run'] {
     const options = { guards: true, interceptors: true, filters: false };
-    return this.contexts.create(
-      host,
-      callback,
-      name,
-      PARAM_ARGS_METADATA,
-      requestParameters,
-      undefined,
-      undefined,
-      options,
-      'ws',
-    ) as RequestMethod['run'];
+    return this.scoped.around(
+      (contextId) =>
+        this.contexts.create(
+          host,
+          callback,
+          name,
+          PARAM_ARGS_METADATA,
+          requestParameters,
+          contextId,
+          undefined,
+          options,
+          'ws',
+        ) as RequestMethod['run'],
+    );
   }
+}
+
+/** The guard, interceptor or pipe for whose sake Nest makes the provider anew for each request. */
+function scopedEnhancerOf(wrapper: ProviderWrapper): string | undefined {
+  const scoped = wrapper.getEnhancersMetadata()?.find((each) => !each.isDependencyTreeStatic() || each.isTransient);
+  return scoped && (scoped.metatype?.name ?? String(scoped.name));
 }

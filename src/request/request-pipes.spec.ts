@@ -8,6 +8,7 @@ import { expectNoProcessFaults } from '../../test/support/process-faults.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { RequestMethods } from './request-methods.js';
 import { RunningRequests } from './running-requests.js';
+import { ScopedEnhancers } from './scoped-enhancers.js';
 import { WsRequest } from './ws-request.decorator.js';
 
 const Later = createParamDecorator((data: unknown) => Promise.resolve(data));
@@ -76,7 +77,7 @@ const running = new RunningRequests(config, errors, wheel, registry)
 async function run(method: string, params: unknown): Promise<unknown> {
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule],
-    providers: [MetadataScanner, RequestMethods, Methods],
+    providers: [MetadataScanner, ScopedEnhancers, RequestMethods, Methods],
   }).compile();
   await module.init();
   return module.get(RequestMethods).get(method)?.run(connection, params, running);
