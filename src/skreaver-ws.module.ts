@@ -157,12 +157,19 @@ const rooms: Provider[] = [
 /** Importing it is all: it installs its own WebSocket adapter. */
 @Module({})
 export class SkreaverWsModule implements OnModuleInit {
+  /** @throws Error when the application has it twice: two registries and two sets of limits, of which clients would see one */
   constructor(
     application: ApplicationConfig,
     private readonly host: HttpAdapterHost,
     private readonly gate: UpgradeGate,
     gateways: PlainGateways,
   ) {
+    if (application.getIoAdapter() instanceof SkreaverWsAdapter) {
+      throw new Error(
+        'SkreaverWsModule is imported twice: forRoot or forRootAsync was called more than once. Call it once; other modules ' +
+          'import the one that it was called in and that exports SkreaverWsModule, or set isGlobal.',
+      );
+    }
     application.setIoAdapter(
       new SkreaverWsAdapter(gate, gateways, () => host.httpAdapter?.getHttpServer() as Server | undefined),
     );

@@ -1,5 +1,6 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, ExternalContextCreator, MetadataScanner, Reflector } from '@nestjs/core';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
 import type { Connection } from '../connection/index.js';
 import { requestContexts } from './request-contexts.js';
@@ -21,10 +22,17 @@ type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Callback = (...args: unknown[]) => unknown;
 type Host = Readonly<Record<string, unknown>>;
 
-/** Finds every `@WsRequest` method of the application when it starts. */
+/**
+ * Finds every `@WsRequest` method of the application when it starts, and those of a module that is loaded later when they are
+ * first asked for.
+ */
 @Injectable()
 export class RequestMethods implements OnModuleInit {
+  private readonly logger = new Logger('SkreaverWs');
   private readonly methods = new Map<string, RequestMethod>();
+  private readonly seen = new Set<object>();
+  /** Modules whose providers have all been looked at. */
+  private knownModules = 0;
   private readonly contexts: ExternalContextCreator;
 
   constructor(
@@ -32,24 +40,44 @@ export class RequestMethods implements OnModuleInit {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly scoped: ScopedEnhancers,
+    private readonly modules: ModulesContainer,
     contexts: ExternalContextCreator,
   ) {
     this.contexts = requestContexts(contexts);
   }
 
   get(method: string): RequestMethod | undefined {
+    // Lazily loaded modules run no hook that could tell of them.
+    if (!this.methods.has(method) && this.modules.size > this.knownModules)
+      this.look((error) => this.logger.error(error));
     return this.methods.get(method);
   }
 
   /** @throws Error when two methods have one name, or one sits on a provider that is no singleton */
   onModuleInit(): void {
-    const seen = new Set<object>();
+    this.look((error) => {
+      throw error;
+    });
+  }
+
+  private look(refused: (error: unknown) => void): void {
+    const size = this.modules.size;
+    let isLoading = false;
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const host: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
-      if (typeof host !== 'object' || host === null || seen.has(host)) continue;
-      seen.add(host);
-      this.registerAll(wrapper, host as Host);
+      if (typeof host !== 'object' || host === null || this.seen.has(host)) continue;
+      if (isBeingMade(wrapper)) {
+        isLoading = true;
+        continue;
+      }
+      this.seen.add(host);
+      try {
+        this.registerAll(wrapper, host as Host);
+      } catch (error) {
+        refused(error);
+      }
     }
+    if (!isLoading) this.knownModules = size;
   }
 
   private registerAll(wrapper: ProviderWrapper, host: Host): void {
@@ -104,6 +132,12 @@ export class RequestMethods implements OnModuleInit {
         ) as RequestMethod['run'],
     );
   }
+}
+
+/** Of a module that is being loaded: what stands for the instance is a prototype without its dependencies. */
+function isBeingMade(wrapper: ProviderWrapper): boolean {
+  if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) return false;
+  return wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved !== true;
 }
 
 /** The guard, interceptor or pipe for whose sake Nest makes the provider anew for each request. */
