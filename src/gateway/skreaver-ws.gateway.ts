@@ -15,7 +15,7 @@ import { OpenToStrangers, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
 import { RequestDispatcher } from '../request/index.js';
 import { PendingAsks, PermissionReview, type Subscribed, SubscriptionService } from '../subscription/index.js';
-import { WsThrottlerGuard } from '../throttling/index.js';
+import { Throttler, WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
 import { AuthenticationDesk } from './authentication-desk.js';
 import { WsErrorFilter } from './ws-error.filter.js';
@@ -36,6 +36,7 @@ export class SkreaverWsGateway implements OnModuleInit {
     private readonly subscriptions: SubscriptionService,
     private readonly asks: PendingAsks,
     private readonly requests: RequestDispatcher,
+    private readonly throttler: Throttler,
   ) {}
 
   /** Nest calls this inside an rxjs observer, where a throw would reach nobody who starts the application. */
@@ -84,11 +85,7 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   @OnMessage('ack')
   ack(connection: Connection, message: AckMessage): Promise<void> | undefined {
-    if (message.correlation_id === undefined) {
-      return this.subscriptions.acknowledge(connection.id, message.data.channel, message.data.offset);
-    }
-    this.asks.answer(connection, message.correlation_id, message.data);
-    return undefined;
+    return this.takeAck(connection, message) ?? this.throttler.pauseAfterAck(connection);
   }
 
   @OpenToStrangers()
@@ -101,6 +98,14 @@ export class SkreaverWsGateway implements OnModuleInit {
   @OpenToStrangers()
   @OnMessage('pong')
   pong(): void {}
+
+  private takeAck(connection: Connection, message: AckMessage): Promise<void> | undefined {
+    if (message.correlation_id === undefined) {
+      return this.subscriptions.acknowledge(connection.id, message.data.channel, message.data.offset);
+    }
+    this.asks.answer(connection, message.correlation_id, message.data);
+    return undefined;
+  }
 }
 
 function subscribeResponse({ subscribed, failed, positions }: Subscribed): SubscribeResponseMessage['data'] {

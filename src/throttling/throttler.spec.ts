@@ -61,6 +61,37 @@ describe('Throttler', () => {
   });
 });
 
+describe('acks', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const acknowledging = () => {
+    const { throttler, connect } = serviceRig({ messageRate: 1, messageBurst: 1 });
+    const { connection, socket } = connect('alice');
+    for (let at = 0; at < 1000; at += 1) socket.send({ type: 'pong' });
+    /** Returns at which of so many the next message would have to wait. */
+    const take = (count: number): number[] =>
+      Array.from({ length: count }, (_, at) => {
+        throttler.countAck(connection);
+        return throttler.pauseAfterAck(connection) === undefined ? 0 : at + 1;
+      }).filter((at) => at > 0);
+    return { take };
+  };
+
+  it('wait from the second hundred on when they come all at once', () => {
+    const { take } = acknowledging();
+    expect(take(350)).toEqual([200, 300]);
+  });
+
+  it('never wait at 2,000 a second', () => {
+    const { take } = acknowledging();
+    for (let at = 0; at < 10; at += 1) {
+      expect(take(100)).toEqual([]);
+      vi.advanceTimersByTime(50);
+    }
+  });
+});
+
 describe('WsThrottlerGuard', () => {
   const guarded = () => {
     const { throttler, connect } = serviceRig({ messageRate: 1, messageBurst: 1 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
@@ -10,6 +11,10 @@ const SECONDS_PER_MINUTE = 60;
 const BAD_MESSAGES = 9;
 const BAD_MESSAGES_WINDOW_S = 10;
 
+/** Acks of one connection that are taken at once, and the least time from so many to the next: 2,000 a second. */
+const ACKS_AT_ONCE = 100;
+const ACKS_GAP_MS = 50;
+
 /** What is never needed is never made: most connections are refused nothing. */
 interface Allowance {
   readonly messages: TokenBucket;
@@ -18,6 +23,8 @@ interface Allowance {
   badMessagesAt: readonly number[] | undefined;
   /** Acks that took nothing from the rate. */
   freeAcks: number;
+  /** When the last hundred of them were full. */
+  fullAt: number | undefined;
 }
 
 /** Rates: messages and bad messages per connection, connection attempts and failed authentications per address. */
@@ -60,6 +67,19 @@ export class Throttler {
     else this.countMessage(connection);
   }
 
+  /**
+   * What the next message of a client waits for after an ack. A client may have saved up as many as it ever got messages: sent
+   * all at once, those over 2,000 a second are taken later.
+   */
+  pauseAfterAck(connection: Connection): Promise<void> | undefined {
+    const allowance = this.allowanceOf(connection);
+    if (allowance.freeAcks % ACKS_AT_ONCE !== 0) return undefined;
+    const now = performance.now();
+    const wait = (allowance.fullAt ?? Number.NEGATIVE_INFINITY) + ACKS_GAP_MS - now;
+    allowance.fullAt = now + Math.max(0, wait);
+    return wait > 0 ? pause(wait, undefined, { ref: false }) : undefined;
+  }
+
   /** Counts a message that could not be understood; the tenth within ten seconds ends the connection with 4504. */
   countBadMessage(connection: Connection): void {
     const allowance = this.allowanceOf(connection);
@@ -73,7 +93,13 @@ export class Throttler {
   private allowanceOf(connection: Connection): Allowance {
     let allowance = this.allowances.get(connection);
     if (allowance === undefined) {
-      allowance = { messages: this.bucket(), refusals: undefined, badMessagesAt: undefined, freeAcks: 0 };
+      allowance = {
+        messages: this.bucket(),
+        refusals: undefined,
+        badMessagesAt: undefined,
+        freeAcks: 0,
+        fullAt: undefined,
+      };
       this.allowances.set(connection, allowance);
     }
     return allowance;

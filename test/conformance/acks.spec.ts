@@ -59,6 +59,25 @@ describe('an ack (section 6)', () => {
     expect((await client.closed).code).toBe(4003);
   });
 
+  it('of those that come all at once waits for the others of its hundred, and is not refused', async () => {
+    const app = await startApp({ ...BARE_RATES, channels: { kept: { history: { size: 1000, ttl: 60_000 } } } });
+    const client = await app.connect();
+    await subscribe(client, 'kept');
+    await app.subscriptions.broadcastAll(range(1, 900).map((data) => ({ channel: 'kept', data })));
+    await vi.waitUntil(() => client.received.length === 901);
+    const taken = vi.spyOn(app.subscriptions, 'acknowledge');
+    const startedAt = performance.now();
+    for (const offset of range(1, 900)) client.send({ type: 'ack', data: { channel: 'kept', offset } });
+    let most = 0;
+    for (let before = 0; before < 900; before = taken.mock.calls.length) {
+      await new Promise(setImmediate);
+      most = Math.max(most, taken.mock.calls.length - before);
+    }
+    expect(most).toBeLessThanOrEqual(200);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(350);
+    expect(errorsOf(client)).toEqual([]);
+  });
+
   it('that is being stored keeps no message of the client waiting, and the last one is stored in the end', async () => {
     const backplane = new GatedBackplane();
     const app = await startApp({ ...KEPT, ...testAuth, ...backplane.source });
