@@ -51,9 +51,10 @@ describe('the heartbeat by messages (section 7)', () => {
     const config = { pingInterval: 1000, pongTimeout: 900, connectionTimeout: 1001 };
     // The first ping comes half an interval after the opening, its pong due after connectionTimeout.
     const halfAnIntervalLater = (): number => (performance.now() / config.pingInterval + 0.5) % 1;
+    // Nest draws the ids of its providers by it.
+    const app = await startApp(config);
     vi.spyOn(Math, 'random').mockImplementation(halfAnIntervalLater);
     onTestFinished(() => void vi.restoreAllMocks());
-    const app = await startApp(config);
     const client = await app.connect();
     client.answersPings = false;
     const { code, reason } = await client.closed;
