@@ -11,12 +11,21 @@ export type ChannelAction = 'subscribe' | 'publish' | 'history' | 'presence';
 export abstract class AuthHandler {
   /**
    * Checks a token. The client learns only that it was refused, never why.
-   * @returns the user's id, or an {@link Identity} to give an expiry or more of your own
+   * @returns the user's id, or an {@link Identity} to give an expiry or more of your own, which {@link checkPermission} gets
    * @throws AuthenticationUnavailableError when it cannot be told now whether the token is good
    * @throws anything else, to refuse the token
    */
   abstract authenticate(token: string, handshake: Handshake): string | Identity | Promise<string | Identity>;
 
-  /** Says whether a user may do something in a channel. A throw counts as no. */
-  abstract checkPermission(userId: string, channel: string, action: ChannelAction): boolean | Promise<boolean>;
+  /**
+   * Says whether a user may do something in a channel. A throw counts as no.
+   * @param identity of the connection that asks, as {@link authenticate} returned it: what its token says of rights holds
+   * for this connection and for no other of the user
+   */
+  abstract checkPermission(
+    userId: string,
+    channel: string,
+    action: ChannelAction,
+    identity: Identity,
+  ): boolean | Promise<boolean>;
 }

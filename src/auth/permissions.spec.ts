@@ -1,17 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
+import type { Identity } from '../connection/index.js';
 import { AuthHandler } from './auth-handler.js';
 
 class Handler extends AuthHandler {
-  readonly asked = vi.fn<(userId: string, channel: string, action: string) => void>();
+  readonly asked = vi.fn<(userId: string, channel: string, action: string, identity: Identity) => void>();
   constructor(private readonly answer: () => unknown) {
     super();
   }
   override authenticate(): string {
     return 'alice';
   }
-  override checkPermission(userId: string, channel: string, action: string): never {
-    this.asked(userId, channel, action);
+  override checkPermission(userId: string, channel: string, action: string, identity: Identity): never {
+    this.asked(userId, channel, action, identity);
     return this.answer() as never;
   }
 }
@@ -30,10 +31,10 @@ describe('Permissions', () => {
     expect(await permissions.allows(connect('anonymous_1').connection, 'news', 'publish')).toBe(true);
   });
 
-  it('asks for the user, the channel and the action', async () => {
+  it('asks for the user, the channel and the action, with the identity of the connection', async () => {
     const { allowed, handler } = await ask(() => true);
     expect(allowed).toBe(true);
-    expect(handler.asked).toHaveBeenCalledExactlyOnceWith('alice', 'news', 'publish');
+    expect(handler.asked).toHaveBeenCalledExactlyOnceWith('alice', 'news', 'publish', { userId: 'alice' });
   });
 
   it.each([false, undefined, null, 1, 'true', {}, Promise.resolve('yes')])('takes %s for a no', async (answer) => {

@@ -7,7 +7,7 @@ import type { ChannelAction } from './auth-handler.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { isAwaitable, within } from './within.js';
 
-/** Asks the application what a user may do. Without an `AuthHandler` everything is allowed. */
+/** Asks the application what a connection's user may do. Without an `AuthHandler` everything is allowed. */
 @Injectable()
 export class Permissions {
   constructor(
@@ -24,10 +24,10 @@ export class Permissions {
   allows(connection: Connection, channel: string, action: ChannelAction): Promise<boolean> | boolean {
     const { handler } = this.bound;
     if (handler === undefined) return true;
-    const { userId } = connection;
-    if (userId === undefined) return false;
+    const { userId, identity } = connection;
+    if (userId === undefined || identity === undefined) return false;
     try {
-      const answer: unknown = handler.checkPermission(userId, channel, action);
+      const answer: unknown = handler.checkPermission(userId, channel, action, identity);
       return isAwaitable(answer) ? this.inTime(answer, connection, userId, channel) : answer === true;
     } catch (error) {
       return this.failed(error, connection, userId, channel);

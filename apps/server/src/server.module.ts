@@ -1,6 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { ConnectionRegistry, SkreaverWsModule, type SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
+import {
+  type ResolvedConfig,
+  SKREAVER_WS_CONFIG,
+  SkreaverWsModule,
+  type SkreaverWsModuleOptions,
+} from '@skreaver/nestjs-ws';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { LoggerModule } from 'nestjs-pino';
 import { TokenAuthHandler } from './authentication/index.js';
@@ -37,8 +42,8 @@ function moduleOptions({ module, authentication }: ServerSettings): SkreaverWsMo
   return {
     ...module,
     authHandler: {
-      inject: [ConnectionRegistry],
-      useFactory: (connections: ConnectionRegistry) => new TokenAuthHandler(authentication, connections),
+      inject: [SKREAVER_WS_CONFIG],
+      useFactory: ({ authTimeout }: ResolvedConfig) => new TokenAuthHandler(authentication, authTimeout),
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import {
   createLocalJWKSet,
-  createRemoteJWKSet,
   decodeProtectedHeader,
   type JSONWebKeySet,
   type JWTPayload,
@@ -9,6 +8,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
+import { RemoteKeys } from './remote-keys.js';
 
 /** Where the public keys are: in a JWKS, in one PEM key, or at a URL that answers a JWKS. */
 export type JwtKeys =
@@ -24,7 +24,19 @@ export interface JwtSettings {
   readonly audience?: readonly string[];
   /** Where set, a token must be from one of these. */
   readonly issuer?: readonly string[];
+  /** By how much the issuer's clock may differ from ours, in s; default 5. */
+  readonly clockTolerance?: number;
 }
+
+export interface VerifiedToken {
+  readonly claims: JWTPayload;
+  /** From when on the token is not accepted any more: its `exp` and the tolerance. */
+  readonly expiresAt?: Date;
+}
+
+const CLOCK_TOLERANCE_S = 5;
+/** A fetch of keys takes no longer, and no more than half of the time that a check may take. */
+const FETCH_TIMEOUT_MS = 5000;
 
 const SECRET_ALGORITHM = 'HS256';
 
@@ -46,20 +58,36 @@ const PUBLIC_ALGORITHMS = [
 /** Checks signature, time, audience and issuer of tokens (RFC 7519), with the keys that fit the token's algorithm. */
 export class JwtVerifier {
   private readonly options: JWTVerifyOptions;
+  private readonly clockTolerance: number;
   private readonly keyOf: JWTVerifyGetKey | undefined;
 
-  constructor(private readonly settings: JwtSettings) {
-    const { audience, issuer, keys } = settings;
+  /** @param checkTimeoutMs how long a check may take, in ms */
+  constructor(
+    private readonly settings: JwtSettings,
+    checkTimeoutMs: number,
+  ) {
+    const { audience, issuer, keys, clockTolerance = CLOCK_TOLERANCE_S } = settings;
+    this.clockTolerance = clockTolerance;
     this.options = {
       requiredClaims: ['sub'],
+      clockTolerance,
       ...(audience && { audience: [...audience] }),
       ...(issuer && { issuer: [...issuer] }),
     };
-    this.keyOf = keys && keySource(keys);
+    this.keyOf = keys && keySource(keys, Math.min(FETCH_TIMEOUT_MS, checkTimeoutMs / 2));
   }
 
-  /** @throws for a token that is not good, whatever the reason */
-  async verify(token: string): Promise<JWTPayload> {
+  /**
+   * @throws AuthenticationUnavailableError when the keys cannot be had now
+   * @throws anything else for a token that is not good, whatever the reason
+   */
+  async verify(token: string): Promise<VerifiedToken> {
+    const claims = await this.claimsOf(token);
+    if (claims.exp === undefined) return { claims };
+    return { claims, expiresAt: new Date((claims.exp + this.clockTolerance) * 1000) };
+  }
+
+  private async claimsOf(token: string): Promise<JWTPayload> {
     const { secret } = this.settings;
     if (secret !== undefined && decodeProtectedHeader(token).alg === SECRET_ALGORITHM) {
       return (await jwtVerify(token, secret, { ...this.options, algorithms: [SECRET_ALGORITHM] })).payload;
@@ -69,7 +97,7 @@ export class JwtVerifier {
   }
 }
 
-function keySource(keys: JwtKeys): JWTVerifyGetKey {
+function keySource(keys: JwtKeys, timeoutMs: number): JWTVerifyGetKey {
   if (keys.kind === 'jwks') return createLocalJWKSet(keys.jwks);
-  return keys.kind === 'url' ? createRemoteJWKSet(keys.url) : async () => keys.key;
+  return keys.kind === 'url' ? new RemoteKeys(keys.url, timeoutMs).keyOf : async () => keys.key;
 }

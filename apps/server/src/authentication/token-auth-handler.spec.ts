@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Connection } from '@skreaver/nestjs-ws';
+import { AuthenticationUnavailableError } from '@skreaver/nestjs-ws';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startApp } from '../../../../test/support/test-app.js';
 import { apiKey } from './api-keys.js';
 import { ChannelGrant } from './channel-grant.js';
 import type { JwtSettings } from './jwt-verifier.js';
@@ -30,12 +31,13 @@ const unsecured = (claims: JWTPayload): string =>
 
 function handlerWith(
   jwt: JwtSettings | undefined,
-  identities: readonly TokenIdentity[] = [],
   apiKeys = [apiKey('key-1', 'alice'), apiKey('key-2', 'bob')],
 ): TokenAuthHandler {
-  const connections = identities.map((identity) => ({ identity }) as unknown as Connection);
-  return new TokenAuthHandler({ ...(jwt && { jwt }), apiKeys }, { ofUser: () => connections });
+  return new TokenAuthHandler({ ...(jwt && { jwt }), apiKeys }, 10_000);
 }
+
+const may = (identity: TokenIdentity, channel: string): boolean =>
+  handlerWith(undefined).checkPermission(identity.userId, channel, 'subscribe', identity);
 
 const now = Math.floor(Date.now() / 1000);
 
@@ -60,15 +62,32 @@ describe('an API key', () => {
 describe('a JWT of HS256', () => {
   const handler = handlerWith({ secret });
 
-  it('gives the user of sub and the end of exp', async () => {
+  it('gives the user of sub, and the end from which on the token is not accepted any more', async () => {
     const token = await signed({ sub: 'alice', exp: now + 60 });
-    expect(await handler.authenticate(token)).toEqual({ userId: 'alice', expiresAt: new Date((now + 60) * 1000) });
+    expect(await handler.authenticate(token)).toEqual({ userId: 'alice', expiresAt: new Date((now + 65) * 1000) });
+  });
+
+  it.each<[string, JWTPayload]>([
+    ['an exp that was 2 s ago', { exp: now - 2 }],
+    ['an nbf 3 s from now', { nbf: now + 3 }],
+    ['an iat 3 s from now', { iat: now + 3, exp: now + 60 }],
+  ])('is taken with %s: clocks differ', async (_what, claims) => {
+    const { expiresAt } = await handler.authenticate(await signed({ sub: 'alice', ...claims }));
+    if (claims.exp !== undefined) expect(expiresAt?.getTime()).toBeGreaterThan(Date.now());
+  });
+
+  it('has the tolerance that is set, none included', async () => {
+    const strict = handlerWith({ secret, clockTolerance: 0 });
+    await expect(strict.authenticate(await signed({ sub: 'a', nbf: now + 30 }))).rejects.toThrow('"nbf"');
+    await expect(strict.authenticate(await signed({ sub: 'a', exp: now - 1 }))).rejects.toThrow('"exp"');
+    const lax = handlerWith({ secret, clockTolerance: 60 });
+    expect(await lax.authenticate(await signed({ sub: 'a', nbf: now + 30 }))).toEqual({ userId: 'a' });
   });
 
   it.each<[string, JWTPayload, string]>([
     ['no sub', {}, 'missing required "sub" claim'],
     ['an empty sub', { sub: '' }, 'The claim "sub" is not a user'],
-    ['an exp that is over', { sub: 'alice', exp: now - 1 }, '"exp" claim timestamp check failed'],
+    ['an exp that is over', { sub: 'alice', exp: now - 6 }, '"exp" claim timestamp check failed'],
     ['an nbf to come', { sub: 'alice', nbf: now + 60 }, '"nbf" claim timestamp check failed'],
     ['channels that are no list', { sub: 'alice', channels: 'chat' }, 'is not a list'],
     ['channels of no name', { sub: 'alice', channels: ['a b'] }, 'neither a channel name'],
@@ -130,7 +149,7 @@ describe('a JWT of a public key', () => {
       userId: 'a',
     });
     await expect(handler.authenticate(await signed({ sub: 'a' }, ec.privateKey, 'ES256', 'other'))).rejects.toThrow(
-      'no applicable key found',
+      AuthenticationUnavailableError,
     );
   });
 
@@ -162,29 +181,44 @@ describe('a JWT of a public key', () => {
 
 describe('a permission', () => {
   it('is given for every channel where the token says nothing of channels', () => {
-    expect(handlerWith(undefined, [{ userId: 'a' }]).checkPermission('a', 'chat')).toBe(true);
+    expect(may({ userId: 'a' }, 'chat')).toBe(true);
   });
 
   it('is given for what the claim names, by the whole name or by its beginning', async () => {
     const handler = handlerWith({ secret });
     const identity = await handler.authenticate(await signed({ sub: 'a', channels: ['chat', 'room:*'] }));
-    const may = handlerWith(undefined, [identity]);
-    expect(may.checkPermission('a', 'chat')).toBe(true);
-    expect(may.checkPermission('a', 'room:')).toBe(true);
-    expect(may.checkPermission('a', 'room:1')).toBe(true);
-    expect(may.checkPermission('a', 'chat2')).toBe(false);
-    expect(may.checkPermission('a', 'room')).toBe(false);
+    const allowed = ['chat', 'room:', 'room:1', 'chat2', 'room'].filter((channel) => may(identity, channel));
+    expect(allowed).toEqual(['chat', 'room:', 'room:1']);
   });
 
   it('is given for none by an empty list, for all by a star', () => {
     expect(new ChannelGrant([]).covers('chat')).toBe(false);
     expect(new ChannelGrant(['*']).covers('chat')).toBe(true);
   });
+});
 
-  it('needs every token that its user is connected with, so that none gets more than its own', () => {
-    const narrow = { userId: 'a', grant: new ChannelGrant(['chat']) };
-    const handler = handlerWith(undefined, [{ userId: 'a' }, narrow]);
-    expect(handler.checkPermission('a', 'chat')).toBe(true);
-    expect(handler.checkPermission('a', 'news')).toBe(false);
+describe('a narrower token on a second device', () => {
+  it('takes nothing from the first, which gives it nothing', async () => {
+    const handler = handlerWith({ secret });
+    const app = await startApp({ authHandler: { useFactory: () => handler } });
+    const first = await app.connect(`?token=${await signed({ sub: 'alice' })}`);
+    await first.subscribe('news');
+    const second = await app.connect(`?token=${await signed({ sub: 'alice', channels: ['chat'] })}`);
+    expect((await second.subscribe('news', 'chat')).data).toMatchObject({ subscribed: ['chat'] });
+    expect((await first.subscribe('news', 'more')).data).toMatchObject({ success: true });
+    await first.ask({ type: 'auth', data: { token: await signed({ sub: 'alice' }) } });
+    expect((await first.request('subscriptions')).data).toMatchObject({ result: { channels: ['news', 'more'] } });
+  });
+
+  it('takes what it does not grant from the connection that is renewed with it, and from no other', async () => {
+    const handler = handlerWith({ secret });
+    const app = await startApp({ authHandler: { useFactory: () => handler } });
+    const wide = `?token=${await signed({ sub: 'alice' })}`;
+    const [first, second] = [await app.connect(wide), await app.connect(wide)];
+    await Promise.all([first.subscribe('news'), second.subscribe('news')]);
+    await second.ask({ type: 'auth', data: { token: await signed({ sub: 'alice', channels: ['chat'] }) } });
+    expect((await second.next('unsubscribe_response')).data).toMatchObject({ unsubscribed: ['news'] });
+    expect(await app.subscriptions.broadcast('news', 1)).toMatchObject({ delivered: 1 });
+    expect((await first.next('event')).data).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { AuthHandler, type ConnectionRegistry, type Identity } from '@skreaver/nestjs-ws';
+import { AuthHandler, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import { type ApiKey, ApiKeys } from './api-keys.js';
 import { ChannelGrant } from './channel-grant.js';
 import { type JwtSettings, JwtVerifier } from './jwt-verifier.js';
@@ -18,36 +18,29 @@ export class TokenAuthHandler extends AuthHandler {
   private readonly apiKeys: ApiKeys;
   private readonly jwt: JwtVerifier | undefined;
 
-  constructor(
-    settings: AuthenticationSettings,
-    private readonly connections: Pick<ConnectionRegistry, 'ofUser'>,
-  ) {
+  /** @param authTimeout how long a check may take, in ms */
+  constructor({ apiKeys, jwt }: AuthenticationSettings, authTimeout: number) {
     super();
-    this.apiKeys = new ApiKeys(settings.apiKeys);
-    this.jwt = settings.jwt && new JwtVerifier(settings.jwt);
+    this.apiKeys = new ApiKeys(apiKeys);
+    this.jwt = jwt && new JwtVerifier(jwt, authTimeout);
   }
 
   override async authenticate(token: string): Promise<TokenIdentity> {
     const userId = this.apiKeys.userOf(token);
     if (userId !== undefined) return { userId };
     if (this.jwt === undefined) throw new TypeError('The token is not one of the API keys.');
-    const { sub, exp, channels } = await this.jwt.verify(token);
+    const { claims, expiresAt } = await this.jwt.verify(token);
+    const { sub, channels } = claims;
     if (typeof sub !== 'string' || sub === '') throw new TypeError('The claim "sub" is not a user.');
     return {
       userId: sub,
-      ...(exp !== undefined && { expiresAt: new Date(exp * 1000) }),
+      ...(expiresAt && { expiresAt }),
       ...(channels !== undefined && { grant: new ChannelGrant(channels) }),
     };
   }
 
-  /**
-   * A permission is asked for a user, not for a token, so where a user is connected with several tokens each of them has
-   * to grant the channel: none ever gets more than its own token says.
-   */
-  override checkPermission(userId: string, channel: string): boolean {
-    const connections = this.connections.ofUser(userId);
-    return connections.every(({ identity }) => grantOf(identity)?.covers(channel) ?? true);
+  /** What the token of the connection grants, whatever other tokens the user has. */
+  override checkPermission(_userId: string, channel: string, _action: ChannelAction, identity: TokenIdentity): boolean {
+    return identity.grant?.covers(channel) ?? true;
   }
 }
-
-const grantOf = (identity: TokenIdentity | undefined): ChannelGrant | undefined => identity?.grant;

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { JSONWebKeySet } from 'jose';
+import { parseDuration } from '@skreaver/nestjs-ws';
 import type { JwtKeys, JwtSettings } from '../authentication/index.js';
 import type { EnvironmentReader } from './environment-reader.js';
 import { isLoopback } from './loopback.js';
@@ -8,6 +9,8 @@ import { Variable } from './variables.js';
 
 /** RFC 7518 section 3.2: a key of HS256 has at least the size of its hash. */
 const SHORTEST_SECRET = 32;
+const LONGEST_TOLERANCE_MS = 600_000;
+const TOLERANCE_ALLOWED = 'a duration from 0 to 10m, such as 5s';
 const JWKS_ALLOWED = 'a file with a JWKS (RFC 7517) or a PEM public key, or an http(s) URL of a JWKS';
 
 /** How tokens are checked; undefined when no key for them is set. Both kinds of keys may be set. */
@@ -16,8 +19,9 @@ export function readJwt(reader: EnvironmentReader): JwtSettings | undefined {
   const keys = readKeys(reader);
   const audience = reader.list(Variable.JwtAudience);
   const issuer = reader.list(Variable.JwtIssuer);
+  const clockTolerance = readTolerance(reader);
   if (reader.secret(Variable.JwtSecret) === undefined && reader.text(Variable.JwtJwks) === undefined) {
-    for (const name of [Variable.JwtAudience, Variable.JwtIssuer]) {
+    for (const name of [Variable.JwtAudience, Variable.JwtIssuer, Variable.JwtClockTolerance]) {
       if (reader.text(name) !== undefined) {
         reader.problem(`${name} is set without a key; set ${Variable.JwtSecret} or ${Variable.JwtJwks} too.`);
       }
@@ -32,6 +36,7 @@ export function readJwt(reader: EnvironmentReader): JwtSettings | undefined {
     ...(keys && { keys }),
     ...(audience && { audience }),
     ...(issuer && { issuer }),
+    ...(clockTolerance !== undefined && { clockTolerance }),
   };
 }
 
@@ -46,6 +51,24 @@ function readSecret(reader: EnvironmentReader): Uint8Array | undefined {
     );
   }
   return secret;
+}
+
+/** In seconds. */
+function readTolerance(reader: EnvironmentReader): number | undefined {
+  const text = reader.text(Variable.JwtClockTolerance);
+  if (text === undefined) return undefined;
+  const ms = millisecondsOf(text);
+  if (ms !== undefined && ms <= LONGEST_TOLERANCE_MS) return ms / 1000;
+  reader.wrongValue(Variable.JwtClockTolerance, text, TOLERANCE_ALLOWED);
+  return undefined;
+}
+
+function millisecondsOf(text: string): number | undefined {
+  try {
+    return parseDuration(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readKeys(reader: EnvironmentReader): JwtKeys | undefined {

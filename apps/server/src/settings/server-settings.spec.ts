@@ -193,8 +193,8 @@ describe('SKREAVER_WS_JWT_JWKS', () => {
   });
 });
 
-describe('audience and issuer', () => {
-  it('are lists', () => {
+describe('what else a JWT is held against', () => {
+  it('audience and issuer are lists', () => {
     const { authentication } = serverSettings({
       SKREAVER_WS_JWT_SECRET: SECRET,
       SKREAVER_WS_JWT_AUDIENCE: 'a, b',
@@ -203,8 +203,27 @@ describe('audience and issuer', () => {
     expect(authentication?.jwt).toMatchObject({ audience: ['a', 'b'], issuer: ['c'] });
   });
 
-  it.each(['SKREAVER_WS_JWT_AUDIENCE', 'SKREAVER_WS_JWT_ISSUER'])('%s needs a key', (name) => {
-    expect(problemsOf({ [name]: 'a' })).toEqual([
+  it.each([
+    ['0', 0],
+    ['5s', 5],
+    ['10m', 600],
+  ])('take a clock that differs by %s', (text, seconds) => {
+    const env = { SKREAVER_WS_JWT_SECRET: SECRET, SKREAVER_WS_JWT_CLOCK_TOLERANCE: text };
+    expect(serverSettings(env).authentication?.jwt?.clockTolerance).toBe(seconds);
+  });
+
+  it.each(['-1', '11m', 'soon'])('take no clock that differs by %s', (text) => {
+    expect(problemsOf({ SKREAVER_WS_JWT_SECRET: SECRET, SKREAVER_WS_JWT_CLOCK_TOLERANCE: text })).toEqual([
+      `SKREAVER_WS_JWT_CLOCK_TOLERANCE is "${text}"; allowed: a duration from 0 to 10m, such as 5s.`,
+    ]);
+  });
+
+  it.each([
+    ['SKREAVER_WS_JWT_AUDIENCE', 'a'],
+    ['SKREAVER_WS_JWT_ISSUER', 'a'],
+    ['SKREAVER_WS_JWT_CLOCK_TOLERANCE', '5s'],
+  ])('%s needs a key', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([
       `${name} is set without a key; set SKREAVER_WS_JWT_SECRET or SKREAVER_WS_JWT_JWKS too.`,
     ]);
   });

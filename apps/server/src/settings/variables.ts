@@ -7,6 +7,7 @@ export const Variable = {
   JwtJwks: 'SKREAVER_WS_JWT_JWKS',
   JwtAudience: 'SKREAVER_WS_JWT_AUDIENCE',
   JwtIssuer: 'SKREAVER_WS_JWT_ISSUER',
+  JwtClockTolerance: 'SKREAVER_WS_JWT_CLOCK_TOLERANCE',
   ApiKeys: 'SKREAVER_WS_API_KEYS',
   PublishKeys: 'SKREAVER_WS_PUBLISH_KEYS',
   MetricsKeys: 'SKREAVER_WS_METRICS_KEYS',

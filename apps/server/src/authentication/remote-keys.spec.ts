@@ -1,0 +1,160 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import { AuthenticationUnavailableError } from '@skreaver/nestjs-ws';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { RemoteKeys } from './remote-keys.js';
+
+const pairs = { first: await generateKeyPair('ES256'), second: await generateKeyPair('ES256') };
+type Kid = keyof typeof pairs;
+
+const tokenOf = (kid: Kid, claimed: string = kid): Promise<string> =>
+  new SignJWT({ sub: 'alice' }).setProtectedHeader({ alg: 'ES256', kid: claimed }).sign(pairs[kid].privateKey);
+
+const jwksOf = async (...kids: Kid[]): Promise<string> =>
+  JSON.stringify({
+    keys: await Promise.all(kids.map(async (kid) => ({ ...(await exportJWK(pairs[kid].publicKey)), kid }))),
+  });
+
+/** A real JWKS endpoint whose answers the test decides on, and the keys behind it with a clock of the test's. */
+async function provider(timeoutMs = 5000) {
+  const state = { fetches: 0, now: 0, answer: (response: ServerResponse): void => void response.end() };
+  const server = createServer((_request, response) => {
+    state.fetches += 1;
+    state.answer(response);
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const { keyOf } = new RemoteKeys(url, timeoutMs, () => state.now);
+  return {
+    state,
+    serve: async (...kids: Kid[]) => {
+      const text = await jwksOf(...kids);
+      state.answer = (response) => void response.end(text);
+    },
+    fail: () => (state.answer = (response) => void response.writeHead(503).end()),
+    hang: () => (state.answer = () => {}),
+    userOf: async (token: string) => (await jwtVerify(token, keyOf)).payload.sub,
+  };
+}
+
+const unavailable = (retryAfterMs: number) =>
+  expect.objectContaining({ name: 'AuthenticationUnavailableError', retryAfterMs }) as AuthenticationUnavailableError;
+
+beforeEach(() => {
+  Logger.overrideLogger(false);
+  onTestFinished(() => Logger.overrideLogger(['log', 'warn', 'error', 'fatal']));
+});
+
+describe('a JWKS that cannot be fetched', () => {
+  it('is an outage, no bad token, and is over when the JWKS is back', async () => {
+    const { state, fail, serve, userOf } = await provider();
+    fail();
+    await expect(userOf(await tokenOf('first'))).rejects.toEqual(unavailable(5000));
+    await serve('first');
+    await expect(userOf(await tokenOf('first'))).rejects.toEqual(unavailable(1000));
+    expect(state.fetches).toBe(1);
+    state.now = 1000;
+    expect(await userOf(await tokenOf('first'))).toBe('alice');
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['answers no JSON', (response) => void response.end('<html>')],
+    ['answers no JWKS', (response) => void response.end('{"keys":7}')],
+    ['redirects', (response) => void response.writeHead(302, { location: '/' }).end()],
+    ['cuts the connection', (response) => void response.destroy()],
+  ])('is an outage where it %s', async (_what, answer) => {
+    const { state, userOf } = await provider();
+    state.answer = answer;
+    await expect(userOf(await tokenOf('first'))).rejects.toBeInstanceOf(AuthenticationUnavailableError);
+  });
+
+  it('and hangs is given up at the time-out of the fetch, for all who wait for it', async () => {
+    const { state, hang, userOf } = await provider(100);
+    hang();
+    const token = await tokenOf('first');
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => userOf(token)));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ reason: { name: 'AuthenticationUnavailableError' } });
+    }
+    expect(state.fetches).toBe(1);
+  });
+
+  it('leaves the keys that are there in use, and is asked for again once a second at most', async () => {
+    const { state, serve, fail, userOf } = await provider();
+    await serve('first');
+    const token = await tokenOf('first');
+    await userOf(token);
+    fail();
+    state.now = 600_000;
+    for (let times = 0; times < 5; times += 1) expect(await userOf(token)).toBe('alice');
+    expect(state.fetches).toBe(2);
+    state.now += 1000;
+    expect(await userOf(token)).toBe('alice');
+    expect(state.fetches).toBe(3);
+  });
+});
+
+describe('a key id that the keys do not have', () => {
+  it('is an outage during the cooldown, for a key may have been rotated in; after it the key is fetched', async () => {
+    const { state, serve, userOf } = await provider();
+    await serve('first');
+    await userOf(await tokenOf('first'));
+    await serve('first', 'second');
+    state.now = 10_000;
+    await expect(userOf(await tokenOf('second'))).rejects.toEqual(unavailable(20_000));
+    state.now = 30_000;
+    expect(await userOf(await tokenOf('second'))).toBe('alice');
+    expect(state.fetches).toBe(2);
+  });
+
+  it('is refused when a JWKS fetched since does not have it either', async () => {
+    const { state, serve, userOf } = await provider();
+    await serve('first');
+    await expect(userOf(await tokenOf('first', 'nobody’s'))).rejects.toThrow('no applicable key found');
+    state.now = 30_000;
+    await expect(userOf(await tokenOf('first', 'nobody’s'))).rejects.toThrow('no applicable key found');
+    expect(state.fetches).toBe(2);
+  });
+
+  it('is an outage where the JWKS cannot be fetched', async () => {
+    const { state, serve, fail, userOf } = await provider();
+    await serve('first');
+    await userOf(await tokenOf('first'));
+    fail();
+    state.now = 30_000;
+    await expect(userOf(await tokenOf('second'))).rejects.toEqual(unavailable(5000));
+    expect(await userOf(await tokenOf('first'))).toBe('alice');
+  });
+});
+
+describe('keys that are ten minutes old', () => {
+  it('are fetched anew, so that one that was taken back is not accepted', async () => {
+    const { state, serve, userOf } = await provider();
+    await serve('first', 'second');
+    await userOf(await tokenOf('first'));
+    await serve('second');
+    state.now = 600_000;
+    await expect(userOf(await tokenOf('first'))).rejects.toThrow('no applicable key found');
+    expect(await userOf(await tokenOf('second'))).toBe('alice');
+  });
+});
+
+describe('the log', () => {
+  it('says once that an outage has begun, and once that it is over', async () => {
+    const { state, fail, serve, userOf } = await provider();
+    const warn = vi.spyOn(Logger.prototype, 'warn');
+    const log = vi.spyOn(Logger.prototype, 'log');
+    fail();
+    for (; state.now < 5000; state.now += 1000) await expect(userOf(await tokenOf('first'))).rejects.toThrow();
+    await serve('first');
+    await userOf(await tokenOf('first'));
+    expect(warn.mock.calls).toEqual([[expect.objectContaining({ msg: 'the JWKS cannot be fetched' })]]);
+    expect(log.mock.calls).toEqual([[{ msg: 'the JWKS can be fetched again' }]]);
+  });
+});
