@@ -9,8 +9,6 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const CHECK_INTERVAL_MS = 1000;
 /** A socket on which nothing moves for so long, as where a peer does not read its answer, is closed. */
 const STALLED_MS = 30_000;
-/** The last answer says `Connection: close`. */
-const MAX_REQUESTS_PER_SOCKET = 1000;
 
 const refusals = {
   timeout: { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request was not sent in time.' },
@@ -35,7 +33,6 @@ export class HardenedExpressAdapter extends ExpressAdapter {
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     });
-    server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
     server.timeout = STALLED_MS;
     server.on('clientError', refuse);
     this.connections.watch(server);

@@ -10,10 +10,10 @@ interface Asked {
 }
 
 /** A server whose answers the test gives. */
-async function startServer() {
+async function startServer(maxRequests?: number) {
   const asked: Asked[] = [];
   let parsed = 0;
-  const connections = new HttpConnections((request, response) => void asked.push({ request, response }));
+  const connections = new HttpConnections((request, response) => void asked.push({ request, response }), maxRequests);
   const server = createServer();
   server.on('request', () => (parsed += 1));
   connections.watch(server);
@@ -59,6 +59,19 @@ describe('the requests of a socket', () => {
     socket.write(requests(1500));
     await once(socket, 'close');
     expect([asked.length, parsed()]).toEqual([1, 18]);
+  });
+
+  it('are so many in all, and the last answer ends it', async () => {
+    const { asked, port } = await startServer(2);
+    const socket = await open(port);
+    socket.write(requests(3));
+    for (let at = 0; at < 2; at += 1) {
+      await expect.poll(() => asked.length, { interval: 2 }).toBe(at + 1);
+      asked[at]?.response.end();
+    }
+    await once(socket, 'close');
+    expect(socket.answers.match(/^Connection: .*$/gm)).toEqual(['Connection: keep-alive', 'Connection: close']);
+    expect(asked.length).toBe(2);
   });
 
   it('do not wait for those of another', async () => {

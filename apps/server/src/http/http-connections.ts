@@ -4,6 +4,8 @@ import { stopParsingWhenDestroyed } from './stop-parsing.js';
 
 /** Requests of a socket that may wait for the answer to the one before. Over it the socket is destroyed. */
 const MAX_WAITING = 16;
+/** Requests of a socket in all. The last answer says `Connection: close`, and ends it. */
+const MAX_REQUESTS = 1000;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -11,6 +13,7 @@ interface Exchange {
 }
 
 interface Connection {
+  handled: number;
   current: Exchange | undefined;
   readonly waiting: Exchange[];
 }
@@ -23,7 +26,10 @@ export class HttpConnections {
   private readonly connections = new Map<Socket, Connection>();
   private draining = false;
 
-  constructor(private readonly listener: RequestListener) {}
+  constructor(
+    private readonly listener: RequestListener,
+    private readonly maxRequests: number = MAX_REQUESTS,
+  ) {}
 
   watch(server: Server): void {
     server.on('connection', (socket) => this.opened(socket));
@@ -49,7 +55,7 @@ export class HttpConnections {
   private opened(socket: Socket): void {
     stopParsingWhenDestroyed(socket);
     if (this.connections.has(socket)) return;
-    this.connections.set(socket, { current: undefined, waiting: [] });
+    this.connections.set(socket, { handled: 0, current: undefined, waiting: [] });
     socket.once('close', () => this.connections.delete(socket));
   }
 
@@ -65,7 +71,8 @@ export class HttpConnections {
   private begin(connection: Connection, exchange: Exchange): void {
     const { request, response } = exchange;
     connection.current = exchange;
-    if (this.draining) this.sayLast(response);
+    connection.handled += 1;
+    if (this.draining || connection.handled === this.maxRequests) this.sayLast(response);
     response.once('close', () => setImmediate(() => this.goOn(connection)));
     this.listener(request, response);
   }
