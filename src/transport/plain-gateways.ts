@@ -83,9 +83,8 @@ export class PlainGateways {
   }
 
   private report(subject: object, hook: string, error: unknown): void {
-    this.log.write('error', subject, 'hook of a gateway failed', {
-      gateway: subject === this ? undefined : subject.constructor.name,
-      hook,
+    this.log.write('error', subject, `${hook} of a gateway failed`, {
+      ...(subject === this ? {} : { gateway: subject.constructor.name }),
       error: describeError(error),
     });
   }
