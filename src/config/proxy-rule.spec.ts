@@ -6,6 +6,7 @@ describe('trustedProxies', () => {
     'loopback',
     'linklocal',
     'uniquelocal',
+    'unix',
     '10.0.0.7',
     '10.0.0.0/8',
     '0.0.0.0/0',

@@ -1,5 +1,6 @@
 import type { ChannelOptions } from './channel-options.js';
 import { Channels } from './channels-rule.js';
+import { hostRule } from './host-rule.js';
 import { Compared, Count, Duration, Size } from './number-rules.js';
 import { originRule } from './origin-rule.js';
 import { proxyRule } from './proxy-rule.js';
@@ -30,6 +31,14 @@ export class SkreaverWsConfig {
   /** Connections at the same time from one address (IPv6: one /64); one more gets HTTP 429. Default: 10. Section 1. */
   @Count()
   maxConnectionsPerIp: number = 10;
+
+  /**
+   * TCP connections at the same time from one address (IPv6: one /64) beyond `maxConnectionsPerIp`: for plain HTTP, for what
+   * sends nothing, and for WebSockets of others. One more is cut when it is accepted. Trusted proxies and Unix sockets are not
+   * counted. Default: 100. Section 1.
+   */
+  @Count()
+  maxHttpSocketsPerIp: number = 100;
 
   /**
    * Milliseconds without anything received after which a connection is closed with 4000. More than `pingInterval`, so
@@ -105,8 +114,16 @@ export class SkreaverWsConfig {
   allowedOrigins: readonly string[] = [];
 
   /**
-   * Peers whose `X-Forwarded-For` and `X-Real-IP` are believed: addresses, CIDRs, or `loopback`, `linklocal`,
-   * `uniquelocal`. Default: none. Section 1.
+   * Hosts by which an upgrade may name this server, in `Host`: names and addresses without a port, or `loopback` for all that
+   * lead to this machine; any other gets HTTP 403. For a server that is open to whoever reaches it, against DNS rebinding.
+   * Default: all. Section 1.
+   */
+  @ListOf('hosts', hostRule)
+  allowedHosts: readonly string[] = [];
+
+  /**
+   * Peers whose `X-Forwarded-For` and `X-Real-IP` are believed: addresses, CIDRs, `loopback`, `linklocal`, `uniquelocal`, or
+   * `unix` for whoever connects to a Unix socket. Default: none. Section 1.
    */
   @ListOf('addresses and CIDRs', proxyRule)
   trustedProxies: readonly string[] = [];

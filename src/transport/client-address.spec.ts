@@ -5,7 +5,12 @@ import { ClientAddresses, addressKey } from './client-address.js';
 const TRUSTED = ['loopback', '10.0.0.0/8', '203.0.113.7', 'fd00::/8'];
 
 function addressOf(peer: string | undefined, headers: Record<string, string> = {}, trusted = TRUSTED): string {
-  return new ClientAddresses(trusted).of({ headers, socket: { remoteAddress: peer } } as unknown as IncomingMessage);
+  const socket = { remoteAddress: peer, localAddress: '127.0.0.1' };
+  return new ClientAddresses(trusted).of({ headers, socket } as unknown as IncomingMessage);
+}
+
+function unixAddressOf(headers: Record<string, string>, trusted: string[], destroyed = false): string {
+  return new ClientAddresses(trusted).of({ headers, socket: { destroyed } } as unknown as IncomingMessage);
 }
 
 const forwarded = (list: string) => ({ 'x-forwarded-for': list });
@@ -149,5 +154,23 @@ describe('the key that limits count by', () => {
 
   it('is another one for the next /64', () => {
     expect(addressKey('2001:db8:1:3::1')).not.toBe(addressKey('2001:db8:1:2::1'));
+  });
+});
+
+describe('the address of a client that comes through a Unix socket', () => {
+  it('is unix, whatever it says, where unix is not trusted', () => {
+    expect(unixAddressOf(forwarded('198.51.100.1'), ['loopback'])).toBe('unix');
+  });
+
+  it('is what X-Forwarded-For says where it is, or X-Real-IP', () => {
+    expect(unixAddressOf(forwarded('203.0.113.9, 198.51.100.1'), ['unix'])).toBe('198.51.100.1');
+    expect(unixAddressOf(forwarded('198.51.100.1, 10.0.0.7'), ['unix', '10.0.0.0/8'])).toBe('198.51.100.1');
+    expect(unixAddressOf({ 'x-real-ip': '198.51.100.2' }, ['unix'])).toBe('198.51.100.2');
+    expect(unixAddressOf(forwarded('nonsense'), ['unix'])).toBe('unix');
+  });
+
+  it('is not believed of a TCP socket whose peer is gone', () => {
+    expect(addressOf(undefined, forwarded('198.51.100.1'), ['unix'])).toBe('');
+    expect(unixAddressOf(forwarded('198.51.100.1'), ['unix'], true)).toBe('');
   });
 });

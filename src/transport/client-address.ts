@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, isIPv4 } from 'node:net';
+import { type Socket, isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -11,6 +11,14 @@ const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
+
+/** In `trustedProxies`, and the address of whoever connects to a Unix socket. */
+const UNIX = 'unix';
+
+/** A TCP socket keeps its own address when its peer is gone; one of a Unix socket has neither. */
+function isUnix({ remoteAddress, localAddress, destroyed }: Socket): boolean {
+  return remoteAddress === undefined && localAddress === undefined && !destroyed;
+}
 
 function toRange(text: string): Range {
   if (text.includes('/')) return ipaddr.parseCIDR(text);
@@ -39,10 +47,15 @@ function withoutZone(text: string): string {
 /** Finds out who a request comes from, believing only proxies that the operator named. */
 export class ClientAddresses {
   private readonly trusted: readonly Range[];
+  private readonly trustsUnix: boolean;
 
-  /** @param trustedProxies addresses, CIDRs, or `loopback`, `linklocal`, `uniquelocal` */
+  /** @param trustedProxies addresses, CIDRs, or `loopback`, `linklocal`, `uniquelocal`, `unix` */
   constructor(trustedProxies: readonly string[]) {
-    this.trusted = trustedProxies.flatMap((entry) => NAMED_RANGES[entry] ?? [entry]).map(toRange);
+    this.trustsUnix = trustedProxies.includes(UNIX);
+    this.trusted = trustedProxies
+      .filter((entry) => entry !== UNIX)
+      .flatMap((entry) => NAMED_RANGES[entry] ?? [entry])
+      .map(toRange);
   }
 
   /**
@@ -50,15 +63,28 @@ export class ClientAddresses {
    * `X-Real-IP`. A header that is not a list of addresses is worth nothing: then the peer it is.
    */
   of(request: IncomingMessage): string {
+    if (isUnix(request.socket)) return (this.trustsUnix ? this.named(request)?.toString() : undefined) ?? UNIX;
     const peerText = request.socket.remoteAddress ?? '';
     // What the kernel writes is normal already; parsing it costs 1 KB of garbage.
     if (this.trusted.length === 0 && isIPv4(peerText)) return peerText;
     const peer = parse(withoutZone(peerText));
     if (peer === undefined) return peerText;
     if (!this.isTrusted(peer)) return peer.toString();
+    return (this.named(request) ?? peer).toString();
+  }
+
+  /** Whether its peer is a trusted proxy. */
+  trusts(socket: Socket): boolean {
+    if (isUnix(socket)) return this.trustsUnix;
+    if (this.trusted.length === 0) return false;
+    const peer = parse(withoutZone(socket.remoteAddress ?? ''));
+    return peer !== undefined && this.isTrusted(peer);
+  }
+
+  private named(request: IncomingMessage): Address | undefined {
     // A client may send X-Real-IP itself, past a proxy that only writes X-Forwarded-For.
     const header = request.headers['x-forwarded-for'];
-    return ((header === undefined ? this.realIp(request) : this.forwarded(header)) ?? peer).toString();
+    return header === undefined ? this.realIp(request) : this.forwarded(header);
   }
 
   private forwarded(header: string | string[]): Address | undefined {

@@ -30,6 +30,12 @@ export const refusals = {
     message: 'Pages of this origin may not connect; the server has to list it in allowedOrigins.',
     reason: 'origin',
   },
+  host: {
+    status: 403,
+    code: 'HOST_NOT_ALLOWED',
+    message: 'The server may not be reached by this Host; it has to be listed in allowedHosts.',
+    reason: 'host',
+  },
   path: { status: 404, code: 'NOT_FOUND', message: 'No WebSocket is served at this path.', reason: 'path' },
   full: {
     status: 503,

@@ -1,4 +1,5 @@
 import { type Server, type IncomingMessage, createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { pathOf } from './handshake.js';
@@ -71,7 +72,14 @@ export class SkreaverWsAdapter extends WsAdapter {
     if (port !== APPLICATION_PORT) return super.ensureHttpServerExists(port, server);
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, server);
-    this.detach = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
+    const letGo = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
+    const count = (socket: Socket): void => this.gate.accept(socket);
+    // Before the server's own listener, which makes a parser.
+    server.prependListener('connection', count);
+    this.detach = () => {
+      server.off('connection', count);
+      letGo();
+    };
     return server;
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, subprotocols } from '@skreaver/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
@@ -10,10 +11,13 @@ import { acceptableOffer } from './compression-offer.js';
 import { ForeignUpgrades } from './foreign-upgrades.js';
 import { type Handshake, type RequestTarget, takeToken, toOriginForm } from './handshake.js';
 import { ignoreError } from './intercept-upgrades.js';
+import { isHostAllowed } from './hosts.js';
 import { isOriginAllowed } from './origins.js';
 import { OwnedWebSocket } from './owned-web-socket.js';
+import { ProxyHint } from './proxy-hint.js';
 import { type Refusal, refuse } from './refusal.js';
 import { refusals } from './refusals.js';
+import { SocketLimit } from './socket-limit.js';
 import type { Admission, Welcome } from './socket-host.js';
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
@@ -35,6 +39,8 @@ export class UpgradeGate {
   private readonly server: WebSocketServer;
   private readonly addresses: ClientAddresses;
   private readonly foreign: ForeignUpgrades;
+  private readonly socketLimit: SocketLimit;
+  private readonly proxyHint = new ProxyHint((address) => this.hintAtProxy(address));
   private readonly sockets = new Set<ClientSocket>();
   private readonly environment: SocketEnvironment;
   /** Upgrades that the host is deciding on. */
@@ -51,6 +57,11 @@ export class UpgradeGate {
       takeToken(request, []);
       this.turnAway(socket, request, refusal);
     });
+    this.socketLimit = new SocketLimit(
+      config.maxConnectionsPerIp + config.maxHttpSocketsPerIp,
+      (socket) => this.addresses.trusts(socket),
+      (address) => this.noteCut(address),
+    );
     const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
@@ -76,6 +87,11 @@ export class UpgradeGate {
 
   get path(): string {
     return this.environment.config.path;
+  }
+
+  /** Counts a TCP connection that the server has accepted, or cuts it. */
+  accept(socket: Socket): void {
+    this.socketLimit.accept(socket);
   }
 
   /** Sockets that are not closed yet. */
@@ -157,6 +173,7 @@ export class UpgradeGate {
     if (!isHandshake(request) || !negotiateCompression(request)) return refusals.malformed;
     if (headers['sec-websocket-version'] !== '13') return refusals.version;
     if (this.draining) return refusals.draining;
+    if (!isHostAllowed(headers.host, this.environment.config.allowedHosts)) return refusals.host;
     if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return refusals.origin;
     if (!offersOurs(headers['sec-websocket-protocol'])) return refusals.subprotocol;
     return undefined;
@@ -212,11 +229,30 @@ export class UpgradeGate {
     }
   }
 
+  private noteCut(address: string): void {
+    const { metrics, log } = this.environment;
+    metrics.connectionFailed('socket_limit');
+    log.write('warn', this, 'connection cut', { client_addr: address, reason: 'socket_limit' });
+  }
+
+  private forwardsUnbelieved({ headers, socket }: IncomingMessage): boolean {
+    return headers['x-forwarded-for'] !== undefined && !this.addresses.trusts(socket);
+  }
+
+  private hintAtProxy(address: string): void {
+    this.environment.log.write('warn', this.proxyHint, 'most refused connections come from one address that forwards', {
+      client_addr: address,
+      hint: 'It sends X-Forwarded-For: if it is your proxy, put it into trustedProxies; until then its clients share one limit.',
+    });
+  }
+
   private turnAway(socket: Duplex, request: IncomingMessage, refusal: Refusal): void {
     const { metrics, log } = this.environment;
+    const clientAddress = this.addresses.of(request);
     metrics.connectionFailed(refusal.reason);
+    if (refusal.status === 429) this.proxyHint.refused(clientAddress, this.forwardsUnbelieved(request));
     log.write('warn', this, 'connection refused', {
-      client_addr: this.addresses.of(request),
+      client_addr: clientAddress,
       status: refusal.status,
       reason: refusal.reason,
     });

@@ -1,4 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
 import { type TestApp, startApp } from '../support/test-app.js';
 
@@ -69,5 +75,41 @@ describe('limits per address', () => {
     const app = await startApp({ trustedProxies: ['loopback'], maxConnectionsPerIp: 1 });
     await app.connect('', { headers: forwarded('203.0.113.1') });
     await expectRefusal(app.port, { headers: forwarded('::ffff:203.0.113.1') }, addressFull);
+  });
+});
+
+it('a proxy that nobody told of, and whose clients are refused, is named in the log', async () => {
+  const app = await startApp({ maxConnectionsPerIp: 1 });
+  await app.connect('', { headers: forwarded('203.0.113.1') });
+  for (let count = 2; count < 12; count += 1)
+    await expectRefusal(
+      app.port,
+      { headers: forwarded(`203.0.113.${count}`) },
+      { status: 429, code: 'CONNECTION_LIMIT_EXCEEDED' },
+    );
+  expect(app.log.of('most refused connections come from one address that forwards')).toMatchObject([
+    { client_addr: '127.0.0.1', hint: expect.stringContaining('trustedProxies') as string },
+  ]);
+});
+
+describe('behind a Unix socket', () => {
+  it('clients are those that the proxy names, where unix is trusted', async () => {
+    const app = await startApp({ trustedProxies: ['unix'], maxConnectionsPerIp: 1 });
+    const path = join(mkdtempSync(join(tmpdir(), 'skreaver-')), 'socket');
+    // The same HTTP server's events, on a listener of its own.
+    const listener = createServer((socket) => app.app.getHttpServer().emit('connection', socket));
+    await new Promise<void>((resolve) => listener.listen(path, resolve));
+    onTestFinished(() => void listener.close());
+    const open = async (address: string): Promise<string> => {
+      const socket = connect(path);
+      onTestFinished(() => void socket.destroy());
+      socket.write(upgradeHead({ headers: forwarded(address) }));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      return answer.toString().slice(0, 12);
+    };
+    expect(await open('203.0.113.1')).toBe('HTTP/1.1 101');
+    expect(await open('203.0.113.2')).toBe('HTTP/1.1 101');
+    expect(await open('203.0.113.1')).toBe('HTTP/1.1 429');
+    expect(app.registry.list().map(({ clientAddress }) => clientAddress)).toEqual(['203.0.113.1', '203.0.113.2']);
   });
 });

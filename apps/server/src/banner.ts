@@ -1,4 +1,4 @@
-import type { SkreaverWsConfig } from '@skreaver/nestjs-ws';
+import { environmentNames, type SkreaverWsConfig } from '@skreaver/nestjs-ws';
 import { type ApiAccess, type ServerSettings, Variable } from './settings/index.js';
 
 const CHANNEL = 'agent-updates';
@@ -14,6 +14,7 @@ export function banner(settings: ServerSettings, config: Readonly<SkreaverWsConf
     ['API', accessOf(settings.apiAccess, Variable.PublishKeys)],
     ['Metrics', accessOf(settings.metricsAccess, Variable.MetricsKeys)],
     ['Limits', limitsOf(config)],
+    ['Proxies', proxiesOf(config)],
     ...settings.warnings.map((warning): [string, string] => ['Warning', warning]),
     ['Connect', connectLine(`ws://${at}${config.path}?heartbeat=frame`, settings)],
     ['Publish', publishLine(`http://${at}/api/publish`, settings.apiAccess)],
@@ -49,6 +50,11 @@ function limitsOf(config: Readonly<SkreaverWsConfig>): string {
     `${config.maxMessageSize} bytes and ${config.messageRate}/s of messages`,
     `${config.maxSubscriptionsPerConnection} channels each`,
   ].join(', ');
+}
+
+function proxiesOf({ trustedProxies }: Readonly<SkreaverWsConfig>): string {
+  if (trustedProxies.length > 0) return `${trustedProxies.join(', ')} (X-Forwarded-For is believed)`;
+  return `none; behind one set ${environmentNames.trustedProxies}, else all clients share the limits of one address`;
 }
 
 function connectLine(url: string, { authentication }: ServerSettings): string {

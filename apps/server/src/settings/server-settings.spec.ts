@@ -34,7 +34,7 @@ const publicJwk = publicKey.export({ format: 'jwk' });
 describe('without anything set', () => {
   it('every client is anonymous, on loopback alone, with a warning', () => {
     expect(serverSettings({})).toEqual({
-      module: {},
+      module: { allowedHosts: ['loopback'] },
       port: 8080,
       host: '127.0.0.1',
       authentication: undefined,
@@ -302,7 +302,17 @@ describe('SKREAVER_WS_LOG_LEVEL', () => {
 
 describe('the module', () => {
   it('gets its fields', () => {
-    expect(serverSettings({ SKREAVER_WS_PING_INTERVAL: '20s' }).module).toEqual({ pingInterval: 20_000 });
+    expect(serverSettings({ SKREAVER_WS_PING_INTERVAL: '20s' }).module).toMatchObject({ pingInterval: 20_000 });
+  });
+
+  it('may be reached by names of this machine alone while it is anonymous on loopback, unless others are set', () => {
+    expect(serverSettings({}).module.allowedHosts).toEqual(['loopback']);
+    const others = { SKREAVER_WS_ALLOWED_HOSTS: 'agents.example.com' };
+    expect(serverSettings(others).module.allowedHosts).toEqual(['agents.example.com']);
+    expect(serverSettings({ SKREAVER_WS_JWT_SECRET: SECRET }).module.allowedHosts).toBeUndefined();
+    expect(
+      serverSettings({ SKREAVER_WS_HOST: '0.0.0.0', SKREAVER_WS_AUTH: 'none' }).module.allowedHosts,
+    ).toBeUndefined();
   });
 
   it('is told wrong in the same list as the rest', () => {

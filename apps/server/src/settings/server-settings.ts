@@ -51,7 +51,17 @@ export function serverSettings(env: Environment): ServerSettings {
   const apiAccess = readApiAccess(reader, authentication !== undefined, host);
   const metricsAccess = readMetricsAccess(reader, apiAccess);
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);
-  return { module, port, host, authentication, apiAccess, metricsAccess, logLevel, warnings: reader.warnings };
+  const isOpen = authentication === undefined && isLoopback(host);
+  return {
+    module: isOpen ? { allowedHosts: ['loopback'], ...module } : module,
+    port,
+    host,
+    authentication,
+    apiAccess,
+    metricsAccess,
+    logLevel,
+    warnings: reader.warnings,
+  };
 }
 
 function readModule(env: Environment, reader: EnvironmentReader): SkreaverWsOptions {

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { ProxyHint } from './proxy-hint.js';
+
+function rig() {
+  const said: string[] = [];
+  const clock = { now: 0 };
+  return {
+    said,
+    clock,
+    hint: new ProxyHint(
+      (address) => said.push(address),
+      () => clock.now,
+    ),
+  };
+}
+
+it('names the address that most refusals come from and that sends X-Forwarded-For', () => {
+  const { said, hint } = rig();
+  for (let count = 0; count < 10; count += 1)
+    hint.refused(count % 3 === 0 ? `192.0.2.${count}` : '10.0.0.7', count % 3 !== 0);
+  expect(said).toEqual(['10.0.0.7']);
+});
+
+it('says it once a minute', () => {
+  const { said, clock, hint } = rig();
+  for (let count = 0; count < 1000; count += 1) hint.refused('10.0.0.7', true);
+  expect(said).toHaveLength(1);
+  clock.now += 60_000;
+  for (let count = 0; count < 10; count += 1) hint.refused('10.0.0.7', true);
+  expect(said).toHaveLength(2);
+});
+
+it('says nothing of a few refusals', () => {
+  const { said, hint } = rig();
+  for (let count = 0; count < 9; count += 1) hint.refused('10.0.0.7', true);
+  expect(said).toEqual([]);
+});
+
+it('says nothing of clients that send no X-Forwarded-For', () => {
+  const { said, hint } = rig();
+  for (let count = 0; count < 1000; count += 1) hint.refused('192.0.2.1', false);
+  expect(said).toEqual([]);
+});

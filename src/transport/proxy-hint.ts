@@ -1,0 +1,39 @@
+/** Refusals at least before anything is said of them, and how often it is said. */
+const MIN_REFUSALS = 10;
+const SAY_EVERY_MS = 60_000;
+
+/**
+ * Notices that most refusals for a limit per address come from one address that sends `X-Forwarded-For`: a proxy that nobody
+ * told us of, whose clients share one limit. Keeps one address and two counts, whoever is refused (majority vote of Boyer
+ * and Moore).
+ */
+export class ProxyHint {
+  private candidate: string | undefined;
+  private lead = 0;
+  private refusals = 0;
+  private saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly say: (address: string) => void,
+    private readonly now: () => number = performance.now.bind(performance),
+  ) {}
+
+  /** @param forwards whether the refused request has an `X-Forwarded-For` that is not believed */
+  refused(address: string, forwards: boolean): void {
+    this.refusals += 1;
+    this.vote(forwards ? address : undefined);
+    if (this.refusals < MIN_REFUSALS || this.candidate === undefined) return;
+    const now = this.now();
+    if (now - this.saidAt < SAY_EVERY_MS) return;
+    this.saidAt = now;
+    this.say(this.candidate);
+    this.refusals = 0;
+    this.lead = 0;
+    this.candidate = undefined;
+  }
+
+  private vote(address: string | undefined): void {
+    if (this.lead === 0) this.candidate = address;
+    this.lead += address === this.candidate ? 1 : -1;
+  }
+}
