@@ -26,25 +26,27 @@ async function cutLink(kind: CutKind) {
     for (const socket of greeted) socket.destroy();
     server.close();
   });
+  // Not `once`, which rejects when the reset comes as an error first.
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
   const seen = { text: '', ended: false, fault: '' };
   client.on('data', (chunk: Buffer) => (seen.text += chunk.toString()));
   client.on('end', () => (seen.ended = true));
   client.on('error', (error: NodeJS.ErrnoException) => (seen.fault = error.code ?? ''));
   await cut;
-  return { proxy, client, seen, faults, serverSide: () => greeted[0] as Socket };
+  return { proxy, client, closed, seen, faults, serverSide: () => greeted[0] as Socket };
 }
 
 describe('the cutting proxy', () => {
   it('finishes at the very byte, to both sides', async () => {
-    const { client, seen, serverSide } = await cutLink('finish');
-    await once(client, 'close');
+    const { closed, seen, serverSide } = await cutLink('finish');
+    await closed;
     expect(seen).toEqual({ text: '0123', ended: true, fault: '' });
     await expect.poll(() => serverSide().readableEnded).toBe(true);
   });
 
   it('resets both sides', async () => {
-    const { client, seen, faults } = await cutLink('reset');
-    await once(client, 'close');
+    const { closed, seen, faults } = await cutLink('reset');
+    await closed;
     expect('0123'.startsWith(seen.text)).toBe(true);
     // The client's kernel shows unread bytes and then the end; who has read everything sees the reset itself.
     await expect.poll(() => faults).toEqual(['ECONNRESET']);
