@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CloseCode, type EventMessage } from '@skreaver/protocol';
+import { type EventMessage } from '@skreaver/protocol';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { range } from '../support/recover.js';
@@ -40,6 +40,7 @@ async function cut({ registry }: TestApp): Promise<void> {
 describe('what the README shows of delivery', () => {
   it.each([
     'recovery-options.ts',
+    'stay-connected.js',
     'follow.js',
     'task-results.ts',
     'consume.js',
@@ -62,23 +63,18 @@ describe('the client of the README that misses nothing', () => {
     onTestFinished(() => void vi.restoreAllMocks());
     const app = await startApp(recovery);
     const [events, reload] = [[] as unknown[], vi.fn<() => void>()];
-    follow(app.url, channel, { onEvent: (data) => events.push(data), reload });
+    const stop = follow(app.url, channel, { onEvent: (data) => events.push(data), reload });
+    onTestFinished(stop);
     await vi.waitUntil(() => reload.mock.calls.length === 1);
     const publish = async (first: number, last: number) => {
       const made = await app.subscriptions.broadcastAll(range(first, last).map((data) => ({ channel, data })));
       return made.reduce((sum, one) => sum + ('error' in one ? Number.NaN : one.delivered), 0);
     };
-    /** Ends the client for good, as it comes back after any other end. */
-    const stop = async () => {
-      const closed = new Promise((resolve) => sockets.at(-1)?.once('close', resolve));
-      for (const { id } of app.registry.list()) app.registry.disconnect(id, CloseCode.ForcedDisconnect);
-      await closed;
-    };
-    return { app, events, reload, publish, stop };
+    return { app, events, reload, publish };
   }
 
   it('gets every event once, also what was published while its socket was cut', async () => {
-    const { app, events, reload, publish, stop } = await followed();
+    const { app, events, reload, publish } = await followed();
     expect(await publish(1, 3)).toBe(3);
     await vi.waitUntil(() => events.length === 3);
     await cut(app);
@@ -86,19 +82,17 @@ describe('the client of the README that misses nothing', () => {
     await vi.waitUntil(() => events.length === 9, { timeout: 10_000 });
     expect(await publish(10, 10)).toBe(1);
     await vi.waitUntil(() => events.length >= 10);
-    await stop();
     expect(events).toEqual(range(1, 10));
     expect(reload).toHaveBeenCalledTimes(1);
   });
 
   it('is told to load its state again where too much was published meanwhile, and goes on from there', async () => {
-    const { app, events, reload, publish, stop } = await followed();
+    const { app, events, reload, publish } = await followed();
     await cut(app);
     expect(await publish(1, 1001)).toBe(0);
     await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 10_000 });
     await publish(1002, 1002);
     await vi.waitUntil(() => events.length > 0);
-    await stop();
     expect(events).toEqual([1002]);
   });
 });
@@ -110,20 +104,23 @@ describe('the results of the README', () => {
     const app = await startApp({ ...recovery, ...testAuth }, { providers: [TaskResults] });
     const results = app.app.get(TaskResults);
     const handled: string[] = [];
-    const start = () => {
-      consume(`${app.url}?token=token-worker`, 'agent:results', (data) => {
+    const start = async () => {
+      const stop = consume(`${app.url}?token=token-worker`, 'agent:results', (data) => {
         handled.push((data as { id: string }).id);
         // The second task ends a worker halfway, the first time.
         return handled.join() === 'a,b' ? new Promise(() => {}) : undefined;
       });
-      return vi.waitUntil(() => app.subscriptions.channels().length === 1);
+      onTestFinished(stop);
+      await vi.waitUntil(() => app.subscriptions.channels().length === 1);
+      return stop;
     };
-    await start();
+    const stop = await start();
     const first = await results.publish(task('a'));
     expect(await results.publish(task('a'))).toEqual({ ...first, delivered: 0, duplicate: true });
     await results.publish(task('b'));
     await vi.waitUntil(() => handled.length === 2);
-    await cut(app);
+    stop();
+    await vi.waitUntil(() => app.registry.list().length === 0);
     await results.publish(task('c'));
     await start();
     await vi.waitUntil(() => handled.length >= 4);
@@ -133,14 +130,14 @@ describe('the results of the README', () => {
   it('are not lost to a consumer that was cut before it acknowledged any', async () => {
     const app = await startApp({ ...recovery, ...testAuth }, { providers: [TaskResults] });
     const handled: unknown[] = [];
-    const start = () => consume(`${app.url}?token=token-worker`, 'agent:results', (data) => handled.push(data));
-    const ws = start();
+    onTestFinished(consume(`${app.url}?token=token-worker`, 'agent:results', (data) => handled.push(data)));
+    await vi.waitUntil(() => sockets.length === 1);
+    const ws = sockets[0] as WebSocket;
     await new Promise((resolve) => ws.once('message', () => ws.once('message', resolve)));
     ws.send(JSON.stringify({ type: 'ping' }));
     await new Promise((resolve) => ws.once('message', resolve)); // so its ack has been taken
     await cut(app);
     await app.app.get(TaskResults).publish(task('a'));
-    start();
     await vi.waitUntil(() => handled.length > 0);
     expect(handled).toEqual([task('a')]);
   });
@@ -176,15 +173,14 @@ describe('the approval of the README', () => {
   const start = () => startApp(testAuth, { providers: [Deployments] });
 
   it.each([true, false])('is what the user said: %s', async (said) => {
-    const confirm = vi.fn<(question: string) => boolean>(() => said);
-    vi.stubGlobal('confirm', confirm);
+    const ask = vi.fn<(question: string) => boolean>(() => said);
     const { app, connect } = await start();
     const alice = await connect('?token=token-alice');
     const approved = app.get(Deployments).isApproved();
-    answer(alice.webSocket, await alice.next('auth_response'));
-    answer(alice.webSocket, await alice.next('event'));
+    await answer(alice.webSocket, await alice.next('auth_response'), ask);
+    await answer(alice.webSocket, await alice.next('event'), ask);
     expect(await approved).toBe(said);
-    expect(confirm.mock.calls).toEqual([['Deploy?']]);
+    expect(ask.mock.calls).toEqual([['Deploy?']]);
   });
 
   it('is none where nobody answers, everybody leaves, or nobody is here', async () => {

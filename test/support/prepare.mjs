@@ -3,7 +3,8 @@
  * it may. It never lets tests be left out: without a client the run fails, with what to install.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 const isFile = (path) => {
   try {
@@ -21,6 +22,7 @@ const clients = [
   { package: 'firefox-esr', isHere: () => isFile('/usr/bin/firefox-esr') },
   // Debian's own Python, not another one on the path.
   { package: 'python3-websockets', isHere: () => runs('/usr/bin/python3', '-c', 'import websockets') },
+  { package: 'nginx-light', isHere: () => isFile('/usr/sbin/nginx') },
   { package: 'curl', isHere: () => runs('curl', '--version') },
 ];
 
@@ -38,7 +40,7 @@ function fail(packages, why) {
   console.error(`The tests need ${packages.join(', ')}. ${why} Install on Debian or Ubuntu with:`);
   console.error(`\n  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}\n`);
   console.error(
-    'They are looked for as /usr/bin/chromium, /usr/bin/firefox-esr, the module websockets of /usr/bin/python3, and curl.',
+    'They are looked for as /usr/bin/chromium, /usr/bin/firefox-esr, the module websockets of /usr/bin/python3, /usr/sbin/nginx, and curl.',
   );
   process.exit(1);
 }
@@ -51,4 +53,17 @@ if (wanted.length > 0) {
   const done = aptGet('update') && aptGet('install', '-y', '--no-install-recommends', ...wanted);
   const left = missing();
   if (left.length > 0) fail(left, done ? 'apt-get did not bring them.' : 'apt-get failed.');
+}
+
+/** Other versions of Node, for the clients of the README; 90 MB each, and so not among the devDependencies. */
+for (const major of [22, 24]) {
+  const prefix = join(import.meta.dirname, `../../node_modules/.cache/nodes/${major}`);
+  if (isFile(join(prefix, 'node_modules/node/bin/node'))) continue;
+  console.log(`Installing Node ${major} into node_modules/.cache`);
+  const args = ['install', '--no-save', '--no-package-lock', '--prefix', prefix, `node@${major}`];
+  mkdirSync(prefix, { recursive: true });
+  const { status } = spawnSync('npm', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0 && isFile(join(prefix, 'node_modules/node/bin/node'))) continue;
+  console.error(`The tests need Node ${major}: npm install --prefix node_modules/.cache/nodes/${major} node@${major}`);
+  process.exit(1);
 }

@@ -1,5 +1,6 @@
 // As in the README, word for word but for the `export`.
-export function answer(ws, { type, data, correlation_id }) {
+export async function answer(ws, { type, data, correlation_id }, ask) {
   if (type !== 'event' || correlation_id === undefined) return; // not a question
-  ws.send(JSON.stringify({ type: 'ack', correlation_id, data: { approved: confirm(data.question) } }));
+  const approved = await ask(data.question); // your dialog; `confirm()` would hold up the pongs too
+  ws.send(JSON.stringify({ type: 'ack', correlation_id, data: { approved } }));
 }

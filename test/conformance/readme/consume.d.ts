@@ -1,3 +1,6 @@
-import type { WebSocket } from 'ws';
-
-export declare function consume(url: string, channel: string, handle: (data: unknown) => unknown): WebSocket;
+export declare function consume(
+  url: string | (() => string | Promise<string>),
+  channel: string,
+  handle: (data: unknown) => unknown,
+  onEnd?: (why: string) => void,
+): () => void;

@@ -1,5 +1,9 @@
 export declare function follow(
-  url: string,
+  url: string | (() => string | Promise<string>),
   channel: string,
-  handlers: { readonly onEvent: (data: unknown) => void; readonly reload: () => void },
-): void;
+  handlers: {
+    readonly onEvent: (data: unknown) => void;
+    readonly reload: () => void;
+    readonly onEnd?: (why: string) => void;
+  },
+): () => void;

@@ -1,32 +1,24 @@
-// oxlint-disable unicorn/prefer-add-event-listener
-// As in the README, word for word but for the `export`.
-export function follow(url, channel, { onEvent, reload }) {
-  let since; // the position of the last event that was handled
-  let attempts = 0;
+import { stayConnected } from './stay-connected.js';
 
-  function connect() {
-    const ws = new WebSocket(url);
-    ws.onopen = () => ws.send(JSON.stringify({ type: 'subscribe', data: { channels: [{ channel, since }] } }));
-    ws.onmessage = (message) => {
-      const { type, data, metadata } = JSON.parse(message.data);
-      if (type === 'ping') ws.send(JSON.stringify({ type: 'pong' }));
-      else if (type === 'event' && metadata.channel === channel) {
+// As in the README, word for word but for the `export`.
+export function follow(url, channel, { onEvent, reload, onEnd }) {
+  let since; // the position of the last event that was handled
+  const begin = (link) => {
+    link.send({ type: 'subscribe', data: { channels: [{ channel, since }] } });
+    return ({ type, data, metadata }) => {
+      if (type === 'event' && metadata.channel === channel) {
         onEvent(data);
         since = { epoch: metadata.epoch, offset: metadata.offset };
-      } else if (type === 'subscribe_response' && data.positions) {
-        attempts = 0;
+      } else if (type === 'subscribe_response' && data.failed) link.end(data.failed[0].code);
+      else if (type === 'subscribe_response') {
         const { recovered, ...position } = data.positions[channel];
         if (recovered) return; // what was missed comes next
         since = position; // new here, or away for too long: events begin after this position
         reload(); // so fetch the state from your API
-      }
+      } else if (type === 'unsubscribe_response')
+        link.end(data.reason); // the right was taken away
+      else if (type === 'error') link.retry(); // not subscribed
     };
-    ws.onclose = ({ code, reason }) => {
-      if (code === 1000 || code >= 4500) return;
-      const hint = Number(reason.split('retry_after_ms=')[1] ?? 0);
-      setTimeout(connect, hint + Math.random() * Math.min(30_000, 1000 * 2 ** attempts++));
-    };
-  }
-
-  connect();
+  };
+  return stayConnected(url, begin, onEnd);
 }
