@@ -9,7 +9,7 @@ const bearer = (token: string): { headers: Record<string, string> } => ({
 
 /** Whether the client is let do what needs an identity. */
 async function isAuthenticated(client: TestClient): Promise<boolean> {
-  return (await client.ask({ type: 'request', data: { method: 'ping' } })).type === 'response';
+  return (await client.request('ping')).data.status === 'success';
 }
 
 describe('a token is taken', () => {
