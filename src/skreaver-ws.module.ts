@@ -44,6 +44,7 @@ import { JoinLeaveEvents, PresenceReader, PresenceTracker } from './presence/ind
 import {
   BuiltInRequests,
   ErrorReporter,
+  LargeAnswers,
   PresenceRequests,
   RequestDispatcher,
   RequestMethods,
@@ -143,6 +144,7 @@ const rooms: Provider[] = [
   RequestMethods,
   RunningRequests,
   RequestDispatcher,
+  LargeAnswers,
   BuiltInRequests,
   PresenceRequests,
   ErrorReporter,

@@ -37,6 +37,7 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
   tokenSources: ['header', ['header']],
   messageRate: ['10', 10],
   messageBurst: ['20', 20],
+  readRate: ['1MiB', 1_048_576],
   connectRatePerIp: ['5', 5],
   connectBurstPerIp: ['6', 6],
   maxPendingAuthentications: ['7', 7],

@@ -35,6 +35,7 @@ export const fieldKinds = {
   tokenSources: 'list',
   messageRate: 'integer',
   messageBurst: 'integer',
+  readRate: 'size',
   connectRatePerIp: 'integer',
   connectBurstPerIp: 'integer',
   maxPendingAuthentications: 'integer',

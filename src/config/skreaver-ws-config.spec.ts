@@ -45,6 +45,7 @@ describe('SkreaverWsConfig', () => {
       tokenSources: ['url', 'header', 'message'],
       messageRate: 50,
       messageBurst: 100,
+      readRate: 4_194_304,
       connectRatePerIp: 20,
       connectBurstPerIp: 50,
       maxPendingAuthentications: 100,

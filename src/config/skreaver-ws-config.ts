@@ -144,6 +144,13 @@ export class SkreaverWsConfig {
   @Count()
   messageBurst: number = 100;
 
+  /**
+   * Bytes per second of histories and lists of members that one connection gets as answers; more of them wait. At most 1 GiB.
+   * Default: 4,194,304 (4 MiB). Section 5.
+   */
+  @Size(1024 * MIB)
+  readRate: number = 4 * MIB;
+
   /** New connections per second from one address (IPv6: one /64); more get HTTP 429. Default: 20. Section 1. */
   @Count()
   connectRatePerIp: number = 20;

@@ -7,6 +7,6 @@ export { HistoryReader, type ChannelHistory, type HistoryRange, type PastEvent }
 export { OpenChannels } from './open-channels.js';
 export { PublishGate } from './publish-gate.js';
 export { Publisher, type ChannelEvent, type PublishOptions } from './publisher.js';
-export { RawJson } from './raw-json.js';
+export { RawJson, copyOf } from './raw-json.js';
 export { type Missed, Recoveries } from './recoveries.js';
 export type { Replay } from './replay.js';

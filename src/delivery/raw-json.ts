@@ -4,10 +4,9 @@ import { jsonFault, readJson } from '@skreaver/protocol';
 /**
  * JSON as text, to be published exactly as it is: `broadcast('orders', new RawJson(row.payload))`. It is checked, not parsed
  * and written again, so numbers that JavaScript would round (`9007199254740993`), repeated keys and white space stay.
- * As a whole only: inside of another value, and in anything but the data of an event, it is what `JSON.parse` makes of it.
+ * As the data of an event, or the result of a request, as a whole: inside of another value it is what `JSON.parse` makes of it.
  */
 export class RawJson {
-  /** A copy: a part of a larger text would keep all of it in memory for as long as a channel remembers the event. */
   readonly text: string;
 
   /** @throws SyntaxError when the text is not JSON, has a number too large for a 64-bit float, or half of a surrogate pair */
@@ -18,9 +17,9 @@ export class RawJson {
     if (this.text !== text) throw new SyntaxError('The text has half of a surrogate pair, which UTF-8 cannot hold.');
   }
 
-  /** @internal Text that has come through all checks already. */
+  /** @internal Text that has come through all checks already, and is no part of a larger one. */
   static checked(text: string): RawJson {
-    return Object.assign(Object.create(RawJson.prototype) as RawJson, { text: copyOf(text) });
+    return Object.assign(Object.create(RawJson.prototype) as RawJson, { text });
   }
 
   toJSON(): unknown {
@@ -28,4 +27,5 @@ export class RawJson {
   }
 }
 
-const copyOf = (text: string): string => Buffer.from(text).toString();
+/** A part of a larger text keeps all of it in memory, for as long as a channel remembers the event. */
+export const copyOf = (text: string): string => Buffer.from(text).toString();

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
-import { WsErrorCode, decode, encodeEvent, isChannelName, protocolLimits } from '@skreaver/protocol';
+import { WsErrorCode, isChannelName, protocolLimits, readJson } from '@skreaver/protocol';
 import { Backplane, type Member, type PresenceStats } from '../backplane/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsError } from '../connection/index.js';
+import { RawJson } from '../delivery/index.js';
 
 /** A user in a channel, with all connections. */
 export interface PresentMember {
@@ -22,8 +23,6 @@ export interface ChannelPresence {
 }
 
 const MAX_MEMBERS = 1000;
-/** What a member takes in a response beside the user's id and the info. */
-const MEMBER_BYTES = 64;
 /** What a response takes around the members: its correlation id has six bytes for each character at most. */
 const RESPONSE_BYTES = 1024 + 6 * protocolLimits.maxCorrelationIdLength;
 
@@ -41,11 +40,16 @@ export class PresenceReader {
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
    */
   async members(channel: string): Promise<ChannelPresence> {
-    this.refuseWithoutPresence(channel);
-    const found = await this.backplane.members(channel, MAX_MEMBERS + 1);
-    const listed = this.fitting(found.slice(0, MAX_MEMBERS));
-    const members = withInfo(listed);
-    return listed.length < found.length ? { members, truncated: true } : { members };
+    const { members: listed, isTruncated } = await this.list(channel);
+    const members = listed.map(({ member }) => present(member));
+    return isTruncated ? { members, truncated: true } : { members };
+  }
+
+  /** The same as JSON for a client. @throws as {@link members} */
+  async membersForClient(channel: string): Promise<RawJson> {
+    const { members, isTruncated } = await this.list(channel);
+    const texts = members.map(({ json }) => json).join(',');
+    return RawJson.checked(`{"members":[${texts}]${isTruncated ? ',"truncated":true' : ''}}`);
   }
 
   /** @throws as {@link members} */
@@ -61,30 +65,38 @@ export class PresenceReader {
     throw new WsError(WsErrorCode.InvalidParams, 'This channel does not know its members.', { channel });
   }
 
-  private fitting(members: readonly Member[]): readonly Member[] {
+  private async list(channel: string): Promise<{ readonly members: readonly Listed[]; readonly isTruncated: boolean }> {
+    this.refuseWithoutPresence(channel);
+    const found = await this.backplane.members(channel, MAX_MEMBERS + 1);
+    const members = this.fitting(found.slice(0, MAX_MEMBERS));
+    return { members, isTruncated: members.length < found.length };
+  }
+
+  /** The beginning of the members that fits. */
+  private fitting(members: readonly Member[]): Listed[] {
+    const listed: Listed[] = [];
     let bytes = this.config.maxBufferedBytes - RESPONSE_BYTES;
-    const tooMany = members.findIndex((member) => {
-      bytes -= bytesOf(member);
-      return bytes < 0;
-    });
-    return tooMany < 0 ? members : members.slice(0, tooMany);
+    for (const member of members) {
+      const json = wireJson(member);
+      bytes -= Buffer.byteLength(json) + 1;
+      if (bytes < 0) break;
+      listed.push({ member, json });
+    }
+    return listed;
   }
 }
 
-function bytesOf({ userId, infoJson = '' }: Member): number {
-  return Buffer.byteLength(JSON.stringify(userId)) + Buffer.byteLength(infoJson) + MEMBER_BYTES;
+/** A member, and as a client gets it. */
+interface Listed {
+  readonly member: Member;
+  readonly json: string;
 }
 
-function withInfo(members: readonly Member[]): PresentMember[] {
-  const infos = parseAll(members.map(({ infoJson }) => infoJson ?? 'null'));
-  return members.map(({ userId, connections, infoJson }, at) => {
-    return infoJson === undefined ? { userId, connections } : { userId, connections, info: infos[at] };
-  });
+function wireJson({ userId, connections, infoJson }: Member): string {
+  const user = `{"user_id":${JSON.stringify(userId)},"connections":${connections}`;
+  return infoJson === undefined ? `${user}}` : `${user},"info":${infoJson}}`;
 }
 
-/** The protocol alone reads JSON, in messages: here it is one that carries them all. */
-function parseAll(jsons: readonly string[]): readonly unknown[] {
-  const decoded = decode(encodeEvent(`[${jsons.join(',')}]`, { timestamp: 0 }), 'server');
-  if (decoded.ok && decoded.message.type === 'event') return decoded.message.data as readonly unknown[];
-  throw new TypeError('The info of a member is not JSON.');
+function present({ userId, connections, infoJson }: Member): PresentMember {
+  return infoJson === undefined ? { userId, connections } : { userId, connections, info: readJson(infoJson) };
 }

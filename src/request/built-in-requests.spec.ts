@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { AuthHandler } from '../auth/index.js';
 import { BuiltInRequests } from './built-in-requests.js';
+import { LargeAnswers } from './large-answers.js';
 import { RunningRequests } from './running-requests.js';
 
 class Handler extends AuthHandler {
@@ -29,6 +30,7 @@ const builtIn = () => {
     history,
     running,
     new ApplicationConfig(),
+    new LargeAnswers(rig.throttler, rig.wheel),
   );
   return { ...rig, ...rig.connect('alice'), handler, requests };
 };

@@ -4,9 +4,10 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { type ChannelAction, Permissions } from '../auth/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError, wireStats } from '../connection/index.js';
-import { type ChannelHistory, type Delivery, HistoryReader, Publisher } from '../delivery/index.js';
+import { type Delivery, HistoryReader, Publisher, type RawJson } from '../delivery/index.js';
 import { SubscriptionService } from '../subscription/index.js';
 import { historyParams, publishParams } from './channel-params.js';
+import { LargeAnswers } from './large-answers.js';
 import { publishedData } from './published-data.js';
 import type { RunningRequest } from './running-request.js';
 import { RunningRequests } from './running-requests.js';
@@ -24,6 +25,7 @@ export class BuiltInRequests {
     private readonly past: HistoryReader,
     private readonly running: RunningRequests,
     private readonly application: ApplicationConfig,
+    private readonly answers: LargeAnswers,
   ) {}
 
   @WsRequest('ping')
@@ -59,11 +61,11 @@ export class BuiltInRequests {
   }
 
   @WsRequest('history')
-  async history(connection: Connection, params: unknown): Promise<ChannelHistory> {
+  async history(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const { channel, range } = historyParams(params);
     const { generation } = connection;
     await this.mustAllow(connection, channel, 'history');
-    const history = await this.past.readForClient(channel, range);
+    const history = await this.answers.inTurn(own, () => this.past.readForClient(channel, range));
     // What one user may know is not for the next one of the connection.
     if (connection.generation !== generation) throw WsError.permissionDenied(channel);
     return history;

@@ -2,6 +2,7 @@ export { BuiltInRequests } from './built-in-requests.js';
 export { CallContext } from './call-context.js';
 export { CurrentIdentity } from './current-identity.decorator.js';
 export { ErrorReporter } from './error-reporter.js';
+export { LargeAnswers } from './large-answers.js';
 export { PresenceRequests } from './presence-requests.js';
 export { RequestDispatcher } from './request-dispatcher.js';
 export { RequestMethods } from './request-methods.js';

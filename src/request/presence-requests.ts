@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Permissions } from '../auth/index.js';
 import { type Connection, WsError } from '../connection/index.js';
-import { PresenceReader, type PresentMember } from '../presence/index.js';
+import type { RawJson } from '../delivery/index.js';
+import { PresenceReader } from '../presence/index.js';
 import { presenceParams } from './channel-params.js';
+import { LargeAnswers } from './large-answers.js';
+import type { RunningRequest } from './running-request.js';
 import { WsRequest } from './ws-request.decorator.js';
-
-interface WireMember {
-  readonly user_id: string;
-  readonly connections: number;
-  readonly info?: unknown;
-}
 
 /** The requests that tell who is in a channel (protocol §5). */
 @Injectable()
@@ -17,16 +14,15 @@ export class PresenceRequests {
   constructor(
     private readonly permissions: Permissions,
     private readonly reader: PresenceReader,
+    private readonly answers: LargeAnswers,
   ) {}
 
   @WsRequest('presence')
-  async presence(
-    connection: Connection,
-    params: unknown,
-  ): Promise<{ readonly members: readonly WireMember[]; readonly truncated?: true }> {
+  async presence(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const channel = presenceParams(params);
-    const { members, ...rest } = await this.readFor(connection, channel, () => this.reader.members(channel));
-    return { members: members.map(toWire), ...rest };
+    return this.readFor(connection, channel, () =>
+      this.answers.inTurn(own, () => this.reader.membersForClient(channel)),
+    );
   }
 
   @WsRequest('presence_stats')
@@ -38,16 +34,13 @@ export class PresenceRequests {
     return this.readFor(connection, channel, () => this.reader.stats(channel));
   }
 
-  private async readFor<T extends object>(connection: Connection, channel: string, read: () => Promise<T>): Promise<T> {
+  private async readFor<T>(connection: Connection, channel: string, read: () => Promise<T>): Promise<T> {
     const { generation } = connection;
     const isAllowed = await this.permissions.allows(connection, channel, 'presence');
-    const found = isAllowed && connection.generation === generation ? await read() : undefined;
+    if (!isAllowed || connection.generation !== generation) throw WsError.permissionDenied(channel);
+    const found = await read();
     // What one user may know is not for the next one of the connection.
-    if (found === undefined || connection.generation !== generation) throw WsError.permissionDenied(channel);
+    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
     return found;
   }
-}
-
-function toWire({ userId: user_id, connections, info }: PresentMember): WireMember {
-  return info === undefined ? { user_id, connections } : { user_id, connections, info };
 }

@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { publishedSource, readJson } from '@skreaver/protocol';
-import { RawJson } from '../delivery/index.js';
+import { RawJson, copyOf } from '../delivery/index.js';
 
 /**
  * What a client publishes: exactly as it wrote it, unless a guard or an interceptor of the application has changed it.
@@ -9,7 +9,7 @@ import { RawJson } from '../delivery/index.js';
 export function publishedData(params: unknown, data: unknown, application: ApplicationConfig): unknown {
   const source = publishedSource(params as object);
   if (source === undefined || (isSurrounded(application) && isChanged(source, data))) return data;
-  return RawJson.checked(source);
+  return RawJson.checked(copyOf(source));
 }
 
 function isSurrounded(application: ApplicationConfig): boolean {

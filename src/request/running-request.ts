@@ -1,5 +1,6 @@
-import { CloseCode, type RequestMessage, type ResponseMessage, WsErrorCode } from '@skreaver/protocol';
+import { CloseCode, type RequestMessage, type ResponseMessage, WsErrorCode, encodeResult } from '@skreaver/protocol';
 import { type Connection, WsError } from '../connection/index.js';
+import { RawJson } from '../delivery/index.js';
 import { Deadline, type DeadlineWheel } from '../transport/index.js';
 import { containListeners } from './contained-listeners.js';
 import type { ErrorReporter } from './error-reporter.js';
@@ -130,7 +131,8 @@ export class RunningRequest extends Deadline {
 
   private sendResult(result: unknown): void {
     try {
-      this.send({ status: 'success', result: sendable(result) });
+      if (result instanceof RawJson) this.connection.socket.sendText(encodeResult(result.text, this.correlationId));
+      else this.send({ status: 'success', result: sendable(result) });
     } catch (error) {
       this.sendError(error);
     }

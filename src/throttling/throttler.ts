@@ -25,6 +25,8 @@ interface Allowance {
   freeAcks: number;
   /** When the last hundred of them were full. */
   fullAt: number | undefined;
+  /** In bytes. */
+  reads: TokenBucket | undefined;
 }
 
 /** Rates: messages and bad messages per connection, connection attempts and failed authentications per address. */
@@ -90,6 +92,21 @@ export class Throttler {
     if (recent.length > BAD_MESSAGES) connection.socket.terminate(CloseCode.InvalidMessage);
   }
 
+  /** The ms that the connection must wait before more is read for it. */
+  readWaitMs(connection: Connection): number {
+    return this.readsOf(connection).waitMs();
+  }
+
+  /** Counts what was read for the connection. It may be over the rate, and is waited for before the next time. */
+  countRead(connection: Connection, bytes: number): void {
+    this.readsOf(connection).charge(bytes);
+  }
+
+  private readsOf(connection: Connection): TokenBucket {
+    const { readRate } = this.config;
+    return (this.allowanceOf(connection).reads ??= new TokenBucket(readRate, readRate));
+  }
+
   private allowanceOf(connection: Connection): Allowance {
     let allowance = this.allowances.get(connection);
     if (allowance === undefined) {
@@ -99,6 +116,7 @@ export class Throttler {
         badMessagesAt: undefined,
         freeAcks: 0,
         fullAt: undefined,
+        reads: undefined,
       };
       this.allowances.set(connection, allowance);
     }

@@ -125,7 +125,11 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   send(message: ServerMessage): void {
-    const frame = Frame.text(encode(message));
+    this.sendText(encode(message));
+  }
+
+  sendText(message: string): void {
+    const frame = Frame.answer(message);
     const { maxBufferedBytes } = this.environment.config;
     if (frame.bytes.length > maxBufferedBytes) {
       throw new FrameTooLargeError(frame.bytes.length, maxBufferedBytes);

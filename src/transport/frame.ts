@@ -11,6 +11,8 @@ const DEFLATE_TAIL_BYTES = 4;
 /** Below this many bytes of frame deflate costs more than the wire saves. */
 const COMPRESSION_THRESHOLD = 1024;
 const COMPRESSION_LEVEL = 1;
+/** A larger one for one peer alone goes as it is: to deflate 1 MiB stops all others for 10 ms. */
+const LARGEST_COMPRESSED_ANSWER = 65_536;
 
 function headerSize(payloadLength: number): number {
   return payloadLength < 126 ? 2 : payloadLength < 65_536 ? 4 : 10;
@@ -62,15 +64,21 @@ export class Frame {
     private readonly payloadOffset: number,
     /** Set where a slow socket may lose it; any other frame is sent or ends the connection. */
     readonly lossy: Lossy | undefined,
+    private readonly largestCompressed = Infinity,
   ) {}
 
-  static text(payload: string, lossy?: Lossy): Frame {
+  /** For one peer alone. */
+  static answer(payload: string): Frame {
+    return Frame.text(payload, undefined, LARGEST_COMPRESSED_ANSWER);
+  }
+
+  static text(payload: string, lossy?: Lossy, largestCompressed?: number): Frame {
     const length = Buffer.byteLength(payload);
     const header = headerSize(length);
     const bytes = Buffer.allocUnsafeSlow(header + length);
     writeHeader(bytes, FIN | TEXT, length);
     bytes.write(payload, header);
-    return new Frame(bytes, header, lossy);
+    return new Frame(bytes, header, lossy, largestCompressed);
   }
 
   /** An empty control ping. */
@@ -78,7 +86,8 @@ export class Frame {
 
   /** The bytes for a socket that negotiated permessage-deflate with this window; 0 means it did not. */
   bytesFor(windowBits: number): Buffer {
-    if (windowBits === 0 || this.bytes.length < COMPRESSION_THRESHOLD) return this.bytes;
+    const { length } = this.bytes;
+    if (windowBits === 0 || length < COMPRESSION_THRESHOLD || length > this.largestCompressed) return this.bytes;
     this.compressed ??= new Map();
     let bytes = this.compressed.get(windowBits);
     if (bytes === undefined) this.compressed.set(windowBits, (bytes = this.compress(windowBits)));

@@ -16,6 +16,8 @@ export interface Socket {
    * @throws TypeError when it cannot be serialised, FrameTooLargeError when it is larger than `maxBufferedBytes`
    */
   send(message: ServerMessage): void;
+  /** {@link send} for a message that is JSON already. @throws RangeError when it is larger than `maxBufferedBytes` */
+  sendText(message: string): void;
   /** Queues a frame, in order. Returns false when the peer does not get it: it is gone, or too slow and being cut. */
   push(frame: Frame): boolean;
   /**

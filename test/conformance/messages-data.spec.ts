@@ -24,7 +24,7 @@ const publish = (data: string) =>
 const textOf = async (client: RawClient) => (await client.frame()).payload.toString();
 
 describe('the data of an event', () => {
-  it('of a client is passed on as it was written: live and in a recovery', async () => {
+  it('of a client is passed on as it was written: live, in a recovery and in the history', async () => {
     const { port } = await startApp(CHANNELS);
     const live = await subscribed(port);
     const publisher = await RawClient.upgrade(port);
@@ -32,6 +32,9 @@ describe('the data of an event', () => {
     expect(await textOf(live.client)).toContain(`"data":${WRITTEN},`);
     const recovered = await subscribed(port, live.position);
     expect(await textOf(recovered.client)).toContain(`"data":${WRITTEN},`);
+    await publisher.message();
+    publisher.write(textFrame('{"type":"request","data":{"method":"history","params":{"channel":"kept"}}}'));
+    expect(await textOf(publisher)).toContain(`"data":${WRITTEN},`);
   });
 
   it('of an application is passed on as it was written, where it is RawJson', async () => {

@@ -34,6 +34,10 @@ export class FakeSocket implements Socket, Recipient {
     if (this.isOpen) this.sent.push(JSON.parse(text) as ServerMessage);
   }
 
+  sendText(message: string): void {
+    this.send(JSON.parse(message) as ServerMessage);
+  }
+
   push(frame: Frame): boolean {
     if (!this.isOpen) return false;
     this.frames.push(frame);

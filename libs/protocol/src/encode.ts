@@ -21,6 +21,15 @@ export function encodeEvent(dataJson: string, metadata: EventMetadata, correlati
   return `{"type":"event","data":${dataJson}${correlation},"metadata":${stringify(metadata)}}`;
 }
 
+/**
+ * The terminal `response` of success around a result that is JSON already. The text is what `encode` gives for the same
+ * response. `resultJson` is trusted to be JSON.
+ */
+export function encodeResult(resultJson: string, correlationId?: string): string {
+  const correlation = correlationId === undefined ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`;
+  return `{"type":"response","data":{"status":"success","result":${resultJson}}${correlation}}`;
+}
+
 function stringify(value: object): string;
 function stringify(value: unknown): string | undefined;
 function stringify(value: unknown): string | undefined {

@@ -35,7 +35,7 @@ export { isChannelName } from './channel-name.js';
 export { protocolLimits, subprotocols } from './limits.js';
 export { decode } from './decode.js';
 export type { Decoded, Fault } from './decode.js';
-export { encode, encodeEvent } from './encode.js';
+export { encode, encodeEvent, encodeResult } from './encode.js';
 export { jsonFault, readJson } from './json-text.js';
 export type { JsonLimits } from './json-text.js';
 export { publishedSource } from './published-source.js';
