@@ -28,6 +28,7 @@ import {
   HistoryReader,
   OpenChannels,
   PublishGate,
+  PublicationLine,
   Publisher,
   Recoveries,
 } from './delivery/index.js';
@@ -124,6 +125,7 @@ const rooms: Provider[] = [
   FanOut,
   ClusterNode,
   PublishGate,
+  PublicationLine,
   Publisher,
   DirectEvents,
   Acknowledgements,

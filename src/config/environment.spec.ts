@@ -42,6 +42,7 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
   connectBurstPerIp: ['6', 6],
   maxPendingAuthentications: ['7', 7],
   authFailuresPerIp: ['8', 8],
+  maxWaitingPublishBytes: ['8MiB', 8_388_608],
   historyMaxBytes: ['1GiB', 1_073_741_824],
   idempotencyMaxKeys: ['300', 300],
   presenceLeaveDelay: ['0', 0],

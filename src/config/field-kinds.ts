@@ -40,6 +40,7 @@ export const fieldKinds = {
   connectBurstPerIp: 'integer',
   maxPendingAuthentications: 'integer',
   authFailuresPerIp: 'integer',
+  maxWaitingPublishBytes: 'size',
   historyMaxBytes: 'size',
   idempotencyMaxKeys: 'integer',
   presenceLeaveDelay: 'duration',

@@ -50,6 +50,7 @@ describe('SkreaverWsConfig', () => {
       connectBurstPerIp: 50,
       maxPendingAuthentications: 100,
       authFailuresPerIp: 20,
+      maxWaitingPublishBytes: 67_108_864,
       historyMaxBytes: 67_108_864,
       idempotencyMaxKeys: 300_000,
       presenceLeaveDelay: 5000,

@@ -168,6 +168,14 @@ export class SkreaverWsConfig {
   authFailuresPerIp: number = 20;
 
   /**
+   * Bytes that publications may take which wait until the subscribers of their channel have been given what came before
+   * (estimated: the JSON and 512 bytes each). Over it further ones are refused with `RATE_LIMIT_EXCEEDED`; those of one
+   * turn of the event loop never are. At most 1 TiB. Default: 67,108,864 (64 MiB). Section 8.
+   */
+  @Size(1024 * 1024 * MIB)
+  maxWaitingPublishBytes: number = 64 * MIB;
+
+  /**
    * Bytes that this process may use to remember: the events and positions of channels with `history`, and acknowledged
    * positions, which may take a quarter of it. Over it the channels published to least recently lose their oldest events. Positions of
    * channels without events and subscribers may take a quarter of it; over that the least recently used is forgotten, and

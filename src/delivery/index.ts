@@ -6,6 +6,7 @@ export { FanOut } from './fan-out.js';
 export { HistoryReader, type ChannelHistory, type HistoryRange, type PastEvent } from './history-reader.js';
 export { OpenChannels } from './open-channels.js';
 export { PublishGate } from './publish-gate.js';
+export { PublicationLine } from './publication-line.js';
 export { Publisher, type ChannelEvent, type PublishOptions } from './publisher.js';
 export { RawJson, copyOf } from './raw-json.js';
 export { type Missed, Recoveries } from './recoveries.js';

@@ -43,11 +43,13 @@ export class SubscriptionService {
   ) {}
 
   /**
-   * Publishes an event to every subscriber of a channel, in the order of the calls.
-   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`
-   * (the connections of this node have been told of its end); and what the backplane throws
+   * Publishes an event to every subscriber of a channel, in the order of the calls. Waits while the subscribers have not been
+   * given what came before; who awaits it never publishes faster than they can be given it.
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`,
+   * `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART` (the connections of this node have been told of
+   * its end); and what the backplane throws
    */
-  async broadcast(channel: string, data: unknown, options: PublishOptions = {}): Promise<Delivery> {
+  broadcast(channel: string, data: unknown, options: PublishOptions = {}): Promise<Delivery> {
     return this.publisher.publish({ ...options, channel, data });
   }
 

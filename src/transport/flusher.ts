@@ -1,67 +1,110 @@
-import { Batch, type Recipients } from './batch.js';
+import { Batch, type Recipient, type Recipients, inOrder } from './batch.js';
 import type { Frame, Lane } from './frame.js';
 import { JoinedFrames } from './joined-frames.js';
 import type { FlushSchedule, Outbox, OutboxLimits } from './outbox.js';
+import { OutboxQueue } from './outbox-queue.js';
 
 /** One flush holds the event loop at most about this long, then lets it turn. */
 const SLICE_MS = 5;
 /** Reading the clock per socket would cost as much as a short write. */
 const SOCKETS_PER_CLOCK_READ = 32;
-/** For fewer recipients a batch costs more than it saves. */
+/** For fewer recipients a batch costs more than it saves; the more batches there are, the more it has to save. */
 const MIN_BATCH_RECIPIENTS = 8;
+/** Shares of the bound of an outbox; the rest is for what a socket has of its own. */
+const FIRST_ROUND = 1 / 2;
+const NEXT_ROUND = 1 / 4;
+/** More frames than this in one write save next to nothing. */
+const FRAMES_OF_A_WRITE = 64;
+const BYTES_OF_A_WRITE = 65_536;
 
 /** Who counts. */
 export interface FlushReport {
-  /** At most once per slice, and when a burst of one turn had to be written at once. */
+  /** At most once per slice, and when more had to be written at once. */
   messagesSent(frames: number): void;
   slowConsumer(policy: Lane['overflow']): void;
 }
 
 /**
- * Writes what came since the last turn of the event loop: one write for each socket, in the order in which it came. What
- * an audience gets is kept once for all, as a batch, and its sockets are touched once, when it is written. The queue is
- * sliced so that a broadcast to ten thousand sockets does not hold up everything else.
+ * Writes what came since the last turn of the event loop: one write for each socket, in the order in which it came, in
+ * slices, so that a broadcast to ten thousand sockets does not hold up everything else. Three take turns: sockets with
+ * something of their own, sockets that were given frames of small audiences, and large audiences, whose frames are kept
+ * once for all, as a batch each. A socket takes at its turn all there is for it, so it has one order over all of them.
  */
 export class Flusher implements FlushSchedule {
   joined = new JoinedFrames();
-  private readonly queue: (Outbox | Batch)[] = [];
-  /** Whose turn it is in the queue. */
-  private at = 0;
-  private scheduled = false;
-  /** Batches that some of their recipients have not had yet, the oldest first. */
+  lastNumber = 0;
+  /** Called when some has been written: there may be room again. */
+  afterSlice: () => void = () => {};
+  private readonly own = new OutboxQueue();
+  private readonly shared = new OutboxQueue();
+  /** One for each audience, that whose turn is next first. */
   private readonly batches: Batch[] = [];
-  /** The one of them that still grows. */
-  private growing: Batch | undefined;
-  private lastBatchId = 0;
+  private scheduled = false;
   private readonly stalledOutboxes = new Set<Outbox>();
+  /** What may wait for an audience of which nobody had a turn yet: a burst. */
+  private readonly firstRound: OutboxLimits;
+  /** What may wait for the next round. */
+  private readonly nextRound: OutboxLimits;
 
   constructor(
     private readonly report: FlushReport,
     readonly limits: OutboxLimits,
-  ) {}
+  ) {
+    const { frames, bytes } = limits;
+    this.firstRound = { frames: frames * FIRST_ROUND, bytes: bytes * FIRST_ROUND };
+    this.nextRound = {
+      frames: Math.min(frames * NEXT_ROUND, FRAMES_OF_A_WRITE),
+      bytes: Math.min(bytes * NEXT_ROUND, BYTES_OF_A_WRITE),
+    };
+  }
 
   /** Sends a frame to each of them, after all that came before. Returns how many take it. */
   broadcast(frame: Frame, recipients: Recipients): number {
-    if (recipients.size < MIN_BATCH_RECIPIENTS) return pushToEach(frame, recipients);
     const batch = this.batchFor(recipients);
-    batch.add(frame);
+    if (batch === undefined) return deliverToEach(frame, recipients);
+    this.lastNumber += 1;
+    batch.add(this.lastNumber, frame);
     // For them it may be one frame too many, or cost an older one. Who is cut leaves the recipients.
-    for (const outbox of this.stalledOutboxes) if (recipients.includes(outbox)) this.catchUp(outbox);
-    if (this.isLarge(batch)) this.writeNow(batch);
+    for (const outbox of this.stalledOutboxes) if (recipients.includes(outbox)) outbox.catchUp();
+    if (this.isOverBound(batch)) this.writeNow(batch);
     return recipients.size;
   }
 
-  schedule(outbox: Outbox): void {
-    if (outbox.dirty) return;
-    outbox.dirty = true;
-    this.enqueue(outbox);
+  /**
+   * Whether a further frame for them may wait. What they have still to be given may be half the bound of an outbox, as long
+   * as none of them had its turn; from then on as much as one write takes, so that none of them lags by more than two rounds.
+   */
+  hasRoomFor(recipients: Recipients): boolean {
+    const batch = this.batches.find((each) => each.recipients === recipients);
+    if (batch === undefined) return true;
+    const { frames, bytes } = batch.isFresh ? this.firstRound : this.nextRound;
+    return batch.framesOfNextRound < frames && batch.bytesOfNextRound < bytes;
   }
 
-  catchUp(outbox: Outbox): void {
-    const last = this.batches.at(-1);
-    if (last === undefined) return;
-    for (const batch of this.batches) if (batch.recipients.includes(outbox)) outbox.hold(batch);
-    outbox.pass(last);
+  scheduleOwn(outbox: Outbox): void {
+    if (outbox.isInOwnQueue) return;
+    outbox.isInOwnQueue = true;
+    this.own.add(outbox);
+    this.scheduleSlice();
+  }
+
+  schedule(outbox: Outbox): void {
+    if (outbox.isInSharedQueue) return;
+    outbox.isInSharedQueue = true;
+    this.shared.add(outbox);
+    this.scheduleSlice();
+  }
+
+  lackedBy(recipient: Recipient, seen: number): Frame[] {
+    const shares = this.batches.filter((batch) => batch.last > seen && batch.recipients.includes(recipient));
+    const [only] = shares;
+    if (only === undefined) return [];
+    return shares.length === 1 ? only.after(seen) : inOrder(shares, seen);
+  }
+
+  hasMoreFor(recipient: Recipient, seen: number, than: Batch): boolean {
+    if (this.batches.length === 1) return false;
+    return this.batches.some((batch) => batch !== than && batch.last > seen && batch.recipients.includes(recipient));
   }
 
   stalled(outbox: Outbox): void {
@@ -80,48 +123,39 @@ export class Flusher implements FlushSchedule {
     this.report.slowConsumer(policy);
   }
 
-  private batchFor(recipients: Recipients): Batch {
-    if (this.growing?.recipients === recipients) return this.growing;
-    if (this.growing !== undefined) this.dissolve(this.growing);
-    this.lastBatchId += 1;
-    this.growing = new Batch(this.lastBatchId, recipients);
-    this.batches.push(this.growing);
-    this.enqueue(this.growing);
-    return this.growing;
+  private batchFor(recipients: Recipients): Batch | undefined {
+    const { batches } = this;
+    const known = batches.find((batch) => batch.recipients === recipients);
+    if (known !== undefined) return known;
+    // At a socket's turn each batch is asked whether it has something for it.
+    if (recipients.size < MIN_BATCH_RECIPIENTS * (1 + batches.length) ** 2) return undefined;
+    const batch = new Batch(recipients);
+    batches.push(batch);
+    this.scheduleSlice();
+    return batch;
   }
 
-  /** Another audience has its turn: a socket in both gets one write all the same, in the order of the publishes. */
-  private dissolve(batch: Batch): void {
-    for (const recipient of batch.rest) recipient.catchUp();
-    this.retire(batch);
-  }
-
-  /** Half the bound of an outbox, so that there is room for what a socket has of its own. */
-  private isLarge({ frames, bytes }: Batch): boolean {
-    return frames.length * 2 >= this.limits.frames || bytes * 2 >= this.limits.bytes;
+  /** Nobody who publishes waited for room. A frame that is large by itself can wait as well as any. */
+  private isOverBound({ frames, bytes }: Batch): boolean {
+    const { limits } = this;
+    const share = FIRST_ROUND + NEXT_ROUND;
+    return frames.length > 1 && (frames.length > limits.frames * share || bytes > limits.bytes * share);
   }
 
   private writeNow(batch: Batch): void {
-    // Older ones that are being written in slices keep something for the same sockets.
-    const isOldest = this.batches[0] === batch;
     let written = 0;
-    for (const recipient of batch.rest) {
-      if (!isOldest) recipient.catchUp();
-      written += recipient.write(batch);
-    }
-    this.retire(batch);
+    while (this.isOverBound(batch)) written += this.walk(batch);
+    if (batch.frames.length === 0) this.retire(batch);
     this.wrote(written);
   }
 
   private retire(batch: Batch): void {
-    if (this.growing === batch) this.growing = undefined;
     const at = this.batches.indexOf(batch);
     if (at >= 0) this.batches.splice(at, 1);
   }
 
-  private enqueue(next: Outbox | Batch): void {
-    this.queue.push(next);
-    this.scheduleSlice();
+  private get hasMore(): boolean {
+    return this.batches.length > 0 || !this.own.isEmpty || !this.shared.isEmpty;
   }
 
   private scheduleSlice(): void {
@@ -132,47 +166,57 @@ export class Flusher implements FlushSchedule {
 
   private readonly runSlice = (): void => {
     this.scheduled = false;
-    this.growing = undefined;
     const until = performance.now() + SLICE_MS;
     let written = 0;
-    do written += this.writeSome();
-    while (this.at < this.queue.length && performance.now() <= until);
+    do written += this.writeOwn() + this.writeShared() + this.writeBatch();
+    while (this.hasMore && performance.now() <= until);
     this.joined = new JoinedFrames();
-    this.queue.splice(0, this.at);
-    this.at = 0;
     this.wrote(written);
-    if (this.queue.length > 0) this.scheduleSlice();
+    this.afterSlice();
+    if (this.hasMore) this.scheduleSlice();
   };
 
-  /** Goes on with the queue for as many sockets as share a look at the clock. */
-  private writeSome(): number {
+  private writeOwn(): number {
     let written = 0;
-    for (let left = SOCKETS_PER_CLOCK_READ; left > 0 && this.at < this.queue.length; left -= 1) {
-      const next = this.queue[this.at] as Outbox | Batch;
-      written += next instanceof Batch ? this.writeNext(next) : this.writeOutbox(next);
+    for (const outbox of this.own.take(SOCKETS_PER_CLOCK_READ)) {
+      outbox.isInOwnQueue = false;
+      written += outbox.flush();
     }
     return written;
   }
 
-  /** To the next recipient of a batch; after the last one it is done with. */
-  private writeNext(batch: Batch): number {
-    const next = batch.rest.next();
-    if (next.done !== true) return next.value.write(batch);
-    this.at += 1;
-    this.retire(batch);
-    return 0;
+  private writeShared(): number {
+    let written = 0;
+    for (const outbox of this.shared.take(SOCKETS_PER_CLOCK_READ)) {
+      outbox.isInSharedQueue = false;
+      written += outbox.flush();
+    }
+    return written;
   }
 
-  private writeOutbox(outbox: Outbox): number {
-    this.at += 1;
-    outbox.dirty = false;
-    this.catchUp(outbox);
-    return outbox.flush();
+  private writeBatch(): number {
+    const batch = this.batches.shift();
+    if (batch === undefined) return 0;
+    this.batches.push(batch);
+    const written = this.walk(batch);
+    if (batch.frames.length === 0) this.retire(batch);
+    return written;
+  }
+
+  /** Goes on with the recipients of a batch, at most to the end of its round. */
+  private walk(batch: Batch): number {
+    let written = 0;
+    for (let left = SOCKETS_PER_CLOCK_READ; left > 0; left -= 1) {
+      const next = batch.next();
+      if (next === undefined) break;
+      written += next.write(batch);
+    }
+    return written;
   }
 }
 
-function pushToEach(frame: Frame, recipients: Recipients): number {
+function deliverToEach(frame: Frame, recipients: Recipients): number {
   let delivered = 0;
-  for (const recipient of recipients.recipients()) if (recipient.push(frame)) delivered += 1;
+  for (const recipient of recipients.recipients()) if (recipient.deliver(frame)) delivered += 1;
   return delivered;
 }

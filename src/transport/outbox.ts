@@ -17,9 +17,16 @@ export interface OutboxLimits {
 export interface FlushSchedule {
   readonly limits: OutboxLimits;
   readonly joined: JoinedFrames;
+  /** Frames that batches keep are numbered: that of the newest. */
+  readonly lastNumber: number;
+  /** The outbox has something of its own to write, such as an answer. */
+  scheduleOwn(outbox: Outbox): void;
+  /** It has something to write that others have too, or that had to wait. */
   schedule(outbox: Outbox): void;
-  /** Hands over what batches keep for the outbox. */
-  catchUp(outbox: Outbox): void;
+  /** What batches keep for it after this number, in the order in which it came. */
+  lackedBy(recipient: Recipient, seen: number): Frame[];
+  /** Whether any batch but this one keeps something for it after this number. */
+  hasMoreFor(recipient: Recipient, seen: number, than: Batch): boolean;
   /** The kernel has left some of a write: until it has it all the outbox takes every frame at once. */
   stalled(outbox: Outbox): void;
   resumed(outbox: Outbox): void;
@@ -41,16 +48,17 @@ const NONE: Frame[] = [];
 
 /**
  * What waits to be written to one socket, in order: answers and events alike. Bounded in frames and bytes, what the
- * kernel has not yet taken included. Written once per turn of the event loop, by the flusher.
+ * kernel has not yet taken included. Written at its turn, all at once, by the flusher.
  */
 export class Outbox extends SocketWriter implements Recipient {
-  /** @internal set by the flusher: already in its queue */
-  dirty = false;
+  /** @internal set by the flusher: already in that queue of its */
+  isInOwnQueue = false;
+  /** @internal */
+  isInSharedQueue = false;
   private frames = NONE;
   private bytes = 0;
-  /** The last batch that it looked into, and how many frames of it are done with. */
-  private batch = 0;
-  private batchFrames = 0;
+  /** It has had, or has no share in, what batches keep up to this number. */
+  private seen: number;
   private closed = false;
   private losses: Losses | undefined;
   private drained: Promise<void> | undefined;
@@ -66,46 +74,40 @@ export class Outbox extends SocketWriter implements Recipient {
     private readonly windowBits: number,
   ) {
     super(socket);
+    this.seen = flusher.lastNumber;
   }
 
   push(frame: Frame): boolean {
-    if (this.closed) return false;
-    this.flusher.catchUp(this);
-    return this.append(frame);
+    const isTaken = this.takeAfterShared(frame);
+    if (this.isReady) this.flusher.scheduleOwn(this);
+    return isTaken;
   }
 
-  hold(batch: Batch): void {
-    if (this.batch > batch.id) return;
-    const { frames } = batch;
-    let at = this.batch === batch.id ? this.batchFrames : 0;
-    this.pass(batch);
-    while (at < frames.length && this.append(frames[at] as Frame)) at += 1;
-  }
-
-  write(batch: Batch): number {
-    const isNext = this.batch < batch.id && this.frames.length === 0 && !this.isStalled;
-    if (!isNext || batch.bytes > MAX_WRITE_BYTES) {
-      this.hold(batch);
-      return this.flush();
-    }
-    this.pass(batch);
-    if (!this.isOpen()) return 0;
-    this.hand(batch.bytesFor(this.windowBits), batch.frames.length);
-    return batch.frames.length;
+  deliver(frame: Frame): boolean {
+    const isTaken = this.takeAfterShared(frame);
+    if (this.isReady) this.flusher.schedule(this);
+    return isTaken;
   }
 
   catchUp(): void {
-    this.flusher.catchUp(this);
+    this.takeShared();
+    if (this.isReady) this.flusher.schedule(this);
   }
 
-  /** It has had, or has no share in, this batch as it is now and all before. */
-  pass(batch: Batch): void {
-    this.batch = batch.id;
-    this.batchFrames = batch.frames.length;
+  write(batch: Batch): number {
+    const isNext = this.frames.length === 0 && !this.isStalled && batch.bytes <= MAX_WRITE_BYTES;
+    if (!isNext || this.flusher.hasMoreFor(this, this.seen, batch)) return this.flush();
+    const from = batch.indexAfter(this.seen);
+    const count = batch.frames.length - from;
+    this.seen = this.flusher.lastNumber;
+    if (count === 0 || !this.isOpen()) return 0;
+    this.hand(batch.bytesFrom(from, this.windowBits), count);
+    return count;
   }
 
   /** Hands what waits to the socket, until the kernel leaves some of it. Returns the frames written. */
   flush(): number {
+    this.takeShared();
     let written = 0;
     while (this.frames.length > 0 && !this.isStalled) written += this.writeFrames(this.nextFrames());
     if (!this.isStalled) this.settle();
@@ -114,7 +116,7 @@ export class Outbox extends SocketWriter implements Recipient {
 
   /** Hands over what waits, stalled or not, and takes nothing more. Returns the frames written. */
   finish(): number {
-    this.catchUp();
+    this.takeShared();
     const written = this.frames.length === 0 ? 0 : this.writeFrames(this.allFrames());
     this.close();
     return written;
@@ -146,6 +148,26 @@ export class Outbox extends SocketWriter implements Recipient {
     else this.settle();
   }
 
+  private get isReady(): boolean {
+    return this.frames.length > 0 && !this.isStalled;
+  }
+
+  private takeAfterShared(frame: Frame): boolean {
+    if (this.closed) return false;
+    this.takeShared();
+    return this.append(frame);
+  }
+
+  /** Takes what batches keep for it. */
+  private takeShared(): void {
+    const { seen, flusher } = this;
+    if (seen === flusher.lastNumber) return;
+    // First: who is cut for one frame too many takes what there is for a last time.
+    this.seen = flusher.lastNumber;
+    if (this.closed) return;
+    for (const frame of flusher.lackedBy(this, seen)) if (!this.append(frame)) return;
+  }
+
   private append(frame: Frame): boolean {
     if (this.closed) return false;
     if (this.isFullFor(frame) && !this.makeRoom(frame)) {
@@ -155,7 +177,6 @@ export class Outbox extends SocketWriter implements Recipient {
     if (this.frames.length === 0) this.frames = [frame];
     else this.frames.push(frame);
     this.bytes += frame.bytes.length;
-    if (!this.isStalled) this.flusher.schedule(this);
     return true;
   }
 

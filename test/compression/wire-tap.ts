@@ -51,8 +51,7 @@ function frameAt(all: Buffer, at: number): (Omit<WireFrame, 'read'> & { readonly
   const short = second & 0x7f;
   const header = 2 + ({ 126: 2, 127: 8 }[short] ?? 0);
   if (all.length < at + header) return undefined;
-  const long = short === 127 ? Number(all.readBigUInt64BE(at + 2)) : all.readUInt16BE(at + 2);
-  const bytes = short < 126 ? short : long;
+  const bytes = short < 126 ? short : short === 126 ? all.readUInt16BE(at + 2) : Number(all.readBigUInt64BE(at + 2));
   const end = at + header + (second & 0x80 ? 4 : 0) + bytes;
   return end > all.length ? undefined : { opcode: first & 0x0f, compressed: (first & 0x40) !== 0, bytes, end };
 }

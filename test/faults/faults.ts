@@ -10,6 +10,10 @@ const TORTURE = 'test/torture/reconnect-torture.spec.ts';
 const TORTURE_TEST = 'lose nothing, get nothing twice or out of order, and are told the truth';
 const COMPRESSION = 'test/compression/zlib-objects.spec.ts';
 const BOMBS = 'test/compression/deflate-bombs.spec.ts';
+const FLUSHER = 'src/transport/flusher.race.spec.ts';
+const FLUSHER_TEST =
+  'every socket reads it once and in order, what waits is bounded, and a bystander waits for one slice';
+const LINE = 'src/delivery/publication-line.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:faults` plants all of them, one after the other. */
@@ -317,6 +321,38 @@ export const faults: readonly PlantedFault[] = [
     replace: '',
     spec: MODEL,
     test: MODEL_TEST,
+  },
+  {
+    id: 'frames that a socket is given again at its next turn',
+    file: 'src/transport/outbox.ts',
+    find: '    this.seen = this.flusher.lastNumber;\n    if (count === 0',
+    replace: '    if (count === 0',
+    spec: FLUSHER,
+    test: FLUSHER_TEST,
+  },
+  {
+    id: 'frames forgotten before all have had them',
+    file: 'src/transport/batch.ts',
+    find: 'const done = this.frames.length - this.framesOfNextRound;',
+    replace: 'const done = this.frames.length;',
+    spec: FLUSHER,
+    test: FLUSHER_TEST,
+  },
+  {
+    id: 'an order of its own for each audience',
+    file: 'src/transport/batch.ts',
+    find: '.toSorted(([one], [other]) => one - other)',
+    replace: '',
+    spec: FLUSHER,
+    test: FLUSHER_TEST,
+  },
+  {
+    id: 'a publisher that does not wait',
+    file: 'src/delivery/publication-line.ts',
+    find: 'if (!this.mustWait(publication.channel)) return',
+    replace: 'return',
+    spec: LINE,
+    test: 'never are more than half of what may wait for a socket, and 64 more while the subscribers are being walked',
   },
   {
     id: 'a gap that is told wrongly',

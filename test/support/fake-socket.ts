@@ -44,11 +44,11 @@ export class FakeSocket implements Socket, Recipient {
     return true;
   }
 
-  /** Members of large audiences get their frames at the end of the turn, as on the real socket. */
-  hold(batch: Batch): void {
-    this.write(batch);
+  deliver(frame: Frame): boolean {
+    return this.push(frame);
   }
 
+  /** Members of large audiences get their frames at the end of the turn, as on the real socket. */
   write({ frames }: Batch): number {
     const wrote = frames.filter((frame) => !this.frames.includes(frame) && this.push(frame));
     return wrote.length;

@@ -23,9 +23,12 @@ export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384
   const schedule: FlushSchedule = {
     limits: { frames, bytes },
     joined: new JoinedFrames(),
-    catchUp: () => {},
+    lastNumber: 0,
+    lackedBy: () => [],
+    hasMoreFor: () => false,
     stalled: () => {},
     resumed: () => {},
+    scheduleOwn: (each) => scheduled.push(each),
     schedule: (each) => scheduled.push(each),
     wrote: (count) => wrote.push(count),
     dropping: (policy) => dropping.push(policy),

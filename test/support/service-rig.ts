@@ -14,6 +14,7 @@ import {
   HistoryReader,
   OpenChannels,
   PublishGate,
+  PublicationLine,
   Publisher,
   Recoveries,
 } from '../../src/delivery/index.js';
@@ -94,8 +95,9 @@ export function serviceRig(
   const fanOut = new FanOut(index, openChannels, flusher, metrics, log);
   const node = new ClusterNode(backplane, fanOut);
   const gate = new PublishGate();
-  const publisher = new Publisher(config, backplane, channelOptions, gate);
   const direct = new DirectEvents(config, backplane, gate, registry, node);
+  const line = new PublicationLine(config, backplane, index, flusher);
+  const publisher = new Publisher(config, line, channelOptions, gate, log);
   const history = new HistoryReader(config, backplane, channelOptions);
   const acknowledgements = new Acknowledgements(config, backplane, index, openChannels, log);
   const recoveries = new Recoveries(config, backplane, index, openChannels, acknowledgements, wheel, metrics, log);
@@ -160,6 +162,7 @@ export function serviceRig(
     openChannels,
     node,
     gate,
+    flusher,
     publisher,
     direct,
     history,

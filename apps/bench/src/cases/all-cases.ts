@@ -9,6 +9,7 @@ import { burstsOfTen, singlePublishes } from './plain-broadcast.js';
 import { requests } from './requests.js';
 import { saturation } from './saturation.js';
 import type { Scale } from './scale.js';
+import { spacingForFourThousand, spacingForTenThousand } from './spacing.js';
 
 const makers: readonly ((scale: Scale) => BenchCase)[] = [
   singlePublishes,
@@ -24,6 +25,8 @@ const makers: readonly ((scale: Scale) => BenchCase)[] = [
   growthOfSubscribers,
   growthOfChannels,
   largeBroadcast,
+  spacingForTenThousand,
+  spacingForFourThousand,
 ];
 
 export const casesAt = (scale: Scale): readonly BenchCase[] => makers.map((make) => make(scale));

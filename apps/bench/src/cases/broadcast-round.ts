@@ -19,6 +19,8 @@ export interface RoundPlan {
 export interface RoundUsage {
   readonly server: ServerUsage;
   readonly load: LoadUsage;
+  /** From the last publish to the last delivery. */
+  readonly lagMs: number;
   readonly remarks: readonly string[];
 }
 
@@ -41,6 +43,7 @@ export async function broadcastRound({ server, load }: Rig, plan: RoundPlan): Pr
   return {
     server: spent,
     load: seen,
+    lagMs: waitedMs,
     remarks: [
       ...remarksOn(spent, seen),
       ...(waitedMs > BEHIND_MS ? ['the last deliveries came more than half a second late'] : []),

@@ -23,6 +23,11 @@ export const bytesPerDelivery: Figure = {
   unit: 'B',
   better: 'lower',
 };
+export const lag: Figure = { name: 'lag', label: 'lag', unit: 'ms', better: 'lower' };
+export const bystanderFigures: readonly Figure[] = [
+  { name: 'waitP99', label: 'bystander waits p99', unit: 'ms', better: 'lower' },
+  { name: 'waitP50', label: 'bystander waits p50', unit: 'ms', better: 'lower' },
+];
 export const serverLoad: Figure = { name: 'server', label: 'server core', unit: '%', better: 'lower' };
 export const clientLoad: Figure = { name: 'client', label: 'client core', unit: '%', better: 'lower' };
 

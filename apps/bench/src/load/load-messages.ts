@@ -9,7 +9,7 @@ export interface LoadArgument {
 
 export interface ConnectPlan {
   readonly connections: number;
-  /** Connection i subscribes to `c<i modulo this>`. */
+  /** Connection i subscribes to `c<i modulo this>`; with 0 to none of them. */
   readonly channels: number;
   /** And to so many channels that nobody else has. */
   readonly ownChannels: number;
@@ -22,6 +22,8 @@ export type LoadOrder =
   | { readonly kind: 'begin'; readonly measureLatency: boolean }
   | { readonly kind: 'await'; readonly deliveries: number; readonly timeoutMs: number }
   | { readonly kind: 'request'; readonly connections: number; readonly ms: number }
+  | { readonly kind: 'watch'; readonly everyMs: number }
+  | { readonly kind: 'unwatch' }
   | { readonly kind: 'end' }
   | { readonly kind: 'drop' };
 
@@ -31,6 +33,8 @@ export type LoadReply =
   | { readonly kind: 'begin' }
   | { readonly kind: 'await'; readonly complete: boolean; readonly waitedMs: number }
   | { readonly kind: 'request'; readonly answers: number }
+  | { readonly kind: 'watch' }
+  | { readonly kind: 'unwatch'; readonly latency: Latency }
   | ({ readonly kind: 'end' } & LoadUsage)
   | { readonly kind: 'drop' };
 

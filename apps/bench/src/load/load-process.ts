@@ -15,6 +15,11 @@ answerOrders<LoadOrder, LoadReply>({
     ...(await load.awaitDeliveries(deliveries, timeoutMs)),
   }),
   request: async ({ connections, ms }) => ({ kind: 'request', answers: await load.request(connections, ms) }),
+  watch: ({ everyMs }) => {
+    load.watch(everyMs);
+    return { kind: 'watch' };
+  },
+  unwatch: () => ({ kind: 'unwatch', latency: load.unwatch() }),
   end: () => ({ kind: 'end', ...load.end() }),
   drop: async () => {
     await load.drop();

@@ -2,9 +2,10 @@ import { dialectOf } from '../dialects/dialect-of.js';
 import { hotChannel } from '../server/publish-plan.js';
 import { LatencyRecorder } from './latency-recorder.js';
 import { type Listener, LoadConnection, type Target } from './load-connection.js';
-import type { ConnectPlan, LoadArgument, LoadUsage } from './load-messages.js';
+import type { ConnectPlan, Latency, LoadArgument, LoadUsage } from './load-messages.js';
 import { maskedFrame } from './masked-frame.js';
 import { RequestLoop } from './request-loop.js';
+import { Watch } from './watch.js';
 
 /** All connections of one load process and what came over them. */
 export class Load implements Listener {
@@ -15,6 +16,7 @@ export class Load implements Listener {
   private closures: string[] = [];
   private latency: LatencyRecorder | undefined;
   private requests: RequestLoop | undefined;
+  private watching: Watch | undefined;
   private wanted = { deliveries: Infinity, reached: (): void => {} };
   private cpu = process.cpuUsage();
   private startedAt = performance.now();
@@ -71,6 +73,21 @@ export class Load implements Listener {
     }
   }
 
+  /** The first connection asks at fixed intervals until {@link unwatch}. */
+  watch(everyMs: number): void {
+    const [connection] = this.connections;
+    if (connection === undefined) throw new Error('There is nobody to ask.');
+    this.watching = new Watch(connection, this.requestOf(0), everyMs);
+  }
+
+  /** @returns how long its answers took */
+  unwatch(): Latency {
+    if (this.watching === undefined) throw new Error('There is no unwatch without a watch.');
+    const latency = this.watching.end();
+    this.watching = undefined;
+    return latency;
+  }
+
   end(): LoadUsage {
     const { user, system } = process.cpuUsage(this.cpu);
     return {
@@ -89,6 +106,7 @@ export class Load implements Listener {
   }
 
   delivered(connection: LoadConnection, bytes: Buffer, start: number, end: number): void {
+    if (this.watching !== undefined) return this.watching.answered();
     this.deliveries += 1;
     if (this.requests === undefined) this.latency?.recordEvent(bytes, start, end);
     else this.requests.answered(connection);
@@ -105,7 +123,7 @@ export class Load implements Listener {
 
   private async open(index: number, { channels, ownChannels }: ConnectPlan): Promise<void> {
     const own = Array.from({ length: ownChannels }, (_, each) => `own.${index}.${each}`);
-    const names = [hotChannel(index % channels), ...own];
+    const names = channels === 0 ? own : [hotChannel(index % channels), ...own];
     const connection = new LoadConnection(this.target, `user-${index}`, names, this);
     this.connections.push(connection);
     await connection.opened;

@@ -14,6 +14,8 @@ interface Unavailable {
 
 /** A server under measurement and the process that loads it. */
 export class Rig {
+  private other: Child<LoadOrder, LoadReply> | undefined;
+
   private constructor(
     readonly server: Child<ServerOrder, ServerReply>,
     readonly load: Child<LoadOrder, LoadReply>,
@@ -21,7 +23,13 @@ export class Rig {
     readonly versions: Readonly<Record<string, string>>,
     /** What of the server is not its default. */
     readonly changed: readonly string[],
+    private readonly startLoad: () => Child<LoadOrder, LoadReply>,
   ) {}
+
+  /** A client in a process of its own, which the load does not keep from reading. */
+  get bystander(): Child<LoadOrder, LoadReply> {
+    return (this.other ??= this.startLoad());
+  }
 
   /**
    * @param baseline another checkout of this project, whose `ours` is the peer `baseline`
@@ -49,12 +57,9 @@ export class Rig {
       }
       const { port, versions, changed } = description;
       const loadArgument: LoadArgument = { peer, port, compression: options.compression };
-      const load = Child.start<LoadOrder, LoadReply>(
-        join(OWN_DIST, 'load/load-process.js'),
-        `the load on ${peer}`,
-        JSON.stringify(loadArgument),
-      );
-      return new Rig(server, load, versions, changed);
+      const startLoad = (): Child<LoadOrder, LoadReply> =>
+        Child.start(join(OWN_DIST, 'load/load-process.js'), `the load on ${peer}`, JSON.stringify(loadArgument));
+      return new Rig(server, startLoad(), versions, changed, startLoad);
     } catch (error) {
       await server.stop();
       throw error;
@@ -62,6 +67,6 @@ export class Rig {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.server.stop(), this.load.stop()]);
+    await Promise.all([this.server.stop(), this.load.stop(), this.other?.stop()]);
   }
 }
