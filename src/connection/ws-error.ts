@@ -1,5 +1,5 @@
 import { WsException } from '@nestjs/websockets';
-import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
+import { type ErrorBody, WsErrorCode, defaultErrorMessage, protocolLimits } from '@skreaver/protocol';
 
 /** How long a client or a publisher should stay away from a server that restarts. */
 const RESTART_MS = 5000;
@@ -45,6 +45,12 @@ export class WsError extends WsException {
 
   static permissionDenied(channel: string): WsError {
     return new WsError(WsErrorCode.PermissionDenied, defaultErrorMessage(WsErrorCode.PermissionDenied), { channel });
+  }
+
+  /** Cut between characters, as a name that is none may be long. */
+  static shownChannel(channel: string): string {
+    const cut = channel.slice(0, protocolLimits.maxChannelNameLength);
+    return /[\ud800-\udbff]$/.test(cut) && cut !== channel ? cut.slice(0, -1) : cut;
   }
 
   static invalidChannel(channel: string): WsError {

@@ -45,7 +45,7 @@ export function presenceParams(params: unknown): string {
 function channelOf(value: unknown, needs: string): string {
   if (typeof value !== 'string') throw invalid(needs);
   if (isChannelName(value)) return value;
-  throw WsError.invalidChannel((value as string).slice(0, protocolLimits.maxChannelNameLength));
+  throw WsError.invalidChannel(WsError.shownChannel(value));
 }
 
 function isPosition(value: unknown): value is Position {

@@ -1,5 +1,5 @@
-import { type ChannelFailure, type Position, protocolLimits } from '@skreaver/protocol';
-import type { WsError } from '../connection/index.js';
+import type { ChannelFailure, Position } from '@skreaver/protocol';
+import { WsError } from '../connection/index.js';
 
 /** Where a subscription begins. */
 export interface StartingPosition extends Position {
@@ -21,5 +21,5 @@ export interface Unsubscribed {
 
 /** A name that is none may be long; what is echoed of it is not. */
 export function failureOf(channel: string, error: WsError): ChannelFailure {
-  return { channel: channel.slice(0, protocolLimits.maxChannelNameLength), code: error.code, message: error.message };
+  return { channel: WsError.shownChannel(channel), code: error.code, message: error.message };
 }

@@ -9,6 +9,7 @@ import {
   type ServerMessage,
   closeReason,
   decode,
+  faultOfText,
   encode,
   isSendableCloseCode,
 } from '@skreaver/protocol';
@@ -170,7 +171,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.environment.metrics.messageReceived();
     if (isBinary) return this.endInTurn(violation(CloseCode.UnsupportedData));
     const { maxMessageSize } = this.environment.config;
-    const item = data.length > maxMessageSize ? tooLarge(data.length, maxMessageSize) : data;
+    const item = data.length > maxMessageSize ? tooLarge(data, maxMessageSize) : data;
     if (this.handling || this.client === undefined) this.queue().add(item);
     else this.handleFrom(item);
   }
@@ -367,10 +368,9 @@ function violation(code: number): PeerEnd {
   return { code, reason: closeReason(code) };
 }
 
-function tooLarge(size: number, max: number): Fault {
-  return {
-    code: WsErrorCode.MessageTooLarge,
-    message: `The message has ${size} bytes; at most ${max} are taken.`,
-    details: { size, max },
-  };
+/** To look for the id costs less than to take a message of half the size. */
+function tooLarge(data: Buffer, max: number): Fault {
+  const size = data.length;
+  const message = `The message has ${size} bytes; at most ${max} are taken.`;
+  return faultOfText({ code: WsErrorCode.MessageTooLarge, message, details: { size, max } }, data.toString());
 }

@@ -101,6 +101,12 @@ function readUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** A fault of a message that is not to be parsed, with its id: for whoever refuses it before it is decoded. */
+export function faultOfText(what: Omit<Fault, 'correlationId' | 'isRequest'>, text: string): Fault {
+  const { fault } = refuseText(what, text);
+  return { ...fault, code: what.code };
+}
+
 /** Refuses what is not to be parsed. */
 function refuseText(what: Pick<Fault, 'message' | 'details'>, text: string): Refused {
   return refuse(what, findCorrelationId(text), findType(text));

@@ -33,7 +33,7 @@ export { closeReason, parseCloseReason } from './close-reason.js';
 export type { ParsedCloseReason } from './close-reason.js';
 export { isChannelName } from './channel-name.js';
 export { protocolLimits, subprotocols } from './limits.js';
-export { decode } from './decode.js';
+export { decode, faultOfText } from './decode.js';
 export type { Decoded, Fault } from './decode.js';
 export { encode, encodeEvent, encodeResult } from './encode.js';
 export { jsonFault, readJson } from './json-text.js';
