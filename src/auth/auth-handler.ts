@@ -18,9 +18,11 @@ export abstract class AuthHandler {
   abstract authenticate(token: string, handshake: Handshake): string | Identity | Promise<string | Identity>;
 
   /**
-   * Says whether a user may do something in a channel. A throw counts as no.
+   * Says whether a user may do something in a channel. A throw counts as no, and so does no answer within `authTimeout`.
    * @param identity of the connection that asks, as {@link authenticate} returned it: what its token says of rights holds
    * for this connection and for no other of the user
+   * @throws AuthenticationUnavailableError when it cannot be told now. That is no verdict: the client gets `UNAVAILABLE`, and
+   * what was granted before stays, also where it is asked again after a renewal
    */
   abstract checkPermission(
     userId: string,

@@ -3,9 +3,10 @@ const DEFAULT_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 3_600_000;
 
 /**
- * Thrown by `AuthHandler.authenticate` when it cannot tell whether a token is good, as what it needs for that is away: a
- * database, an identity provider. It is answered as the server's own fault and counted against nobody (protocol §4): 503
- * with `Retry-After` before the upgrade, 1013 with a hint after it; a renewal leaves the session as it is.
+ * Thrown by an `AuthHandler` when it cannot tell, as what it needs for that is away: a database, an identity provider. It is
+ * answered as the server's own fault and counted against nobody (protocol §4). Of a token: 503 with `Retry-After` before the
+ * upgrade, 1013 with a hint after it; a renewal leaves the session as it is. Of a permission: `UNAVAILABLE` with a hint, and
+ * what was granted before stays.
  */
 export class AuthenticationUnavailableError extends Error {
   override readonly name = 'AuthenticationUnavailableError';
@@ -14,8 +15,17 @@ export class AuthenticationUnavailableError extends Error {
 
   /** @param retryAfterMs default: 5000, also for what is no time */
   constructor(retryAfterMs: number = DEFAULT_RETRY_MS, options?: ErrorOptions) {
-    super('Tokens cannot be checked now.', options);
+    super('It cannot be checked now.', options);
     const isTime = Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
     this.retryAfterMs = isTime ? Math.min(Math.ceil(retryAfterMs), LONGEST_RETRY_MS) : DEFAULT_RETRY_MS;
+  }
+}
+
+/** A proxy that an application throws may itself throw when asked what it is; then it is no outage. */
+export function outageOf(error: unknown): AuthenticationUnavailableError | undefined {
+  try {
+    return error instanceof AuthenticationUnavailableError ? error : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -4,9 +4,9 @@ import type { Identity } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
 import { DeadlineWheel, type Handshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
-import { AuthenticationUnavailableError } from './authentication-unavailable-error.js';
+import { outageOf } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
-import { OverdueError, isAwaitable, within } from './within.js';
+import { isAwaitable, isOverdue, within } from './within.js';
 
 /** No verdict on the token. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
 export type Undecided =
@@ -93,17 +93,10 @@ function toIdentity(answer: string | Identity): Identity {
   return identity;
 }
 
-/** A proxy that an application throws may itself throw when asked what it is. */
 function failureOf(error: unknown): Authentication {
-  try {
-    if (error instanceof OverdueError) return { failure: 'overdue' };
-    if (error instanceof AuthenticationUnavailableError) {
-      return { failure: 'unavailable', retryAfterMs: error.retryAfterMs };
-    }
-  } catch {
-    // Then it is neither.
-  }
-  return { failure: 'refused' };
+  if (isOverdue(error)) return { failure: 'overdue' };
+  const outage = outageOf(error);
+  return outage === undefined ? { failure: 'refused' } : { failure: 'unavailable', retryAfterMs: outage.retryAfterMs };
 }
 
 function describe(error: unknown): { name: string; at?: string } {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import type { Identity } from '../connection/index.js';
 import { AuthHandler } from './auth-handler.js';
+import { AuthenticationUnavailableError } from './authentication-unavailable-error.js';
 
 class Handler extends AuthHandler {
   readonly asked = vi.fn<(userId: string, channel: string, action: string, identity: Identity) => void>();
@@ -17,10 +18,12 @@ class Handler extends AuthHandler {
   }
 }
 
+const denied = { code: 'PERMISSION_DENIED', details: { channel: 'news' } };
+
 const ask = async (answer: () => unknown, user: string | undefined = 'alice', options = {}) => {
   const handler = new Handler(answer);
   const { permissions, connect, log } = serviceRig(options, handler);
-  return { allowed: await permissions.allows(connect(user).connection, 'news', 'publish'), handler, log };
+  return { refusal: await permissions.refusal(connect(user).connection, 'news', 'publish'), handler, log };
 };
 
 describe('Permissions', () => {
@@ -28,17 +31,17 @@ describe('Permissions', () => {
 
   it('allows everything where there is no handler', async () => {
     const { permissions, connect } = serviceRig();
-    expect(await permissions.allows(connect('anonymous_1').connection, 'news', 'publish')).toBe(true);
+    expect(await permissions.refusal(connect('anonymous_1').connection, 'news', 'publish')).toBeUndefined();
   });
 
   it('asks for the user, the channel and the action, with the identity of the connection', async () => {
-    const { allowed, handler } = await ask(() => true);
-    expect(allowed).toBe(true);
+    const { refusal, handler } = await ask(() => true);
+    expect(refusal).toBeUndefined();
     expect(handler.asked).toHaveBeenCalledExactlyOnceWith('alice', 'news', 'publish', { userId: 'alice' });
   });
 
   it.each([false, undefined, null, 1, 'true', {}, Promise.resolve('yes')])('takes %s for a no', async (answer) => {
-    expect((await ask(() => answer)).allowed).toBe(false);
+    expect((await ask(() => answer)).refusal).toMatchObject(denied);
   });
 
   it('takes a throw and a rejection for a no, and logs them', async () => {
@@ -46,16 +49,33 @@ describe('Permissions', () => {
       throw new Error('database gone');
     });
     const rejected = await ask(() => Promise.reject(new Error('database gone')));
-    for (const { allowed, log } of [thrown, rejected]) {
-      expect(allowed).toBe(false);
+    for (const { refusal, log } of [thrown, rejected]) {
+      expect(refusal).toMatchObject(denied);
       expect(log.lines).toMatchObject([{ kind: 'permission check failed', fields: { channel: 'news' } }]);
     }
+  });
+
+  it('takes an outage for no verdict, and logs it as such', async () => {
+    const outage = new AuthenticationUnavailableError(1500);
+    const thrown = await ask(() => {
+      throw outage;
+    });
+    const rejected = await ask(() => Promise.reject(outage));
+    for (const { refusal, log } of [thrown, rejected]) {
+      expect(refusal).toMatchObject({ code: 'UNAVAILABLE', details: { retry_after_ms: 1500 } });
+      expect(log.lines).toMatchObject([{ kind: 'permission could not be checked', fields: { channel: 'news' } }]);
+    }
+  });
+
+  it('answers at once where the handler does', () => {
+    const { permissions, connect } = serviceRig({}, new Handler(() => true));
+    expect(permissions.refusal(connect('alice').connection, 'news', 'publish')).toBeUndefined();
   });
 
   it('refuses who has not authenticated, and asks nobody', async () => {
     const handler = new Handler(() => true);
     const { permissions, connect } = serviceRig({}, handler);
-    expect(await permissions.allows(connect().connection, 'news', 'subscribe')).toBe(false);
+    expect(await permissions.refusal(connect().connection, 'news', 'subscribe')).toMatchObject(denied);
     expect(handler.asked).not.toHaveBeenCalled();
   });
 
@@ -63,6 +83,6 @@ describe('Permissions', () => {
     vi.useFakeTimers();
     const pending = ask(() => new Promise(() => {}), 'alice', { authTimeout: 1000 });
     await vi.advanceTimersByTimeAsync(1100);
-    expect((await pending).allowed).toBe(false);
+    expect((await pending).refusal).toMatchObject(denied);
   });
 });

@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import type { Connection } from '../connection/index.js';
+import { type Connection, WsError } from '../connection/index.js';
 import { PacedLog, describeError } from '../metrics/index.js';
 import { DeadlineWheel } from '../transport/index.js';
 import type { ChannelAction } from './auth-handler.js';
+import { outageOf } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { isAwaitable, within } from './within.js';
+
+/** Whether the answer was no. An outage is no answer. */
+export function isDenied(refusal: WsError | undefined): boolean {
+  return refusal?.code === WsErrorCode.PermissionDenied;
+}
 
 /** Asks the application what a connection's user may do. Without an `AuthHandler` everything is allowed. */
 @Injectable()
@@ -18,17 +25,22 @@ export class Permissions {
   ) {}
 
   /**
-   * Answers at once where the handler does. Never throws or rejects: a handler that throws, hangs past `authTimeout` or
-   * answers anything but `true` says no.
+   * Why it is refused; undefined where it is allowed. Answers at once where the handler does. Never throws or rejects: a
+   * handler that throws, hangs past `authTimeout` or answers anything but `true` says no (`PERMISSION_DENIED`), one that
+   * throws an `AuthenticationUnavailableError` has not said anything (`UNAVAILABLE`).
    */
-  allows(connection: Connection, channel: string, action: ChannelAction): Promise<boolean> | boolean {
+  refusal(
+    connection: Connection,
+    channel: string,
+    action: ChannelAction,
+  ): Promise<WsError | undefined> | WsError | undefined {
     const { handler } = this.bound;
-    if (handler === undefined) return true;
+    if (handler === undefined) return undefined;
     const { userId, identity } = connection;
-    if (userId === undefined || identity === undefined) return false;
+    if (userId === undefined || identity === undefined) return WsError.permissionDenied(channel);
     try {
       const answer: unknown = handler.checkPermission(userId, channel, action, identity);
-      return isAwaitable(answer) ? this.inTime(answer, connection, userId, channel) : answer === true;
+      return isAwaitable(answer) ? this.inTime(answer, connection, userId, channel) : verdict(answer, channel);
     } catch (error) {
       return this.failed(error, connection, userId, channel);
     }
@@ -39,21 +51,27 @@ export class Permissions {
     connection: Connection,
     userId: string,
     channel: string,
-  ): Promise<boolean> {
+  ): Promise<WsError | undefined> {
     try {
-      return (await within(this.wheel, this.config.authTimeout, answer)) === true;
+      return verdict(await within(this.wheel, this.config.authTimeout, answer), channel);
     } catch (error) {
       return this.failed(error, connection, userId, channel);
     }
   }
 
-  private failed(error: unknown, connection: Connection, userId: string, channel: string): false {
-    this.log.write('error', connection, 'permission check failed', {
+  private failed(error: unknown, connection: Connection, userId: string, channel: string): WsError {
+    const outage = outageOf(error);
+    const kind = outage === undefined ? 'permission check failed' : 'permission could not be checked';
+    this.log.write('error', connection, kind, {
       connection_id: connection.id,
       user_id: userId,
       channel,
       error: describeError(error),
     });
-    return false;
+    return outage === undefined ? WsError.permissionDenied(channel) : WsError.unavailable(outage.retryAfterMs);
   }
+}
+
+function verdict(answer: unknown, channel: string): WsError | undefined {
+  return answer === true ? undefined : WsError.permissionDenied(channel);
 }

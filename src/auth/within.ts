@@ -1,8 +1,17 @@
 import { Deadline, type DeadlineWheel } from '../transport/index.js';
 
 /** What an application's code did not do in time. */
-export class OverdueError extends Error {
+class OverdueError extends Error {
   override readonly name = 'OverdueError';
+}
+
+/** A proxy that an application throws may itself throw when asked what it is. */
+export function isOverdue(error: unknown): boolean {
+  try {
+    return error instanceof OverdueError;
+  } catch {
+    return false;
+  }
 }
 
 class TimeLimit extends Deadline {
@@ -13,7 +22,7 @@ class TimeLimit extends Deadline {
   }
 }
 
-/** What is awaited, or an {@link OverdueError} after `ms`. */
+/** What is awaited, or after `ms` an error that {@link isOverdue} tells. */
 export async function within<T>(wheel: DeadlineWheel, ms: number, awaited: PromiseLike<T>): Promise<T> {
   const limit = new TimeLimit();
   wheel.arm(limit, ms);

@@ -18,6 +18,7 @@ const overdue: Refusal = {
   code: 'AUTHENTICATION_TIMEOUT',
   message: 'The token could not be checked in time; try again.',
   reason: 'authentication_timeout',
+  retryAfter: RETRY_AFTER_S,
 };
 
 const unavailable: Refusal = {

@@ -73,8 +73,9 @@ export class BuiltInRequests {
 
   private async mustAllow(connection: Connection, channel: string, action: ChannelAction): Promise<void> {
     const { generation } = connection;
-    const allowed = await this.permissions.allows(connection, channel, action);
-    if (!allowed || connection.generation !== generation) throw WsError.permissionDenied(channel);
+    const refusal = await this.permissions.refusal(connection, channel, action);
+    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
+    if (refusal !== undefined) throw refusal;
   }
 }
 

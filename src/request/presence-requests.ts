@@ -36,8 +36,9 @@ export class PresenceRequests {
 
   private async readFor<T>(connection: Connection, channel: string, read: () => Promise<T>): Promise<T> {
     const { generation } = connection;
-    const isAllowed = await this.permissions.allows(connection, channel, 'presence');
-    if (!isAllowed || connection.generation !== generation) throw WsError.permissionDenied(channel);
+    const refusal = await this.permissions.refusal(connection, channel, 'presence');
+    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
+    if (refusal !== undefined) throw refusal;
     const found = await read();
     // What one user may know is not for the next one of the connection.
     if (connection.generation !== generation) throw WsError.permissionDenied(channel);

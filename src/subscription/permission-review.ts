@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Permissions } from '../auth/index.js';
+import { Permissions, isDenied } from '../auth/index.js';
 import { SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
-import type { Connection } from '../connection/index.js';
+import type { Connection, WsError } from '../connection/index.js';
+import { PacedLog } from '../metrics/index.js';
 import { SubscriptionEndings } from './subscription-endings.js';
 
 /** Asks again for what a connection holds, after its token was renewed: the new one may allow less. */
@@ -12,26 +13,38 @@ export class PermissionReview {
     private readonly index: SubscriberIndex,
     private readonly locks: SubscriptionLocks,
     private readonly endings: SubscriptionEndings,
+    private readonly log: PacedLog,
   ) {}
 
-  /** Ends every subscription that is refused now. Subscribes of the connection wait for it, or it for them. */
+  /**
+   * Ends every subscription that is refused now; what cannot be told now stays as it was granted before. Subscribes of the
+   * connection wait for it, or it for them.
+   */
   async review(connection: Connection): Promise<void> {
     await using _held = await this.locks.ofConnection(connection.id);
     const { generation } = connection;
     const channels = this.index.channelsOf(connection);
-    const isAllowed = await Promise.all(channels.map((channel) => this.mayStay(connection, channel)));
+    const refusals = await Promise.all(channels.map((channel) => this.refusalOf(connection, channel)));
     // Else all of them have ended.
     if (connection.generation !== generation) return;
-    this.endings.deny(
-      connection,
-      channels.filter((_channel, at) => isAllowed[at] !== true),
-    );
+    const denied = channels.filter((_channel, at) => isDenied(refusals[at]));
+    const kept = refusals.filter((refusal) => refusal !== undefined).length - denied.length;
+    if (kept > 0) this.reportKept(connection, kept);
+    this.endings.deny(connection, denied);
   }
 
-  /** Asks what was asked when it began: who gets joins and leaves must be allowed to know the members. */
-  private async mayStay(connection: Connection, channel: string): Promise<boolean> {
-    if (!(await this.permissions.allows(connection, channel, 'subscribe'))) return false;
-    if (this.index.find(channel)?.watchers.has(connection) !== true) return true;
-    return this.permissions.allows(connection, channel, 'presence');
+  /** Asks what was asked when it began: who gets joins and leaves must be allowed to know the members. One no is enough. */
+  private async refusalOf(connection: Connection, channel: string): Promise<WsError | undefined> {
+    const refusal = await this.permissions.refusal(connection, channel, 'subscribe');
+    if (isDenied(refusal) || this.index.find(channel)?.watchers.has(connection) !== true) return refusal;
+    return (await this.permissions.refusal(connection, channel, 'presence')) ?? refusal;
+  }
+
+  private reportKept(connection: Connection, kept: number): void {
+    this.log.write('warn', connection, 'subscriptions kept: permissions could not be checked', {
+      connection_id: connection.id,
+      user_id: connection.userId,
+      kept,
+    });
   }
 }

@@ -21,5 +21,7 @@ export interface Unsubscribed {
 
 /** A name that is none may be long; what is echoed of it is not. */
 export function failureOf(channel: string, error: WsError): ChannelFailure {
-  return { channel: WsError.shownChannel(channel), code: error.code, message: error.message };
+  const failure = { channel: WsError.shownChannel(channel), code: error.code, message: error.message };
+  const wait = error.details?.['retry_after_ms'];
+  return typeof wait === 'number' ? { ...failure, details: { retry_after_ms: wait } } : failure;
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode, isChannelName } from '@skreaver/protocol';
-import { Permissions } from '../auth/index.js';
+import { Permissions, isDenied } from '../auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
@@ -49,22 +49,21 @@ export class SubscriptionPlaces {
   private ask(attempt: SubscriptionAttempt): Promise<void> | undefined {
     const { connection, channel } = attempt;
     const { generation } = connection;
-    const allowed = this.permissions.allows(connection, channel, 'subscribe');
-    if (typeof allowed !== 'boolean' || this.isForMembers(attempt)) return this.askOn(attempt, generation, allowed);
-    attempt.error = this.refusalOf(attempt, generation, allowed);
+    const refusal = this.permissions.refusal(connection, channel, 'subscribe');
+    if (refusal instanceof Promise || this.isForMembers(attempt)) return this.askOn(attempt, generation, refusal);
+    attempt.error = this.refusalOf(attempt, generation, refusal);
     return undefined;
   }
 
   private async askOn(
     attempt: SubscriptionAttempt,
     generation: number,
-    allowed: Promise<boolean> | boolean,
+    refusal: Promise<WsError | undefined> | WsError | undefined,
   ): Promise<void> {
     const { connection, channel } = attempt;
-    attempt.error = this.refusalOf(attempt, generation, await allowed);
+    attempt.error = this.refusalOf(attempt, generation, await refusal);
     if (attempt.error !== undefined || !this.isForMembers(attempt)) return;
-    const mayKnowMembers = await this.permissions.allows(connection, channel, 'presence');
-    if (!mayKnowMembers) attempt.error = WsError.permissionDenied(channel);
+    attempt.error = await this.permissions.refusal(connection, channel, 'presence');
   }
 
   /** Who wants joins and leaves must be allowed to know the members. */
@@ -75,13 +74,13 @@ export class SubscriptionPlaces {
   private refusalOf(
     { connection, channel }: SubscriptionAttempt,
     generation: number,
-    allowed: boolean,
+    refusal: WsError | undefined,
   ): WsError | undefined {
     if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
-    if (allowed && connection.generation === generation) return undefined;
+    const error = connection.generation === generation ? refusal : WsError.permissionDenied(channel);
     // Asked again and denied: what was granted before does not stand either.
-    this.index.remove(connection, channel);
-    return WsError.permissionDenied(channel);
+    if (isDenied(error)) this.index.remove(connection, channel);
+    return error;
   }
 
   private takeOne(attempt: SubscriptionAttempt): void {

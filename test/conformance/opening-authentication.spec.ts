@@ -19,10 +19,11 @@ describe('an AuthHandler that hangs', () => {
   it('gets the client HTTP 504 after authTimeout, not before, within 1 s', async () => {
     const app = await startApp({ ...hangingHandler().source, authTimeout: 150 });
     const startedAt = performance.now();
-    await expectRefusal(app.port, { target }, hung);
+    const { headers } = await expectRefusal(app.port, { target }, hung);
     const took = performance.now() - startedAt;
     expect(took).toBeGreaterThanOrEqual(150);
     expect(took).toBeLessThan(1150);
+    expect(headers.get('retry-after')).toBe('5');
   });
 
   it('does not keep the place of the client it was asked for', async () => {

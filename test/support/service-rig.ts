@@ -107,7 +107,7 @@ export function serviceRig(
   const presence = new PresenceTracker(config, channelOptions, log, backplane, events, wheel, index);
   const members = new PresenceReader(config, backplane, channelOptions);
   const endings = new SubscriptionEndings(subscribing, index, log);
-  const review = new PermissionReview(permissions, index, locks, endings);
+  const review = new PermissionReview(permissions, index, locks, endings, log);
   const users = new UserCommands(backplane, registry, endings, node);
   const subscriptions = new SubscriptionService(
     registry,

@@ -54,6 +54,8 @@ export interface ChannelFailure {
   readonly channel: string;
   readonly code: string;
   readonly message: string;
+  /** When to try again, where a time is known: `retry_after_ms`. */
+  readonly details?: { readonly retry_after_ms: number } | undefined;
 }
 
 /**
