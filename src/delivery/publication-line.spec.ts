@@ -70,7 +70,7 @@ describe('publications for subscribers that have not been given what came before
   });
 
   it('are refused in a later turn when too much waits, and only where they had to wait', async () => {
-    const { publish, publisher, waiting } = await crowd({ maxWaitingPublishBytes: 10_000 });
+    const { publish, publisher, waiting, readMeters } = await crowd({ maxWaitingPublishBytes: 10_000 });
     const burst = numbered(100).map((text) => publish(text));
     await turn();
     await expect(publish('too much')).rejects.toMatchObject({
@@ -79,6 +79,7 @@ describe('publications for subscribers that have not been given what came before
     });
     // Nobody waits for this one, and nothing ends for it.
     void publish('too much as well');
+    expect(await readMeters()).toMatchObject({ publicationsRefused: 2 });
     await expect(publisher.publish({ channel: 'other', data: 1 })).resolves.toEqual({ delivered: 0 });
     await Promise.all(burst);
     while (waiting() > 0) await turn();

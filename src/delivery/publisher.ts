@@ -4,7 +4,7 @@ import type { NewPublication } from '../backplane/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsError } from '../connection/index.js';
-import { PacedLog } from '../metrics/index.js';
+import { PacedLog, WsMetrics } from '../metrics/index.js';
 import { type Delivery, deliveryOf } from './delivery.js';
 import { eventFrame } from './event-frame.js';
 import { eventJson } from './event-json.js';
@@ -40,6 +40,7 @@ export class Publisher {
     private readonly line: PublicationLine,
     private readonly options: ChannelOptionsResolver,
     private readonly gate: PublishGate,
+    private readonly metrics: WsMetrics,
     private readonly log: PacedLog,
   ) {}
 
@@ -80,6 +81,7 @@ export class Publisher {
     const refused = Promise.reject(WsError.rateLimited(RETRY_AFTER_MS));
     // Who does not wait for the outcome must not end the process for it.
     refused.catch(() => {});
+    this.metrics.publicationRefused();
     this.log.write('error', this, 'publication refused: too many wait', { channel });
     return refused;
   }

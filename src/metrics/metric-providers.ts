@@ -25,6 +25,7 @@ export const metricProviders: Provider[] = [
   gauge(MetricName.ChannelsActive, 'Channels with at least one subscriber now'),
   counter(MetricName.SlowConsumers, 'Connections over their outbound bound, by the policy applied', 'policy'),
   counter(MetricName.Recoveries, 'Subscriptions with a position to recover from, by outcome', 'outcome'),
+  counter(MetricName.PublicationsRefused, 'Publications refused as too many wait for their subscribers'),
   counter(
     MetricName.IdempotencyKeysForgotten,
     'Idempotency keys forgotten before their five minutes were over, by whose they were',

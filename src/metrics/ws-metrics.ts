@@ -62,6 +62,7 @@ export class WsMetrics implements OnApplicationShutdown {
     @InjectMetric(MetricName.Fanout) fanout: Histogram,
     @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
     @InjectMetric(MetricName.IdempotencyKeysForgotten) private readonly keysForgotten: Counter<'owner'>,
+    @InjectMetric(MetricName.PublicationsRefused) private readonly publicationsRefused: Counter,
   ) {
     this.connectionsTotal = new Tally(connectionsTotal);
     this.connectionsActive = new Tally(connectionsActive);
@@ -152,6 +153,11 @@ export class WsMetrics implements OnApplicationShutdown {
   /** One was forgotten before its five minutes were over: its publication would be made again. */
   idempotencyKeyForgotten(owner: 'application' | 'client'): void {
     this.keysForgotten.inc({ owner });
+  }
+
+  /** As `maxWaitingPublishBytes` waited. */
+  publicationRefused(): void {
+    this.publicationsRefused.inc();
   }
 
   broadcast(delivered: number, seconds: number): void {

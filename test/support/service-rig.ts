@@ -97,7 +97,7 @@ export function serviceRig(
   const gate = new PublishGate();
   const direct = new DirectEvents(config, backplane, gate, registry, node);
   const line = new PublicationLine(config, backplane, index, flusher);
-  const publisher = new Publisher(config, line, channelOptions, gate, log);
+  const publisher = new Publisher(config, line, channelOptions, gate, metrics, log);
   const history = new HistoryReader(config, backplane, channelOptions);
   const acknowledgements = new Acknowledgements(config, backplane, index, openChannels, log);
   const recoveries = new Recoveries(config, backplane, index, openChannels, acknowledgements, wheel, metrics, log);
@@ -197,6 +197,7 @@ function freshMeters() {
   const subscriptionsFailed = counter(['reason']);
   const failed = counter(['reason']);
   const recoveries = counter(['outcome']);
+  const publicationsRefused = counter();
   const metrics = new WsMetrics(
     counter(),
     active,
@@ -213,6 +214,7 @@ function freshMeters() {
     histogram(),
     recoveries,
     counter(['owner']),
+    publicationsRefused,
   );
   const read = async (meter: Counter | Gauge): Promise<number> =>
     (await meter.get()).values.reduce((sum, { value }) => sum + value, 0);
@@ -223,6 +225,7 @@ function freshMeters() {
       connections: await read(active),
       subscriptions: await read(subscriptionsActive),
       channels: await read(channelsActive),
+      publicationsRefused: await read(publicationsRefused),
       errors: await read(errors),
       subscriptionsFailed: await read(subscriptionsFailed),
       connectionsFailed: await read(failed),

@@ -67,7 +67,12 @@ export class JsonErrorFilter implements ExceptionFilter {
   }
 }
 
-const statuses: Partial<Record<WsErrorCode, number>> = { MESSAGE_TOO_LARGE: 413, SERVICE_RESTART: 503 };
+const statuses: Partial<Record<WsErrorCode, number>> = {
+  MESSAGE_TOO_LARGE: 413,
+  RATE_LIMIT_EXCEEDED: 429,
+  SERVICE_RESTART: 503,
+  UNAVAILABLE: 503,
+};
 
 const statusOf = (code: WsErrorCode): number => statuses[code] ?? 400;
 
