@@ -48,6 +48,7 @@ export default defineConfig({
             'libs/*/src/**/*.spec.ts',
             'apps/*/src/**/*.spec.ts',
             'test/architecture.spec.ts',
+            'test/threats.spec.ts',
             'test/types/**/*.spec.ts',
             'test/faults/faults.spec.ts',
           ],
@@ -60,6 +61,7 @@ export default defineConfig({
           include: ['test/**/*.spec.ts'],
           exclude: [
             'test/architecture.spec.ts',
+            'test/threats.spec.ts',
             'test/types/**',
             'test/faults/faults.spec.ts',
             'test/consumer/fixtures/**',

@@ -71,16 +71,14 @@ export class ConnectionDesk extends SocketHost {
     return this.pipeline.handle(client as Connection, message);
   }
 
-  override failed(client: Client, message: ClientMessage, error: unknown): void {
+  override failed(client: Client, message: ClientMessage, thrown: unknown): void {
     const connection = client as Connection;
     try {
-      this.pipeline.fail(connection, message, error);
+      this.pipeline.fail(connection, message, thrown);
     } catch (unsendable) {
-      // Its details are no JSON.
       const { type, correlation_id } = message;
-      connection.send(
-        refusalMessage(type === WsMessageType.Request, this.errors.report(connection, unsendable), correlation_id),
-      );
+      const error = this.errors.reportUnsendable(connection, unsendable);
+      connection.send(refusalMessage(type === WsMessageType.Request, error, correlation_id));
     }
   }
 

@@ -43,6 +43,13 @@ export class ErrorReporter implements OnApplicationShutdown {
     return body;
   }
 
+  /** Of an error that could not be sent itself, such as one whose details are no JSON or too large: never meant for the client. */
+  reportUnsendable(connection: Connection, error: unknown): KnownError {
+    const body = this.internal(connection, error);
+    this.metrics.errorAnswered(body.code);
+    return body;
+  }
+
   /** What fails where nobody waits for an answer any more: in the log alone. */
   note(connection: Connection, error: unknown): void {
     this.failures.note(connection, error);

@@ -144,7 +144,7 @@ export class RunningRequest extends Deadline {
     try {
       this.send({ status: 'error', error: errors.report(this.connection, error) });
     } catch (unsendable) {
-      this.send({ status: 'error', error: errors.report(this.connection, unsendable) });
+      this.send({ status: 'error', error: errors.reportUnsendable(this.connection, unsendable) });
     }
   }
 
