@@ -69,6 +69,19 @@ describe('publications for subscribers that have not been given what came before
     expect(offsets).toEqual(numbered(100).map((_, at) => at + 1));
   });
 
+  it('fail alone where the backplane throws at once, and those behind them go on', async () => {
+    const { publish, clients, backplane, waiting } = await crowd();
+    const texts = numbered(60);
+    const published = texts.map((text) => publish(text));
+    vi.spyOn(backplane, 'publish').mockImplementationOnce(() => {
+      throw new Error('down');
+    });
+    const outcomes = await Promise.allSettled(published);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    while (waiting() > 0) await turn();
+    for (const { socket } of clients) expect(textsOf(socket)).toEqual(texts.toSpliced(20, 1));
+  });
+
   it('are refused in a later turn when too much waits, and only where they had to wait', async () => {
     const { publish, publisher, waiting, readMeters } = await crowd({ maxWaitingPublishBytes: 10_000 });
     const burst = numbered(100).map((text) => publish(text));

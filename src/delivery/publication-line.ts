@@ -54,8 +54,13 @@ export class PublicationLine {
     this.bytes += bytes;
     line.join(() => {
       this.bytes -= bytes;
-      resolve(this.backplane.publish(publication));
+      resolve(this.send(publication));
     });
+  }
+
+  /** A backplane that throws at once fails this publication, not the slice that it was sent in. */
+  private async send(publication: NewPublication): Promise<Receipt> {
+    return this.backplane.publish(publication);
   }
 
   private goOn(): void {
