@@ -277,8 +277,8 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'a denied permission',
     file: 'src/subscription/subscription-places.ts',
-    find: 'if (allowed && connection.generation === generation) return undefined;',
-    replace: 'if (connection.generation === generation) return undefined;',
+    find: 'const error = connection.generation === generation ? refusal : WsError.permissionDenied(channel);',
+    replace: 'const error = connection.generation === generation ? undefined : WsError.permissionDenied(channel);',
     spec: SUBSCRIPTIONS,
     test: 'are held by nobody who may not have them, nor inherited from another user',
   },
