@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloseCode } from '@skreaver/protocol';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { startApp, testAuth } from '../support/test-app.js';
+import { AuthenticationUnavailableError } from '@skreaver/nestjs-ws';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TestAuthHandler, startApp, testAuth } from '../support/test-app.js';
 import { CuttingProxy } from '../torture/cutting-proxy.js';
 import { ClientRun } from './readme/client-run.js';
 import { recovery } from './readme/recovery-options.js';
@@ -53,6 +54,10 @@ async function refusingServer() {
   return { port: (server.address() as AddressInfo).port, refused };
 }
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe.each(Object.entries(runtimes))('the clients of the README in %s', (_runtime, run) => {
   const reload = ['reload'];
 
@@ -90,6 +95,15 @@ describe.each(Object.entries(runtimes))('the clients of the README in %s', (_run
   it('say why where they may not subscribe', async () => {
     const { reports } = await started(run, 'follow', 'private-bob');
     await reports(['end', 'PERMISSION_DENIED']);
+  });
+
+  it('come back where it cannot be told whether they may subscribe', async () => {
+    vi.spyOn(TestAuthHandler.prototype, 'checkPermission').mockImplementationOnce(() => {
+      throw new AuthenticationUnavailableError();
+    });
+    const { at, reports } = await started(run, 'follow', 'agent:7');
+    await reports(reload);
+    expect(at.asked).toBe(2);
   });
 
   it.each(['follow', 'consume'] as const)('say why where they are closed for good: %s', async (client) => {

@@ -19,7 +19,7 @@ export function consume(url, channel, handle, onEnd) {
             console.error(error);
             link.retry(); // from the last acknowledged event on
           });
-      } else if (type === 'subscribe_response' && data.failed) link.end(data.failed[0].code);
+      } else if (type === 'subscribe_response' && data.failed) link.refused(data.failed[0].code);
       else if (type === 'subscribe_response') {
         const { recovered, offset } = data.positions[channel];
         if (!recovered) ack(offset); // nothing acknowledged yet, or it is gone: from here on

@@ -9,7 +9,7 @@ export function follow(url, channel, { onEvent, reload, onEnd }) {
       if (type === 'event' && metadata.channel === channel) {
         onEvent(data);
         since = { epoch: metadata.epoch, offset: metadata.offset };
-      } else if (type === 'subscribe_response' && data.failed) link.end(data.failed[0].code);
+      } else if (type === 'subscribe_response' && data.failed) link.refused(data.failed[0].code);
       else if (type === 'subscribe_response') {
         const { recovered, ...position } = data.positions[channel];
         if (recovered) return; // what was missed comes next

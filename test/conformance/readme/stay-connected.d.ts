@@ -3,6 +3,7 @@ interface Link {
   send(message: object): void;
   retry(): void;
   end(why: string): void;
+  refused(code: string): void;
 }
 
 export declare function stayConnected(

@@ -21,6 +21,11 @@ export function stayConnected(url, begin, onEnd = console.error) {
         here.close();
         onEnd(why);
       },
+      refused(code) {
+        if (code === 'UNAVAILABLE' || code === 'INTERNAL_ERROR')
+          here.retry(); // the server's own trouble, which passes
+        else here.end(code);
+      },
       retry({ code, reason = '' } = {}) {
         if (here.isOver) return;
         if (isFinal(code)) return here.end(`${code} ${reason}`);
