@@ -35,8 +35,8 @@ export class Flusher implements FlushSchedule {
   lastNumber = 0;
   /** Called when some has been written: there may be room again. */
   afterSlice: () => void = () => {};
-  private readonly own = new OutboxQueue();
-  private readonly shared = new OutboxQueue();
+  private readonly own = new OutboxQueue('isInOwnQueue');
+  private readonly shared = new OutboxQueue('isInSharedQueue');
   /** One for each audience, that whose turn is next first. */
   private readonly batches: Batch[] = [];
   private scheduled = false;
@@ -75,24 +75,18 @@ export class Flusher implements FlushSchedule {
    * as none of them had its turn; from then on as much as one write takes, so that none of them lags by more than two rounds.
    */
   hasRoomFor(recipients: Recipients): boolean {
-    const batch = this.batches.find((each) => each.recipients === recipients);
+    const batch = this.batchOf(recipients);
     if (batch === undefined) return true;
     const { frames, bytes } = batch.isFresh ? this.firstRound : this.nextRound;
     return batch.framesOfNextRound < frames && batch.bytesOfNextRound < bytes;
   }
 
   scheduleOwn(outbox: Outbox): void {
-    if (outbox.isInOwnQueue) return;
-    outbox.isInOwnQueue = true;
-    this.own.add(outbox);
-    this.scheduleSlice();
+    if (this.own.add(outbox)) this.scheduleSlice();
   }
 
   schedule(outbox: Outbox): void {
-    if (outbox.isInSharedQueue) return;
-    outbox.isInSharedQueue = true;
-    this.shared.add(outbox);
-    this.scheduleSlice();
+    if (this.shared.add(outbox)) this.scheduleSlice();
   }
 
   lackedBy(recipient: Recipient, seen: number): Frame[] {
@@ -123,9 +117,14 @@ export class Flusher implements FlushSchedule {
     this.report.slowConsumer(policy);
   }
 
+  private batchOf(recipients: Recipients): Batch | undefined {
+    return this.batches.find((batch) => batch.recipients === recipients);
+  }
+
+  /** The one that there is, or a new one where it pays. */
   private batchFor(recipients: Recipients): Batch | undefined {
     const { batches } = this;
-    const known = batches.find((batch) => batch.recipients === recipients);
+    const known = this.batchOf(recipients);
     if (known !== undefined) return known;
     // At a socket's turn each batch is asked whether it has something for it.
     if (recipients.size < MIN_BATCH_RECIPIENTS * (1 + batches.length) ** 2) return undefined;
@@ -155,7 +154,7 @@ export class Flusher implements FlushSchedule {
   }
 
   private get hasMore(): boolean {
-    return this.batches.length > 0 || !this.own.isEmpty || !this.shared.isEmpty;
+    return this.batches.length > 0 || this.own.size > 0 || this.shared.size > 0;
   }
 
   private scheduleSlice(): void {
@@ -168,7 +167,7 @@ export class Flusher implements FlushSchedule {
     this.scheduled = false;
     const until = performance.now() + SLICE_MS;
     let written = 0;
-    do written += this.writeOwn() + this.writeShared() + this.writeBatch();
+    do written += this.writeQueued(this.own) + this.writeQueued(this.shared) + this.writeBatch();
     while (this.hasMore && performance.now() <= until);
     this.joined = new JoinedFrames();
     this.wrote(written);
@@ -176,20 +175,11 @@ export class Flusher implements FlushSchedule {
     if (this.hasMore) this.scheduleSlice();
   };
 
-  private writeOwn(): number {
+  /** Who comes while these have their turn has its own later. */
+  private writeQueued(queue: OutboxQueue): number {
     let written = 0;
-    for (const outbox of this.own.take(SOCKETS_PER_CLOCK_READ)) {
-      outbox.isInOwnQueue = false;
-      written += outbox.flush();
-    }
-    return written;
-  }
-
-  private writeShared(): number {
-    let written = 0;
-    for (const outbox of this.shared.take(SOCKETS_PER_CLOCK_READ)) {
-      outbox.isInSharedQueue = false;
-      written += outbox.flush();
+    for (let left = Math.min(SOCKETS_PER_CLOCK_READ, queue.size); left > 0; left -= 1) {
+      written += queue.next()?.flush() ?? 0;
     }
     return written;
   }

@@ -1,26 +1,34 @@
 import type { Outbox } from './outbox.js';
 
-/** Outboxes whose turn is to come, first come, first served. */
+/** Outboxes whose turn is to come, first come, first served; each once. */
 export class OutboxQueue {
-  private waiting: Outbox[] = [];
+  private readonly waiting: Outbox[] = [];
   /** Those before have had their turn. */
   private at = 0;
 
-  get isEmpty(): boolean {
-    return this.at === this.waiting.length;
+  /** @param mark by which an outbox knows that it waits here: a set would be asked for each frame */
+  constructor(private readonly mark: 'isInOwnQueue' | 'isInSharedQueue') {}
+
+  get size(): number {
+    return this.waiting.length - this.at;
   }
 
-  add(outbox: Outbox): void {
+  /** Returns false when it waits already. */
+  add(outbox: Outbox): boolean {
+    if (outbox[this.mark]) return false;
+    outbox[this.mark] = true;
     this.waiting.push(outbox);
+    return true;
   }
 
-  /** Who comes while these have their turn has its own later. */
-  take(count: number): readonly Outbox[] {
-    if (this.isEmpty) return NOBODY;
-    const taken = this.waiting.slice(this.at, this.at + count);
-    this.at += taken.length;
+  /** Whose turn it is. */
+  next(): Outbox | undefined {
+    const next = this.waiting[this.at];
+    if (next === undefined) return undefined;
+    next[this.mark] = false;
+    this.at += 1;
     if (this.at * 2 >= this.waiting.length) this.forget();
-    return taken;
+    return next;
   }
 
   /** Half of them at a time at least, so that it costs nothing for each. */
@@ -29,5 +37,3 @@ export class OutboxQueue {
     this.at = 0;
   }
 }
-
-const NOBODY: readonly Outbox[] = [];

@@ -51,7 +51,7 @@ const NONE: Frame[] = [];
  * kernel has not yet taken included. Written at its turn, all at once, by the flusher.
  */
 export class Outbox extends SocketWriter implements Recipient {
-  /** @internal set by the flusher: already in that queue of its */
+  /** @internal set by that queue of the flusher */
   isInOwnQueue = false;
   /** @internal */
   isInSharedQueue = false;
