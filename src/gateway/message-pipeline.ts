@@ -5,7 +5,7 @@ import { MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/consta
 import { type ClientMessage, type ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import { EmptyError } from 'rxjs';
 import { type Connection, WsError } from '../connection/index.js';
-import { CallContext, ScopedEnhancers } from '../request/index.js';
+import { CallContext, ScopedEnhancers, isSurrounded } from '../request/index.js';
 import { SkreaverWsGateway } from './skreaver-ws.gateway.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
@@ -37,12 +37,12 @@ export class MessagePipeline implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const isSurrounded = this.isSurrounded();
+    const viaNest = isSurrounded(this.application);
     for (const name of this.scanner.getAllMethodNames(SkreaverWsGateway.prototype)) {
       const method = this.gateway[name as keyof SkreaverWsGateway] as Method;
       const type = this.reflector.get<ClientMessageType | undefined>(MESSAGE_METADATA, method);
       if (type === undefined) continue;
-      this.steps.set(type, isSurrounded ? this.nestStep(method, name) : this.straightStep(method));
+      this.steps.set(type, viaNest ? this.nestStep(method, name) : this.straightStep(method));
     }
   }
 
@@ -92,16 +92,6 @@ export class MessagePipeline implements OnModuleInit {
         ) as (connection: Connection, message: ClientMessage, type: ClientMessageType) => Promise<void>,
     );
     return { method, run: (_context, connection, message) => context(connection, message, message.type) };
-  }
-
-  private isSurrounded(): boolean {
-    const { application } = this;
-    return [
-      application.getGlobalGuards(),
-      application.getGlobalRequestGuards(),
-      application.getGlobalInterceptors(),
-      application.getGlobalRequestInterceptors(),
-    ].some((enhancers) => enhancers.length > 0);
   }
 }
 

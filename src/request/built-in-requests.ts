@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { WsErrorCode } from '@skreaver/protocol';
-import { type ChannelAction, Permissions } from '../auth/index.js';
+import { Permissions } from '../auth/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError, wireStats } from '../connection/index.js';
 import { type Delivery, HistoryReader, Publisher, type RawJson } from '../delivery/index.js';
@@ -56,26 +56,16 @@ export class BuiltInRequests {
     if (this.options.of(channel).clientPublish !== true) throw WsError.permissionDenied(channel);
     const published = publishedData(params, data, this.application);
     const { userId = '' } = connection;
-    await this.mustAllow(connection, channel, 'publish');
+    await this.permissions.require(connection, channel, 'publish');
     return this.publisher.publish({ channel, data: published, idempotencyKey: key }, userId);
   }
 
   @WsRequest('history')
   async history(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const { channel, range } = historyParams(params);
-    const { generation } = connection;
-    await this.mustAllow(connection, channel, 'history');
-    const history = await this.answers.inTurn(own, () => this.past.readForClient(channel, range));
-    // What one user may know is not for the next one of the connection.
-    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
-    return history;
-  }
-
-  private async mustAllow(connection: Connection, channel: string, action: ChannelAction): Promise<void> {
-    const { generation } = connection;
-    const refusal = await this.permissions.refusal(connection, channel, action);
-    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
-    if (refusal !== undefined) throw refusal;
+    return this.permissions.read(connection, channel, 'history', () =>
+      this.answers.inTurn(own, () => this.past.readForClient(channel, range)),
+    );
   }
 }
 

@@ -9,4 +9,5 @@ export { RequestMethods } from './request-methods.js';
 export { RequestSignal } from './request-signal.decorator.js';
 export { RunningRequests } from './running-requests.js';
 export { ScopedEnhancers } from './scoped-enhancers.js';
+export { isSurrounded } from './surrounding.js';
 export { WsRequest, type WsRequestOptions } from './ws-request.decorator.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Permissions } from '../auth/index.js';
-import { type Connection, WsError } from '../connection/index.js';
+import type { Connection } from '../connection/index.js';
 import type { RawJson } from '../delivery/index.js';
 import { PresenceReader } from '../presence/index.js';
 import { presenceParams } from './channel-params.js';
@@ -20,7 +20,7 @@ export class PresenceRequests {
   @WsRequest('presence')
   async presence(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const channel = presenceParams(params);
-    return this.readFor(connection, channel, () =>
+    return this.permissions.read(connection, channel, 'presence', () =>
       this.answers.inTurn(own, () => this.reader.membersForClient(channel)),
     );
   }
@@ -31,17 +31,6 @@ export class PresenceRequests {
     params: unknown,
   ): Promise<{ readonly connections: number; readonly users: number }> {
     const channel = presenceParams(params);
-    return this.readFor(connection, channel, () => this.reader.stats(channel));
-  }
-
-  private async readFor<T>(connection: Connection, channel: string, read: () => Promise<T>): Promise<T> {
-    const { generation } = connection;
-    const refusal = await this.permissions.refusal(connection, channel, 'presence');
-    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
-    if (refusal !== undefined) throw refusal;
-    const found = await read();
-    // What one user may know is not for the next one of the connection.
-    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
-    return found;
+    return this.permissions.read(connection, channel, 'presence', () => this.reader.stats(channel));
   }
 }

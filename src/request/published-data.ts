@@ -1,6 +1,7 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { publishedSource, readJson } from '@skreaver/protocol';
 import { RawJson, copyOf } from '../delivery/index.js';
+import { isSurrounded } from './surrounding.js';
 
 /**
  * What a client publishes: exactly as it wrote it, unless a guard or an interceptor of the application has changed it.
@@ -10,15 +11,6 @@ export function publishedData(params: unknown, data: unknown, application: Appli
   const source = publishedSource(params as object);
   if (source === undefined || (isSurrounded(application) && isChanged(source, data))) return data;
   return RawJson.checked(copyOf(source));
-}
-
-function isSurrounded(application: ApplicationConfig): boolean {
-  return (
-    application.getGlobalInterceptors().length > 0 ||
-    application.getGlobalRequestInterceptors().length > 0 ||
-    application.getGlobalGuards().length > 0 ||
-    application.getGlobalRequestGuards().length > 0
-  );
 }
 
 const isChanged = (source: string, data: unknown): boolean => JSON.stringify(readJson(source)) !== JSON.stringify(data);
