@@ -1,14 +1,12 @@
-import { Buffer } from 'node:buffer';
-import { WsErrorCode, protocolLimits } from '@skreaver/protocol';
+import { WsErrorCode } from '@skreaver/protocol';
 import type { HistoryPage, StoredPublication } from '../backplane/index.js';
 import { WsError } from '../connection/index.js';
 import { eventMetadata } from './event-frame.js';
 import { RawJson } from './raw-json.js';
+import { fittingJson, responseRoom } from './response-room.js';
 
 /** Pages that are kept for whoever asks for the same: each takes `maxBufferedBytes` at most. */
 const KEPT_PAGES = 4;
-/** What a response may take around the events: two epochs and a correlation id, six bytes for each of its characters. */
-const RESPONSE_BYTES = 1024 + 6 * protocolLimits.maxCorrelationIdLength;
 
 /**
  * Pages of history as JSON. The events are spliced in as the texts that they are; clients that ask for the same page share one
@@ -20,7 +18,7 @@ export class HistoryTexts {
 
   /** @param maxBuffered bytes of the message that takes a page to a client */
   constructor(maxBuffered: number) {
-    this.maxBytes = maxBuffered - RESPONSE_BYTES;
+    this.maxBytes = responseRoom(maxBuffered);
   }
 
   /** @throws WsError `MESSAGE_TOO_LARGE` when a page has events, but not even the first fits */
@@ -40,7 +38,7 @@ export class HistoryTexts {
   }
 
   private write(channel: string, { publications, top }: HistoryPage): RawJson {
-    const texts = this.fitting(publications);
+    const texts = fittingJson(publications, this.maxBytes, pastEventJson);
     if (texts.length === 0 && publications.length > 0) {
       const details = { channel, max: this.maxBytes };
       throw new WsError(WsErrorCode.MessageTooLarge, 'The event is too large for a response.', details);
@@ -48,17 +46,8 @@ export class HistoryTexts {
     const { epoch, offset } = top;
     return RawJson.checked(`{"events":[${texts.join(',')}],"epoch":${JSON.stringify(epoch)},"offset":${offset}}`);
   }
+}
 
-  /** The beginning of the events that fits. */
-  private fitting(publications: readonly StoredPublication[]): string[] {
-    const texts: string[] = [];
-    let bytes = 0;
-    for (const publication of publications) {
-      const text = `{"data":${publication.dataJson},"metadata":${JSON.stringify(eventMetadata(publication))}}`;
-      bytes += Buffer.byteLength(text) + 1;
-      if (bytes > this.maxBytes) break;
-      texts.push(text);
-    }
-    return texts;
-  }
+function pastEventJson(publication: StoredPublication): string {
+  return `{"data":${publication.dataJson},"metadata":${JSON.stringify(eventMetadata(publication))}}`;
 }

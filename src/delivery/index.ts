@@ -11,3 +11,4 @@ export { Publisher, type ChannelEvent, type PublishOptions } from './publisher.j
 export { RawJson, copyOf } from './raw-json.js';
 export { type Missed, Recoveries } from './recoveries.js';
 export type { Replay } from './replay.js';
+export { fittingJson, responseRoom } from './response-room.js';

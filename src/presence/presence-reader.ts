@@ -1,11 +1,10 @@
-import { Buffer } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
-import { WsErrorCode, isChannelName, protocolLimits, readJson } from '@skreaver/protocol';
+import { WsErrorCode, isChannelName, readJson } from '@skreaver/protocol';
 import { Backplane, type Member, type PresenceStats } from '../backplane/index.js';
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsError } from '../connection/index.js';
-import { RawJson } from '../delivery/index.js';
+import { RawJson, fittingJson, responseRoom } from '../delivery/index.js';
 
 /** A user in a channel, with all connections. */
 export interface PresentMember {
@@ -23,8 +22,6 @@ export interface ChannelPresence {
 }
 
 const MAX_MEMBERS = 1000;
-/** What a response takes around the members: its correlation id has six bytes for each character at most. */
-const RESPONSE_BYTES = 1024 + 6 * protocolLimits.maxCorrelationIdLength;
 
 /** Reads who is in a channel (protocol §5, `presence` and `presence_stats`). */
 @Injectable()
@@ -40,16 +37,16 @@ export class PresenceReader {
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
    */
   async members(channel: string): Promise<ChannelPresence> {
-    const { members: listed, isTruncated } = await this.list(channel);
-    const members = listed.map(({ member }) => present(member));
-    return isTruncated ? { members, truncated: true } : { members };
+    const { found, listed } = await this.list(channel);
+    const members = found.slice(0, listed.length).map(present);
+    return listed.length < found.length ? { members, truncated: true } : { members };
   }
 
   /** The same as JSON for a client. @throws as {@link members} */
   async membersForClient(channel: string): Promise<RawJson> {
-    const { members, isTruncated } = await this.list(channel);
-    const texts = members.map(({ json }) => json).join(',');
-    return RawJson.checked(`{"members":[${texts}]${isTruncated ? ',"truncated":true' : ''}}`);
+    const { found, listed } = await this.list(channel);
+    const rest = listed.length < found.length ? ',"truncated":true' : '';
+    return RawJson.checked(`{"members":[${listed.join(',')}]${rest}}`);
   }
 
   /** @throws as {@link members} */
@@ -65,31 +62,15 @@ export class PresenceReader {
     throw new WsError(WsErrorCode.InvalidParams, 'This channel does not know its members.', { channel });
   }
 
-  private async list(channel: string): Promise<{ readonly members: readonly Listed[]; readonly isTruncated: boolean }> {
+  /** Members, one more than may be listed where there are more, and those that a client gets, as JSON. */
+  private async list(
+    channel: string,
+  ): Promise<{ readonly found: readonly Member[]; readonly listed: readonly string[] }> {
     this.refuseWithoutPresence(channel);
     const found = await this.backplane.members(channel, MAX_MEMBERS + 1);
-    const members = this.fitting(found.slice(0, MAX_MEMBERS));
-    return { members, isTruncated: members.length < found.length };
+    const room = responseRoom(this.config.maxBufferedBytes);
+    return { found, listed: fittingJson(found.slice(0, MAX_MEMBERS), room, wireJson) };
   }
-
-  /** The beginning of the members that fits. */
-  private fitting(members: readonly Member[]): Listed[] {
-    const listed: Listed[] = [];
-    let bytes = this.config.maxBufferedBytes - RESPONSE_BYTES;
-    for (const member of members) {
-      const json = wireJson(member);
-      bytes -= Buffer.byteLength(json) + 1;
-      if (bytes < 0) break;
-      listed.push({ member, json });
-    }
-    return listed;
-  }
-}
-
-/** A member, and as a client gets it. */
-interface Listed {
-  readonly member: Member;
-  readonly json: string;
 }
 
 function wireJson({ userId, connections, infoJson }: Member): string {
