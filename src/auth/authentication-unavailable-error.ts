@@ -1,3 +1,5 @@
+import { isInstance } from './is-instance.js';
+
 /** How long a client stays away where nobody says better. */
 const DEFAULT_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 3_600_000;
@@ -21,11 +23,6 @@ export class AuthenticationUnavailableError extends Error {
   }
 }
 
-/** A proxy that an application throws may itself throw when asked what it is; then it is no outage. */
-export function outageOf(error: unknown): AuthenticationUnavailableError | undefined {
-  try {
-    return error instanceof AuthenticationUnavailableError ? error : undefined;
-  } catch {
-    return undefined;
-  }
+export function outageOf(thrown: unknown): AuthenticationUnavailableError | undefined {
+  return isInstance(thrown, AuthenticationUnavailableError) ? thrown : undefined;
 }

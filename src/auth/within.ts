@@ -1,17 +1,13 @@
 import { Deadline, type DeadlineWheel } from '../transport/index.js';
+import { isInstance } from './is-instance.js';
 
 /** What an application's code did not do in time. */
 class OverdueError extends Error {
   override readonly name = 'OverdueError';
 }
 
-/** A proxy that an application throws may itself throw when asked what it is. */
 export function isOverdue(error: unknown): boolean {
-  try {
-    return error instanceof OverdueError;
-  } catch {
-    return false;
-  }
+  return isInstance(error, OverdueError);
 }
 
 class TimeLimit extends Deadline {

@@ -10,7 +10,7 @@ const SHARE_OF_STARTS = 1 / 4;
 class Acked extends FairEntry<Acked> {
   constructor(
     name: string,
-    public position: Position,
+    readonly position: Position,
   ) {
     super(name);
   }

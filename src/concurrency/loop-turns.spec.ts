@@ -1,24 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { LoopCounter } from '../../test/support/loop-counter.js';
 import { LoopTurns } from './loop-turns.js';
 
 describe('LoopTurns', () => {
   it('gives each turn of the loop to one, in the order of asking', async () => {
     const turns = new LoopTurns();
-    let turn = 0;
-    let stopped = false;
-    const count = (): void => {
-      turn += 1;
-      if (!stopped) setImmediate(count);
-    };
-    setImmediate(count);
+    const counter = new LoopCounter();
     const got: [string, number][] = [];
     await Promise.all(
       ['a', 'b', 'c'].map(async (name) => {
         await turns.next();
-        got.push([name, turn]);
+        got.push([name, counter.turn]);
       }),
     );
-    stopped = true;
+    counter.stop();
     expect(got.map(([name]) => name)).toEqual(['a', 'b', 'c']);
     expect(new Set(got.map(([, at]) => at)).size).toBe(3);
   });

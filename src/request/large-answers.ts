@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { LoopTurns } from '../concurrency/index.js';
 import type { Connection } from '../connection/index.js';
@@ -44,7 +45,7 @@ export class LargeAnswers {
     if (before !== undefined) {
       await before;
       // What was made is sent in the same turn.
-      await turnOver();
+      await nextTurn();
     }
     if (!running.isOver) await connection.socket.whenDrained();
     if (!running.isOver) await this.withinRate(connection);
@@ -60,5 +61,3 @@ export class LargeAnswers {
     return wait === 0 ? undefined : new Promise((resolve) => void this.wheel.after(wait, () => resolve()));
   }
 }
-
-const turnOver = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

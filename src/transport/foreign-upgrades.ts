@@ -17,16 +17,13 @@ export type TurnAway = (request: IncomingMessage, socket: Duplex, refusal: Refus
  */
 export class ForeignUpgrades {
   private readonly waiting = new Set<ForeignUpgrade>();
-  private readonly turnAway: TurnAway;
 
   /** @param max that may wait at the same time */
   constructor(
     private readonly wheel: DeadlineWheel,
     private readonly max: number,
-    turnAway: TurnAway,
-  ) {
-    this.turnAway = turnAway;
-  }
+    private readonly turnAway: TurnAway,
+  ) {}
 
   /** @returns false when there are too many: it has been turned away, and is nobody's any more */
   watch(request: IncomingMessage, socket: Duplex): boolean {

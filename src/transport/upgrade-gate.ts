@@ -8,7 +8,7 @@ import { describeError } from '../metrics/index.js';
 import { ClientAddresses } from './client-address.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from './client-socket.js';
 import { acceptableOffer } from './compression-offer.js';
-import { ForeignUpgrades } from './foreign-upgrades.js';
+import { ForeignUpgrades, type TurnAway } from './foreign-upgrades.js';
 import { type Handshake, type RequestTarget, takeToken, toOriginForm } from './handshake.js';
 import { ignoreError } from './intercept-upgrades.js';
 import { isHostAllowed } from './hosts.js';
@@ -53,10 +53,7 @@ export class UpgradeGate {
     this.environment = { ...environment, sockets: this.sockets };
     const { config } = environment;
     this.addresses = new ClientAddresses(config.trustedProxies);
-    this.foreign = new ForeignUpgrades(environment.wheel, config.maxConnections, (request, socket, refusal) => {
-      takeToken(request, []);
-      this.turnAway(socket, request, refusal);
-    });
+    this.foreign = new ForeignUpgrades(environment.wheel, config.maxConnections, this.turnAwayForeign);
     this.socketLimit = new SocketLimit(
       config.maxConnectionsPerIp + config.maxHttpSocketsPerIp,
       (socket) => this.addresses.trusts(socket),
@@ -157,14 +154,13 @@ export class UpgradeGate {
    */
   watch(request: IncomingMessage, socket: Duplex): boolean {
     if (!this.draining) return this.foreign.watch(request, socket);
-    this.turnAway(socket, request, refusals.draining);
+    this.turnAwayForeign(request, socket, refusals.draining);
     return false;
   }
 
   /** Turns away an upgrade request that nobody serves. */
   refusePath(request: IncomingMessage, socket: Duplex): void {
-    takeToken(request, []);
-    this.turnAway(socket, request, refusals.path);
+    this.turnAwayForeign(request, socket, refusals.path);
   }
 
   /** What can be decided from the request alone. */
@@ -245,6 +241,12 @@ export class UpgradeGate {
       hint: 'It sends X-Forwarded-For: if it is your proxy, put it into trustedProxies; until then its clients share one limit.',
     });
   }
+
+  /** Of another path: its token is nobody's here, and is not to be left for whoever logs the request. */
+  private readonly turnAwayForeign: TurnAway = (request, socket, refusal) => {
+    takeToken(request, []);
+    this.turnAway(socket, request, refusal);
+  };
 
   private turnAway(socket: Duplex, request: IncomingMessage, refusal: Refusal): void {
     const { metrics, log } = this.environment;

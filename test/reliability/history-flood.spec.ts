@@ -1,5 +1,6 @@
 import { Backplane } from '@skreaver/nestjs-ws';
 import { describe, expect, it, vi } from 'vitest';
+import { LoopCounter } from '../support/loop-counter.js';
 import { range } from '../support/recover.js';
 import { startApp } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';
@@ -24,26 +25,20 @@ describe('requests of large answers', () => {
   ])('are read one in a turn of the loop: %s of nine connections', async (method, params) => {
     const app = await flooded();
     const clients = await Promise.all(range(1, 9).map(() => app.connect('', { perMessageDeflate: false })));
-    let turn = 0;
-    let stopped = false;
-    const count = (): void => {
-      turn += 1;
-      if (!stopped) setImmediate(count);
-    };
-    setImmediate(count);
+    const counter = new LoopCounter();
     const read: number[] = [];
     const backplane = app.app.get(Backplane);
     const real = { history: backplane.history.bind(backplane), members: backplane.members.bind(backplane) };
     const noted = <Asked extends unknown[], Read>(reads: (...asked: Asked) => Read) => {
       return (...asked: Asked): Read => {
-        read.push(turn);
+        read.push(counter.turn);
         return reads(...asked);
       };
     };
     Object.assign(backplane, { history: noted(real.history), members: noted(real.members) });
     for (const client of clients) for (const _ of range(1, 3)) ask(client, method, params);
     for (const client of clients) for (const _ of range(1, 3)) await client.next('response');
-    stopped = true;
+    counter.stop();
     expect(read).toHaveLength(27);
     expect(new Set(read).size).toBe(27);
   });

@@ -1,9 +1,8 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '@skreaver/nestjs-ws';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TokenAuthHandler } from '../../apps/server/src/authentication/index.js';
+import { httpEndpoint } from '../support/http-endpoint.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
 import { startApp } from '../support/test-app.js';
 
@@ -16,16 +15,10 @@ const away = { status: 503, code: 'UNAVAILABLE', reason: 'authentication_unavail
 /** The application of the standalone server, with its keys at a URL that answers as the test says. */
 async function appWithJwks(authTimeout: number) {
   const endpoint = { state: 'away' as 'away' | 'hanging' | 'back' };
-  const server = createServer((_request, response) => {
+  const url = await httpEndpoint((_request, response) => {
     if (endpoint.state === 'away') response.writeHead(503).end();
     if (endpoint.state === 'back') response.end(jwks);
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const settings = { jwt: { keys: { kind: 'url', url } as const }, apiKeys: [] };
   const authHandler = {
     inject: [SKREAVER_WS_CONFIG],

@@ -25,6 +25,9 @@ export type Decoded<Message extends WsMessage = ClientMessage> =
 
 type Refused = Extract<Decoded, { ok: false }>;
 
+/** What a fault is, `INVALID_MESSAGE` unless it says otherwise. */
+type What = Partial<Pick<Fault, 'code'>> & Pick<Fault, 'message' | 'details'>;
+
 /** What the overloads of `decode` promise more of: nothing was found wrong with `message`. */
 type Checked = { readonly ok: true; readonly message: object } | Refused;
 
@@ -102,17 +105,16 @@ function readUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** A fault of a message that is not to be parsed, with its id: for whoever refuses it before it is decoded. */
-export function faultOfText(what: Omit<Fault, 'correlationId' | 'isRequest'>, text: string): Fault {
-  const { fault } = refuseText(what, text);
-  return { ...fault, code: what.code };
+export function faultOfText(what: What & Pick<Fault, 'code'>, text: string): Fault {
+  return refuseText(what, text).fault;
 }
 
 /** Refuses what is not to be parsed. */
-function refuseText(what: Pick<Fault, 'message' | 'details'>, text: string): Refused {
+function refuseText(what: What, text: string): Refused {
   return refuse(what, findCorrelationId(text), findType(text));
 }
 
-function refuse(what: Pick<Fault, 'message' | 'details'>, correlationId?: string, type?: unknown): Refused {
+function refuse(what: What, correlationId?: string, type?: unknown): Refused {
   const fault = { code: WsErrorCode.InvalidMessage, ...what };
   if (correlationId === undefined) return { ok: false, fault };
   if (type !== WsMessageType.Request) return { ok: false, fault: { ...fault, correlationId } };

@@ -1,9 +1,9 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { AuthenticationUnavailableError } from '@skreaver/nestjs-ws';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { httpEndpoint } from '../../../../test/support/http-endpoint.js';
 import { RemoteKeys } from './remote-keys.js';
 
 const pairs = { first: await generateKeyPair('ES256'), second: await generateKeyPair('ES256') };
@@ -20,16 +20,10 @@ const jwksOf = async (...kids: Kid[]): Promise<string> =>
 /** A real JWKS endpoint whose answers the test decides on, and the keys behind it with a clock of the test's. */
 async function provider(timeoutMs = 5000) {
   const state = { fetches: 0, now: 0, answer: (response: ServerResponse): void => void response.end() };
-  const server = createServer((_request, response) => {
+  const url = await httpEndpoint((_request, response) => {
     state.fetches += 1;
     state.answer(response);
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const { keyOf } = new RemoteKeys(url, timeoutMs, () => state.now);
   return {
     state,

@@ -1,9 +1,7 @@
 import { write, writeSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import type { LogDestination } from './log-destination.js';
 import type { LostLines } from './lost-lines.js';
-
-const POLL_MS = 5;
+import { pollUntil } from './poll-until.js';
 
 /**
  * A file, written in the thread pool: one write at a time, and the next one takes all that came in between. After a failure the
@@ -31,9 +29,8 @@ export class FileDestination implements LogDestination {
     if (!this.isWriting) this.next();
   }
 
-  async flush(ms: number): Promise<void> {
-    const deadline = performance.now() + ms;
-    while (this.isWriting && performance.now() < deadline) await setTimeout(POLL_MS);
+  flush(ms: number): Promise<void> {
+    return pollUntil(() => !this.isWriting, ms);
   }
 
   private next(): void {

@@ -1,9 +1,7 @@
 import type { Writable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import type { LogDestination } from './log-destination.js';
 import type { LostLines } from './lost-lines.js';
-
-const POLL_MS = 5;
+import { pollUntil } from './poll-until.js';
 
 /** A pipe, which the kernel takes from at once while its reader reads. One that was closed stays closed. */
 export class StreamDestination implements LogDestination {
@@ -22,9 +20,8 @@ export class StreamDestination implements LogDestination {
     else this.stream.write(line, this.written);
   }
 
-  async flush(ms: number): Promise<void> {
-    const deadline = performance.now() + ms;
-    while (this.stream.writableLength > 0 && performance.now() < deadline) await setTimeout(POLL_MS);
+  flush(ms: number): Promise<void> {
+    return pollUntil(() => this.stream.writableLength === 0, ms);
   }
 
   private readonly written = (error: NodeJS.ErrnoException | null | undefined): void => {
