@@ -61,7 +61,7 @@ describe('a recovery', () => {
     const after = vi.spyOn(wheel, 'after');
     socket.holdDrain();
     const done = recover(0);
-    await vi.waitUntil(() => after.mock.calls.length > 0);
+    await vi.waitUntil(() => after.mock.calls.length > 0, 20_000);
     const [ms, expire] = after.mock.calls[0] ?? [];
     expect(ms).toBe(config.connectionTimeout);
     expire?.(0);

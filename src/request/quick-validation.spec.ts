@@ -148,7 +148,7 @@ describe('validation made quick', () => {
   it('leaves everything to the pipe until it has been seen to act on the metadata that is read here', async () => {
     const pipe = quickened(new ValidationPipe({ transform: true, whitelist: true }));
     expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
-    await vi.waitFor(() => expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Task));
+    await vi.waitFor(() => expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Task), 20_000);
   });
 
   it('leaves everything to a pipe that acts on the metadata of another class-transformer, or of none', async () => {

@@ -22,7 +22,7 @@ const dispatching = (methods: Record<string, RequestMethod['run']>, options = {}
   const dispatcher = new RequestDispatcher(rig.config, found, running);
   const start = (message: RequestMessage): void => dispatcher.start(client.connection, message);
   const answers = () => client.socket.sent as ResponseMessage[];
-  const settled = async (count = 1) => vi.waitUntil(() => answers().length >= count);
+  const settled = async (count = 1) => vi.waitUntil(() => answers().length >= count, 20_000);
   return { ...rig, ...client, start, answers, settled };
 };
 
@@ -56,7 +56,7 @@ describe('RequestDispatcher', () => {
     const { start, answers, settled } = dispatching({
       slow: async () => {
         started.push('slow');
-        await vi.waitUntil(() => started.length === 2);
+        await vi.waitUntil(() => started.length === 2, 20_000);
         return 'slow';
       },
       fast: async () => started.push('fast'),
@@ -84,7 +84,7 @@ describe('RequestDispatcher', () => {
     const { start, settled, wheel } = dispatching({ echo: async () => 1 });
     start(request('echo', { timeout: 60_000 }));
     await settled();
-    await vi.waitUntil(() => wheel.size === 0);
+    await vi.waitUntil(() => wheel.size === 0, 20_000);
   });
 
   it('runs bufferSize requests at a time, overdue ones included, and refuses one more', async () => {
@@ -102,7 +102,7 @@ describe('RequestDispatcher', () => {
     await vi.waitUntil(() => {
       start(request('hang'));
       return finish.length === 3;
-    });
+    }, 20_000);
   });
 
   it.each([
@@ -143,7 +143,7 @@ describe('RequestDispatcher', () => {
       throw new Error('disk full');
     };
     start(request('odd'));
-    await vi.waitUntil(() => !socket.isOpen);
+    await vi.waitUntil(() => !socket.isOpen, 20_000);
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 1011 }]);
   });
 

@@ -37,8 +37,8 @@ function streaming(
     ...client,
     answers,
     /** Once the request is answered. */
-    answered: async () => vi.waitUntil(() => answers().some(({ status }) => status !== 'pending') && answers()),
-    idle: async () => vi.waitUntil(() => ofConnection.atWork === 0),
+    answered: async () => vi.waitUntil(() => answers().some(({ status }) => status !== 'pending') && answers(), 20_000),
+    idle: async () => vi.waitUntil(() => ofConnection.atWork === 0, 20_000),
     cancel: () => ofConnection.cancel('r1', other),
   };
 }
@@ -71,14 +71,14 @@ describe('an async iterable', () => {
         yield n;
       }
     });
-    await vi.waitUntil(() => answers().length > 2);
+    await vi.waitUntil(() => answers().length > 2, 20_000);
     const drain = socket.holdDrain();
     for (let turns = 0; turns < 5; turns += 1) await turn();
     const { length } = made;
     for (let turns = 0; turns < 5; turns += 1) await turn();
     expect(made).toHaveLength(length);
     drain();
-    await vi.waitUntil(() => made.length > length);
+    await vi.waitUntil(() => made.length > length, 20_000);
     socket.close(1000);
   });
 
@@ -167,7 +167,7 @@ describe('an async iterable', () => {
       },
       { timeout: 60_000 },
     );
-    await vi.waitUntil(() => answers().length === 1);
+    await vi.waitUntil(() => answers().length === 1, 20_000);
     await turn();
     cancel();
     expect(answers()).toEqual([...pending('first'), { status: 'cancelled' }]);
@@ -337,7 +337,7 @@ describe('a method that outlives its connection', () => {
       },
       { outlivesConnection: true },
     );
-    await vi.waitUntil(() => answers().length > 0);
+    await vi.waitUntil(() => answers().length > 0, 20_000);
     const sent = answers().length;
     socket.close(1000);
     await idle();

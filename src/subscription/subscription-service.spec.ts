@@ -16,7 +16,7 @@ class AskedHandler extends AuthHandler {
     return new Promise((answer) => this.waiting.push({ channel, answer }));
   }
   async answerNext(allowed = true): Promise<void> {
-    await vi.waitUntil(() => this.waiting.length > 0);
+    await vi.waitUntil(() => this.waiting.length > 0, 20_000);
     this.waiting.shift()?.answer(allowed);
   }
 }
@@ -105,7 +105,7 @@ describe('a permission that was being asked', () => {
   it('commits nothing when the connection closed meanwhile', async () => {
     const { subscriptions, connection, registry, index, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a']);
-    await vi.waitUntil(() => handler.waiting.length > 0);
+    await vi.waitUntil(() => handler.waiting.length > 0, 20_000);
     registry.remove(connection);
     await handler.answerNext();
     expect(codesOf((await pending).failed)).toEqual({ a: 'CONNECTION_CLOSED' });
@@ -115,7 +115,7 @@ describe('a permission that was being asked', () => {
   it('commits nothing when the user changed meanwhile, even when the old user is back', async () => {
     const { subscriptions, connection, registry, index, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a']);
-    await vi.waitUntil(() => handler.waiting.length > 0);
+    await vi.waitUntil(() => handler.waiting.length > 0, 20_000);
     registry.identify(connection, { userId: 'bob' });
     registry.identify(connection, { userId: 'alice' });
     await handler.answerNext();
@@ -134,7 +134,7 @@ describe('a permission that was being asked', () => {
   it('commits nothing for a channel that was unsubscribed meanwhile, and the others all the same', async () => {
     const { subscriptions, connection, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a', 'b']);
-    await vi.waitUntil(() => handler.waiting.length === 2);
+    await vi.waitUntil(() => handler.waiting.length === 2, 20_000);
     expect(subscriptions.unsubscribe(connection.id, ['a'])).toEqual({ unsubscribed: ['a'], failed: [] });
     await handler.answerNext();
     await handler.answerNext();

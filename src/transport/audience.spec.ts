@@ -52,7 +52,7 @@ describe('a broadcast that is written in slices', () => {
     flusher.broadcast(Frame.text('b'), others[0]);
     flusher.broadcast(Frame.text('c'), others[1]);
     publish('d');
-    await vi.waitUntil(() => listeners.every(({ stream }) => stream.messages.includes('d')));
+    await vi.waitUntil(() => listeners.every(({ stream }) => stream.messages.includes('d')), 20_000);
     for (const { stream } of listeners) expect(stream.messages).toEqual(['a', 'b', 'c', 'd']);
   });
 

@@ -106,7 +106,7 @@ describe('a writer', () => {
     far.pause();
     while (!probe.stalls) probe.write(Buffer.alloc(1_000_000));
     near.destroy();
-    await vi.waitFor(() => expect(probe.events).toEqual(['stalled', expect.stringContaining('resumed')]));
+    await vi.waitFor(() => expect(probe.events).toEqual(['stalled', expect.stringContaining('resumed')]), 20_000);
   });
 
   it('never writes to a descriptor that is another’s by now', async () => {

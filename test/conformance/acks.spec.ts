@@ -64,7 +64,7 @@ describe('an ack (section 6)', () => {
     const client = await app.connect();
     await subscribe(client, 'kept');
     await app.subscriptions.broadcastAll(range(1, 900).map((data) => ({ channel: 'kept', data })));
-    await vi.waitUntil(() => client.received.length === 901);
+    await vi.waitUntil(() => client.received.length === 901, 20_000);
     const taken = vi.spyOn(app.subscriptions, 'acknowledge');
     const startedAt = performance.now();
     for (const offset of range(1, 900)) client.send({ type: 'ack', data: { channel: 'kept', offset } });

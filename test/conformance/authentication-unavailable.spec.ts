@@ -181,6 +181,6 @@ describe('a check of an auth message that takes long', () => {
     expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
     handler.tokens.open();
     expect(await client.closed).toEqual({ code: 4004, reason: 'SESSION_EXPIRED' });
-    await vi.waitFor(() => expect(client.received).toHaveLength(2));
+    await vi.waitFor(() => expect(client.received).toHaveLength(2), 20_000);
   });
 });

@@ -34,7 +34,7 @@ beforeEach(() => {
 /** Cuts the newest socket, and waits until the server knows. */
 async function cut({ registry }: TestApp): Promise<void> {
   sockets.at(-1)?.terminate();
-  await vi.waitUntil(() => registry.list().length === 0, { interval: 1 });
+  await vi.waitUntil(() => registry.list().length === 0, { interval: 1, timeout: 20_000 });
 }
 
 describe('what the README shows of delivery', () => {
@@ -65,7 +65,7 @@ describe('the client of the README that misses nothing', () => {
     const [events, reload] = [[] as unknown[], vi.fn<() => void>()];
     const stop = follow(app.url, channel, { onEvent: (data) => events.push(data), reload });
     onTestFinished(stop);
-    await vi.waitUntil(() => reload.mock.calls.length === 1);
+    await vi.waitUntil(() => reload.mock.calls.length === 1, 20_000);
     const publish = async (first: number, last: number) => {
       const made = await app.subscriptions.broadcastAll(range(first, last).map((data) => ({ channel, data })));
       return made.reduce((sum, one) => sum + ('error' in one ? Number.NaN : one.delivered), 0);
@@ -76,12 +76,12 @@ describe('the client of the README that misses nothing', () => {
   it('gets every event once, also what was published while its socket was cut', async () => {
     const { app, events, reload, publish } = await followed();
     expect(await publish(1, 3)).toBe(3);
-    await vi.waitUntil(() => events.length === 3);
+    await vi.waitUntil(() => events.length === 3, 20_000);
     await cut(app);
     expect(await publish(4, 9)).toBe(0);
     await vi.waitUntil(() => events.length === 9, { timeout: 10_000 });
     expect(await publish(10, 10)).toBe(1);
-    await vi.waitUntil(() => events.length >= 10);
+    await vi.waitUntil(() => events.length >= 10, 20_000);
     expect(events).toEqual(range(1, 10));
     expect(reload).toHaveBeenCalledTimes(1);
   });
@@ -92,7 +92,7 @@ describe('the client of the README that misses nothing', () => {
     expect(await publish(1, 1001)).toBe(0);
     await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 10_000 });
     await publish(1002, 1002);
-    await vi.waitUntil(() => events.length > 0);
+    await vi.waitUntil(() => events.length > 0, 20_000);
     expect(events).toEqual([1002]);
   });
 });
@@ -111,19 +111,19 @@ describe('the results of the README', () => {
         return handled.join() === 'a,b' ? new Promise(() => {}) : undefined;
       });
       onTestFinished(stop);
-      await vi.waitUntil(() => app.subscriptions.channels().length === 1);
+      await vi.waitUntil(() => app.subscriptions.channels().length === 1, 20_000);
       return stop;
     };
     const stop = await start();
     const first = await results.publish(task('a'));
     expect(await results.publish(task('a'))).toEqual({ ...first, delivered: 0, duplicate: true });
     await results.publish(task('b'));
-    await vi.waitUntil(() => handled.length === 2);
+    await vi.waitUntil(() => handled.length === 2, 20_000);
     stop();
-    await vi.waitUntil(() => app.registry.list().length === 0);
+    await vi.waitUntil(() => app.registry.list().length === 0, 20_000);
     await results.publish(task('c'));
     await start();
-    await vi.waitUntil(() => handled.length >= 4);
+    await vi.waitUntil(() => handled.length >= 4, 20_000);
     expect(handled).toEqual(['a', 'b', 'b', 'c']);
   });
 
@@ -131,14 +131,14 @@ describe('the results of the README', () => {
     const app = await startApp({ ...recovery, ...testAuth }, { providers: [TaskResults] });
     const handled: unknown[] = [];
     onTestFinished(consume(`${app.url}?token=token-worker`, 'agent:results', (data) => handled.push(data)));
-    await vi.waitUntil(() => sockets.length === 1);
+    await vi.waitUntil(() => sockets.length === 1, 20_000);
     const ws = sockets[0] as WebSocket;
     await new Promise((resolve) => ws.once('message', () => ws.once('message', resolve)));
     ws.send(JSON.stringify({ type: 'ping' }));
     await new Promise((resolve) => ws.once('message', resolve)); // so its ack has been taken
     await cut(app);
     await app.app.get(TaskResults).publish(task('a'));
-    await vi.waitUntil(() => handled.length > 0);
+    await vi.waitUntil(() => handled.length > 0, 20_000);
     expect(handled).toEqual([task('a')]);
   });
 });

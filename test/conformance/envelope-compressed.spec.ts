@@ -147,7 +147,7 @@ describe('a violation of RFC 7692 closes its connection, and no other', () => {
     client.write(clientFrame(opcode.close, Buffer.of(code >> 8, code & 0xff)));
     await client.closed;
     expect(app.subscriptions.channels()).toEqual([]);
-    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(1));
+    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(1), 20_000);
     other.write(first(deflated(pingOf('other'))));
     expect(await ids(other, 1)).toEqual(['other']);
   });

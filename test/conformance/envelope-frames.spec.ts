@@ -14,7 +14,7 @@ async function expectClose(code: number, ...frames: readonly Buffer[]): Promise<
   expect(await client.closeCode()).toBe(code);
   client.write(clientFrame(opcode.close, Buffer.of(code >> 8, code & 0xff)));
   await client.closed;
-  await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0));
+  await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), 20_000);
 }
 
 describe('binary on a JSON connection closes with 1003', () => {

@@ -67,7 +67,7 @@ describe.each(ways)('a message %s', (_way, send) => {
     send(client, pingOf(size));
     expect(await client.closeCode()).toBe(1009);
     await client.closed;
-    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0));
+    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), 20_000);
   });
 });
 

@@ -58,7 +58,10 @@ describe('the request presence', () => {
     const client = await connect('?token=ann');
     await client.subscribe('room');
     client.webSocket.terminate();
-    await vi.waitFor(async () => expect((await subscriptions.presence('room')).members[0]?.connections).toBe(0));
+    await vi.waitFor(
+      async () => expect((await subscriptions.presence('room')).members[0]?.connections).toBe(0),
+      20_000,
+    );
     await vi.waitFor(async () => expect((await subscriptions.presence('room')).members).toEqual([]), { timeout: 3000 });
   });
 

@@ -92,7 +92,7 @@ describe('a connection that was told to close and sends on', () => {
     expect(await client.closeCode()).toBe(4004);
     expect(served.isPaused).toBe(false);
     client.write(...Array.from({ length: 1000 }, () => ping));
-    await vi.waitUntil(() => served.isPaused);
+    await vi.waitUntil(() => served.isPaused, 20_000);
   });
 });
 

@@ -25,7 +25,7 @@ const plant: Plant = (target, method, when) => {
 
 /** Nothing is left of whoever failed: its only place is free, and so is everything kept by connection or by user. */
 async function expectNothingLeft({ app, connect, registry }: TestApp, query: string): Promise<void> {
-  await vi.waitFor(() => expect(app.get(UpgradeGate, { strict: false }).size).toBe(0));
+  await vi.waitFor(() => expect(app.get(UpgradeGate, { strict: false }).size).toBe(0), 20_000);
   expect(registry.list()).toEqual([]);
   expect(registry.ofUser('alice')).toEqual([]);
   expect(registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
@@ -33,7 +33,7 @@ async function expectNothingLeft({ app, connect, registry }: TestApp, query: str
   expect(registry.list()).toHaveLength(1);
   next.webSocket.terminate();
   await next.closed;
-  await vi.waitFor(() => expect(registry.list()).toEqual([]));
+  await vi.waitFor(() => expect(registry.list()).toEqual([]), 20_000);
   expect(app.get(SessionDeadlines)['deadlines'].size).toBe(0);
 }
 
@@ -106,7 +106,7 @@ describe('an identity that says another user at each reading', () => {
     const userId = connection?.userId as string;
     expect(app.registry.ofUser(userId)).toEqual([connection]);
     client.webSocket.terminate();
-    await vi.waitFor(() => expect(app.registry.list()).toEqual([]));
+    await vi.waitFor(() => expect(app.registry.list()).toEqual([]), 20_000);
     expect(app.registry.ofUser(userId)).toEqual([]);
     expect(app.registry.getStats().authenticatedConnections).toBe(0);
   });
