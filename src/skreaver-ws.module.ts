@@ -70,9 +70,9 @@ import {
   UserCommands,
 } from './subscription/index.js';
 import { Throttler, WsThrottlerGuard } from './throttling/index.js';
+import { DeadlineWheel } from './timers/index.js';
 import {
   answerPlainRequests,
-  DeadlineWheel,
   Flusher,
   PlainGateways,
   SkreaverWsAdapter,

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
-import { DeadlineWheel, type Handshake } from '../transport/index.js';
+import { DeadlineWheel, OverdueError, isAwaitable, within } from '../timers/index.js';
+import type { Handshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
 import { outageOf } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
-import { isAwaitable, isOverdue, within } from './within.js';
+import { isInstance } from './is-instance.js';
 
 /** No verdict on the token. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
 export type Undecided =
@@ -94,7 +95,7 @@ function toIdentity(answer: string | Identity): Identity {
 }
 
 function failureOf(error: unknown): Authentication {
-  if (isOverdue(error)) return { failure: 'overdue' };
+  if (isInstance(error, OverdueError)) return { failure: 'overdue' };
   const outage = outageOf(error);
   return outage === undefined ? { failure: 'refused' } : { failure: 'unavailable', retryAfterMs: outage.retryAfterMs };
 }

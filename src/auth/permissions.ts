@@ -3,11 +3,10 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { PacedLog, describeError } from '../metrics/index.js';
-import { DeadlineWheel } from '../transport/index.js';
+import { DeadlineWheel, isAwaitable, within } from '../timers/index.js';
 import type { ChannelAction } from './auth-handler.js';
 import { outageOf } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
-import { isAwaitable, within } from './within.js';
 
 /** Whether the answer was no. An outage is no answer. */
 export function isDenied(refusal: WsError | undefined): boolean {

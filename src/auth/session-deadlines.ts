@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry } from '../connection/index.js';
-import { Deadline, DeadlineWheel } from '../transport/index.js';
+import { Deadline, DeadlineWheel } from '../timers/index.js';
 
 type EndOfSession = typeof CloseCode.AuthenticationTimeout | typeof CloseCode.SessionExpired;
 

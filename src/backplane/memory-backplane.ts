@@ -13,11 +13,11 @@ import {
   type Receipt,
 } from './backplane.js';
 import { type Clock, systemClock } from './clock.js';
-import { DeliveryTurn } from './delivery-turn.js';
 import { EventStreams } from './event-streams.js';
 import { IdempotencyWindow } from './idempotency-window.js';
 import { KeyHash } from './key-hash.js';
-import { PresenceRoster } from './presence-roster.js';
+import { PresenceRoster } from './memory-presence.js';
+import { DeliveryTurn } from './serial-delivery.js';
 
 const SWEEP_INTERVAL_MS = 250;
 /** What of the bound these may take: the rest, half of it at least, is for events and for channels with subscribers. */

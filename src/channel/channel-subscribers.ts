@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/index.js';
 import { Audience } from '../transport/index.js';
-import type { Join } from './join.js';
+import type { Join } from './pending-subscription.js';
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 

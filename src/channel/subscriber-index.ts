@@ -4,7 +4,7 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { ChannelSubscribers } from './channel-subscribers.js';
-import { Join } from './join.js';
+import { Join } from './pending-subscription.js';
 
 export interface ChannelCount {
   readonly channel: string;

@@ -1,4 +1,3 @@
 export type { Held } from './held.js';
 export { OrderedLocks } from './ordered-locks.js';
-export { LoopTurns } from './loop-turns.js';
 export { WaitingLine } from './waiting-line.js';

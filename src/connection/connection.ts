@@ -1,6 +1,6 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
 import type { Client, Handshake, Socket } from '../transport/index.js';
-import type { Place } from './connection-places.js';
+import type { Place } from './connection-limiter.js';
 import type { Identity } from './identity.js';
 
 export type ConnectionState =

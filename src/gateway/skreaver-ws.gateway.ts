@@ -17,7 +17,7 @@ import { RequestDispatcher } from '../request/index.js';
 import { PendingAsks, PermissionReview, type Subscribed, SubscriptionService } from '../subscription/index.js';
 import { Throttler, WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
-import { AuthenticationDesk } from './authentication-desk.js';
+import { AuthenticationDesk } from './auth-message-handler.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
 /**

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import { type ClientMessage, WsMessageType } from '@skreaver/protocol';
 import type { Connection } from '../connection/index.js';
 import { ErrorReporter } from '../request/index.js';
-import { refusalMessage } from './refusal-message.js';
+import { refusalMessage } from './rejection-message.js';
 
 /** Answers what a handler or guard threw. Nest's own filter would echo the payload, an auth token included. */
 @Catch()

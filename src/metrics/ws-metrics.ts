@@ -2,8 +2,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import type { Counter, Gauge, Histogram } from 'prom-client';
+import { Tally, TalliedHistogram } from './buffered-counter.js';
 import { MetricName } from './metric-names.js';
-import { Tally, TalliedHistogram } from './tally.js';
 
 /** Why a connection attempt was refused: the label of `websocket_connections_failed_total`. */
 export type ConnectionFailure =

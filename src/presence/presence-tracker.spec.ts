@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { HandWheel } from '../../test/support/hand-wheel.js';
-import { Gate } from '../../test/support/gate.js';
+import { Gate } from '../../test/support/latch.js';
+import { HandWheel } from '../../test/support/manual-timer-wheel.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../backplane/index.js';
 import type { SkreaverWsOptions } from '../config/index.js';
-import { DeadlineWheel } from '../transport/index.js';
+import { DeadlineWheel } from '../timers/index.js';
 
 /** Notes joins and leaves when they are asked for; is slow and fails when the test says so. */
 class ToldBackplane extends MemoryBackplane {

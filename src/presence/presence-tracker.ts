@@ -4,7 +4,7 @@ import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection, Identity } from '../connection/index.js';
 import { PacedLog, describeError } from '../metrics/index.js';
-import { DeadlineWheel } from '../transport/index.js';
+import { DeadlineWheel } from '../timers/index.js';
 import { JoinLeaveEvents } from './join-leave-events.js';
 import { infoJsonOf } from './member-json.js';
 import { type MemberEnvironment, TrackedMember } from './tracked-member.js';

@@ -1,6 +1,6 @@
 import type { Backplane } from '../backplane/index.js';
 import { type PacedLog, describeError } from '../metrics/index.js';
-import type { Deadline, DeadlineWheel } from '../transport/index.js';
+import type { Deadline, DeadlineWheel } from '../timers/index.js';
 import type { JoinLeaveEvents, MemberChange } from './join-leave-events.js';
 
 /** How long a call that failed waits to be made again. */

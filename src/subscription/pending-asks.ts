@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
-import { type Deadline, DeadlineWheel } from '../transport/index.js';
+import { type Deadline, DeadlineWheel } from '../timers/index.js';
 
 interface Ask {
   /** Who may still answer. */

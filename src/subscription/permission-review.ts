@@ -3,7 +3,7 @@ import { Permissions, isDenied } from '../auth/index.js';
 import { SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
 import type { Connection, WsError } from '../connection/index.js';
 import { PacedLog } from '../metrics/index.js';
-import { SubscriptionEndings } from './subscription-endings.js';
+import { SubscriptionEndings } from './subscription-revoker.js';
 
 /** Asks again for what a connection holds, after its token was renewed: the new one may allow less. */
 @Injectable()

@@ -18,7 +18,7 @@ import {
 import { type ChannelPresence, PresenceReader } from '../presence/index.js';
 import { type AskOptions, type AskTarget, connectionsOf, timeoutOf } from './ask-target.js';
 import { PendingAsks } from './pending-asks.js';
-import { type Announce, Subscribing } from './subscribing.js';
+import { type Announce, Subscribing } from './subscribe-handler.js';
 import { type Subscribed, type Unsubscribed, failureOf } from './subscription-outcome.js';
 import { UserCommands } from './user-commands.js';
 

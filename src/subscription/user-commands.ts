@@ -3,7 +3,7 @@ import { CloseCode, WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Backplane } from '../backplane/index.js';
 import { ConnectionRegistry, WsError } from '../connection/index.js';
 import { ClusterNode } from '../delivery/index.js';
-import { SubscriptionEndings } from './subscription-endings.js';
+import { SubscriptionEndings } from './subscription-revoker.js';
 
 const CLOSE_CODES: ReadonlySet<number> = new Set(Object.values(CloseCode));
 

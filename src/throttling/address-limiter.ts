@@ -1,4 +1,4 @@
-import { addressKey } from '../transport/index.js';
+import { addressKey } from '../address/index.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** Addresses remembered before full buckets are swept out, and the most that are kept at all. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { Frame } from './frame.js';
+import { Frame } from './outbound/frame.js';
 
 const payload = JSON.stringify(Array.from({ length: 400 }, (_, id) => ({ id, state: `running-${id % 5}` })));
 

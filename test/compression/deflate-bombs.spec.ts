@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { compressedFrame, deflated, offeringDeflate } from '../support/compressed-frames.js';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { clientFrame, messageFrame, opcode, upgradeHead } from '../support/raw-frames.js';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';

@@ -3,7 +3,7 @@ import { Backplane } from '@skreaver/nestjs-ws';
 import { type ServerMessage } from '@skreaver/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { GatedBackplane } from '../support/gated-backplane.js';
+import { GatedBackplane } from '../support/latched-backplane.js';
 import { KEPT, range, subscribe } from '../support/recover.js';
 import { startApp, testAuth } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { type TestApp, startApp } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';
 

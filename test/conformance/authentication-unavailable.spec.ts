@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { AuthenticationUnavailableError, type Handshake, type Identity, MetricName } from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
 import { startApp, TestAuthHandler } from '../support/test-app.js';
 

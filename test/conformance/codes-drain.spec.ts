@@ -9,7 +9,7 @@ import {
 } from '@skreaver/nestjs-ws';
 import { CloseCode, parseCloseReason } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../support/gate.js';
+import { Gate } from '../support/latch.js';
 import { refusalOf } from '../support/refusal-of.js';
 import { startApp } from '../support/test-app.js';
 

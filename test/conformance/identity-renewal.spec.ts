@@ -1,7 +1,7 @@
 import { AuthHandler, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { eventValues } from '../support/event-values.js';
-import { Gate } from '../support/gate.js';
+import { Gate } from '../support/latch.js';
 import { startApp } from '../support/test-app.js';
 
 /** A token is `user:channel,channel`: the channels that the user may subscribe to since it was last taken. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { startApp, testAuth } from '../support/test-app.js';
 
 const message = expect.any(String) as string;

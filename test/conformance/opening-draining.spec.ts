@@ -1,6 +1,6 @@
 import { ShutdownService } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';

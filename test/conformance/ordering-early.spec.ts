@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { messageFrame, upgradeHead } from '../support/raw-frames.js';
 import { startApp } from '../support/test-app.js';

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { MessageBody } from '@nestjs/websockets';
 import { WsRequest } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../support/gate.js';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
+import { Gate } from '../support/latch.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
 import { startApp } from '../support/test-app.js';
 
 const gate = new Gate();

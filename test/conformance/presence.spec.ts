@@ -1,6 +1,6 @@
 import { AuthHandler, Backplane, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it, vi } from 'vitest';
-import { Gate } from '../support/gate.js';
+import { Gate } from '../support/latch.js';
 import { startApp } from '../support/test-app.js';
 
 const channels = { room: { presence: true }, 'hidden-*': { presence: true } };

@@ -1,7 +1,7 @@
 import type { Position } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
-import { GatedBackplane } from '../support/gated-backplane.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { GatedBackplane } from '../support/latched-backplane.js';
 import { KEPT, earlier, eventsOf, offsetsOf, range, subscribe } from '../support/recover.js';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';
 

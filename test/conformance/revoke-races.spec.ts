@@ -1,8 +1,8 @@
 import { type SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { eventValues } from '../support/event-values.js';
-import { GatedAuthHandler } from '../support/gated-auth-handler.js';
-import { GatedBackplane } from '../support/gated-backplane.js';
+import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { GatedBackplane } from '../support/latched-backplane.js';
 import { startApp } from '../support/test-app.js';
 
 const kept = { 'kept*': { history: { size: 5000, ttl: 60_000 } } };

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PendingAsks } from '../../src/subscription/index.js';
+import { HandWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from '../support/hand-wheel.js';
 
 /** The same object each time: it is checked once. */
 const DEFAULTS = {};

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthHandler } from '../../src/auth/index.js';
-import { HandWheel } from '../support/hand-wheel.js';
+import { HandWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { AuthHandler } from '../../src/auth/index.js';
 import { MemoryBackplane } from '../../src/backplane/index.js';
 import type { Place } from '../../src/connection/index.js';
+import { HandWheel } from '../support/manual-timer-wheel.js';
 import { type Client, serviceRig } from '../support/service-rig.js';
 import { type Action, HISTORY_SIZE, USERS, type Wish, comingAndGoing, endings, everything } from './channel-actions.js';
-import { Diary } from './diary.js';
+import { Diary } from './delivery-log.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from '../support/hand-wheel.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
 const LIMITS = { maxSubscriptionsPerConnection: 2, maxSubscribersPerChannel: 2 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inEveryEnding, inEveryRecovery } from './channel-world.js';
-import { type Session, read } from './diary.js';
+import { type Session, read } from './delivery-log.js';
 
 type World = Parameters<Parameters<typeof inEveryRecovery>[0]>[0];
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../../src/backplane/index.js';
+import { HandWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from '../support/hand-wheel.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
 const ROOMS = ['room-1', 'room-2'] as const;

@@ -2,9 +2,9 @@ import type { RequestMessage, ResponseMessage } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RequestDispatcher, type RequestMethods, RunningRequests } from '../../src/request/index.js';
+import { HandWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
-import { HandWheel } from '../support/hand-wheel.js';
 
 const IDS = ['r0', 'r1', 'r2'] as const;
 const CHUNKS = 3;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inEveryInterleaving } from './channel-world.js';
-import { read } from './diary.js';
+import { read } from './delivery-log.js';
 
 /** In any interleaving of subscribes, permissions, unsubscribes, revocations, new users, closes and the backplane's answers. */
 describe('subscriptions', { timeout: 120_000 }, () => {

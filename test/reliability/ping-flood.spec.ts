@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { CloseCode } from '@skreaver/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
 import { describe, expect, it, vi } from 'vitest';
-import { DeadlineWheel } from '../../src/transport/index.js';
+import { DeadlineWheel } from '../../src/timers/index.js';
 import { RawClient } from '../support/raw-client.js';
 import { clientFrame, messageFrame, opcode } from '../support/raw-frames.js';
 import { type TestApp, startApp } from '../support/test-app.js';
@@ -22,7 +22,7 @@ function wireOf(client: TestClient): { write(bytes: Buffer): boolean; pause(): v
 
 describe('a flood of pings by a peer that does not read (reliability 0.1)', () => {
   it('meets a ws of 8.23.0 or later, whatever the adapter of Nest depends on', async () => {
-    const gateModule = new URL('../../src/transport/upgrade-gate.ts', import.meta.url);
+    const gateModule = new URL('../../src/transport/upgrade/upgrade-handler.ts', import.meta.url);
     const { version } = createRequire(gateModule)('ws/package.json') as { version: string };
     expect(isAtLeast(version, FIRST_BOUNDED_WS)).toBe(true);
     const app = await startApp();

@@ -4,7 +4,7 @@ import { SessionDeadlines } from '../../src/auth/index.js';
 import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
 import { Throttler } from '../../src/throttling/index.js';
 import { UpgradeGate } from '../../src/transport/index.js';
-import { ClientSocket } from '../../src/transport/client-socket.js';
+import { ClientSocket } from '../../src/transport/socket/client-socket.js';
 import { expectNoProcessFaults } from '../support/process-faults.js';
 import { startApp, testAuth, type TestApp } from '../support/test-app.js';
 

@@ -1,6 +1,6 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
-import type { Batch, Recipient } from '../../src/transport/batch.js';
 import type { Frame, Socket } from '../../src/transport/index.js';
+import type { Batch, Recipient } from '../../src/transport/outbound/batch.js';
 
 export interface FakeClose {
   readonly how: 'close' | 'terminate';

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { Recipient } from '../../src/transport/batch.js';
-import { Flusher } from '../../src/transport/flusher.js';
-import { Outbox, type OutboxLimits } from '../../src/transport/outbox.js';
+import type { Recipient } from '../../src/transport/outbound/batch.js';
+import { Flusher } from '../../src/transport/outbound/flusher.js';
+import { Outbox, type OutboxLimits } from '../../src/transport/outbound/outbox.js';
 import { HeldStream } from './held-stream.js';
 
 /** One who may join audiences: an outbox over a stream that takes everything until told to hold. */

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { Frame } from '../../src/transport/frame.js';
-import { JoinedFrames } from '../../src/transport/joined-frames.js';
-import { type FlushSchedule, Outbox } from '../../src/transport/outbox.js';
+import { Frame } from '../../src/transport/outbound/frame.js';
+import { JoinedFrames } from '../../src/transport/outbound/joined-frames.js';
+import { type FlushSchedule, Outbox } from '../../src/transport/outbound/outbox.js';
 import { HeldStream } from './held-stream.js';
 
 interface Options {

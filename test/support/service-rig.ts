@@ -32,8 +32,9 @@ import {
   UserCommands,
 } from '../../src/subscription/index.js';
 import { Throttler } from '../../src/throttling/index.js';
-import { DeadlineWheel, Flusher, type Handshake } from '../../src/transport/index.js';
+import { Flusher, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
+import { DeadlineWheel } from '../../src/timers/index.js';
 
 class LoudLog extends PacedLog {
   readonly lines: { level: string; kind: string; fields: Readonly<Record<string, unknown>> }[] = [];

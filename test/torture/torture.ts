@@ -1,10 +1,10 @@
 import type { TestApp } from '../support/test-app.js';
 import { CuttingProxy } from './cutting-proxy.js';
+import { type Server, type Torment, Tormentor, fatChannel, lossyChannel } from './fault-injector.js';
 import type { Ledger } from './ledger.js';
 import { ClientPublisher, HousePublisher } from './publishers.js';
 import type { Random } from './random.js';
 import { Subscriber } from './subscriber.js';
-import { type Server, type Torment, Tormentor, fatChannel, lossyChannel } from './tormentor.js';
 
 export interface Goal {
   readonly cuts: number;

@@ -1,0 +1,15 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** `::ffff:192.0.2.1` and `192.0.2.1` are the same address. Returns `undefined` for text that is not an address, such as `1` and `010.0.0.1`. */
+export function parseAddress(text: string): Address | undefined {
+  return isIP(text) !== 0 && !text.includes('%') ? ipaddr.process(text) : undefined;
+}
+
+/** Removes the zone, which names our own interface for a link-local peer and is not part of the peer's address. */
+export function withoutZone(text: string): string {
+  const zone = text.indexOf('%');
+  return zone < 0 ? text : text.slice(0, zone);
+}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { PresenceRoster } from './memory-presence.js';
+
+describe('PresenceRoster', () => {
+  it('holds nothing of a channel that all have left', () => {
+    const roster = new PresenceRoster();
+    roster.join('a', 'ann', undefined);
+    roster.join('a', 'bob', undefined);
+    roster.leave('a', 'ann');
+    roster.forget('a', 'ann');
+    expect(roster.size).toBe(1);
+    roster.leave('a', 'bob');
+    roster.forget('a', 'bob');
+    expect(roster.size).toBe(0);
+  });
+
+  it('makes nothing of questions about a channel that nobody joined', () => {
+    const roster = new PresenceRoster();
+    roster.leave('a', 'ann');
+    roster.forget('a', 'ann');
+    roster.members('a', 10);
+    roster.stats('a');
+    expect(roster.size).toBe(0);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { Publication } from './backplane.js';
+import { DeliveryTurn } from './serial-delivery.js';
+
+const publication = (dataJson: string): Publication => ({
+  channel: 'chat',
+  dataJson,
+  timestamp: 0,
+  position: undefined,
+  kind: undefined,
+});
+
+describe('DeliveryTurn', () => {
+  it('delivers at once when nothing is being delivered', () => {
+    const turn = new DeliveryTurn();
+    expect(turn.deliver({ deliver: () => 3, carryOut: () => 0 }, publication('1'))).toBe(3);
+  });
+
+  it('lets all that are made meanwhile wait, in their order, and tells each what became of it', async () => {
+    const turn = new DeliveryTurn();
+    const log: string[] = [];
+    const made: (number | Promise<number>)[] = [];
+    const node = {
+      deliver({ dataJson }: Publication): number {
+        log.push(`begin ${dataJson}`);
+        if (dataJson === '1') made.push(turn.deliver(node, publication('2')), turn.deliver(node, publication('3')));
+        log.push(`end ${dataJson}`);
+        return Number(dataJson);
+      },
+      carryOut: () => 0,
+    };
+    expect(turn.deliver(node, publication('1'))).toBe(1);
+    expect(log).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
+    expect([await made[0], await made[1]]).toEqual([2, 3]);
+  });
+
+  it('gives what the node throws to its own publication, and goes on with the next', async () => {
+    const turn = new DeliveryTurn();
+    let later: number | Promise<number> | undefined;
+    let last: number | Promise<number> | undefined;
+    const node = {
+      deliver({ dataJson }: Publication): number {
+        if (dataJson === '1') {
+          later = turn.deliver(node, publication('2'));
+          last = turn.deliver(node, publication('3'));
+        }
+        if (dataJson === '3') return 3;
+        throw new Error(`broken at ${dataJson}`);
+      },
+      carryOut: () => 0,
+    };
+    expect(() => turn.deliver(node, publication('1'))).toThrow('broken at 1');
+    await expect(later).rejects.toThrow('broken at 2');
+    expect(await last).toBe(3);
+    expect(turn.deliver(node, publication('3'))).toBe(3);
+  });
+});

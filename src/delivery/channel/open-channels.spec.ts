@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { GatedBackplane } from '../../../test/support/latched-backplane.js';
+import { serviceRig } from '../../../test/support/service-rig.js';
+
+const turn = () => new Promise(setImmediate);
+
+const rigWith = () => {
+  const backplane = new GatedBackplane();
+  const rig = serviceRig({ channels: { kept: { history: { size: 10, ttl: 60_000 } } } }, undefined, { backplane });
+  const subscriber = (...channels: string[]) => {
+    const client = rig.connect('ann');
+    return { ...client, done: rig.subscriptions.subscribe(client.connection.id, channels) };
+  };
+  const locks = (): unknown => Reflect.get(Reflect.get(rig.locks, 'locks') as object, 'size');
+  return { ...rig, backplane, subscriber, locks };
+};
+
+describe('OpenChannels', () => {
+  it('is opened by the first place and closed by the last one given up', async () => {
+    const { backplane, subscriber, openChannels } = rigWith();
+    const [one, two] = [subscriber('a'), subscriber('a')];
+    await Promise.all([one.done, two.done]);
+    expect(backplane.opened).toEqual(['a']);
+    one.socket.close(1000);
+    await turn();
+    expect(openChannels.isOpen('a')).toBe(true);
+    two.socket.close(1000);
+    await turn();
+    expect(backplane.closed).toEqual(['a']);
+    expect(openChannels.find('a')).toBeUndefined();
+  });
+
+  it('is found open without a lock, and without asking the backplane', async () => {
+    const { backplane, subscriber, locks } = rigWith();
+    await subscriber('kept').done;
+    backplane.opening.shut();
+    backplane.reading.shut();
+    const second = subscriber('kept');
+    await second.done;
+    expect(backplane.opened).toEqual(['kept']);
+    expect(locks()).toBe(0);
+  });
+
+  it('opens several at the same time', async () => {
+    const { backplane, subscriber } = rigWith();
+    backplane.opening.shut();
+    const { done } = subscriber('a', 'b', 'c');
+    await backplane.opening.reached(3);
+    backplane.opening.open();
+    expect((await done).subscribed).toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets a second subscriber wait for the first one to have opened it', async () => {
+    const { backplane, subscriber } = rigWith();
+    backplane.opening.shut();
+    const [one, two] = [subscriber('a'), subscriber('a')];
+    await backplane.opening.reached();
+    await turn();
+    expect(backplane.opened).toEqual(['a']);
+    backplane.opening.open();
+    await Promise.all([one.done, two.done]);
+    expect(backplane.opened).toEqual(['a']);
+  });
+
+  it('is closed when nobody is left once it is open', async () => {
+    const { backplane, subscriber, index, openChannels, locks } = rigWith();
+    backplane.opening.shut();
+    const { socket, done } = subscriber('a');
+    await backplane.opening.reached();
+    socket.close(1000);
+    expect(backplane.closed).toEqual([]);
+    backplane.opening.open();
+    await done;
+    await turn();
+    expect(backplane.closed).toEqual(['a']);
+    expect(openChannels.find('a')).toBeUndefined();
+    expect(index.isUsed('a')).toBe(false);
+    expect(locks()).toBe(0);
+  });
+
+  it('is opened again by who comes while it is being closed', async () => {
+    const { backplane, subscriber, subscriptions } = rigWith();
+    const first = subscriber('a');
+    await first.done;
+    backplane.closing.shut();
+    first.socket.close(1000);
+    await backplane.closing.reached();
+    const second = subscriber('a');
+    await turn();
+    expect(backplane.opened).toEqual(['a']);
+    backplane.closing.open();
+    await second.done;
+    expect(backplane.opened).toEqual(['a', 'a']);
+    expect(await subscriptions.broadcast('a', 1)).toEqual({ delivered: 1 });
+  });
+
+  it('stays open for who comes in the turn in which the last one leaves', async () => {
+    const { subscriber, subscriptions } = rigWith();
+    const first = subscriber('kept');
+    await first.done;
+    first.socket.close(1000);
+    await subscriptions.broadcast('kept', 1);
+    const second = subscriber('kept');
+    await second.done;
+    await turn();
+    expect(await subscriptions.broadcast('kept', 2)).toMatchObject({ delivered: 1 });
+    expect(second.socket.closes).toEqual([]);
+  });
+
+  it('leaves nothing of a channel that could not be opened, and says why in the log alone', async () => {
+    const { backplane, subscriber, openChannels, index, log, subscriptions, connect } = rigWith();
+    backplane.broken.add('a');
+    const { done } = subscriber('a', 'b');
+    const { subscribed, failed } = await done;
+    expect({ subscribed, failed }).toMatchObject({
+      subscribed: ['b'],
+      failed: [{ channel: 'a', code: 'INTERNAL_ERROR' }],
+    });
+    expect(JSON.stringify(failed)).not.toContain('cannot be reached');
+    expect(log.text()).toContain('cannot be reached');
+    expect(openChannels.find('a')).toBeUndefined();
+    expect(index.isUsed('a')).toBe(false);
+    expect(backplane.closed).toEqual(['a']);
+    backplane.broken.clear();
+    const { connection } = connect('bob');
+    expect((await subscriptions.subscribe(connection.id, ['a'])).subscribed).toEqual(['a']);
+  });
+
+  it('is tried anew by each who waited, when the first could not open it', async () => {
+    const { backplane, subscriber } = rigWith();
+    backplane.broken.add('a');
+    backplane.opening.shut();
+    const [one, two] = [subscriber('a'), subscriber('a')];
+    await backplane.opening.reached();
+    backplane.opening.open();
+    expect((await one.done).failed).toHaveLength(1);
+    expect((await two.done).failed).toHaveLength(1);
+    expect(backplane.opened).toEqual(['a', 'a']);
+  });
+
+  it('drops what still comes of a channel that is closed', async () => {
+    const { backplane, subscriber, log } = rigWith();
+    const { done, socket } = subscriber('a');
+    await done;
+    backplane.close = () => Promise.reject(new Error('gone'));
+    socket.close(1000);
+    await turn();
+    expect(log.text()).toContain('gone');
+    expect(backplane.deliver({ channel: 'a' })).toBe(0);
+  });
+
+  it('fails where the epoch changes while it is being opened', async () => {
+    const { backplane, subscriber } = rigWith();
+    backplane.answering.shut();
+    const { done } = subscriber('kept');
+    await backplane.answering.reached();
+    backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 3 } });
+    backplane.answering.open();
+    expect((await done).failed).toMatchObject([{ channel: 'kept', code: 'INTERNAL_ERROR' }]);
+  });
+});

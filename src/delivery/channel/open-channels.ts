@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Backplane } from '../../backplane/index.js';
+import {
+  ChannelOptionsResolver,
+  type HeldConnection,
+  SubscriberIndex,
+  SubscriptionLocks,
+} from '../../channel/index.js';
+import { PacedLog, describeError } from '../../metrics/index.js';
+import { OpenChannel } from './open-channel.js';
+
+/**
+ * The channels that this node follows: the first place taken in a channel opens it on the backplane, the last one given up
+ * closes it. Both happen under the channel's lock; whether it is open is known without.
+ */
+@Injectable()
+export class OpenChannels {
+  private readonly channels = new Map<string, OpenChannel>();
+  /** Those that the backplane is still being asked for. */
+  private readonly opening = new Set<OpenChannel>();
+
+  constructor(
+    private readonly backplane: Backplane,
+    private readonly index: SubscriberIndex,
+    private readonly locks: SubscriptionLocks,
+    private readonly options: ChannelOptionsResolver,
+    private readonly log: PacedLog,
+  ) {
+    index.observe({ emptied: (channel) => void this.closeUnused(channel) });
+  }
+
+  /** Also one that is still being opened: its publications may come already. */
+  find(channel: string): OpenChannel | undefined {
+    return this.channels.get(channel);
+  }
+
+  isOpen(channel: string): boolean {
+    const known = this.channels.get(channel);
+    return known !== undefined && !this.opening.has(known);
+  }
+
+  /**
+   * Opens channels in which a place is taken each.
+   * @returns what kept some of them from being opened; of those nothing is left
+   */
+  async open(channels: readonly string[], held: HeldConnection): Promise<ReadonlyMap<string, unknown>> {
+    await using _locked = await held.acquireAll('channels', channels);
+    const failures = new Map<string, unknown>();
+    await Promise.all(
+      channels.map((channel) => this.openOne(channel).catch((error: unknown) => failures.set(channel, error))),
+    );
+    return failures;
+  }
+
+  private async openOne(channel: string): Promise<void> {
+    // Somebody else was first to hold the lock, or who asked gave up its place while it waited for that.
+    if (this.channels.has(channel) || !this.index.isUsed(channel)) return;
+    const options = this.options.of(channel);
+    const opened = new OpenChannel(options);
+    this.channels.set(channel, opened);
+    this.opening.add(opened);
+    try {
+      await this.backplane.open(channel);
+      if (options.history !== undefined) await this.findPosition(channel, opened);
+    } catch (error) {
+      this.channels.delete(channel);
+      await this.close(channel);
+      throw error;
+    } finally {
+      this.opening.delete(opened);
+    }
+  }
+
+  private async findPosition(channel: string, opened: OpenChannel): Promise<void> {
+    const { top } = await this.backplane.history(channel, { limit: 0 });
+    if (!opened.startAt(top)) throw new Error('The epoch of the channel changed while it was opened.');
+  }
+
+  private async closeUnused(channel: string): Promise<void> {
+    if (!this.channels.has(channel)) return;
+    using _locked = await this.locks.ofChannel(channel);
+    if (this.index.isUsed(channel) || !this.channels.delete(channel)) return;
+    await this.close(channel);
+  }
+
+  /** What cannot be closed delivers on to a channel that is not open here, where it is dropped. */
+  private async close(channel: string): Promise<void> {
+    try {
+      await this.backplane.close(channel);
+    } catch (error) {
+      this.log.event('channel could not be closed', { channel, error: describeError(error) }, 'error');
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { type EventMetadata, encodeEvent } from '@skreaver/protocol';
+import type { Publication } from '../../backplane/index.js';
+import { Frame, type Lane } from '../../transport/index.js';
+
+export function eventMetadata({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
+  if (position !== undefined) return { channel, timestamp, epoch: position.epoch, offset: position.offset };
+  return kind === undefined ? { channel, timestamp } : { channel, timestamp, kind };
+}
+
+/**
+ * A publication as every subscriber gets it: encoded and framed once.
+ * @param lane where a slow socket may lose some of the channel's events
+ */
+export function eventFrame(publication: Publication, lane?: Lane): Frame {
+  const { dataJson, position } = publication;
+  const metadata = eventMetadata(publication);
+  const text = encodeEvent(dataJson, metadata);
+  if (lane === undefined) return Frame.text(text);
+  return Frame.text(text, {
+    lane,
+    offset: position?.offset,
+    afterLoss: (gap) => Frame.text(encodeEvent(dataJson, { ...metadata, gap })),
+  });
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { encodeEvent } from '@skreaver/protocol';
+import { Backplane } from '../../backplane/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type Connection, ConnectionRegistry } from '../../connection/index.js';
+import { Frame } from '../../transport/index.js';
+import { eventJson } from '../event/event-json.js';
+import { refuseTooLarge } from '../event/event-size.js';
+import { ClusterNode } from './cluster-node.js';
+import type { Delivery } from './delivery.js';
+import { PublishGate } from './publish-gate.js';
+import { push } from './push.js';
+
+/** Events that belong to no channel: to one connection, or to a user wherever it is connected. */
+@Injectable()
+export class DirectEvents {
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    private readonly backplane: Backplane,
+    private readonly gate: PublishGate,
+    registry: ConnectionRegistry,
+    node: ClusterNode,
+  ) {
+    node.whenTold('send', ({ userId, dataJson, timestamp }) =>
+      push(Frame.text(encodeEvent(dataJson, { timestamp })), registry.ofUser(userId)),
+    );
+  }
+
+  /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`; and what the backplane throws */
+  async sendToUser(userId: string, data: unknown): Promise<Delivery> {
+    const dataJson = eventJson(data);
+    const timestamp = Date.now();
+    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
+    this.gate.enter();
+    try {
+      return { delivered: await this.backplane.tell({ kind: 'send', userId, dataJson, timestamp }) };
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE` */
+  sendTo(connection: Connection, data: unknown, correlationId?: string): Delivery {
+    const dataJson = eventJson(data);
+    const frame = Frame.text(encodeEvent(dataJson, { timestamp: Date.now() }, correlationId));
+    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => frame);
+    return { delivered: push(frame, [connection]) };
+  }
+}

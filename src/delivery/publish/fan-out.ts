@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { CloseCode } from '@skreaver/protocol';
+import type { Publication } from '../../backplane/index.js';
+import { SubscriberIndex } from '../../channel/index.js';
+import { PacedLog, WsMetrics } from '../../metrics/index.js';
+import { Flusher, type Frame } from '../../transport/index.js';
+import { OpenChannels } from '../channel/open-channels.js';
+import { eventFrame } from '../event/event-frame.js';
+import { push } from './push.js';
+
+/** Brings each publication to this node's subscribers: framed once, the same frame to all. */
+@Injectable()
+export class FanOut {
+  constructor(
+    private readonly index: SubscriberIndex,
+    private readonly channels: OpenChannels,
+    private readonly flusher: Flusher,
+    private readonly metrics: WsMetrics,
+    private readonly log: PacedLog,
+  ) {}
+
+  /** @returns how many took it */
+  deliver(publication: Publication): number {
+    const { channel, position, kind } = publication;
+    const open = this.channels.find(channel);
+    if (open === undefined) return 0;
+    if (kind !== undefined) return this.toWatchers(publication, eventFrame(publication, open.presenceLane));
+    const startedAt = performance.now();
+    const sight = open.see(position);
+    if (sight === 'known') return 0;
+    if (sight === 'gap') this.giveUp(channel);
+    const delivered = this.toSubscribers(publication, eventFrame(publication, open.lane));
+    this.metrics.broadcast(delivered, (performance.now() - startedAt) / 1000);
+    return delivered;
+  }
+
+  private toWatchers({ channel }: Publication, frame: Frame): number {
+    return push(frame, this.index.find(channel)?.watchers ?? []);
+  }
+
+  private toSubscribers(publication: Publication, frame: Frame): number {
+    const subscribers = this.index.find(publication.channel);
+    if (subscribers === undefined) return 0;
+    const delivered = this.flusher.broadcast(frame, subscribers.live);
+    if (subscribers.isSettled) return delivered;
+    for (const join of subscribers.joins()) join.keep(publication);
+    const { position } = publication;
+    return position === undefined ? delivered : delivered + push(frame, subscribers.aheadThatLack(position.offset));
+  }
+
+  /** This node has missed something: its subscribers come back and recover it (protocol §9, 4006). */
+  private giveUp(channel: string): void {
+    const subscribers = this.index.find(channel)?.all() ?? [];
+    this.log.event('channel lost its position', { channel, subscribers: subscribers.length }, 'warn');
+    for (const { socket } of subscribers) socket.terminate(CloseCode.InsufficientState);
+  }
+}

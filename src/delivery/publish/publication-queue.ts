@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Backplane, type NewPublication, type Receipt } from '../../backplane/index.js';
+import { SubscriberIndex } from '../../channel/index.js';
+import { WaitingLine } from '../../concurrency/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { Flusher } from '../../transport/index.js';
+
+/** What a publication that waits takes beside its text, estimated. */
+const BYTES_EACH = 512;
+
+/**
+ * The way to the backplane. While the subscribers of a channel have not been given what was published before, its
+ * publications wait here, first come first served; those of other channels pass.
+ */
+@Injectable()
+export class PublicationLine {
+  private readonly lines = new Map<string, WaitingLine>();
+  private bytes = 0;
+  private isFull = false;
+
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    private readonly backplane: Backplane,
+    private readonly index: SubscriberIndex,
+    private readonly flusher: Flusher,
+  ) {
+    flusher.afterSlice = () => this.goOn();
+  }
+
+  /** Whether it would have to wait where too many wait already. A burst of one turn is never refused. */
+  refuses(channel: string): boolean {
+    return this.isFull && this.mustWait(channel);
+  }
+
+  publish(publication: NewPublication): Promise<Receipt> {
+    if (!this.mustWait(publication.channel)) return this.backplane.publish(publication);
+    return new Promise((resolve) => this.wait(publication, resolve));
+  }
+
+  private mustWait(channel: string): boolean {
+    return this.lines.has(channel) || !this.hasRoom(channel);
+  }
+
+  private hasRoom(channel: string): boolean {
+    const subscribers = this.index.find(channel);
+    return subscribers === undefined || this.flusher.hasRoomFor(subscribers.live);
+  }
+
+  private wait(publication: NewPublication, resolve: (receipt: Promise<Receipt>) => void): void {
+    const { channel, dataJson } = publication;
+    const bytes = BYTES_EACH + dataJson.length;
+    const line = this.lines.get(channel) ?? new WaitingLine();
+    this.lines.set(channel, line);
+    this.bytes += bytes;
+    line.join(() => {
+      this.bytes -= bytes;
+      resolve(this.send(publication));
+    });
+  }
+
+  /** A backplane that throws at once fails this publication, not the slice that it was sent in. */
+  private async send(publication: NewPublication): Promise<Receipt> {
+    return this.backplane.publish(publication);
+  }
+
+  private goOn(): void {
+    for (const [channel, line] of this.lines) this.callNext(channel, line);
+    this.isFull = this.bytes >= this.config.maxWaitingPublishBytes;
+  }
+
+  private callNext(channel: string, line: WaitingLine): void {
+    while (this.hasRoom(channel)) {
+      if (line.callNext()) continue;
+      this.lines.delete(channel);
+      return;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Position, WsErrorCode, isChannelName, protocolLimits } from '@skreaver/protocol';
+import type { NewPublication } from '../../backplane/index.js';
+import { ChannelOptionsResolver } from '../../channel/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { WsError } from '../../connection/index.js';
+import { PacedLog, WsMetrics } from '../../metrics/index.js';
+import { eventFrame } from '../event/event-frame.js';
+import { eventJson } from '../event/event-json.js';
+import { refuseTooLarge } from '../event/event-size.js';
+import { type Delivery, deliveryOf } from './delivery.js';
+import { PublicationLine } from './publication-queue.js';
+import { PublishGate } from './publish-gate.js';
+
+export interface PublishOptions {
+  /**
+   * 1 to 128 characters. A publication whose key was used in this channel within the last five minutes is not made again
+   * (protocol §6): who does not know whether it was, may send it again.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** One event for a channel. */
+export interface ChannelEvent extends PublishOptions {
+  readonly channel: string;
+  readonly data: unknown;
+}
+
+/** As long as a position may be: the event's own is known only when it is published. */
+const LONGEST_POSITION: Position = { epoch: 'e'.repeat(32), offset: Number.MAX_SAFE_INTEGER };
+
+/** After which a publisher that was refused may try again: some rounds over ten thousand subscribers. */
+const RETRY_AFTER_MS = 1000;
+
+/** The way into a channel: what is checked here is published on every node, or not at all. */
+@Injectable()
+export class Publisher {
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    private readonly line: PublicationLine,
+    private readonly options: ChannelOptionsResolver,
+    private readonly gate: PublishGate,
+    private readonly metrics: WsMetrics,
+    private readonly log: PacedLog,
+  ) {}
+
+  /**
+   * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns, unless
+   * the subscribers have not been given what came before: then it waits its turn.
+   * @param userId the client that publishes: its idempotency keys are its own; undefined for the application
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key is none), `MESSAGE_TOO_LARGE` (over
+   * `maxBufferedBytes`), `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART`; and what the backplane throws
+   */
+  publish(event: ChannelEvent, userId?: string): Promise<Delivery> {
+    return this.line.refuses(event.channel) ? this.refuse(event) : this.pass(event, userId);
+  }
+
+  private async pass(event: ChannelEvent, userId: string | undefined): Promise<Delivery> {
+    const publication = this.checked(event, userId);
+    this.gate.enter();
+    try {
+      return deliveryOf(await this.line.publish(publication));
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  private checked({ channel, data, idempotencyKey }: ChannelEvent, userId: string | undefined): NewPublication {
+    if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
+    if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
+    const { history } = this.options.of(channel);
+    const dataJson = eventJson(data);
+    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => {
+      const position = history === undefined ? undefined : LONGEST_POSITION;
+      return eventFrame({ channel, dataJson, timestamp: Date.now(), position, kind: undefined });
+    });
+    return { channel, dataJson, history, idempotencyKey, userId };
+  }
+
+  private refuse({ channel }: ChannelEvent): Promise<never> {
+    const refused = Promise.reject(WsError.rateLimited(RETRY_AFTER_MS));
+    // Who does not wait for the outcome must not end the process for it.
+    refused.catch(() => {});
+    this.metrics.publicationRefused();
+    this.log.write('error', this, 'publication refused: too many wait', { channel });
+    return refused;
+  }
+}
+
+function refuseNoKey(key: unknown): void {
+  const max = protocolLimits.maxIdempotencyKeyLength;
+  if (typeof key === 'string' && key.length > 0 && key.length <= max) return;
+  throw new WsError(WsErrorCode.InvalidParams, `An idempotency key is a string of 1 to ${max} characters.`);
+}

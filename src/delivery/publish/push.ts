@@ -1,0 +1,13 @@
+import type { Connection } from '../../connection/index.js';
+import type { Frame } from '../../transport/index.js';
+
+/**
+ * To a few connections that are no audience; a channel's subscribers get theirs through `Flusher.broadcast`. A connection that
+ * overflows may leave the set while it is walked, which a Set allows.
+ * @returns how many took it
+ */
+export function push(frame: Frame, connections: Iterable<Connection>): number {
+  let delivered = 0;
+  for (const connection of connections) if (connection.socket.push(frame)) delivered += 1;
+  return delivered;
+}

@@ -1,0 +1,41 @@
+import type { Position } from '@skreaver/protocol';
+import type { HistoryPage, StoredPublication } from '../../backplane/index.js';
+
+/** What comes directly after a position: all offsets, none twice. */
+export interface Sequel {
+  readonly publications: readonly StoredPublication[];
+  /** Of the last one; where there is none, the position itself. */
+  readonly position: Position;
+}
+
+/** Why what comes after a position cannot be had: the counter is another one, or some of it is gone. */
+export type Loss = 'epoch' | 'gap';
+
+/**
+ * Of publications in the order of their offsets, those that come directly after a position. What is at or before it is left
+ * out, and so is everything from the first hole or change of epoch on.
+ */
+export function follow(after: Position, publications: readonly StoredPublication[]): Sequel {
+  const sequel: StoredPublication[] = [];
+  let position = after;
+  for (const publication of publications) {
+    const { epoch, offset } = publication.position;
+    if (epoch !== position.epoch || offset > position.offset + 1) break;
+    if (offset <= position.offset) continue;
+    sequel.push(publication);
+    position = publication.position;
+  }
+  return { publications: sequel, position };
+}
+
+/**
+ * What a page of history says of the time after a position. All or nothing: events are kept without a hole up to the top, so
+ * a first one that is the next one proves that all are there, though the page may end before the top.
+ */
+export function sequelOf(after: Position, { publications, top }: HistoryPage): Sequel | Loss {
+  if (top.epoch !== after.epoch) return 'epoch';
+  const sequel = follow(after, publications);
+  const isWhole = sequel.publications.length === publications.length;
+  const isNothingLeft = publications.length === 0 && after.offset !== top.offset;
+  return isWhole && !isNothingLeft ? sequel : 'gap';
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type EventMetadata, type Position, WsErrorCode, isChannelName, readJson } from '@skreaver/protocol';
+import { Backplane, type HistoryPage, type StoredPublication } from '../../backplane/index.js';
+import { ChannelOptionsResolver } from '../../channel/index.js';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { WsError } from '../../connection/index.js';
+import { eventMetadata } from '../event/event-frame.js';
+import type { RawJson } from '../event/raw-json.js';
+import { HistoryTexts } from './history-texts.js';
+
+/** Which events of a channel are wanted. */
+export interface HistoryRange {
+  /**
+   * Only those after this position; in reverse, before it. One of another epoch counts for nothing: what comes then begins
+   * with the oldest kept (in reverse the newest), as the epoch of the result tells. Default: none.
+   */
+  readonly since?: Position | undefined;
+  /** Events at most, from 1. Default: 100. */
+  readonly limit?: number | undefined;
+  /** Newest first. Default: false, oldest first. */
+  readonly reverse?: boolean | undefined;
+}
+
+/** An event as it was delivered. */
+export interface PastEvent {
+  readonly data: unknown;
+  readonly metadata: EventMetadata;
+}
+
+/** Events of a channel, and the position at which it stood when they were read. */
+export interface ChannelHistory extends Position {
+  readonly events: readonly PastEvent[];
+}
+
+const DEFAULT_LIMIT = 100;
+/** Reads what channels remember (protocol §5, `history`). */
+@Injectable()
+export class HistoryReader {
+  private readonly texts: HistoryTexts;
+
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
+    private readonly backplane: Backplane,
+    private readonly options: ChannelOptionsResolver,
+  ) {
+    this.texts = new HistoryTexts(config.maxBufferedBytes);
+  }
+
+  /** @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the backplane throws */
+  async read(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
+    const { publications, top } = await this.page(channel, range);
+    return { events: publications.map(pastEvent), epoch: top.epoch, offset: top.offset };
+  }
+
+  /**
+   * The same as JSON for a client, the events spliced in as they were published: as many as one message can take, fewer than
+   * the limit then.
+   * @throws as {@link read}, and WsError `MESSAGE_TOO_LARGE` when not even the first does
+   */
+  async readForClient(channel: string, range: HistoryRange): Promise<RawJson> {
+    return this.texts.of(channel, await this.page(channel, range));
+  }
+
+  private async page(channel: string, { since, limit = DEFAULT_LIMIT, reverse }: HistoryRange): Promise<HistoryPage> {
+    if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
+    if (this.options.of(channel).history === undefined) {
+      throw new WsError(WsErrorCode.InvalidParams, 'This channel keeps no history.', { channel });
+    }
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new WsError(WsErrorCode.InvalidParams, 'The limit of a history is a whole number from 1.');
+    }
+    const page = await this.backplane.history(channel, { after: since?.offset, limit, reverse });
+    const isOfAnotherEpoch = since !== undefined && since.epoch !== page.top.epoch;
+    return isOfAnotherEpoch ? this.backplane.history(channel, { limit, reverse }) : page;
+  }
+}
+
+function pastEvent(publication: StoredPublication): PastEvent {
+  return { data: readJson(publication.dataJson), metadata: eventMetadata(publication) };
+}

@@ -1,0 +1,27 @@
+import type { Frame } from '../../transport/index.js';
+
+/** How much of a recovery may be handed to a socket before it has drained: the rest of its outbox is for live events. */
+export class Portion {
+  private frames = 0;
+  private bytes = 0;
+
+  constructor(
+    private readonly maxFrames: number,
+    private readonly maxBytes: number,
+  ) {}
+
+  /** Counts a frame in, if it fits; the first one always does. */
+  takes(frame: Frame): boolean {
+    const { length } = frame.bytes;
+    if (this.frames > 0 && (this.frames + 1 > this.maxFrames || this.bytes + length > this.maxBytes)) return false;
+    this.frames += 1;
+    this.bytes += length;
+    return true;
+  }
+
+  /** The socket has drained. */
+  renew(): void {
+    this.frames = 0;
+    this.bytes = 0;
+  }
+}

@@ -1,0 +1,166 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type ClientMessage,
+  CloseCode,
+  type Fault,
+  type ServerMessage,
+  WsErrorCode,
+  WsMessageType,
+} from '@skreaver/protocol';
+import { type Authentication, Authenticator, SessionDeadlines, isUndecided } from '../auth/index.js';
+import { Connection, ConnectionRegistry, type ConnectionState, type Place, WsError } from '../connection/index.js';
+import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
+import { ErrorReporter } from '../request/index.js';
+import { Throttler } from '../throttling/index.js';
+import { type Admission, type Client, type Handshake, type Socket, SocketHost } from '../transport/index.js';
+import { accepted, refused, refusedToken } from './auth-message-handler.js';
+import { MessagePipeline } from './message-pipeline.js';
+import { refusalMessage } from './rejection-message.js';
+import { admissionRefusals } from './upgrade-rejections.js';
+
+/**
+ * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, place, token), and
+ * gives back the place when the connection ends.
+ */
+@Injectable()
+export class ConnectionDesk extends SocketHost {
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly authenticator: Authenticator,
+    private readonly deadlines: SessionDeadlines,
+    private readonly throttler: Throttler,
+    private readonly errors: ErrorReporter,
+    private readonly metrics: WsMetrics,
+    private readonly log: PacedLog,
+    private readonly pipeline: MessagePipeline,
+  ) {
+    super();
+  }
+
+  override async admit(handshake: Handshake, token: string | undefined): Promise<Admission> {
+    const { clientAddress } = handshake;
+    const checksToken = token !== undefined && this.authenticator.isEnabled;
+    const wait = Math.max(
+      this.throttler.connects.take(clientAddress),
+      checksToken ? this.throttler.authenticationFailures.waitMs(clientAddress) : 0,
+    );
+    if (wait > 0) return { refusal: admissionRefusals.tooFast(wait) };
+    const place = this.reserve(clientAddress);
+    if ('refusal' in place) return place;
+    const outcome = checksToken ? await this.authenticator.authenticate(token, handshake) : undefined;
+    if (outcome !== undefined && isUndecided(outcome)) {
+      place.release();
+      return { refusal: admissionRefusals.undecided(outcome) };
+    }
+    return {
+      welcome: { open: (socket) => this.open(socket, handshake, place, outcome), abandon: () => place.release() },
+    };
+  }
+
+  override faulted(client: Client, fault: Fault): void {
+    const connection = client as Connection;
+    const { code, message, details } = fault;
+    this.metrics.errorAnswered(code);
+    connection.send(
+      refusalMessage(fault.isRequest === true, new WsError(code, message, details).toBody(), fault.correlationId),
+    );
+    this.throttler.countBadMessage(connection);
+  }
+
+  override handle(client: Client, message: ClientMessage): Promise<void> | undefined {
+    return this.pipeline.handle(client as Connection, message);
+  }
+
+  override failed(client: Client, message: ClientMessage, thrown: unknown): void {
+    const connection = client as Connection;
+    try {
+      this.pipeline.fail(connection, message, thrown);
+    } catch (unsendable) {
+      const { type, correlation_id } = message;
+      const error = this.errors.reportUnsendable(connection, unsendable);
+      connection.send(refusalMessage(type === WsMessageType.Request, error, correlation_id));
+    }
+  }
+
+  override ended(client: Client, code: number): void {
+    const connection = client as Connection;
+    const { userId } = connection;
+    connection.place?.release();
+    this.registry.remove(connection, code);
+    this.log.event('connection closed', {
+      connection_id: connection.id,
+      client_addr: connection.clientAddress,
+      user_id: userId,
+      code,
+    });
+  }
+
+  private reserve(clientAddress: string): Place | { readonly refusal: ReturnType<typeof admissionRefusals.full> } {
+    try {
+      return this.registry.reserve(clientAddress);
+    } catch (error) {
+      if (error instanceof WsError) return { refusal: admissionRefusals.full(error) };
+      throw error;
+    }
+  }
+
+  /** Whatever fails on the way, the socket gets its connection, whose end gives back all that was taken. */
+  private open(socket: Socket, handshake: Handshake, place: Place, outcome: Authentication | undefined): Connection {
+    const { connectionId, clientAddress } = handshake;
+    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome), place);
+    try {
+      this.welcome(connection, outcome);
+    } catch (error) {
+      this.log.write('error', connection, 'connection could not be set up', {
+        connection_id: connectionId,
+        client_addr: clientAddress,
+        error: describeError(error),
+      });
+      socket.terminate(CloseCode.InternalError);
+    }
+    return connection;
+  }
+
+  private welcome(connection: Connection, outcome: Authentication | undefined): void {
+    if (!this.register(connection)) return;
+    this.deadlines.watch(connection);
+    this.log.event('connection opened', {
+      connection_id: connection.id,
+      client_addr: connection.clientAddress,
+      user_id: connection.userId,
+    });
+    if (connection.identity !== undefined) connection.socket.trust();
+    if (outcome !== undefined) this.answerToken(connection, outcome);
+  }
+
+  /** A second holder of an id is turned away; the first stays. */
+  private register(connection: Connection): boolean {
+    try {
+      this.registry.add(connection);
+      return true;
+    } catch (error) {
+      if (!(error instanceof WsError)) throw error;
+      connection.close(CloseCode.DuplicateConnection);
+      return false;
+    }
+  }
+
+  private firstState(handshake: Handshake, outcome: Authentication | undefined): ConnectionState {
+    if (!this.authenticator.isEnabled) {
+      return { phase: 'authenticated', identity: { userId: `anonymous_${handshake.connectionId}` } };
+    }
+    if (outcome !== undefined && 'identity' in outcome) return { phase: 'authenticated', identity: outcome.identity };
+    return { phase: 'unauthenticated', handshake };
+  }
+
+  private answerToken(connection: Connection, outcome: Authentication): void {
+    const answer: ServerMessage =
+      'identity' in outcome ? accepted(connection, outcome.identity) : refused(refusedToken());
+    connection.send(answer);
+    if ('identity' in outcome) return;
+    this.throttler.authenticationFailures.take(connection.clientAddress);
+    this.metrics.connectionFailed('authentication_failed');
+    this.metrics.errorAnswered(WsErrorCode.AuthenticationFailed);
+    connection.socket.terminate(CloseCode.AuthenticationFailed);
+  }
+}

@@ -1,0 +1,89 @@
+import { array, assert, asyncProperty, constantFrom, double, tuple } from 'fast-check';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { Tally, TalliedHistogram } from './buffered-counter.js';
+
+const config = { name: 'test', help: 'test', registers: [] };
+const valueOf = async (meter: Counter | Gauge): Promise<number | undefined> => (await meter.get()).values[0]?.value;
+
+describe('a tally', () => {
+  it('is in its meter whenever that is read', async () => {
+    const [counter, gauge] = [new Counter(config), new Gauge(config)];
+    const [counted, gauged] = [new Tally(counter), new Tally(gauge)];
+    expect(await valueOf(counter)).toBe(0);
+    counted.add(2);
+    counted.add(3);
+    gauged.add(1);
+    gauged.add(-3);
+    expect([await valueOf(counter), await valueOf(gauge)]).toEqual([5, -2]);
+    counted.add(1);
+    expect([await valueOf(counter), await valueOf(counter)]).toEqual([6, 6]);
+  });
+
+  it('adds to those of other apps, and lets a callback that was there before have its say', async () => {
+    let asked = 0;
+    const counter = new Counter({ ...config, collect: () => void (asked += 1) });
+    const tallies = [new Tally(counter), new Tally(counter)];
+    for (const tally of tallies) tally.add(2);
+    expect(await valueOf(counter)).toBe(4);
+    expect(asked).toBe(1);
+  });
+
+  it('that has ended is in its meter, and leaves nothing there', async () => {
+    const counter = new Counter(config);
+    const collects = new Set<unknown>();
+    for (let app = 0; app < 3; app += 1) {
+      const tally = new Tally(counter);
+      collects.add(Reflect.get(counter, 'collect'));
+      tally.add(1);
+      tally.end();
+      tally.add(1);
+    }
+    expect(collects.size).toBe(1);
+    expect(await valueOf(counter)).toBe(3);
+  });
+});
+
+describe('a tallied histogram', () => {
+  const buckets = [0.001, 0.25, 1, 5];
+  const observations = array(
+    tuple(
+      constantFrom('a', 'b'),
+      double({ min: 0, max: 10, noNaN: true }).map((value) => Math.round(value * 8) / 8),
+    ),
+    { maxLength: 30 },
+  );
+
+  it("holds what prom-client's own would hold, whenever it is read", async () => {
+    await assert(
+      asyncProperty(observations, observations, async (before, after) => {
+        const [plain, tallied] = [1, 2].map(() => new Histogram({ ...config, buckets, labelNames: ['type'] }));
+        const tally = new TalliedHistogram(tallied as Histogram, 'type');
+        for (const part of [before, after]) {
+          for (const [type, value] of part) {
+            plain?.observe({ type }, value);
+            tally.observe(value, type);
+          }
+          const sorted = async (histogram?: Histogram) =>
+            (await histogram?.get())?.values.toSorted((a, b) =>
+              String(a.labels['type']).localeCompare(String(b.labels['type'])),
+            );
+          expect(await sorted(tallied)).toEqual(await sorted(plain));
+        }
+      }),
+    );
+  });
+
+  it('may have no label, be shared, and be reset', async () => {
+    const [plain, shared] = [1, 2].map(() => new Histogram({ ...config, buckets })) as [Histogram, Histogram];
+    const tallies = [new TalliedHistogram(shared), new TalliedHistogram(shared)];
+    for (const tally of tallies) tally.observe(0.5);
+    for (const value of [0.5, 0.5]) plain.observe(value);
+    expect(await shared.get()).toEqual(await plain.get());
+    shared.reset();
+    plain.reset();
+    tallies[0]?.observe(7);
+    plain.observe(7);
+    expect(await shared.get()).toEqual(await plain.get());
+  });
+});

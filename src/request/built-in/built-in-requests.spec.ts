@@ -1,0 +1,107 @@
+import { ApplicationConfig } from '@nestjs/core';
+import { describe, expect, it } from 'vitest';
+import { serviceRig } from '../../../test/support/service-rig.js';
+import { AuthHandler } from '../../auth/index.js';
+import { RunningRequests } from '../run/running-requests.js';
+import { BuiltInRequests } from './built-in-requests.js';
+import { LargeAnswers } from './large-responses.js';
+
+class Handler extends AuthHandler {
+  answer = (): boolean | Promise<boolean> => true;
+  override authenticate(): string {
+    return 'alice';
+  }
+  override checkPermission(_userId: string, _channel: string, action: string): boolean | Promise<boolean> {
+    return action === 'publish' ? this.answer() : true;
+  }
+}
+
+const builtIn = () => {
+  const handler = new Handler();
+  const rig = serviceRig({ channels: { open: { clientPublish: true } } }, handler);
+  const running = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
+  const { registry, subscriptions, channelOptions, publisher, permissions, history } = rig;
+  const requests = new BuiltInRequests(
+    registry,
+    subscriptions,
+    channelOptions,
+    publisher,
+    permissions,
+    history,
+    running,
+    new ApplicationConfig(),
+    new LargeAnswers(rig.throttler, rig.wheel),
+  );
+  return { ...rig, ...rig.connect('alice'), handler, requests };
+};
+
+describe('publish', () => {
+  it('publishes where the channel and the handler allow it', async () => {
+    const { requests, connection, subscriptions, socket } = builtIn();
+    await subscriptions.subscribe(connection.id, ['open']);
+    expect(await requests.publish(connection, { channel: 'open', data: 1 })).toEqual({ delivered: 1 });
+    expect(socket.frames).toHaveLength(1);
+  });
+
+  it('refuses where clientPublish is not set, and where the handler says no', async () => {
+    const { requests, connection, handler } = builtIn();
+    await expect(requests.publish(connection, { channel: 'shut', data: 1 })).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
+    handler.answer = () => false;
+    await expect(requests.publish(connection, { channel: 'open', data: 1 })).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+    });
+  });
+
+  it('publishes nothing when the user changed or the connection closed while permission was asked', async () => {
+    for (const change of ['user', 'close'] as const) {
+      const { requests, connection, handler, registry, subscriptions, connect } = builtIn();
+      const listener = connect('bob');
+      await subscriptions.subscribe(listener.connection.id, ['open']);
+      handler.answer = async () => {
+        if (change === 'close') registry.remove(connection);
+        else registry.identify(connection, { userId: 'mallory' });
+        return true;
+      };
+      await expect(requests.publish(connection, { channel: 'open', data: 1 })).rejects.toMatchObject({
+        code: 'PERMISSION_DENIED',
+      });
+      expect(listener.socket.frames).toEqual([]);
+    }
+  });
+
+  it.each([undefined, null, 'open', [], {}, { channel: 'open' }, { channel: 7, data: 1 }, { data: 1 }])(
+    'refuses params %j',
+    async (params) => {
+      const { requests, connection } = builtIn();
+      await expect(requests.publish(connection, params)).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+    },
+  );
+
+  it('refuses a bad channel name and echoes no more of it than a good one may have', async () => {
+    const { requests, connection } = builtIn();
+    await expect(requests.publish(connection, { channel: '!'.repeat(1000), data: 1 })).rejects.toMatchObject({
+      code: 'INVALID_CHANNEL',
+      details: { channel: '!'.repeat(255) },
+    });
+  });
+});
+
+describe('the other built-in requests', () => {
+  it('answer with the time, the figures, and the channels of the one who asks', async () => {
+    const { requests, connection, subscriptions } = builtIn();
+    await subscriptions.subscribe(connection.id, ['a']);
+    expect(requests.ping().timestamp).toBeCloseTo(Date.now(), -4);
+    expect(requests.ownSubscriptions(connection)).toEqual({ channels: ['a'] });
+    expect(requests.getStats()).toEqual({
+      active_connections: 1,
+      total_connections: 1,
+      peak_connections: 1,
+      authenticated_connections: 1,
+      messages_sent: 0,
+      messages_received: 0,
+      channels: 1,
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import { WsErrorCode } from '@skreaver/protocol';
+import { Permissions } from '../../auth/index.js';
+import { ChannelOptionsResolver } from '../../channel/index.js';
+import { type Connection, ConnectionRegistry, WsError, wireStats } from '../../connection/index.js';
+import { type Delivery, HistoryReader, Publisher, type RawJson } from '../../delivery/index.js';
+import { SubscriptionService } from '../../subscription/index.js';
+import { WsRequest } from '../dispatch/ws-request.decorator.js';
+import type { RunningRequest } from '../run/running-request.js';
+import { RunningRequests } from '../run/running-requests.js';
+import { historyParams, publishParams } from './channel-params.js';
+import { LargeAnswers } from './large-responses.js';
+import { publishedData } from './published-data.js';
+
+/** The requests that every server answers (protocol §5). */
+@Injectable()
+export class BuiltInRequests {
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly subscriptions: SubscriptionService,
+    private readonly options: ChannelOptionsResolver,
+    private readonly publisher: Publisher,
+    private readonly permissions: Permissions,
+    private readonly past: HistoryReader,
+    private readonly running: RunningRequests,
+    private readonly application: ApplicationConfig,
+    private readonly answers: LargeAnswers,
+  ) {}
+
+  @WsRequest('ping')
+  ping(): { timestamp: number } {
+    return { timestamp: Date.now() };
+  }
+
+  @WsRequest('get_stats')
+  getStats(): Record<string, number> {
+    return wireStats(this.registry.getStats());
+  }
+
+  @WsRequest('subscriptions')
+  ownSubscriptions(connection: Connection): { channels: readonly string[] } {
+    return { channels: this.subscriptions.subscriptionsOf(connection.id) };
+  }
+
+  /** False where nothing runs under the id any more, as when its answer and the cancel met on the way. */
+  @WsRequest('cancel')
+  cancel(connection: Connection, params: unknown, own: RunningRequest): { cancelled: boolean } {
+    return { cancelled: this.running.cancel(connection, cancelParams(params), own) };
+  }
+
+  /** Only where the channel's `clientPublish` and the `AuthHandler` allow it. */
+  @WsRequest('publish')
+  async publish(connection: Connection, params: unknown): Promise<Delivery> {
+    const { channel, data, key } = publishParams(params);
+    if (this.options.of(channel).clientPublish !== true) throw WsError.permissionDenied(channel);
+    const published = publishedData(params, data, this.application);
+    const { userId = '' } = connection;
+    await this.permissions.require(connection, channel, 'publish');
+    return this.publisher.publish({ channel, data: published, idempotencyKey: key }, userId);
+  }
+
+  @WsRequest('history')
+  async history(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
+    const { channel, range } = historyParams(params);
+    return this.permissions.read(connection, channel, 'history', () =>
+      this.answers.inTurn(own, () => this.past.readForClient(channel, range)),
+    );
+  }
+}
+
+function cancelParams(params: unknown): string {
+  const isObject = typeof params === 'object' && params !== null;
+  const { correlation_id: correlationId } = (isObject ? params : {}) as { correlation_id?: unknown };
+  if (typeof correlationId === 'string') return correlationId;
+  throw new WsError(WsErrorCode.InvalidParams, 'cancel needs params {correlation_id}, a string.');
+}

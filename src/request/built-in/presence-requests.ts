@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { Permissions } from '../../auth/index.js';
+import type { Connection } from '../../connection/index.js';
+import type { RawJson } from '../../delivery/index.js';
+import { PresenceReader } from '../../presence/index.js';
+import { WsRequest } from '../dispatch/ws-request.decorator.js';
+import type { RunningRequest } from '../run/running-request.js';
+import { presenceParams } from './channel-params.js';
+import { LargeAnswers } from './large-responses.js';
+
+/** The requests that tell who is in a channel (protocol §5). */
+@Injectable()
+export class PresenceRequests {
+  constructor(
+    private readonly permissions: Permissions,
+    private readonly reader: PresenceReader,
+    private readonly answers: LargeAnswers,
+  ) {}
+
+  @WsRequest('presence')
+  async presence(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
+    const channel = presenceParams(params);
+    return this.permissions.read(connection, channel, 'presence', () =>
+      this.answers.inTurn(own, () => this.reader.membersForClient(channel)),
+    );
+  }
+
+  @WsRequest('presence_stats')
+  async presenceStats(
+    connection: Connection,
+    params: unknown,
+  ): Promise<{ readonly connections: number; readonly users: number }> {
+    const channel = presenceParams(params);
+    return this.permissions.read(connection, channel, 'presence', () => this.reader.stats(channel));
+  }
+}

@@ -1,0 +1,38 @@
+import type { ExternalContextCreator } from '@nestjs/core';
+import type { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
+import type { Observable } from 'rxjs';
+import type { RunningRequest } from '../run/running-request.js';
+import { ObservedResult } from '../streaming/observable-response.js';
+import { createPipesFn } from '../validation/request-pipes.js';
+
+/** Where the running request stands among the arguments of a method's context: after the connection and the params. */
+export const RUNNING_REQUEST = 2;
+
+/**
+ * Nest's contexts for methods, except that parameters are filled in without a promise each, and that a stream stays one. Nest would reduce every Observable to its last value, and hand an
+ * async iterable to the interceptors as one value.
+ */
+export function requestContexts(contexts: ExternalContextCreator): ExternalContextCreator {
+  return Object.create(contexts, {
+    createPipesFn: { value: createPipesFn },
+    interceptorsConsumer: { value: observing(contexts['interceptorsConsumer'] as InterceptorsConsumer) },
+    transformToResult: { value: (result: unknown) => result },
+  }) as ExternalContextCreator;
+}
+
+function observing(nest: InterceptorsConsumer): Pick<InterceptorsConsumer, 'intercept'> {
+  return {
+    intercept: (interceptors, args, instance, callback, next, type) => {
+      const running = args[RUNNING_REQUEST] as RunningRequest;
+      // Its guards took longer than it did.
+      if (running.isOver) return Promise.resolve();
+      if (interceptors.length === 0) return next();
+      const observed = new ObservedResult(running);
+      const handler = async (): Promise<unknown> => observed.enter(await next());
+      return nest.intercept(interceptors, args, instance, callback, handler, type).then((results) => {
+        observed.results = results as Observable<unknown>;
+        return observed;
+      });
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type RequestMessage, WsErrorCode } from '@skreaver/protocol';
+import { isObservable } from 'rxjs';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type Connection, WsError } from '../../connection/index.js';
+import type { RunningRequest } from '../run/running-request.js';
+import { type ConnectionRequests, RunningRequests } from '../run/running-requests.js';
+import { ObservedResult } from '../streaming/observable-response.js';
+import { PulledChunks } from '../streaming/pulled-chunks.js';
+import { isStream } from '../streaming/stream.js';
+import { type RequestMethod, RequestMethods } from './request-methods.js';
+
+/** Never refused for what runs: it is how a client ends that. */
+const CANCEL = 'cancel';
+
+/** Starts requests in the order of their messages and lets them run side by side; each gets exactly one terminal answer. */
+@Injectable()
+export class RequestDispatcher {
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    private readonly methods: RequestMethods,
+    private readonly running: RunningRequests,
+  ) {}
+
+  /** Returns once the method has been started. Never throws. A connection that has ended starts nothing. */
+  start(connection: Connection, request: RequestMessage): void {
+    if (connection.isClosed) return;
+    const name = request.data.method;
+    const method = this.methods.get(name);
+    const requests = this.running.of(connection);
+    const running = requests.begin(request, method?.outlivesConnection ?? false);
+    if (method === undefined) {
+      running.fail(new WsError(WsErrorCode.MethodNotFound));
+    } else if (requests.atWork >= this.config.bufferSize && name !== CANCEL) {
+      running.fail(tooMany(this.config.bufferSize));
+    } else {
+      void this.run(requests, running, method, request.data.params);
+    }
+  }
+
+  private async run(
+    requests: ConnectionRequests,
+    running: RunningRequest,
+    method: RequestMethod,
+    params: unknown,
+  ): Promise<void> {
+    requests.atWork += 1;
+    try {
+      const result = await method.run(running.connection, params, running);
+      if (result instanceof ObservedResult) await result.answer();
+      else if (isStream(result)) await stream(result, running);
+      else running.succeed(result);
+    } catch (error) {
+      running.fail(error);
+    } finally {
+      requests.atWork -= 1;
+    }
+  }
+}
+
+/** Sends the stream of a method without interceptors; resolves when it has ended, also by being stopped. */
+async function stream(result: unknown, running: RunningRequest): Promise<void> {
+  if (isObservable(result)) return ObservedResult.of(result, running).answer();
+  const { socket } = running.connection;
+  const chunks = new PulledChunks(result as AsyncIterable<unknown>, socket, (chunk) => running.chunk(chunk));
+  running.whenOver(() => chunks.stop());
+  running.succeed(await chunks.run());
+}
+
+function tooMany(max: number): WsError {
+  const message = `At most ${max} requests run at a time; wait for an answer before you send another.`;
+  return new WsError(WsErrorCode.RateLimitExceeded, message, { max });
+}

@@ -1,0 +1,146 @@
+import 'reflect-metadata';
+import {
+  type CanActivate,
+  Controller,
+  Inject,
+  Injectable,
+  type Provider,
+  Scope,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { DiscoveryModule, MetadataScanner } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { describe, expect, it } from 'vitest';
+import { serviceRig } from '../../../test/support/service-rig.js';
+import { RequestMethods } from './request-methods.js';
+import type { RunningRequest } from '../run/running-request.js';
+import { RunningRequests } from '../run/running-requests.js';
+import { ScopedEnhancers } from './scoped-enhancers.js';
+import { WsRequest } from './ws-request.decorator.js';
+
+@Injectable()
+class Greeter {
+  private readonly greeting = 'hello';
+  @WsRequest('greet')
+  greet(): string {
+    return this.greeting;
+  }
+}
+
+@Injectable()
+class Rude {
+  @WsRequest('greet')
+  answer(): string {
+    return 'go away';
+  }
+}
+
+const started = async (providers: Provider[], controllers: Type[] = []): Promise<RequestMethods> => {
+  const module = await Test.createTestingModule({
+    imports: [DiscoveryModule],
+    providers: [MetadataScanner, ScopedEnhancers, RequestMethods, ...providers],
+    controllers,
+  }).compile();
+  await module.init();
+  return module.get(RequestMethods);
+};
+
+const { config, errors, wheel, registry, connect } = serviceRig();
+const { connection } = connect('alice');
+const requests = new RunningRequests(config, errors, wheel, registry).of(connection);
+const begin = (): RunningRequest => requests.begin({ type: 'request', data: { method: 'any' } }, false);
+const running = begin();
+
+describe('RequestMethods', () => {
+  it('finds a method on a provider and runs it on the instance', async () => {
+    const methods = await started([Greeter]);
+    expect(await methods.get('greet')?.run(connection, {}, running)).toBe('hello');
+    expect(methods.get('toString')).toBeUndefined();
+  });
+
+  it('hands an undecorated method the connection and the params', async () => {
+    @Injectable()
+    class Echo {
+      @WsRequest('echo')
+      echo(...given: unknown[]): unknown[] {
+        return given;
+      }
+    }
+    const methods = await started([Echo]);
+    const given = (await methods.get('echo')?.run(connection, { n: 1 }, running)) as unknown[];
+    expect(given[0]).toBe(connection);
+    expect(given[1]).toEqual({ n: 1 });
+  });
+
+  it('finds methods of a base class and on a controller', async () => {
+    @Controller()
+    class Door extends Greeter {}
+    expect((await started([], [Door])).get('greet')).toBeDefined();
+  });
+
+  it('stops the start when two methods have one name', async () => {
+    await expect(started([Greeter, Rude])).rejects.toThrow("@WsRequest('greet') stands on Rude.answer and on another");
+  });
+
+  it('takes one instance under two tokens for one', async () => {
+    expect((await started([Greeter, { provide: 'alias', useExisting: Greeter }])).get('greet')).toBeDefined();
+  });
+
+  it.each([Scope.REQUEST, Scope.TRANSIENT])(
+    'stops the start when a provider of scope %s has a method',
+    async (scope) => {
+      @Injectable({ scope })
+      class Scoped {
+        @WsRequest('scoped')
+        scoped(): void {}
+      }
+      await expect(started([Scoped])).rejects.toThrow('make it a singleton');
+    },
+  );
+
+  it('stops the start when a method sits on what depends on a request-scoped provider', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class PerRequest {}
+    @Injectable()
+    class Dependent {
+      constructor(@Inject(PerRequest) readonly perRequest: PerRequest) {}
+      @WsRequest('dependent')
+      dependent(): void {}
+    }
+    await expect(started([PerRequest, Dependent])).rejects.toThrow('make it a singleton');
+  });
+
+  it('passes over values of every kind, and over methods that a field hides', async () => {
+    const hidden = Object.assign(new Rude(), { answer: 'a text' });
+    const values = [null, 7, 'text', Object.create(null), [], hidden];
+    const methods = await started([Greeter, ...values.map((useValue, at) => ({ provide: `value ${at}`, useValue }))]);
+    expect(await methods.get('greet')?.run(connection, {}, running)).toBe('hello');
+  });
+
+  it('does not call the method of a request that is over before its guards are done', async () => {
+    let finish = (): void => {};
+    let called = false;
+    class Slow implements CanActivate {
+      async canActivate(): Promise<boolean> {
+        await new Promise<void>((resolve) => (finish = resolve));
+        return true;
+      }
+    }
+    @Injectable()
+    class Guarded {
+      @UseGuards(Slow)
+      @WsRequest('guarded')
+      guarded(): void {
+        called = true;
+      }
+    }
+    const methods = await started([Guarded]);
+    const late = begin();
+    const outcome = methods.get('guarded')?.run(connection, {}, late);
+    late.cancel();
+    finish();
+    await outcome;
+    expect(called).toBe(false);
+  });
+});

@@ -1,0 +1,147 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
+import { PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
+import type { Connection } from '../../connection/index.js';
+import type { RunningRequest } from '../run/running-request.js';
+import { requestContexts } from './request-contexts.js';
+import { requestParameters } from './request-parameters.js';
+import { ScopedEnhancers } from './scoped-enhancers.js';
+import { WS_REQUEST, type WsRequestMark } from './ws-request.decorator.js';
+
+export interface RequestMethod {
+  /**
+   * Runs it with its guards and pipes. Where there are interceptors it resolves with an `ObservedResult`, which runs them, else with
+   * what the method returned.
+   */
+  readonly run: (connection: Connection, params: unknown, running: RunningRequest) => Promise<unknown>;
+  readonly outlivesConnection: boolean;
+}
+
+type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+type Callback = (...args: unknown[]) => unknown;
+type Host = Readonly<Record<string, unknown>>;
+
+/**
+ * Finds every `@WsRequest` method of the application when it starts, and those of a module that is loaded later when they are
+ * first asked for.
+ */
+@Injectable()
+export class RequestMethods implements OnModuleInit {
+  private readonly logger = new Logger('SkreaverWs');
+  private readonly methods = new Map<string, RequestMethod>();
+  private readonly seen = new Set<object>();
+  /** Modules whose providers have all been looked at. */
+  private knownModules = 0;
+  private readonly contexts: ExternalContextCreator;
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+    private readonly scoped: ScopedEnhancers,
+    private readonly modules: ModulesContainer,
+    contexts: ExternalContextCreator,
+  ) {
+    this.contexts = requestContexts(contexts);
+  }
+
+  get(method: string): RequestMethod | undefined {
+    // Lazily loaded modules run no hook that could tell of them.
+    if (!this.methods.has(method) && this.modules.size > this.knownModules)
+      this.look((error) => this.logger.error(error));
+    return this.methods.get(method);
+  }
+
+  /** @throws Error when two methods have one name, or one sits on a provider that is no singleton */
+  onModuleInit(): void {
+    this.look((error) => {
+      throw error;
+    });
+  }
+
+  private look(refused: (error: unknown) => void): void {
+    const size = this.modules.size;
+    let isLoading = false;
+    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      const host: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
+      if (typeof host !== 'object' || host === null || this.seen.has(host)) continue;
+      if (isBeingMade(wrapper)) {
+        isLoading = true;
+        continue;
+      }
+      this.seen.add(host);
+      try {
+        this.registerAll(wrapper, host as Host);
+      } catch (error) {
+        refused(error);
+      }
+    }
+    if (!isLoading) this.knownModules = size;
+  }
+
+  private registerAll(wrapper: ProviderWrapper, host: Host): void {
+    const prototype: unknown = Object.getPrototypeOf(host);
+    if (prototype === null) return;
+    for (const name of this.scanner.getAllMethodNames(prototype as object)) {
+      const callback: unknown = host[name];
+      // A field of the instance may hide the method.
+      if (typeof callback !== 'function') continue;
+      const mark = this.reflector.get<WsRequestMark | undefined>(WS_REQUEST, callback as Callback);
+      if (mark !== undefined) this.register(wrapper, host, name, callback as Callback, mark);
+    }
+  }
+
+  private register(wrapper: ProviderWrapper, host: Host, name: string, callback: Callback, mark: WsRequestMark): void {
+    const { method, outlivesConnection = false } = mark;
+    const where = `${host.constructor.name}.${name}`;
+    if (this.methods.has(method)) {
+      throw new Error(
+        `@WsRequest('${method}') stands on ${where} and on another method; a name belongs to one method.`,
+      );
+    }
+    const culprit = scopedEnhancerOf(wrapper);
+    if (culprit !== undefined) {
+      throw new Error(
+        `@WsRequest('${method}') stands on ${where}, whose ${culprit} is request-scoped or transient; make it a singleton, ` +
+          'or, if it is one of the whole application, move the method to a provider that is no controller.',
+      );
+    }
+    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+      throw new Error(
+        `@WsRequest('${method}') stands on ${where}, a request-scoped or transient provider; make it a singleton.`,
+      );
+    }
+    this.methods.set(method, { run: this.contextOf(host, callback, name), outlivesConnection });
+  }
+
+  private contextOf(host: Host, callback: Callback, name: string): RequestMethod['run'] {
+    const options = { guards: true, interceptors: true, filters: false };
+    return this.scoped.around(
+      (contextId) =>
+        this.contexts.create(
+          host,
+          callback,
+          name,
+          PARAM_ARGS_METADATA,
+          requestParameters,
+          contextId,
+          undefined,
+          options,
+          'ws',
+        ) as RequestMethod['run'],
+    );
+  }
+}
+
+/** Of a module that is being loaded: what stands for the instance is a prototype without its dependencies. */
+function isBeingMade(wrapper: ProviderWrapper): boolean {
+  if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) return false;
+  return wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved !== true;
+}
+
+/** The guard, interceptor or pipe for whose sake Nest makes the provider anew for each request. */
+function scopedEnhancerOf(wrapper: ProviderWrapper): string | undefined {
+  const scoped = wrapper.getEnhancersMetadata()?.find((each) => !each.isDependencyTreeStatic() || each.isTransient);
+  return scoped && (scoped.metatype?.name ?? String(scoped.name));
+}

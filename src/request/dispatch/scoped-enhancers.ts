@@ -1,0 +1,55 @@
+import { Injectable, Scope } from '@nestjs/common';
+import { ApplicationConfig, type ContextId, ContextIdFactory, ModuleRef } from '@nestjs/core';
+import type { Connection } from '../../connection/index.js';
+
+type Wrapper = Pick<
+  ReturnType<ApplicationConfig['getGlobalRequestGuards']>[number],
+  'scope' | 'metatype' | 'name' | 'token'
+>;
+type Call<Args extends readonly unknown[], Result> = (connection: Connection, ...args: Args) => Promise<Result>;
+
+/**
+ * Request-scoped guards, interceptors and pipes of the whole application (`APP_GUARD` …). Nest makes them for each HTTP request;
+ * here they are made for each message, and what they inject as `REQUEST` is the connection, as in a request-scoped gateway.
+ */
+@Injectable()
+export class ScopedEnhancers {
+  constructor(
+    private readonly application: ApplicationConfig,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  /**
+   * @param create makes a context of Nest's, whose enhancers are those of the id; without an id it has the singletons
+   * @throws Error when one of them is transient: it belongs to whom it was made for, which is no message
+   */
+  around<Args extends readonly unknown[], Result>(
+    create: (contextId?: ContextId) => Call<Args, Result>,
+  ): Call<Args, Result> {
+    const wrappers = this.wrappers();
+    if (wrappers.length === 0) return create();
+    for (const { scope, metatype, name } of wrappers) {
+      if (scope !== Scope.TRANSIENT) continue;
+      throw new Error(
+        `The transient ${metatype?.name ?? String(name)} cannot be asked for messages; make it a singleton.`,
+      );
+    }
+    return async (connection, ...args) => create(await this.made(wrappers, connection))(connection, ...args);
+  }
+
+  private async made(wrappers: readonly Wrapper[], connection: Connection): Promise<ContextId> {
+    const contextId = ContextIdFactory.create();
+    this.modules.registerRequestByContextId(connection, contextId);
+    await Promise.all(wrappers.map(({ token }) => this.modules.resolve(token as never, contextId, { strict: false })));
+    return contextId;
+  }
+
+  private wrappers(): readonly Wrapper[] {
+    const { application } = this;
+    return [
+      ...application.getGlobalRequestGuards(),
+      ...application.getGlobalRequestInterceptors(),
+      ...application.getGlobalRequestPipes(),
+    ];
+  }
+}

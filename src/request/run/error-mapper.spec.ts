@@ -1,0 +1,75 @@
+import {
+  BadRequestException,
+  ForbiddenException,
+  HttpException,
+  InternalServerErrorException,
+  NotFoundException,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import { describe, expect, it } from 'vitest';
+import { serviceRig } from '../../../test/support/service-rig.js';
+import { WsError } from '../../connection/index.js';
+
+const reporting = () => {
+  const { errors, log, connect, readMeters } = serviceRig();
+  const { connection } = connect('alice');
+  return { log, readMeters, connection, report: (error: unknown) => errors.report(connection, error) };
+};
+
+describe('ErrorReporter', () => {
+  it('gives a WsError as it is, and counts it', async () => {
+    const { report, readMeters, log } = reporting();
+    expect(report(new WsError('CHANNEL_NOT_FOUND', 'None.', { channel: 'a' }))).toEqual({
+      code: 'CHANNEL_NOT_FOUND',
+      message: 'None.',
+      details: { channel: 'a' },
+    });
+    expect((await readMeters()).errors).toBe(1);
+    expect(log.lines).toEqual([]);
+  });
+
+  it.each([
+    [new UnauthorizedException('Log in.'), 'AUTHENTICATION_REQUIRED', 'Log in.'],
+    [new ForbiddenException('Not you.'), 'PERMISSION_DENIED', 'Not you.'],
+    [new HttpException('Too slow.', 408), 'REQUEST_TIMEOUT', 'Too slow.'],
+    [new HttpException('Too much.', 413), 'MESSAGE_TOO_LARGE', 'Too much.'],
+    [new HttpException('Too fast.', 429), 'RATE_LIMIT_EXCEEDED', 'Too fast.'],
+    [new NotFoundException('No such agent.'), 'INVALID_PARAMS', 'No such agent.'],
+  ])('gives %s its code here', (error, code, message) => {
+    expect(reporting().report(error)).toEqual({ code, message });
+  });
+
+  it('lists what a ValidationPipe found', () => {
+    expect(reporting().report(new BadRequestException(['name must be a string']))).toMatchObject({
+      code: 'INVALID_PARAMS',
+      details: { messages: ['name must be a string'] },
+    });
+  });
+
+  it('takes a WsException for a fault of the params, and a refused guard for a denied permission', () => {
+    const { report } = reporting();
+    expect(report(new WsException('No name.'))).toEqual({ code: 'INVALID_PARAMS', message: 'No name.' });
+    expect(report(new WsException('Forbidden resource')).code).toBe('PERMISSION_DENIED');
+  });
+
+  it.each([
+    ['an error', new Error('inside')],
+    ['a 500', new InternalServerErrorException('inside')],
+    ['a status that is none', new HttpException('inside', 302)],
+    ['a string', 'inside'],
+    ['a symbol', Symbol('inside')],
+    ['nothing', undefined],
+    ['an object that has no text', Object.create(null)],
+  ])('says nothing of the inside for %s, but an error_id that the log has too', (_what, error) => {
+    const { report, log } = reporting();
+    const body = report(error);
+    expect(body).toEqual({
+      code: 'INTERNAL_ERROR',
+      message: expect.any(String),
+      details: { error_id: expect.any(String) },
+    });
+    expect(JSON.stringify(body)).not.toContain('inside');
+    expect(log.lines).toMatchObject([{ level: 'error', fields: { error_id: body.details?.['error_id'] } }]);
+  });
+});

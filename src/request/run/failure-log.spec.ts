@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { HandWheel } from '../../../test/support/manual-timer-wheel.js';
+import { serviceRig } from '../../../test/support/service-rig.js';
+import { FailureLog } from './failure-log.js';
+
+interface Summary {
+  readonly first_error_id: string;
+  readonly repeats: readonly { readonly error_id: string; readonly message: string; readonly count?: number }[];
+}
+
+function rig() {
+  const wheel = new HandWheel();
+  const { log, connect } = serviceRig({}, undefined, { wheel });
+  const failures = new FailureLog(log, wheel);
+  const { connection } = connect('alice');
+  const fail = (message: string): string => failures.note(connection, new Error(message));
+  const summaries = (): Summary[] =>
+    log.lines.filter(({ kind }) => kind === 'handler failed again').map(({ fields }) => fields as unknown as Summary);
+  return { wheel, log, failures, connection, connect, fail, summaries };
+}
+
+describe('FailureLog', () => {
+  it('gives two different failures of one second an id each, and has both', () => {
+    const { fail, log, wheel, summaries } = rig();
+    const [first, second] = ['no such agent', 'the disk is full'].map((message) => fail(message));
+    expect(second).not.toBe(first);
+    wheel.passTime();
+    expect(log.lines[0]).toMatchObject({ kind: 'handler failed', fields: { error_id: first } });
+    expect(summaries()).toEqual([
+      {
+        connection_id: 'c1',
+        user_id: 'alice',
+        first_error_id: first,
+        repeats: [{ error_id: second, name: 'Error', message: 'the disk is full' }],
+      },
+    ]);
+  });
+
+  it('has every id that it gives, and two lines a second at most for one kind', () => {
+    const { fail, log, wheel, summaries } = rig();
+    const ids = Array.from({ length: 500 }, (_, at) => fail(`${at} `.padEnd(1000, 'x')));
+    wheel.passTime();
+    expect(log.lines).toHaveLength(2);
+    for (const id of ids) expect(log.text()).toContain(id);
+    expect(new Set(ids).size).toBe(22);
+    expect(summaries()[0]?.repeats.at(-1)).toMatchObject({ error_id: ids.at(-1), count: 479 });
+    expect(log.text().length).toBeLessThan(10_000);
+  });
+
+  it('begins anew after a second, and writes nothing more where nothing came again', () => {
+    const { fail, log, wheel } = rig();
+    for (let second = 0; second < 3; second += 1) {
+      fail('one');
+      wheel.passTime();
+    }
+    expect(log.lines.map(({ kind }) => kind)).toEqual(['handler failed', 'handler failed', 'handler failed']);
+    expect(wheel.size).toBe(0);
+  });
+
+  it('keeps kinds apart, and takes those beyond sixteen for one', () => {
+    const { failures, connection, log } = rig();
+    for (let at = 0; at < 30; at += 1) {
+      failures.note(connection, Object.assign(new Error('kind'), { name: `Kind${at}` }));
+    }
+    expect(log.lines).toHaveLength(17);
+    failures.flush();
+    expect(log.text()).toContain('Kind29');
+  });
+
+  it('keeps connections apart', () => {
+    const { failures, fail, log, connect } = rig();
+    fail('one');
+    failures.note(connect('bob').connection, new Error('one'));
+    expect(log.lines.map(({ fields }) => fields['user_id'])).toEqual(['alice', 'bob']);
+  });
+
+  it('writes what it has gathered when the process ends', () => {
+    const { failures, fail, wheel, summaries } = rig();
+    fail('one');
+    const second = fail('two');
+    failures.flush();
+    expect(summaries()).toMatchObject([{ repeats: [{ error_id: second }] }]);
+    wheel.passTime();
+    expect(summaries()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RequestMessage } from '@skreaver/protocol';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type Connection, ConnectionRegistry } from '../../connection/index.js';
+import { DeadlineWheel } from '../../timers/index.js';
+import { ErrorReporter } from './error-mapper.js';
+import { type RequestEnvironment, RunningRequest } from './running-request.js';
+
+/** The requests of one connection. */
+export class ConnectionRequests {
+  /** Methods at work, those among them whose request was answered before they ended: overdue or cancelled. */
+  atWork = 0;
+  private readonly unanswered = new Set<RunningRequest>();
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly environment: RequestEnvironment,
+  ) {}
+
+  begin(request: RequestMessage, outlivesConnection: boolean): RunningRequest {
+    return new RunningRequest(this.connection, request, this.unanswered, this.environment, outlivesConnection);
+  }
+
+  cancel(correlationId: string, except: RunningRequest): boolean {
+    const meant = [...this.unanswered].filter(
+      (running) => running !== except && running.correlationId === correlationId,
+    );
+    for (const running of meant) running.cancel();
+    return meant.length > 0;
+  }
+
+  connectionEnded(): void {
+    for (const running of this.unanswered) running.connectionEnded();
+  }
+}
+
+/** What runs for whom, until it is answered or the connection ends. */
+@Injectable()
+export class RunningRequests {
+  private readonly byConnection = new Map<Connection, ConnectionRequests>();
+  private readonly environment: RequestEnvironment;
+
+  constructor(
+    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
+    errors: ErrorReporter,
+    wheel: DeadlineWheel,
+    registry: ConnectionRegistry,
+  ) {
+    this.environment = { errors, wheel, maxWaitingChunks: config.broadcastBufferSize };
+    registry.observe({ ended: (connection) => this.connectionEnded(connection) });
+  }
+
+  /** Those of a connection that is open: of one that has ended nothing may be kept. */
+  of(connection: Connection): ConnectionRequests {
+    const known = this.byConnection.get(connection);
+    if (known !== undefined) return known;
+    const requests = new ConnectionRequests(connection, this.environment);
+    this.byConnection.set(connection, requests);
+    return requests;
+  }
+
+  /**
+   * Cancels every request of the connection that runs under the correlation id.
+   * @param except the request that asks for it, which may carry the same id
+   * @returns whether there was one
+   */
+  cancel(connection: Connection, correlationId: string, except: RunningRequest): boolean {
+    return this.byConnection.get(connection)?.cancel(correlationId, except) ?? false;
+  }
+
+  private connectionEnded(connection: Connection): void {
+    const requests = this.byConnection.get(connection);
+    this.byConnection.delete(connection);
+    requests?.connectionEnded();
+  }
+}

@@ -1,0 +1,98 @@
+import { EMPTY, Observable, Subject, type Subscriber, from, isObservable, takeUntil } from 'rxjs';
+import type { RunningRequest } from '../run/running-request.js';
+import { PulledChunks } from './pulled-chunks.js';
+import { PushedChunks } from './pushed-chunks.js';
+import { isStream } from './stream.js';
+
+/**
+ * An answer made of an Observable. Around a method with interceptors there always is one; whether the request streams is
+ * decided by what the handler itself returns, so that a plain method keeps its one answer: the last value.
+ */
+export class ObservedResult {
+  /** What comes out of the interceptors; subscribing to it runs them, and the handler. */
+  results: Observable<unknown> = EMPTY;
+  private readonly chunks: PushedChunks;
+  private readonly stopped = new Subject<void>();
+  private streams = false;
+  /** For `success`. */
+  private result: unknown = null;
+  private pulling: Promise<void> | undefined;
+
+  constructor(private readonly running: RunningRequest) {
+    this.chunks = new PushedChunks(running);
+  }
+
+  /** Of an Observable that no interceptor sees. */
+  static of(stream: Observable<unknown>, running: RunningRequest): ObservedResult {
+    const observed = new ObservedResult(running);
+    observed.results = from(stream);
+    observed.streams = true;
+    return observed;
+  }
+
+  /** Takes what the handler returned on its way to the interceptors, which then see a stream chunk by chunk. */
+  enter(result: unknown): unknown {
+    if (!isStream(result)) return result;
+    this.streams = true;
+    this.result = null;
+    if (this.running.isOver) this.stop();
+    return isObservable(result) ? result : this.pulled(result);
+  }
+
+  /** Answers the request; resolves when nothing of the method is at work any more. */
+  async answer(): Promise<void> {
+    if (this.running.isOver) return;
+    await new Promise<void>((resolve) => this.observe(resolve));
+    await this.pulling;
+  }
+
+  private observe(done: () => void): void {
+    const { running, chunks } = this;
+    // A plain method works on after its request is over; a stream ends with it.
+    running.whenOver(() => {
+      if (!this.streams) return;
+      done();
+      this.stop();
+    });
+    const end = (answer: () => void): void => {
+      chunks.end(() => {
+        answer();
+        done();
+      });
+    };
+    this.results.pipe(takeUntil(this.stopped)).subscribe({
+      next: (value) => this.next(value),
+      error: (error) => end(() => running.fail(error)),
+      complete: () => end(() => running.succeed(this.result)),
+    });
+  }
+
+  private next(value: unknown): void {
+    if (this.streams) this.chunks.add(value);
+    else this.result = value;
+  }
+
+  /** Reaches a source that is still inside its `subscribe` too. */
+  private stop(): void {
+    this.chunks.clear();
+    this.stopped.next();
+  }
+
+  private pulled(source: AsyncIterable<unknown>): Observable<unknown> {
+    return new Observable((subscriber) => {
+      const { socket } = this.running.connection;
+      const chunks = new PulledChunks(source, socket, (chunk) => subscriber.next(chunk));
+      this.pulling = this.pull(chunks, subscriber);
+      return () => chunks.stop();
+    });
+  }
+
+  private async pull(chunks: PulledChunks, subscriber: Subscriber<unknown>): Promise<void> {
+    try {
+      this.result = await chunks.run();
+      subscriber.complete();
+    } catch (error) {
+      subscriber.error(error);
+    }
+  }
+}

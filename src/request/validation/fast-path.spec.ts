@@ -1,0 +1,294 @@
+import 'reflect-metadata';
+import {
+  type ArgumentMetadata,
+  type PipeTransform,
+  type Type,
+  ValidationPipe,
+  type ValidationPipeOptions,
+} from '@nestjs/common';
+import * as transformer from 'class-transformer';
+import { Exclude, Expose, Transform, Type as TypeOf } from 'class-transformer';
+import {
+  Allow,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import * as fc from 'fast-check';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { actsOnOurMetadata } from './metadata-probe.js';
+import { quickened } from './fast-path.js';
+
+class Named {
+  @Length(1, 8)
+  name!: string;
+}
+class Task extends Named {
+  @IsInt()
+  @Min(1)
+  @Max(9)
+  priority!: number;
+
+  @IsOptional()
+  @IsString({ each: true })
+  tags?: string[];
+
+  @ValidateIf((task: Task) => task.priority > 5)
+  @IsIn(['now', 'soon'])
+  due?: string;
+
+  @Allow()
+  note: unknown = 'none';
+}
+
+const body = (metatype: Type): ArgumentMetadata => ({ type: 'body', metatype, data: undefined });
+
+/** What comes out: the value with its class, or the answer to the client. */
+async function outcome(pipe: PipeTransform, value: unknown, dto: Type): Promise<unknown> {
+  try {
+    const result: unknown = await pipe.transform(value, body(dto));
+    return { result, proto: Object.getPrototypeOf(Object(result)) as unknown };
+  } catch (error) {
+    return (error as { getResponse?: () => unknown }).getResponse?.() ?? String(error);
+  }
+}
+
+/** The pipe after its probe: one that was begun later is through. */
+async function proven(options: ValidationPipeOptions): Promise<PipeTransform> {
+  const pipe = quickened(new ValidationPipe(options));
+  await actsOnOurMetadata(new ValidationPipe(options));
+  await new Promise((resolve) => setImmediate(resolve));
+  return pipe;
+}
+
+const pipes = new Map<ValidationPipeOptions, Promise<PipeTransform>>();
+
+function provenOnce(options: ValidationPipeOptions): Promise<PipeTransform> {
+  const pipe = pipes.get(options) ?? proven(options);
+  pipes.set(options, pipe);
+  return pipe;
+}
+
+async function expectSame(options: ValidationPipeOptions, dto: Type, value: unknown): Promise<void> {
+  const ours = await outcome(await provenOnce(options), structuredClone(value), dto);
+  expect(ours).toEqual(await outcome(new ValidationPipe(options), structuredClone(value), dto));
+}
+
+/** How often Nest's own pipe was asked. */
+async function watched(options: ValidationPipeOptions = { transform: true }) {
+  const pipe = await proven(options);
+  const asked = vi.spyOn(ValidationPipe.prototype, 'transform');
+  return { pipe, asked };
+}
+
+const anything = fc.oneof(
+  fc.string({ maxLength: 10 }),
+  fc.integer({ min: -2, max: 12 }),
+  fc.double(),
+  fc.constantFrom(null, true, 'now', 'soon'),
+  fc.array(fc.oneof(fc.string(), fc.integer(), fc.constant(null)), { maxLength: 3 }),
+  fc.array(fc.object(), { maxLength: 1 }),
+  fc.object({ maxDepth: 1 }),
+);
+const good = {
+  name: fc.string({ minLength: 1, maxLength: 8 }),
+  priority: fc.integer({ min: 1, max: 9 }),
+  tags: fc.array(fc.string()),
+  due: fc.constantFrom('now', 'soon'),
+};
+const either = (value: fc.Arbitrary<unknown>) => fc.oneof({ weight: 4, arbitrary: value }, anything);
+const tasks = fc.record(
+  {
+    name: either(good.name),
+    priority: either(good.priority),
+    tags: either(good.tags),
+    due: either(good.due),
+    note: anything,
+    other: anything,
+    ['__proto__']: anything,
+    constructor: anything,
+    toString: anything,
+  },
+  { requiredKeys: ['name', 'priority'], noNullPrototype: true },
+);
+
+describe('validation made quick', () => {
+  it.each<ValidationPipeOptions>([
+    { transform: true },
+    { transform: true, whitelist: true },
+    { transform: true, whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true },
+    { whitelist: true },
+    { transform: true, skipMissingProperties: true },
+  ])("answers as Nest's pipe does, whatever comes: %o", async (options) => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: tasks }, anything), (value) =>
+        expectSame(options, Task, value),
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('lets what is surely good through at once, without the pipe', async () => {
+    const { pipe, asked } = await watched({ transform: true, whitelist: true });
+    const plain = { name: 'a', priority: 7, tags: ['x'], due: 'now', more: {} };
+    const task: unknown = pipe.transform(plain, body(Task));
+    expect(task).toBeInstanceOf(Task);
+    expect(task).toEqual({ name: 'a', priority: 7, tags: ['x'], due: 'now', note: 'none' });
+    expect((task as Task).tags).not.toBe(plain.tags);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('leaves everything to the pipe until it has been seen to act on the metadata that is read here', async () => {
+    const pipe = quickened(new ValidationPipe({ transform: true, whitelist: true }));
+    expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
+    await vi.waitFor(() => expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Task), 20_000);
+  });
+
+  it('leaves everything to a pipe that acts on the metadata of another class-transformer, or of none', async () => {
+    // As in a bundle that has it twice.
+    const plainToInstance = (dto: Type, plain: object): object => Object.assign(new dto() as object, plain);
+    const options = {
+      transform: true,
+      transformerPackage: { ...transformer, plainToInstance },
+    } as ValidationPipeOptions;
+    const pipe = await proven(options);
+    // Nest has one class-transformer for all pipes: that of the last one.
+    onTestFinished(() => void new ValidationPipe({ transformerPackage: transformer }));
+    expect(await actsOnOurMetadata(new ValidationPipe(options))).toBe(false);
+    expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
+  });
+
+  it('asks the pipe about a key that is there without a value, which would hide a default', async () => {
+    await expectSame({ transform: true, whitelist: true }, Task, { name: 'a', priority: 1, note: undefined });
+  });
+
+  it('gives parameters of other decorators through as they are', async () => {
+    const { pipe } = await watched();
+    expect(pipe.transform('any', { type: 'custom', metatype: Task, data: undefined })).toBe('any');
+  });
+
+  it.each<[string, PipeTransform]>([
+    ['a pipe that is none of validation', { transform: (value: unknown) => value }],
+    ['a pipe of another class', new (class Own extends ValidationPipe {})({ transform: true })],
+    [
+      'a pipe whose transform was replaced',
+      Object.assign(new ValidationPipe(), { transform: (value: unknown) => value }),
+    ],
+    ['a pipe that does not transform', new ValidationPipe({ whitelist: true })],
+    ['a pipe with a type of its own', new ValidationPipe({ transform: true, expectedType: Task })],
+    ['a pipe with groups', new ValidationPipe({ transform: true, groups: ['a'] })],
+    [
+      'a pipe that converts',
+      new ValidationPipe({ transform: true, transformOptions: { enableImplicitConversion: true } }),
+    ],
+    ['a pipe that validates all', new ValidationPipe({ transform: true, validateCustomDecorators: true })],
+  ])('leaves %s as it is', (_what, pipe) => {
+    expect(quickened(pipe)).toBe(pipe);
+  });
+});
+
+describe('a class with rules that are not repeated', () => {
+  class Inner {
+    @IsString()
+    text!: string;
+  }
+  class Nested {
+    @ValidateNested()
+    @TypeOf(() => Inner)
+    inner!: Inner;
+  }
+  class Transformed {
+    @IsString()
+    @Transform(({ value }: { value: unknown }) => String(value).trim())
+    text!: string;
+  }
+  class Exposed {
+    @IsString()
+    @Expose({ name: 'label' })
+    text!: string;
+  }
+  @Exclude()
+  class Excluded {
+    @IsString()
+    @Expose()
+    text!: string;
+  }
+  class Converted {
+    @IsInt()
+    @TypeOf(() => Number)
+    count!: number;
+  }
+  class Late {
+    @ValidateBy({ name: 'late', async: true, validator: { validate: async (value) => value === 'good' } })
+    text!: string;
+  }
+  class SecretlyLate {
+    @ValidateBy({
+      name: 'late',
+      validator: {
+        validate: async (value) => {
+          if (value === 'throws') throw new Error('late');
+          return value === 'good';
+        },
+      },
+    })
+    text!: string;
+  }
+  class WithMethod {
+    @IsString()
+    text!: string;
+    @Allow()
+    greet(): string {
+      return 'hello';
+    }
+  }
+  class WithBareField {
+    @IsString()
+    text!: string;
+    bare = 1;
+  }
+  class Bare {
+    text!: string;
+  }
+
+  it.each<[Type, readonly unknown[]]>([
+    [Nested, [{ inner: { text: 'a' } }, { inner: { text: 1 } }, { inner: 1 }, {}]],
+    [Transformed, [{ text: ' a ' }, { text: 1 }]],
+    [Exposed, [{ label: 'a' }, { text: 'a' }]],
+    [Excluded, [{ text: 'a', more: 1 }]],
+    [Converted, [{ count: '7' }, { count: 'x' }]],
+    [Late, [{ text: 'good' }, { text: 'bad' }]],
+    [SecretlyLate, [{ text: 'good' }, { text: 'bad' }, { text: 'throws' }]],
+    [WithMethod, [{ text: 'a', greet: 'b' }]],
+    [WithBareField, [{ text: 'a' }, { text: 'a', bare: 2 }]],
+    [Bare, [{ text: 'a' }, {}]],
+  ])('gets the answers of the pipe: %o', async (dto, values) => {
+    for (const options of [{ transform: true }, { transform: true, whitelist: true }]) {
+      for (const value of values) await expectSame(options, dto, value);
+    }
+  });
+
+  it('gets its validators asked with what they are asked with by class-validator', async () => {
+    const details: unknown[] = [];
+    class Asking {
+      @ValidateBy({
+        name: 'asking',
+        constraints: [7],
+        validator: { validate: (value, given) => details.push({ value, ...given }) > 0 },
+      })
+      text!: string;
+    }
+    const pipe = new ValidationPipe({ transform: true });
+    await (await provenOnce({ transform: true })).transform({ text: 'a' }, body(Asking));
+    await pipe.transform({ text: 'a' }, body(Asking));
+    expect(details.length).toBe(2);
+    expect(details[0]).toEqual(details[1]);
+  });
+});

@@ -1,0 +1,303 @@
+import * as fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Listener, listenersRig } from '../../../test/support/listeners-rig.js';
+import { Audience } from './audience.js';
+import { Frame } from './frame.js';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const FULL_AUDIENCE = 10;
+
+/** As many listeners, all of them in one audience. */
+function audienceOf(count: number, limits?: { frames: number; bytes: number }) {
+  const rig = listenersRig(count, limits);
+  const audience = new Audience<Listener>();
+  for (const listener of rig.listeners) audience.add(listener);
+  const publish = (text: string): number => rig.flusher.broadcast(Frame.text(text), audience);
+  return { ...rig, audience, publish };
+}
+
+describe('an audience', () => {
+  it('has every listener once, and nobody who left', () => {
+    const { audience, listeners } = audienceOf(3);
+    const [first, second] = listeners as [Listener, Listener];
+    audience.add(first);
+    expect(audience.size).toBe(3);
+    expect(audience.delete(second)).toBe(true);
+    expect(audience.delete(second)).toBe(false);
+    expect([...audience]).toEqual([first, listeners[2]]);
+    expect(audience.has(first)).toBe(true);
+    expect(audience.has(second)).toBe(false);
+  });
+});
+
+describe('a broadcast that is written in slices', () => {
+  /** Each look at the clock finds the slice over. */
+  const hurried = (count: number, limits?: { frames: number; bytes: number }) => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
+    const rig = audienceOf(count, limits);
+    const others = [new Audience<Listener>(), new Audience<Listener>()] as const;
+    for (const listener of rig.listeners) for (const other of others) other.add(listener);
+    return { ...rig, others };
+  };
+
+  it('comes before what other audiences of the same sockets get meanwhile', async () => {
+    const { publish, flusher, listeners, others, turn } = hurried(100);
+    publish('a');
+    await turn();
+    expect(listeners.filter(({ stream }) => stream.messages.length > 0).length).toBeLessThan(100);
+    flusher.broadcast(Frame.text('b'), others[0]);
+    flusher.broadcast(Frame.text('c'), others[1]);
+    publish('d');
+    await vi.waitUntil(() => listeners.every(({ stream }) => stream.messages.includes('d')), 20_000);
+    for (const { stream } of listeners) expect(stream.messages).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('comes before a burst that is written at once', async () => {
+    const { publish, flusher, listeners, others, turn } = hurried(100, { frames: 4, bytes: 1000 });
+    publish('a');
+    await turn();
+    flusher.broadcast(Frame.text('b'), others[0]);
+    flusher.broadcast(Frame.text('c'), others[0]);
+    flusher.broadcast(Frame.text('d'), others[0]);
+    flusher.broadcast(Frame.text('e'), others[0]);
+    for (const { stream } of listeners) expect(stream.messages).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+});
+
+describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
+  it('is written at the end of the turn, one write for each, the same buffer to all', async () => {
+    const { publish, listeners, turn } = audienceOf(count);
+    expect(publish('a')).toBe(count);
+    expect(publish('b')).toBe(count);
+    for (const { stream } of listeners) expect(stream.taken).toEqual([]);
+    await turn();
+    const [first] = listeners[0]?.stream.taken ?? [];
+    for (const { stream } of listeners) {
+      expect(stream.messages).toEqual(['a', 'b']);
+      expect(stream.taken).toHaveLength(1);
+      expect(stream.taken[0]).toBe(first);
+    }
+  });
+
+  it('keeps its place among what a socket has of its own', async () => {
+    const { publish, listeners, turn } = audienceOf(count);
+    const [{ recipient, stream }] = listeners as [Listener];
+    recipient.push(Frame.text('before'));
+    publish('a');
+    recipient.push(Frame.text('between'));
+    publish('b');
+    recipient.push(Frame.text('after'));
+    await turn();
+    expect(stream.messages).toEqual(['before', 'a', 'between', 'b', 'after']);
+    expect(stream.taken).toHaveLength(1);
+    if (count > 1) expect(listeners[1]?.stream.messages).toEqual(['a', 'b']);
+  });
+
+  it('reaches those who are there when it is published, whoever comes or goes in the same turn', async () => {
+    const { publish, listeners, audience, turn } = audienceOf(count + 1);
+    const [comes, goes] = listeners as [Listener, Listener];
+    audience.delete(comes);
+    publish('a');
+    audience.add(comes);
+    audience.delete(goes);
+    publish('b');
+    await turn();
+    expect(comes.stream.messages).toEqual(['b']);
+    expect(goes.stream.messages).toEqual(['a']);
+  });
+
+  it('is in the order of the publishes with that to another audience, in one write', async () => {
+    const { publish, listeners, flusher, turn } = audienceOf(count);
+    const other = new Audience<Listener>();
+    for (const listener of listeners) other.add(listener);
+    for (const text of ['a', 'c', 'e']) {
+      publish(text);
+      flusher.broadcast(Frame.text(text.toUpperCase()), other);
+    }
+    await turn();
+    for (const { stream } of listeners) {
+      expect(stream.messages).toEqual(['a', 'A', 'c', 'C', 'e', 'E']);
+      expect(stream.taken).toHaveLength(1);
+    }
+  });
+
+  it('counts what is written', async () => {
+    const { publish, turn, report } = audienceOf(count);
+    publish('a');
+    publish('b');
+    await turn();
+    expect(report.sent).toBe(2 * count);
+  });
+
+  it('sends nothing to one that closed in between, and what was published before to one that says goodbye', async () => {
+    const { publish, listeners, turn } = audienceOf(count + 1);
+    const [closed, parting] = listeners as [Listener, Listener];
+    publish('a');
+    closed.outbox.close();
+    expect(parting.outbox.finish()).toBe(1);
+    publish('b');
+    await turn();
+    expect(closed.stream.messages).toEqual([]);
+    expect(parting.stream.messages).toEqual(['a']);
+  });
+
+  it('waits for its socket to drain', async () => {
+    const { publish, listeners, turn } = audienceOf(count);
+    const [{ outbox }] = listeners as [Listener];
+    publish('a');
+    const drained = outbox.whenDrained();
+    expect(drained).toBeDefined();
+    await turn();
+    await drained;
+    expect(outbox.whenDrained()).toBeUndefined();
+  });
+});
+
+describe('a broadcast to many', () => {
+  it('goes at once to a stalled socket, which may be cut for it and does not count then', async () => {
+    const { publish, listeners, audience, turn } = audienceOf(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
+    const slow = listeners[3] as Listener;
+    slow.stream.hold();
+    slow.onOverflow = () => {
+      slow.outbox.close();
+      audience.delete(slow);
+    };
+    publish('stall');
+    await turn();
+    const delivered: number[] = [];
+    for (let at = 0; at < 5; at += 1) {
+      delivered.push(publish(`${at}`));
+      await turn();
+    }
+    expect(delivered).toEqual([10, 10, 10, 9, 9]);
+    expect(listeners[0]?.stream.messages).toEqual(['stall', '0', '1', '2', '3', '4']);
+  });
+
+  it('is written at once when a burst of one turn comes near the bound, so that nobody overflows who reads', async () => {
+    const { publish, listeners, turn } = audienceOf(FULL_AUDIENCE, { frames: 10, bytes: 10_000 });
+    const texts = Array.from({ length: 57 }, (_, at) => `${at}`);
+    for (const text of texts) expect(publish(text)).toBe(FULL_AUDIENCE);
+    expect(listeners[5]?.stream.messages.length).toBe(56);
+    await turn();
+    for (const { stream } of listeners) expect(stream.messages).toEqual(texts);
+  });
+
+  it('comes after what a socket had of its own, also when it is written at once', async () => {
+    const { publish, listeners, turn } = audienceOf(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
+    const [{ recipient, stream }] = listeners as [Listener];
+    recipient.push(Frame.text('before'));
+    publish('a');
+    publish('b');
+    await turn();
+    expect(stream.messages).toEqual(['before', 'a', 'b']);
+  });
+
+  it('keeps its place when it takes several slices, and more comes in between', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { publish, listeners, audience, turn } = audienceOf(100);
+    for (const { outbox } of listeners) {
+      const write = outbox.write.bind(outbox);
+      outbox.write = (batch) => {
+        now += 0.2;
+        return write(batch);
+      };
+    }
+    publish('a');
+    await turn();
+    const [had, hasNot, leaves, comes] = [0, 90, 91, 1].map((at) => listeners[at]) as [
+      Listener,
+      Listener,
+      Listener,
+      Listener,
+    ];
+    expect([had, hasNot].map(({ stream }) => stream.messages)).toEqual([['a'], []]);
+    publish('b');
+    had.recipient.push(Frame.text('own'));
+    hasNot.recipient.push(Frame.text('own'));
+    audience.delete(leaves);
+    audience.delete(comes);
+    audience.add(comes);
+    publish('c');
+    for (let left = 20; left > 0; left -= 1) await turn();
+    expect(had.stream.messages).toEqual(['a', 'b', 'own', 'c']);
+    expect(hasNot.stream.messages).toEqual(['a', 'b', 'own', 'c']);
+    expect(leaves.stream.messages).toEqual(['a', 'b']);
+    expect(comes.stream.messages).toEqual(['a', 'b', 'c']);
+    expect(listeners[99]?.stream.messages).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is joined once for each compression window', async () => {
+    const { publish, listeners, turn } = audienceOf(FULL_AUDIENCE);
+    for (const listener of listeners.slice(0, 4)) Reflect.set(listener.outbox, 'windowBits', 15);
+    publish('x'.repeat(3000));
+    publish('y'.repeat(3000));
+    await turn();
+    const buffers = listeners.map(({ stream }) => stream.taken[0]);
+    expect(new Set(buffers.slice(0, 4)).size).toBe(1);
+    expect(new Set(buffers.slice(4)).size).toBe(1);
+    expect(buffers[0]?.length).toBeLessThan(100);
+    expect(buffers[4]?.length).toBe(6008);
+  });
+});
+
+type Step =
+  | { readonly publish: number }
+  | { readonly push: number }
+  | { readonly change: number; readonly of: number }
+  | { readonly tap: number }
+  | 'turn';
+
+const SOCKETS = 12;
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ publish: fc.nat(2) }) },
+  { weight: 4, arbitrary: fc.record({ push: fc.nat(SOCKETS - 1) }) },
+  { weight: 3, arbitrary: fc.record({ change: fc.nat(SOCKETS - 1), of: fc.nat(2) }) },
+  { weight: 2, arbitrary: fc.record({ tap: fc.nat(SOCKETS - 1) }) },
+  { weight: 2, arbitrary: fc.constant('turn' as const) },
+);
+
+describe('whatever is published, pushed, joined, left and stalled', () => {
+  it('every socket reads what it was sent while it was there, in that order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        const { listeners, flusher, turn } = listenersRig(SOCKETS, { frames: 30, bytes: 1_000_000 });
+        const audiences = [SOCKETS, 9, 3].map((size) => {
+          const audience = new Audience<Listener>();
+          for (const listener of listeners.slice(0, size)) audience.add(listener);
+          return audience;
+        });
+        const sent = new Map(listeners.map((listener) => [listener, [] as string[]]));
+        for (const [at, each] of steps.entries()) {
+          const text = `#${at}`;
+          if (each === 'turn') await turn();
+          else if ('publish' in each) {
+            const audience = audiences[each.publish] as Audience<Listener>;
+            flusher.broadcast(Frame.text(text), audience);
+            for (const listener of audience) sent.get(listener)?.push(text);
+          } else if ('push' in each) {
+            const listener = listeners[each.push] as Listener;
+            listener.recipient.push(Frame.text(text));
+            sent.get(listener)?.push(text);
+          } else if ('tap' in each) {
+            const { stream } = listeners[each.tap] as Listener;
+            if (at % 2 === 0) stream.hold();
+            else stream.open();
+          } else {
+            const audience = audiences[each.of] as Audience<Listener>;
+            const listener = listeners[each.change] as Listener;
+            if (!audience.delete(listener)) audience.add(listener);
+          }
+        }
+        for (const { stream } of listeners) stream.open();
+        for (let left = 10; left > 0; left -= 1) await turn();
+        expect(listeners.map(({ stream }) => stream.messages)).toEqual([...sent.values()]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Listener, listenersRig } from '../../../test/support/listeners-rig.js';
+import { Audience } from './audience.js';
+import type { Flusher } from './flusher.js';
+import { Frame } from './frame.js';
+
+const SOCKETS = 120;
+/** Everybody, most, some who have a batch when they are alone, a few who never do. */
+const AUDIENCES = [
+  [0, 120],
+  [40, 120],
+  [10, 25],
+  [60, 63],
+] as const;
+const LIMITS = { frames: 40, bytes: 1_000_000 };
+
+type Step =
+  | { readonly publish: number; readonly times: number }
+  | { readonly push: number }
+  | { readonly change: number; readonly of: number }
+  | { readonly tap: number }
+  | 'ask'
+  | 'turn';
+
+const socket = fc.nat(SOCKETS - 1);
+const audience = fc.nat(AUDIENCES.length - 1);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ publish: audience, times: fc.integer({ min: 1, max: 8 }) }) },
+  { weight: 3, arbitrary: fc.record({ push: socket }) },
+  { weight: 2, arbitrary: fc.record({ change: socket, of: audience }) },
+  { weight: 2, arbitrary: fc.record({ tap: socket }) },
+  { weight: 2, arbitrary: fc.constant('ask' as const) },
+  { weight: 8, arbitrary: fc.constant('turn' as const) },
+);
+
+const batchesOf = (flusher: Flusher) =>
+  (flusher as unknown as { batches: { frames: readonly Frame[]; recipients: object }[] }).batches;
+
+/** Sockets in audiences, and a trivial model of what each of them must read. */
+function stage() {
+  const { listeners, flusher, turn } = listenersRig(SOCKETS + 1, LIMITS);
+  const bystander = listeners.pop() as Listener;
+  const expected = new Map(listeners.map((listener): [Listener, string[]] => [listener, []]));
+  const audiences = AUDIENCES.map(([from, to]) => {
+    const members = new Audience<Listener>();
+    for (const listener of listeners.slice(from, to)) members.add(listener);
+    return members;
+  });
+  const at = (index: number): Listener => listeners[index] as Listener;
+  const publish = (index: number, text: string): void => {
+    const members = audiences[index] as Audience<Listener>;
+    expect(flusher.broadcast(Frame.text(text), members)).toBe(members.size);
+    for (const listener of members) expected.get(listener)?.push(text);
+  };
+  const push = (index: number, text: string): void => {
+    at(index).recipient.push(Frame.text(text));
+    expected.get(at(index))?.push(text);
+  };
+  const change = (index: number, of: number): void => {
+    const members = audiences[of] as Audience<Listener>;
+    if (!members.delete(at(index))) members.add(at(index));
+  };
+  return { listeners, flusher, turn, bystander, expected, at, publish, push, change };
+}
+
+async function play(steps: readonly Step[]): Promise<void> {
+  const { listeners, flusher, turn, bystander, expected, at, publish, push, change } = stage();
+  const stalled = new Set<Listener>();
+  let questions = 0;
+  for (const [time, each] of steps.entries()) {
+    if (each === 'turn') await turn();
+    else if (each === 'ask') {
+      // Subscribed to nothing: whatever the others get, its answer is written in the next slice.
+      questions += 1;
+      bystander.recipient.push(Frame.text('pong'));
+      await turn();
+      expect(bystander.stream.messages).toHaveLength(questions);
+    } else if ('publish' in each) {
+      for (let left = each.times; left > 0; left -= 1) publish(each.publish, `#${time}.${left}`);
+    } else if ('push' in each) push(each.push, `#${time}`);
+    else if ('change' in each) change(each.change, each.of);
+    else if (stalled.delete(at(each.tap))) at(each.tap).stream.open();
+    else if (stalled.size < 3) {
+      stalled.add(at(each.tap));
+      at(each.tap).stream.hold();
+    }
+    const batches = batchesOf(flusher);
+    expect(new Set(batches.map(({ recipients }) => recipients)).size).toBe(batches.length);
+    for (const { frames } of batches) expect(frames.length).toBeLessThan(LIMITS.frames);
+  }
+  for (const { stream } of listeners) stream.open();
+  while (batchesOf(flusher).length > 0) await turn();
+  for (let left = 10; left > 0; left -= 1) await turn();
+  for (const [{ stream }, texts] of expected) expect(stream.messages).toEqual(texts);
+}
+
+describe('whatever is published between slices, pushed, joined, left and stalled', () => {
+  beforeEach(() => {
+    // Each look at the clock finds the slice over.
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('every socket reads it once and in order, what waits is bounded, and a bystander waits for one slice', async () => {
+    // A stalled socket has its own bound: here as many as may come.
+    const few = fc.array(step, { maxLength: 60 }).filter((steps) => countOf(steps) < LIMITS.frames);
+    await fc.assert(fc.asyncProperty(few, play), { numRuns: 150 });
+  });
+
+  it('the same where nobody stalls and much more is published than may wait', async () => {
+    const many = fc.array(step, { minLength: 40, maxLength: 120 });
+    const flowing = many.map((steps) => steps.filter((each) => typeof each === 'string' || !('tap' in each)));
+    await fc.assert(fc.asyncProperty(flowing, play), { numRuns: 60 });
+  });
+});
+
+const countOf = (steps: readonly Step[]): number =>
+  steps.reduce((sum, each) => sum + (typeof each === 'string' ? 0 : 'publish' in each ? each.times : 1), 0);

@@ -1,0 +1,376 @@
+import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import {
+  CloseCode,
+  WsErrorCode,
+  WsMessageType,
+  type ClientMessage,
+  type Fault,
+  type ServerMessage,
+  closeReason,
+  decode,
+  faultOfText,
+  encode,
+  isSendableCloseCode,
+} from '@skreaver/protocol';
+import type { ResolvedConfig } from '../../config/index.js';
+import { type PacedLog, type WsMetrics, describeError } from '../../metrics/index.js';
+import type { DeadlineWheel } from '../../timers/index.js';
+import type { Client, Socket, SocketHost } from '../host/connection-handler.js';
+import { FrameTooLargeError } from '../inbound/frame-too-large.error.js';
+import { type InboundItem, type InboundLimits, InboundQueue } from '../inbound/inbound-queue.js';
+import type { OwnedWebSocket, WebSocketOwner } from '../inbound/owned-web-socket.js';
+import type { Recipient } from '../outbound/batch.js';
+import type { Flusher } from '../outbound/flusher.js';
+import { Frame } from '../outbound/frame.js';
+import { Outbox, type OutboxOwner } from '../outbound/outbox.js';
+import { PongFrames } from '../outbound/pong-frames.js';
+import { Heartbeat } from './heartbeat.js';
+
+/** After a close that must take effect the socket is cut within this time (protocol §9). */
+const TERMINATE_AFTER_MS = 900;
+/** How long messages that came before the peer's close may still be handled (protocol §2). */
+const LAST_ANSWERS_MS = 500;
+/** Control frames a peer may send in a second (threat table 14). */
+const MAX_CONTROL_FRAMES_PER_SECOND = 20;
+/** How the peer ends the connection: by its close frame, or by what cannot be taken of it. */
+interface PeerEnd {
+  readonly code: number;
+  /** Of the close frame that it gets. */
+  readonly reason: string | Buffer;
+}
+
+/** What may wait before the connection is authenticated (protocol §4). */
+const EARLY: InboundLimits = { messages: 16, bytes: 65_536 };
+
+/** What all sockets of a server share. */
+export interface SocketEnvironment {
+  readonly config: ResolvedConfig;
+  readonly host: SocketHost;
+  readonly metrics: WsMetrics;
+  readonly log: PacedLog;
+  readonly wheel: DeadlineWheel;
+  readonly flusher: Flusher;
+  /** Those that are not closed yet; each puts itself in and takes itself out. */
+  readonly sockets: Set<ClientSocket>;
+}
+
+export interface Negotiated {
+  /** Window of permessage-deflate, 0 without. */
+  readonly windowBits: number;
+  readonly heartbeat: 'message' | 'frame';
+}
+
+/**
+ * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
+ * and codes; who is at the other end is known above.
+ */
+export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
+  /** `performance.now()` of the last frame of the peer. */
+  lastReceivedAt = performance.now();
+  private phase: 'open' | 'closing' | 'gone' = 'open';
+  private endedWith: number | undefined;
+  private client: Client | undefined;
+  /** Made when a message first has to wait: most connections never have one waiting. */
+  private inbound: InboundQueue | undefined;
+  private readonly outbox: Outbox;
+  private readonly heartbeat: Heartbeat;
+  /** Made at the first ping frame: most clients ping by message, or not at all. */
+  private pongs: PongFrames | undefined;
+  private trusted = false;
+  private handling = false;
+  private controlFrames = 0;
+  private controlWindowAt = 0;
+  /** Frames that came after the close. */
+  private ignored = 0;
+  private isCutArmed = false;
+  private peerEnd: PeerEnd | undefined;
+
+  constructor(
+    private readonly webSocket: OwnedWebSocket,
+    stream: Duplex,
+    private readonly environment: SocketEnvironment,
+    negotiated: Negotiated,
+  ) {
+    const { config, flusher, wheel } = environment;
+    this.outbox = new Outbox(webSocket, stream, flusher, this, negotiated.windowBits);
+    this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
+    webSocket.owner = this;
+    environment.sockets.add(this);
+  }
+
+  get isOpen(): boolean {
+    return this.phase === 'open' && this.webSocket.readyState === this.webSocket.OPEN;
+  }
+
+  get sentCount(): number {
+    return this.outbox.framesHanded;
+  }
+
+  /** Messages wait for a slow handler here, so the peer cannot be blamed for silence. */
+  get isBehind(): boolean {
+    return this.handling || this.inbound?.isPaused === true;
+  }
+
+  /** For the gate: the client stands, messages and events may flow. */
+  begin(client: Client): void {
+    this.client = client;
+    // The rooms above may have closed it while they made the client.
+    if (this.endedWith !== undefined) this.tellEnded(client, this.endedWith);
+    this.handleFrom(this.inbound?.take());
+  }
+
+  trust(): void {
+    this.trusted = true;
+    this.inbound?.widen(this.inboundLimits());
+  }
+
+  send(message: ServerMessage): void {
+    this.sendText(encode(message));
+  }
+
+  sendText(message: string): void {
+    const frame = Frame.answer(message);
+    const { maxBufferedBytes } = this.environment.config;
+    if (frame.bytes.length > maxBufferedBytes) {
+      throw new FrameTooLargeError(frame.bytes.length, maxBufferedBytes);
+    }
+    this.push(frame);
+  }
+
+  push(frame: Frame): boolean {
+    return this.outbox.push(frame);
+  }
+
+  whenDrained(): Promise<void> | undefined {
+    return this.outbox.whenDrained();
+  }
+
+  close(code: CloseCode, retryAfterMs?: number): void {
+    if (!isSendableCloseCode(code)) throw new RangeError(`The close code ${code} cannot be sent (RFC 6455 §7.4).`);
+    if (this.phase === 'open') this.sayGoodbye(code, closeReason(code, retryAfterMs));
+  }
+
+  terminate(code: CloseCode, retryAfterMs?: number): void {
+    this.close(code, retryAfterMs);
+    if (this.phase === 'closing') this.terminateSoon();
+  }
+
+  get recipient(): Recipient {
+    return this.outbox;
+  }
+
+  /** Cuts the connection without a word. */
+  cut(): void {
+    this.webSocket.terminate();
+  }
+
+  onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.phase !== 'open' || this.peerEnd !== undefined) return this.countIgnored();
+    this.lastReceivedAt = performance.now();
+    this.environment.metrics.messageReceived();
+    if (isBinary) return this.endInTurn(violation(CloseCode.UnsupportedData));
+    const { maxMessageSize } = this.environment.config;
+    const item = data.length > maxMessageSize ? tooLarge(data, maxMessageSize) : data;
+    if (this.handling || this.client === undefined) this.queue().add(item);
+    else this.handleFrom(item);
+  }
+
+  onPing(data: Buffer): void {
+    if (!this.takesControlFrame()) return;
+    this.pongs ??= new PongFrames(this.webSocket);
+    this.pongs.answer(data);
+  }
+
+  onPong(): void {
+    if (this.takesControlFrame()) this.heartbeat.pong();
+  }
+
+  onPeerClose(code: number, reason: string | Buffer): void {
+    this.endInTurn({ code, reason });
+  }
+
+  onViolation(code: number): void {
+    this.environment.metrics.protocolViolated();
+    this.endInTurn(violation(code));
+  }
+
+  onClose(code: number): void {
+    if (this.phase === 'open') this.end(this.peerEnd?.code ?? code);
+    this.phase = 'gone';
+    this.environment.sockets.delete(this);
+  }
+
+  /** Handles the item and what waits behind it, one at a time; the next starts when this one's handler is done. */
+  private handleFrom(first: InboundItem | undefined): void {
+    this.handling = true;
+    let item = first;
+    try {
+      while (item !== undefined && this.phase === 'open') {
+        if (this.handle(item)) return;
+        item = this.inbound?.take();
+      }
+    } catch (error) {
+      this.giveUp(error);
+    }
+    this.handling = false;
+    if (this.peerEnd !== undefined) this.endAsPeer(this.peerEnd);
+  }
+
+  /** What the peer sent before its end is handled and answered first, unless that takes its time. */
+  private endInTurn(end: PeerEnd): void {
+    if (this.phase !== 'open' || this.peerEnd !== undefined) return;
+    this.peerEnd = end;
+    if (this.handling) this.environment.wheel.after(LAST_ANSWERS_MS, () => this.endAsPeer(end));
+    else this.endAsPeer(end);
+  }
+
+  private endAsPeer({ code, reason }: PeerEnd): void {
+    if (this.phase !== 'open') return;
+    this.sayGoodbye(code, reason);
+    this.terminateSoon();
+  }
+
+  /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
+  private giveUp(error: unknown): void {
+    this.logFailure('connection given up after an internal error', error);
+    this.terminate(CloseCode.InternalError);
+  }
+
+  /** The hot path of every message. Returns whether the handler is still at work; only then it costs a promise. */
+  private handle(item: InboundItem): boolean {
+    const client = this.client as Client;
+    const { host } = this.environment;
+    const decoded = Buffer.isBuffer(item) ? decode(item.toString()) : { ok: false as const, fault: item };
+    if (!decoded.ok) {
+      host.faulted(client, decoded.fault);
+      return false;
+    }
+    const { message } = decoded;
+    // Before any guard: what answers our ping is neither refused nor counted.
+    if (message.type === WsMessageType.Pong && this.heartbeat.pong()) return false;
+    const startedAt = performance.now();
+    try {
+      const pending = host.handle(client, message);
+      if (pending !== undefined) {
+        void this.goOnAfter(pending, message, startedAt);
+        return true;
+      }
+    } catch (error) {
+      host.failed(client, message, error);
+    }
+    this.measure(message, startedAt);
+    return false;
+  }
+
+  private async goOnAfter(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
+    try {
+      await pending;
+    } catch (error) {
+      this.answerFailure(message, error);
+    }
+    this.measure(message, startedAt);
+    this.handleFrom(this.inbound?.take());
+  }
+
+  private answerFailure(message: ClientMessage, error: unknown): void {
+    try {
+      this.environment.host.failed(this.client as Client, message, error);
+    } catch (unanswerable) {
+      this.giveUp(unanswerable);
+    }
+  }
+
+  private measure({ type }: ClientMessage, startedAt: number): void {
+    this.environment.metrics.messageHandled(type, (performance.now() - startedAt) / 1000);
+  }
+
+  private queue(): InboundQueue {
+    this.inbound ??= new InboundQueue(this.webSocket, this.inboundLimits());
+    return this.inbound;
+  }
+
+  private inboundLimits(): InboundLimits {
+    const { bufferSize, maxBufferedBytes } = this.environment.config;
+    return this.trusted ? { messages: bufferSize, bytes: maxBufferedBytes } : EARLY;
+  }
+
+  private terminateSoon(): void {
+    if (this.isCutArmed) return;
+    this.isCutArmed = true;
+    this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
+  }
+
+  overflowed(): void {
+    this.environment.metrics.slowConsumer('disconnect');
+    this.terminate(CloseCode.SlowConsumer);
+  }
+
+  /** Whether it is one of an open connection, and not one too many. */
+  private takesControlFrame(): boolean {
+    if (this.phase !== 'open') {
+      this.countIgnored();
+      return false;
+    }
+    this.lastReceivedAt = performance.now();
+    if (this.lastReceivedAt - this.controlWindowAt > 1000) {
+      this.controlWindowAt = this.lastReceivedAt;
+      this.controlFrames = 0;
+    }
+    this.controlFrames += 1;
+    if (this.controlFrames <= MAX_CONTROL_FRAMES_PER_SECOND) return true;
+    this.terminate(CloseCode.RateLimitExceeded);
+    this.webSocket.pause();
+    return false;
+  }
+
+  /** A peer that was told to close may have some on the way; one that goes on is not read any more, only cut. */
+  private countIgnored(): void {
+    this.ignored += 1;
+    if (this.ignored === this.environment.config.bufferSize) this.webSocket.pause();
+  }
+
+  /** Whatever throws on the way, the connection ends and its socket with it. */
+  private sayGoodbye(code: number, reason: string | Buffer): void {
+    try {
+      this.environment.metrics.messagesSent(this.outbox.finish());
+      this.end(code);
+      this.webSocket.sayGoodbye(code, reason);
+    } catch (error) {
+      this.logFailure('close failed; the connection is cut', error);
+      this.cut();
+    }
+  }
+
+  private end(code: number): void {
+    this.phase = 'closing';
+    this.endedWith = code;
+    this.heartbeat.stop();
+    this.outbox.close();
+    this.inbound?.close();
+    if (this.client !== undefined) this.tellEnded(this.client, code);
+  }
+
+  private tellEnded(client: Client, code: number): void {
+    try {
+      this.environment.host.ended(client, code);
+    } catch (error) {
+      this.logFailure('the end of a connection could not be told', error);
+    }
+  }
+
+  private logFailure(msg: string, error: unknown): void {
+    this.environment.log.write('error', this, msg, { error: describeError(error) });
+  }
+}
+
+function violation(code: number): PeerEnd {
+  return { code, reason: closeReason(code) };
+}
+
+/** To look for the id costs less than to take a message of half the size. */
+function tooLarge(data: Buffer, max: number): Fault {
+  const size = data.length;
+  const message = `The message has ${size} bytes; at most ${max} are taken.`;
+  return faultOfText({ code: WsErrorCode.MessageTooLarge, message, details: { size, max } }, data.toString());
+}

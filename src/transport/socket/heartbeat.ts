@@ -1,0 +1,102 @@
+import { CloseCode, WsMessageType, encode } from '@skreaver/protocol';
+import type { SkreaverWsConfig } from '../../config/index.js';
+import { Deadline, type DeadlineWheel } from '../../timers/index.js';
+import { Frame } from '../outbound/frame.js';
+
+/** A deadline missed by more than this is our own pause, not the peer's: it gets another round. */
+const OWN_PAUSE_MS = 1000;
+/** Pings keep step in this many groups, so that an idle process wakes up for many at once: 12 → 8 ms of CPU a second. */
+const GROUPS = 100;
+
+/** What the heartbeat needs of its socket. */
+export interface Pulse {
+  /** `performance.now()` of the last frame of the peer. */
+  readonly lastReceivedAt: number;
+  /** Frames of the peer wait unread or unhandled on our side, a pong perhaps among them. */
+  readonly isBehind: boolean;
+  push(frame: Frame): void;
+  terminate(code: number): void;
+}
+
+export type HeartbeatConfig = Pick<SkreaverWsConfig, 'pingInterval' | 'pongTimeout' | 'connectionTimeout'>;
+
+/** Pings one peer and gives it up when it is silent (protocol §7). First ping at a random phase: they spread by themselves. */
+export class Heartbeat extends Deadline {
+  private awaitingPong = false;
+  private nextPingAt: number;
+  private pongDueAt = 0;
+
+  constructor(
+    private readonly pulse: Pulse,
+    private readonly wheel: DeadlineWheel,
+    private readonly config: HeartbeatConfig,
+    private readonly mode: 'message' | 'frame',
+  ) {
+    super();
+    const now = performance.now();
+    const group = Math.ceil(GROUPS * Math.random());
+    const startOfInterval = now - (now % config.pingInterval);
+    this.nextPingAt = startOfInterval + (config.pingInterval * group) / GROUPS;
+    if (this.nextPingAt < now) this.nextPingAt += config.pingInterval;
+    this.rearm(now);
+  }
+
+  /** Takes note of a pong. Returns whether it answers a ping: one for each at most. */
+  pong(): boolean {
+    const isAwaited = this.awaitingPong;
+    this.awaitingPong = false;
+    return isAwaited;
+  }
+
+  stop(): void {
+    this.wheel.disarm(this);
+  }
+
+  override fire(lateMs: number): void {
+    const now = performance.now();
+    const pongIsOverdue = this.awaitingPong && now >= this.pongDueAt;
+    const isIdle = this.idleFor(now) >= this.config.connectionTimeout;
+    if ((pongIsOverdue || isIdle) && (lateMs > OWN_PAUSE_MS || this.pulse.isBehind)) {
+      this.pongDueAt = now + this.config.pongTimeout;
+      this.wheel.arm(this, this.config.pongTimeout);
+    } else if (pongIsOverdue) {
+      this.pulse.terminate(CloseCode.PongTimeout);
+    } else if (isIdle) {
+      this.pulse.terminate(CloseCode.ConnectionTimeout);
+    } else if (!this.awaitingPong && now >= this.nextPingAt) {
+      this.ping(now);
+    } else {
+      this.rearm(now);
+    }
+  }
+
+  private ping(now: number): void {
+    // Keeps its place in the interval, unless the process paused for longer than that.
+    const { pingInterval } = this.config;
+    this.nextPingAt += pingInterval * (1 + Math.floor((now - this.nextPingAt) / pingInterval));
+    this.pongDueAt = now + this.config.pongTimeout;
+    this.awaitingPong = true;
+    this.rearm(now);
+    this.pulse.push(this.mode === 'frame' ? Frame.ping : pingMessage());
+  }
+
+  private rearm(now: number): void {
+    const next = this.awaitingPong ? this.pongDueAt : this.nextPingAt;
+    this.wheel.arm(this, Math.min(next - now, this.config.connectionTimeout - this.idleFor(now)));
+  }
+
+  private idleFor(now: number): number {
+    return now - this.pulse.lastReceivedAt;
+  }
+}
+
+let sharedPing = { timestamp: 0, frame: Frame.ping };
+
+/** One frame for all pings of a millisecond. */
+function pingMessage(): Frame {
+  const timestamp = Date.now();
+  if (sharedPing.timestamp !== timestamp) {
+    sharedPing = { timestamp, frame: Frame.text(encode({ type: WsMessageType.Ping, data: { timestamp } })) };
+  }
+  return sharedPing.frame;
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Deadline, type DeadlineWheel } from '../../timers/index.js';
+import type { Refusal } from '../host/upgrade-rejection.js';
+import { refusals } from './rejection-answers.js';
+
+/** How long other listeners have to answer an upgrade; socket.io gives others as long. */
+const ANSWER_WITHIN_MS = 1000;
+
+/** Answers an upgrade with plain HTTP, and ends its socket. */
+export type TurnAway = (request: IncomingMessage, socket: Duplex, refusal: Refusal) => void;
+
+/**
+ * Upgrades of paths that other `upgrade` listeners of the application may know. Each listener leaves to the others what it
+ * does not know, so somebody has to see to those that nobody answers.
+ */
+export class ForeignUpgrades {
+  private readonly waiting = new Set<ForeignUpgrade>();
+
+  /** @param max that may wait at the same time */
+  constructor(
+    private readonly wheel: DeadlineWheel,
+    private readonly max: number,
+    private readonly turnAway: TurnAway,
+  ) {}
+
+  /** @returns false when there are too many: it has been turned away, and is nobody's any more */
+  watch(request: IncomingMessage, socket: Duplex): boolean {
+    if (this.waiting.size >= this.max) this.forgetAnswered();
+    if (this.waiting.size >= this.max) {
+      this.turnAway(request, socket, refusals.full);
+      return false;
+    }
+    const upgrade = new ForeignUpgrade(request, socket, (refusal) => this.end(upgrade, refusal));
+    this.waiting.add(upgrade);
+    this.wheel.arm(upgrade, ANSWER_WITHIN_MS);
+    return true;
+  }
+
+  /** Turns away all that nobody has answered yet. */
+  drain(): void {
+    for (const upgrade of this.waiting) this.end(upgrade, refusals.draining);
+  }
+
+  private forgetAnswered(): void {
+    for (const upgrade of this.waiting) if (upgrade.isAnswered) this.forget(upgrade);
+  }
+
+  private end(upgrade: ForeignUpgrade, refusal: Refusal): void {
+    this.forget(upgrade);
+    if (!upgrade.isAnswered) this.turnAway(upgrade.request, upgrade.socket, refusal);
+  }
+
+  private forget(upgrade: ForeignUpgrade): void {
+    this.waiting.delete(upgrade);
+    this.wheel.disarm(upgrade);
+  }
+}
+
+class ForeignUpgrade extends Deadline {
+  private readonly writtenBefore: number;
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly socket: Duplex,
+    private readonly end: (refusal: Refusal) => void,
+  ) {
+    super();
+    this.writtenBefore = bytesWritten(socket);
+  }
+
+  get isAnswered(): boolean {
+    return this.socket.destroyed || bytesWritten(this.socket) > this.writtenBefore;
+  }
+
+  override fire(): void {
+    this.end(refusals.path);
+  }
+}
+
+/** What waits to be written included. */
+function bytesWritten(socket: Duplex): number {
+  return (socket as Socket).bytesWritten;
+}

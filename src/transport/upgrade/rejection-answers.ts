@@ -1,0 +1,60 @@
+import type { Refusal } from '../host/upgrade-rejection.js';
+
+/** Seconds a client should stay away from a server that is full or about to restart. */
+const RETRY_AFTER_S = 5;
+
+/** The refusals that the transport itself decides on (protocol §1). */
+export const refusals = {
+  malformed: {
+    status: 400,
+    code: 'BAD_REQUEST',
+    message: 'This is not a valid WebSocket handshake (RFC 6455 section 4.1).',
+    reason: 'malformed',
+  },
+  version: {
+    status: 400,
+    code: 'BAD_REQUEST',
+    message: 'Only WebSocket version 13 is spoken here.',
+    reason: 'malformed',
+    headers: { 'Sec-WebSocket-Version': '13' },
+  },
+  subprotocol: {
+    status: 400,
+    code: 'UNKNOWN_SUBPROTOCOL',
+    message: 'Offer the subprotocol skreaver.v1, or none.',
+    reason: 'subprotocol',
+  },
+  origin: {
+    status: 403,
+    code: 'ORIGIN_NOT_ALLOWED',
+    message: 'Pages of this origin may not connect; the server has to list it in allowedOrigins.',
+    reason: 'origin',
+  },
+  host: {
+    status: 403,
+    code: 'HOST_NOT_ALLOWED',
+    message: 'The server may not be reached by this Host; it has to be listed in allowedHosts.',
+    reason: 'host',
+  },
+  path: { status: 404, code: 'NOT_FOUND', message: 'No WebSocket is served at this path.', reason: 'path' },
+  full: {
+    status: 503,
+    code: 'CONNECTION_LIMIT_EXCEEDED',
+    message: 'Too many upgrades are waiting for their answer; try again.',
+    reason: 'server_full',
+    retryAfter: RETRY_AFTER_S,
+  },
+  draining: {
+    status: 503,
+    code: 'SERVICE_RESTART',
+    message: 'The server is shutting down; connect again after the time in Retry-After.',
+    reason: 'draining',
+    retryAfter: RETRY_AFTER_S,
+  },
+  internal: {
+    status: 500,
+    code: 'INTERNAL_ERROR',
+    message: 'The connection could not be set up; try again.',
+    reason: 'internal',
+  },
+} as const satisfies Record<string, Refusal>;

@@ -1,0 +1,132 @@
+import { type Server, type IncomingMessage, createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { pathOf } from '../host/handshake.js';
+import { interceptUpgrades } from './intercept-upgrades.js';
+import { serveAsOrdinary, upgradesOffered } from './ordinary-request.js';
+import type { PlainGateways } from './plain-gateways.js';
+import { UpgradeGate } from './upgrade-handler.js';
+
+/** Nest's word for "the port of the application's own HTTP server". */
+const APPLICATION_PORT = 0;
+
+/** Options of the one gateway that this adapter serves itself; every other gateway is served as by plain `WsAdapter`. */
+export const SKREAVER_GATEWAY = { path: 'skreaver-ws-gateway', skreaver: true } as const;
+
+/** A gateway of the application on `WsAdapter`: a `ws` server, with the path that the base class noted on it. */
+interface PlainServer {
+  readonly path: string;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, done: (client: unknown) => void): void;
+  emit(event: 'connection', client: unknown, request: IncomingMessage): void;
+}
+
+/**
+ * The WebSocket adapter that the module installs by itself. It is asked first about every upgrade of the application's HTTP
+ * server: requests of our path go through the {@link UpgradeGate}, those of other gateways to their own servers, what is no
+ * WebSocket is an ordinary request, and the rest is for other listeners, or else 404.
+ */
+export class SkreaverWsAdapter extends WsAdapter {
+  private detach = (): void => {};
+
+  constructor(
+    private readonly gate: UpgradeGate,
+    private readonly gateways: PlainGateways,
+    /** Read late: Nest makes the HTTP server after the modules. */
+    private readonly applicationServer: () => Server | undefined,
+  ) {
+    super();
+  }
+
+  override create(port: number, options: Record<string, unknown> & { path?: string } = {}): unknown {
+    this.adoptApplicationServer();
+    this.gateways.containEvents();
+    if (options['skreaver'] === true) {
+      this.ensureHttpServerExists(APPLICATION_PORT, this.httpServer as Server);
+      return this.gate;
+    }
+    if (port === APPLICATION_PORT && trimmed(options.path) === trimmed(this.gate.path)) {
+      throw new Error(
+        `A gateway has the path ${this.gate.path}, which SkreaverWsModule serves. Give one of them another.`,
+      );
+    }
+    return super.create(port, this.gateways.containHandshake(options));
+  }
+
+  /** Our clients are not Nest's affair: the gate hands them, and each of their messages, to its `SocketHost`. */
+  override bindClientConnect(server: unknown, callback: (client: unknown) => void): void {
+    if (!(server instanceof UpgradeGate)) super.bindClientConnect(server, callback);
+  }
+
+  override async close(server: unknown): Promise<void> {
+    if (server instanceof UpgradeGate) server.close();
+    else await super.close(server);
+  }
+
+  override async dispose(): Promise<void> {
+    this.detach();
+    await super.dispose();
+  }
+
+  protected override ensureHttpServerExists(port: number, server: Server = createServer()): Server | undefined {
+    if (port !== APPLICATION_PORT) return super.ensureHttpServerExists(port, server);
+    if (this.httpServersRegistry.has(port)) return undefined;
+    this.httpServersRegistry.set(port, server);
+    const letGo = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
+    const count = (socket: Socket): void => this.gate.accept(socket);
+    // Before the server's own listener, which makes a parser.
+    server.prependListener('connection', count);
+    this.detach = () => {
+      server.off('connection', count);
+      letGo();
+    };
+    return server;
+  }
+
+  private takeUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    // One is ours, without which Node would see no upgrade.
+    const hasOthers = server.listenerCount('upgrade') > 1;
+    const offered = upgradesOffered(request);
+    if (offered.includes('websocket')) {
+      // WebSocket servers compare the whole header.
+      request.headers.upgrade = 'websocket';
+      return this.takeWebSocket(request, socket, head) || this.leaveToOthers(hasOthers, request, socket);
+    }
+    if (hasOthers && !offered.includes('h2c')) return this.leaveToOthers(hasOthers, request, socket);
+    serveAsOrdinary(server, request, socket, head);
+    return true;
+  }
+
+  private takeWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const path = pathOf(request.url);
+    if (path === this.gate.path) {
+      void this.gate.handleUpgrade(request, socket, head);
+      return true;
+    }
+    const plain = this.plainServers().find((server) => server.path === path);
+    plain?.handleUpgrade(request, socket, head, (client) => plain.emit('connection', client, request));
+    return plain !== undefined;
+  }
+
+  private leaveToOthers(hasOthers: boolean, request: IncomingMessage, socket: Duplex): boolean {
+    if (hasOthers) return !this.gate.watch(request, socket);
+    this.gate.refusePath(request, socket);
+    return true;
+  }
+
+  private plainServers(): readonly PlainServer[] {
+    return this.wsServersRegistry.get(APPLICATION_PORT) ?? [];
+  }
+
+  private adoptApplicationServer(): void {
+    const server = this.applicationServer();
+    if (server === undefined)
+      throw new Error('SkreaverWsModule needs an HTTP server: create the app with NestFactory.create.');
+    // Declared readonly for subclasses, but there is no later chance to hand it over.
+    Reflect.set(this, 'httpServer', server);
+  }
+}
+
+function trimmed(path: string | undefined): string {
+  return (path ?? '').replace(/^\/+|\/+$/g, '');
+}

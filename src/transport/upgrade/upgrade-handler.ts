@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CloseCode, subprotocols } from '@skreaver/protocol';
+import { type ServerOptions, WebSocketServer } from 'ws';
+import { describeError } from '../../metrics/index.js';
+import type { Admission, Welcome } from '../host/connection-handler.js';
+import { type Handshake, type RequestTarget, takeToken, toOriginForm } from '../host/handshake.js';
+import { type Refusal, refuse } from '../host/upgrade-rejection.js';
+import { OwnedWebSocket } from '../inbound/owned-web-socket.js';
+import { ClientSocket, type Negotiated, type SocketEnvironment } from '../socket/client-socket.js';
+import { ClientAddresses } from './client-address.js';
+import { acceptableOffer } from './compression-offer.js';
+import { ForeignUpgrades, type TurnAway } from './foreign-upgrades.js';
+import { isHostAllowed } from './hosts.js';
+import { ignoreError } from './intercept-upgrades.js';
+import { isOriginAllowed } from './origins.js';
+import { ProxyHint } from './proxy-hint.js';
+import { refusals } from './rejection-answers.js';
+import { SocketLimit } from './socket-limit.js';
+
+/** RFC 6455 §4.1: 16 bytes in base64. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** RFC 9112 §3.2: a host, and perhaps a port. */
+const HOST = /^[^\s/?#@]+$/;
+/** Messages in more fragments than this end with 1008 (threat table 12). */
+const MAX_FRAGMENTS = 256;
+const MAX_BUFFERED_CHUNKS = 4096;
+/** How long a peer that was told to close may take. */
+const CLOSE_TIMEOUT_MS = 5000;
+const DEFAULT_WINDOW_BITS = 15;
+
+/**
+ * The way in: decides on every upgrade request of our path before a WebSocket exists, then makes the socket. To Nest it
+ * is the "server" of the gateway.
+ */
+export class UpgradeGate {
+  private readonly server: WebSocketServer;
+  private readonly addresses: ClientAddresses;
+  private readonly foreign: ForeignUpgrades;
+  private readonly socketLimit: SocketLimit;
+  private readonly proxyHint = new ProxyHint((address) => this.hintAtProxy(address));
+  private readonly sockets = new Set<ClientSocket>();
+  private readonly environment: SocketEnvironment;
+  /** Upgrades that the host is deciding on. */
+  private readonly undecided = new Map<Duplex, IncomingMessage>();
+  private draining = false;
+  /** What ws negotiated for the 101 it just wrote; read in the same turn. */
+  private windowBits = 0;
+
+  constructor(environment: Omit<SocketEnvironment, 'sockets'>) {
+    this.environment = { ...environment, sockets: this.sockets };
+    const { config } = environment;
+    this.addresses = new ClientAddresses(config.trustedProxies);
+    this.foreign = new ForeignUpgrades(environment.wheel, config.maxConnections, this.turnAwayForeign);
+    this.socketLimit = new SocketLimit(
+      config.maxConnectionsPerIp + config.maxHttpSocketsPerIp,
+      (socket) => this.addresses.trusts(socket),
+      (address) => this.noteCut(address),
+    );
+    const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      // ws keeps up to 60 pongs for a peer that does not read, each with the 64 KiB that its ping was read in.
+      autoPong: false,
+      WebSocket: OwnedWebSocket,
+      maxPayload: this.maxPayload,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      handleProtocols: () => subprotocols.json,
+      perMessageDeflate: config.enableCompression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
+    };
+    this.server = new WebSocketServer(options);
+    this.server.on('wsClientError', (_error, socket, request) => this.turnAway(socket, request, refusals.malformed));
+    this.server.on('headers', (headers) => (this.windowBits = windowBitsOf(headers)));
+  }
+
+  /** Up to twice the limit a message is answered with an error; over that the connection ends (protocol §2). */
+  private get maxPayload(): number {
+    return this.environment.config.maxMessageSize * 2;
+  }
+
+  get path(): string {
+    return this.environment.config.path;
+  }
+
+  /** Counts a TCP connection that the server has accepted, or cuts it. */
+  accept(socket: Socket): void {
+    this.socketLimit.accept(socket);
+  }
+
+  /** Sockets that are not closed yet. */
+  get size(): number {
+    return this.sockets.size;
+  }
+
+  /** From now on new connections are refused with 503, and so are upgrades that other listeners leave unanswered. */
+  drain(): void {
+    this.draining = true;
+    for (const [socket, request] of this.undecided) this.turnAway(socket, request, refusals.draining);
+    this.undecided.clear();
+    this.foreign.drain();
+  }
+
+  /** Cuts whatever is still open. */
+  close(): void {
+    this.drain();
+    for (const socket of this.sockets) socket.cut();
+  }
+
+  /** Takes over an upgrade request of our path; `ignoreError` listens to its socket. Never throws, never rejects. */
+  async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    try {
+      toOriginForm(request);
+      const target = takeToken(request, this.environment.config.tokenSources);
+      const refusal = this.check(request);
+      if (refusal !== undefined) return this.turnAway(socket, request, refusal);
+      const handshake = this.describe(request, target);
+      const admission = await this.decide(handshake, target.token, socket, request);
+      if (admission === undefined) return;
+      if ('refusal' in admission) return this.turnAway(socket, request, admission.refusal);
+      this.upgrade(request, socket, head, admission.welcome, heartbeatOf(target, this.environment.config.heartbeat));
+    } catch (error) {
+      this.environment.log.write('error', this, 'upgrade failed', { error: describeError(error) });
+      this.turnAway(socket, request, refusals.internal);
+    }
+  }
+
+  /** Undefined where a drain has turned it away meanwhile. */
+  private async decide(
+    handshake: Handshake,
+    token: string | undefined,
+    socket: Duplex,
+    request: IncomingMessage,
+  ): Promise<Admission | undefined> {
+    this.undecided.set(socket, request);
+    try {
+      const admission = await this.environment.host.admit(handshake, token);
+      if (this.undecided.has(socket)) return admission;
+      if ('welcome' in admission) admission.welcome.abandon();
+    } catch (error) {
+      if (this.undecided.has(socket)) throw error;
+    } finally {
+      this.undecided.delete(socket);
+    }
+    return undefined;
+  }
+
+  /**
+   * Gives other listeners of the application a second to answer an upgrade request; then it is turned away.
+   * @returns false when too many wait: it has been turned away
+   */
+  watch(request: IncomingMessage, socket: Duplex): boolean {
+    if (!this.draining) return this.foreign.watch(request, socket);
+    this.turnAwayForeign(request, socket, refusals.draining);
+    return false;
+  }
+
+  /** Turns away an upgrade request that nobody serves. */
+  refusePath(request: IncomingMessage, socket: Duplex): void {
+    this.turnAwayForeign(request, socket, refusals.path);
+  }
+
+  /** What can be decided from the request alone. */
+  private check(request: IncomingMessage): Refusal | undefined {
+    const { headers } = request;
+    if (!isHandshake(request) || !negotiateCompression(request)) return refusals.malformed;
+    if (headers['sec-websocket-version'] !== '13') return refusals.version;
+    if (this.draining) return refusals.draining;
+    if (!isHostAllowed(headers.host, this.environment.config.allowedHosts)) return refusals.host;
+    if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return refusals.origin;
+    if (!offersOurs(headers['sec-websocket-protocol'])) return refusals.subprotocol;
+    return undefined;
+  }
+
+  private describe(request: IncomingMessage, target: RequestTarget): Handshake {
+    return {
+      connectionId: randomUUID(),
+      clientAddress: this.addresses.of(request),
+      origin: request.headers.origin,
+      query: target.query,
+      headers: request.headers,
+    };
+  }
+
+  private upgrade(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    welcome: Welcome,
+    heartbeat: Negotiated['heartbeat'],
+  ): void {
+    if (stream.destroyed || !stream.readable) {
+      welcome.abandon();
+      stream.destroy();
+      return;
+    }
+    if (this.draining) {
+      welcome.abandon();
+      return this.turnAway(stream, request, refusals.draining);
+    }
+    let open = false;
+    this.server.handleUpgrade(request, stream, head, (webSocket) => {
+      open = true;
+      stream.off('error', ignoreError);
+      const owned = webSocket as OwnedWebSocket;
+      const { windowBits } = this;
+      if (windowBits > 0) owned.inflateAtOnce(stream, this.maxPayload);
+      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), welcome);
+    });
+    // ws refused it and has answered.
+    if (!open) welcome.abandon();
+  }
+
+  private begin(socket: ClientSocket, welcome: Welcome): void {
+    try {
+      socket.begin(welcome.open(socket));
+    } catch (error) {
+      // The 101 is out: from here on only a close frame can say no.
+      this.environment.log.write('error', this, 'connection could not be set up', { error: describeError(error) });
+      socket.close(CloseCode.InternalError);
+      welcome.abandon();
+    }
+  }
+
+  private noteCut(address: string): void {
+    const { metrics, log } = this.environment;
+    metrics.connectionFailed('socket_limit');
+    log.write('warn', this, 'connection cut', { client_addr: address, reason: 'socket_limit' });
+  }
+
+  private forwardsUnbelieved({ headers, socket }: IncomingMessage): boolean {
+    return headers['x-forwarded-for'] !== undefined && !this.addresses.trusts(socket);
+  }
+
+  private hintAtProxy(address: string): void {
+    this.environment.log.write('warn', this.proxyHint, 'most refused connections come from one address that forwards', {
+      client_addr: address,
+      hint: 'It sends X-Forwarded-For: if it is your proxy, put it into trustedProxies; until then its clients share one limit.',
+    });
+  }
+
+  /** Of another path: its token is nobody's here, and is not to be left for whoever logs the request. */
+  private readonly turnAwayForeign: TurnAway = (request, socket, refusal) => {
+    takeToken(request, []);
+    this.turnAway(socket, request, refusal);
+  };
+
+  private turnAway(socket: Duplex, request: IncomingMessage, refusal: Refusal): void {
+    const { metrics, log } = this.environment;
+    const clientAddress = this.addresses.of(request);
+    metrics.connectionFailed(refusal.reason);
+    if (refusal.status === 429) this.proxyHint.refused(clientAddress, this.forwardsUnbelieved(request));
+    log.write('warn', this, 'connection refused', {
+      client_addr: clientAddress,
+      status: refusal.status,
+      reason: refusal.reason,
+    });
+    refuse(socket, refusal);
+  }
+}
+
+function windowBitsOf(headers: readonly string[]): number {
+  const extensions = headers.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
+  if (extensions === undefined) return 0;
+  return Number(/server_max_window_bits=(\d+)/.exec(extensions)?.[1] ?? DEFAULT_WINDOW_BITS);
+}
+
+/** RFC 6455 §4.2.1, as far as it is not about versions. */
+function isHandshake({ method, httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
+  return (
+    method === 'GET' &&
+    httpVersion === '1.1' &&
+    hosts === 1 &&
+    HOST.test(headers.host ?? '') &&
+    KEY.test(headers['sec-websocket-key'] ?? '')
+  );
+}
+
+/** Leaves in the request what of its offers is accepted. @returns false when they cannot be read */
+function negotiateCompression({ headers }: IncomingMessage): boolean {
+  try {
+    const offer = acceptableOffer(headers['sec-websocket-extensions']);
+    if (offer === undefined) delete headers['sec-websocket-extensions'];
+    else headers['sec-websocket-extensions'] = offer;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function offersOurs(header: string | undefined): boolean {
+  return header === undefined || header.split(',').some((offer) => offer.trim() === subprotocols.json);
+}
+
+function heartbeatOf(target: RequestTarget, configured: Negotiated['heartbeat']): Negotiated['heartbeat'] {
+  return target.query['heartbeat'] === 'frame' ? 'frame' : configured;
+}

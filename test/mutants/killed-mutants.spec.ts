@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FAULT_VARIABLE, type PlantedFault } from './mutant.js';
+import { faults } from './mutants.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
+const CONFIG = join(import.meta.dirname, 'vitest.config.ts');
+
+/** `all`, or so many spread over the list: each takes some seconds. */
+const wanted = process.env['MUTANTS'] ?? '5';
+const every = wanted === 'all' ? 1 : Math.max(1, Math.floor(faults.length / Number(wanted)));
+const chosen = faults.filter((_fault, at) => at % every === 0);
+
+interface Outcome {
+  readonly failed: readonly string[];
+  readonly passed: readonly string[];
+  readonly printed: string;
+}
+
+interface Report {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly title: string; readonly status: string }[];
+  }[];
+}
+
+/** Runs the one test that must find the fault. */
+async function runWith(fault: PlantedFault): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'planted-fault-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'report.json');
+  const name = fault.test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const args = [VITEST, 'run', '--config', CONFIG, '--reporter=json', `--outputFile=${file}`, '-t', name];
+  const env = { ...process.env, [FAULT_VARIABLE]: fault.id, UNSHRUNK: '1' };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  await once(child, 'close');
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const titles = (status: string): string[] =>
+    results.filter((result) => result.status === status).map(({ title }) => title);
+  return { failed: titles('failed'), passed: titles('passed'), printed };
+}
+
+describe('the tests find', () => {
+  it.each(chosen)('$id', { timeout: 120_000 }, async (fault) => {
+    const { failed, passed, printed } = await runWith(fault);
+    // By the test that is meant for it: what cannot even be loaded fails no test.
+    const said = failed.length > 0 ? '' : printed;
+    expect({ failed, passed, said }).toEqual({ failed: [fault.test], passed: [], said: '' });
+  });
+});

@@ -1,0 +1,26 @@
+import { AuthHandler, type Handshake, type Identity } from '@skreaver/nestjs-ws';
+import { Gate } from './latch.js';
+import { TestAuthHandler } from './test-app.js';
+
+/** Decides as {@link TestAuthHandler}, when the test lets it. */
+export class GatedAuthHandler extends AuthHandler {
+  readonly tokens = new Gate();
+  readonly permissions = new Gate();
+  /** Channels asked for, in order. */
+  readonly asked: string[] = [];
+  private readonly inner = new TestAuthHandler();
+
+  /** For the module's options. */
+  readonly source = { authHandler: { useFactory: (): AuthHandler => this } };
+
+  override async authenticate(token: string, handshake: Handshake): Promise<string | Identity> {
+    await this.tokens.pass();
+    return this.inner.authenticate(token, handshake);
+  }
+
+  override async checkPermission(userId: string, channel: string): Promise<boolean> {
+    this.asked.push(channel);
+    await this.permissions.pass();
+    return this.inner.checkPermission(userId, channel);
+  }
+}

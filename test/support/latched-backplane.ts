@@ -1,0 +1,80 @@
+import {
+  type BackplaneNode,
+  type HistoryPage,
+  type HistoryQuery,
+  MemoryBackplane,
+  type Publication,
+} from '@skreaver/nestjs-ws';
+import type { Position } from '@skreaver/protocol';
+import { Gate } from './latch.js';
+
+/**
+ * The memory backplane as one that answers over a network: what it was asked is done at once, the answer comes when the test
+ * lets it. It may fail, and deliver what nobody published here.
+ */
+export class GatedBackplane extends MemoryBackplane {
+  readonly opening = new Gate();
+  readonly closing = new Gate();
+  /** Held before the history is read, and after. */
+  readonly reading = new Gate();
+  readonly answering = new Gate();
+  /** Held before a position is stored. */
+  readonly storing = new Gate();
+  /** Thrown by `open`, `history` and `acknowledge` for these channels. */
+  readonly broken = new Set<string>();
+  readonly opened: string[] = [];
+  readonly closed: string[] = [];
+  /** The offsets that were to be stored. */
+  readonly stored: number[] = [];
+  private attached: BackplaneNode | undefined;
+
+  /** For the module's options. */
+  readonly source = { backplane: { useFactory: (): GatedBackplane => this } };
+
+  constructor(maxBytes = 64 * 1_048_576) {
+    super(maxBytes);
+  }
+
+  override attach(node: BackplaneNode): void {
+    this.attached = node;
+    super.attach(node);
+  }
+
+  /** As if another node had published. */
+  deliver(publication: Partial<Publication> & Pick<Publication, 'channel'>): number {
+    const whole = { dataJson: '0', timestamp: 0, position: undefined, kind: undefined, ...publication };
+    return this.attached?.deliver(whole) ?? 0;
+  }
+
+  override async open(channel: string): Promise<void> {
+    this.opened.push(channel);
+    await super.open(channel);
+    await this.opening.pass();
+    this.breakIfTold(channel);
+  }
+
+  override async close(channel: string): Promise<void> {
+    this.closed.push(channel);
+    await super.close(channel);
+    await this.closing.pass();
+  }
+
+  override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
+    await this.reading.pass();
+    this.breakIfTold(channel);
+    const page = await super.history(channel, query);
+    await this.answering.pass();
+    return page;
+  }
+
+  override async acknowledge(channel: string, userId: string, position: Position): Promise<void> {
+    this.stored.push(position.offset);
+    await this.storing.pass();
+    this.breakIfTold(channel);
+    await super.acknowledge(channel, userId, position);
+  }
+
+  private breakIfTold(channel: string): void {
+    if (this.broken.has(channel)) throw new Error('the backplane cannot be reached');
+  }
+}

@@ -1,0 +1,25 @@
+import { type Deadline, DeadlineWheel } from '../../src/timers/index.js';
+
+/** Deadlines that pass when the test says so. */
+export class HandWheel extends DeadlineWheel {
+  private readonly deadlines = new Set<Deadline>();
+
+  override get size(): number {
+    return this.deadlines.size;
+  }
+
+  override arm(deadline: Deadline): void {
+    this.deadlines.delete(deadline);
+    this.deadlines.add(deadline);
+  }
+
+  override disarm(deadline: Deadline): void {
+    this.deadlines.delete(deadline);
+  }
+
+  /** Time has passed: everything armed until now is due. */
+  passTime(): void {
+    const due = [...this.deadlines];
+    for (const deadline of due) if (this.deadlines.delete(deadline)) deadline.fire(0);
+  }
+}
