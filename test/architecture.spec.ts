@@ -65,6 +65,18 @@ describe('the check lets pass', () => {
     expect(violations(files)).toEqual([]);
   });
 
+  it('a file that imports an earlier sub-room, and an index and providers that import all of them', () => {
+    const all = ['outbound', 'host', 'socket', 'upgrade']
+      .map((name) => `export { x } from './${name}/x.js';`)
+      .join('\n');
+    const files: Files = {
+      'src/transport/upgrade/x.ts': `import { x } from '../socket/x.js';\nimport { y } from './y.js';`,
+      'src/transport/index.ts': all,
+      'src/transport/transport.providers.ts': all,
+    };
+    expect(violations(files)).toEqual([]);
+  });
+
   it('a spec that imports its own room, its index, later rooms by index, and test/support', () => {
     const spec = [
       `import { a } from './a.js';`,
@@ -172,6 +184,37 @@ describe('the check refuses', () => {
     ['another test in a spec', 'src/auth/a.spec.ts', '../../test/e2e/x.js', 'imports test code, test/e2e/x.ts'],
   ])('%s', (_, file, target, problem) => {
     expect(problems({ [file]: `import { x } from '${target}';` })).toEqual([problem]);
+  });
+
+  it.each([
+    [
+      'a later sub-room',
+      'src/transport/outbound/a.ts',
+      '../socket/b.js',
+      'imports src/transport/socket, which comes after src/transport/outbound',
+    ],
+    [
+      'a sub-room of the same row',
+      'src/delivery/publish/a.ts',
+      '../recovery/b.js',
+      'imports src/delivery/recovery, which shares a row with src/delivery/publish',
+    ],
+    [
+      'the providers of the room in a sub-room',
+      'src/request/run/a.ts',
+      '../request.providers.js',
+      'imports src/request/request.providers.ts, which stands outside of the sub-rooms',
+    ],
+  ])('%s', (_, file, target, problem) => {
+    expect(problems({ [file]: `import { x } from '${target}';` })).toEqual([problem]);
+  });
+
+  it('a file of a divided room in none of its sub-rooms', () => {
+    const files = { 'src/transport/a.ts': '', 'src/transport/index.ts': '', 'src/delivery/other/b.ts': '' };
+    expect(problems(files)).toEqual([
+      'stands in src/delivery/other, which is no room',
+      'stands in src/transport/a.ts, which is no room',
+    ]);
   });
 
   it('an import whose name is computed', () => {

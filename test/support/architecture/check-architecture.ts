@@ -2,7 +2,7 @@ import { importCycles, type Edge } from './import-cycles.js';
 import { judgeImport } from './import-rules.js';
 import { parseSource, type ParsedSource, type SourceText } from './parse-source.js';
 import { resolveImport, type ImportTarget } from './resolve-import.js';
-import { JSON_READERS, isSpec, roomOf, workspaceOf } from './rooms.js';
+import { JSON_READERS, isSpec, roomOf, subRoomOf, workspaceOf } from './rooms.js';
 import type { Violation } from './violation.js';
 
 interface ResolvedImport {
@@ -36,8 +36,11 @@ function resolved({ path, imports }: ParsedSource, paths: ReadonlySet<string>): 
 function unknownRooms(sources: readonly ParsedSource[]): Violation[] {
   const firstFiles = new Map<string, string>();
   for (const { path } of sources) {
-    const outside = workspaceOf(path) === 'src' && !roomOf(path);
-    const place = path.split('/').slice(0, 2).join('/');
+    const outside = workspaceOf(path) === 'src' && (!roomOf(path) || isLost(path));
+    const place = path
+      .split('/')
+      .slice(0, roomOf(path) ? 3 : 2)
+      .join('/');
     if (outside && !firstFiles.has(place)) firstFiles.set(place, path);
   }
   return [...firstFiles].map(([place, file]) => ({
@@ -46,6 +49,11 @@ function unknownRooms(sources: readonly ParsedSource[]): Violation[] {
     problem: `stands in ${place}, which is no room`,
     remedy: 'add it to the table in test/support/architecture/rooms.ts, or move it into the room of its user',
   }));
+}
+
+/** A file of a divided room that stands in none of its sub-rooms; its index and its providers belong to all of them. */
+function isLost(path: string): boolean {
+  return subRoomOf(path) === 'loose' && !isSpec(path) && !/\/(?:index|[a-z-]+\.providers)\.ts$/.test(path);
 }
 
 function refusedImport({ file, line, target }: ResolvedImport): Violation[] {

@@ -1,5 +1,5 @@
 import type { ImportTarget } from './resolve-import.js';
-import { PROTOCOL_PACKAGE, ROOT_PACKAGE, isSpec, roomOf, workspaceOf, type Room } from './rooms.js';
+import { PROTOCOL_PACKAGE, ROOT_PACKAGE, isSpec, roomOf, subRoomOf, workspaceOf, type Room } from './rooms.js';
 import type { Violation } from './violation.js';
 
 /** Why an import is refused, and what to do instead. */
@@ -47,10 +47,28 @@ function byPath(importer: string, target: string): Refusal {
 }
 
 function judgeOwnRoom(importer: string, target: string, room: Room): Refusal | undefined {
-  if (target !== room.entry || importer === room.entry || isSpec(importer)) return undefined;
+  if (isSpec(importer) || importer === room.entry) return undefined;
+  if (target !== room.entry) return judgeSubRooms(importer, target);
   return {
     problem: `imports the index of its own room, ${target}`,
     remedy: 'an index is for those outside; import the file that has it',
+  };
+}
+
+function judgeSubRooms(importer: string, target: string): Refusal | undefined {
+  const [from, to] = [subRoomOf(importer), subRoomOf(target)];
+  if (from === undefined || to === undefined || from === 'loose') return undefined;
+  if (to === 'loose') {
+    return {
+      problem: `imports ${target}, which stands outside of the sub-rooms`,
+      remedy: 'move it into the sub-room of its user',
+    };
+  }
+  if (to.row < from.row || to.name === from.name) return undefined;
+  const relation = to.row === from.row ? 'shares a row with' : 'comes after';
+  return {
+    problem: `imports ${to.name}, which ${relation} ${from.name}`,
+    remedy: 'move what both need to an earlier sub-room, or pass it in',
   };
 }
 

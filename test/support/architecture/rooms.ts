@@ -4,7 +4,7 @@
  */
 const ROWS: readonly (readonly string[])[] = [
   ['libs/protocol'],
-  ['src/config', 'src/metrics', 'src/concurrency'],
+  ['src/address', 'src/config', 'src/metrics', 'src/concurrency', 'src/timers'],
   ['src/transport', 'src/backplane'],
   ['src/connection'],
   ['src/auth', 'src/throttling', 'src/channel'],
@@ -17,6 +17,19 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/skreaver-ws.module.ts'],
   ['src/index.ts'],
 ];
+
+/**
+ * The order of the sub-rooms of a room, by the same rule. Sub-rooms have no index of their own: they import each other's files.
+ * Loose files of the room (its index, its providers) may import all of them and are imported by none.
+ */
+const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'src/transport': [['inbound', 'outbound'], ['host'], ['socket'], ['upgrade']],
+  'src/delivery': [
+    ['channel', 'event'],
+    ['publish', 'recovery'],
+  ],
+  'src/request': [['run'], ['streaming', 'validation'], ['dispatch'], ['built-in']],
+};
 
 /** Rooms that may parse JSON: the protocol reads the wire, the configuration what the operator wrote, never the wire. */
 export const JSON_READERS: ReadonlySet<string> = new Set(['libs/protocol', 'src/config']);
@@ -44,6 +57,21 @@ function entryOf(room: string): string {
 export function roomOf(path: string): Room | undefined {
   const file = path.replace(/\.spec\.ts$/, '.ts');
   return ROOMS.find(({ name }) => file === name || file.startsWith(`${name}/`));
+}
+
+export interface SubRoom {
+  readonly name: string;
+  readonly row: number;
+}
+
+/** The sub-room that a file of a divided room stands in; `loose` for its index and providers; undefined in an undivided room. */
+export function subRoomOf(path: string): SubRoom | 'loose' | undefined {
+  const room = roomOf(path)?.name ?? '';
+  const rows = SUB_ROOMS[room];
+  if (rows === undefined) return undefined;
+  const folder = path.slice(room.length + 1).split('/', 1)[0] as string;
+  const row = rows.findIndex((names) => names.includes(folder));
+  return row < 0 ? 'loose' : { name: `${room}/${folder}`, row };
 }
 
 /** The workspace a file belongs to: `src`, `libs/protocol`, `apps/server`, `test`, … */
