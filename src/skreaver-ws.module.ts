@@ -28,24 +28,24 @@ import {
   HistoryReader,
   OpenChannels,
   PublishGate,
-  PublicationLine,
+  PublicationQueue,
   Publisher,
-  Recoveries,
+  RecoveryService,
 } from './delivery/index.js';
 import {
-  AuthenticationDesk,
-  ConnectionDesk,
+  AuthMessageHandler,
+  ConnectionLifecycle,
   MessagePipeline,
   ShutdownService,
   SkreaverWsGateway,
   WsErrorFilter,
 } from './gateway/index.js';
-import { PacedLog, WsMetrics, metricProviders } from './metrics/index.js';
+import { ThrottledLog, WsMetrics, metricProviders } from './metrics/index.js';
 import { JoinLeaveEvents, PresenceReader, PresenceTracker } from './presence/index.js';
 import {
   BuiltInRequests,
-  ErrorReporter,
-  LargeAnswers,
+  ErrorMapper,
+  LargeResponses,
   PresenceRequests,
   RequestDispatcher,
   RequestMethods,
@@ -63,25 +63,25 @@ import type {
 import {
   PendingAsks,
   PermissionReview,
-  Subscribing,
-  SubscriptionEndings,
-  SubscriptionPlaces,
+  SubscribeHandler,
+  SubscriptionRevoker,
+  SubscribeAdmission,
   SubscriptionService,
   UserCommands,
 } from './subscription/index.js';
 import { Throttler, WsThrottlerGuard } from './throttling/index.js';
-import { DeadlineWheel } from './timers/index.js';
+import { TimerWheel } from './timers/index.js';
 import {
   answerPlainRequests,
   Flusher,
   PlainGateways,
   SkreaverWsAdapter,
-  SocketHost,
-  UpgradeGate,
+  ConnectionHandler,
+  UpgradeHandler,
 } from './transport/index.js';
 
 const transport: Provider[] = [
-  { provide: DeadlineWheel, useFactory: () => new DeadlineWheel() },
+  { provide: TimerWheel, useFactory: () => new TimerWheel() },
   {
     provide: Flusher,
     useFactory: (metrics: WsMetrics, config: ResolvedConfig) =>
@@ -89,25 +89,25 @@ const transport: Provider[] = [
     inject: [WsMetrics, SKREAVER_WS_CONFIG],
   },
   PlainGateways,
-  { provide: SocketHost, useExisting: ConnectionDesk },
+  { provide: ConnectionHandler, useExisting: ConnectionLifecycle },
   {
-    provide: UpgradeGate,
+    provide: UpgradeHandler,
     useFactory: (
       config: ResolvedConfig,
-      host: SocketHost,
+      handler: ConnectionHandler,
       metrics: WsMetrics,
-      log: PacedLog,
-      wheel: DeadlineWheel,
+      log: ThrottledLog,
+      timers: TimerWheel,
       flusher: Flusher,
-    ) => new UpgradeGate({ config, host, metrics, log, wheel, flusher }),
-    inject: [SKREAVER_WS_CONFIG, SocketHost, WsMetrics, PacedLog, DeadlineWheel, Flusher],
+    ) => new UpgradeHandler({ config, handler, metrics, log, timers, flusher }),
+    inject: [SKREAVER_WS_CONFIG, ConnectionHandler, WsMetrics, ThrottledLog, TimerWheel, Flusher],
   },
 ];
 
 const rooms: Provider[] = [
   ...metricProviders,
   WsMetrics,
-  PacedLog,
+  ThrottledLog,
   ...transport,
   ConnectionRegistry,
   VisibleAuthHandler,
@@ -125,19 +125,19 @@ const rooms: Provider[] = [
   FanOut,
   ClusterNode,
   PublishGate,
-  PublicationLine,
+  PublicationQueue,
   Publisher,
   DirectEvents,
   Acknowledgements,
-  Recoveries,
+  RecoveryService,
   HistoryReader,
   JoinLeaveEvents,
   PresenceTracker,
   PresenceReader,
   PendingAsks,
-  SubscriptionPlaces,
-  Subscribing,
-  SubscriptionEndings,
+  SubscribeAdmission,
+  SubscribeHandler,
+  SubscriptionRevoker,
   PermissionReview,
   UserCommands,
   SubscriptionService,
@@ -146,12 +146,12 @@ const rooms: Provider[] = [
   RequestMethods,
   RunningRequests,
   RequestDispatcher,
-  LargeAnswers,
+  LargeResponses,
   BuiltInRequests,
   PresenceRequests,
-  ErrorReporter,
-  AuthenticationDesk,
-  ConnectionDesk,
+  ErrorMapper,
+  AuthMessageHandler,
+  ConnectionLifecycle,
   WsErrorFilter,
   ShutdownService,
   SkreaverWsGateway,
@@ -165,7 +165,7 @@ export class SkreaverWsModule implements OnModuleInit {
   constructor(
     application: ApplicationConfig,
     private readonly host: HttpAdapterHost,
-    private readonly gate: UpgradeGate,
+    private readonly upgrades: UpgradeHandler,
     gateways: PlainGateways,
   ) {
     if (application.getIoAdapter() instanceof SkreaverWsAdapter) {
@@ -175,7 +175,7 @@ export class SkreaverWsModule implements OnModuleInit {
       );
     }
     application.setIoAdapter(
-      new SkreaverWsAdapter(gate, gateways, () => host.httpAdapter?.getHttpServer() as Server | undefined),
+      new SkreaverWsAdapter(upgrades, gateways, () => host.httpAdapter?.getHttpServer() as Server | undefined),
     );
   }
 
@@ -183,7 +183,7 @@ export class SkreaverWsModule implements OnModuleInit {
   onModuleInit(): void {
     // Null in an application without HTTP.
     const httpAdapter: AbstractHttpAdapter | null | undefined = this.host.httpAdapter;
-    if (httpAdapter) answerPlainRequests(httpAdapter, this.gate.path);
+    if (httpAdapter) answerPlainRequests(httpAdapter, this.upgrades.path);
   }
 
   /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */
@@ -240,7 +240,7 @@ function backplaneProvider(source: BackplaneSource | undefined): Provider {
   if (source !== undefined) return { provide: Backplane, ...source } as Provider;
   return {
     provide: Backplane,
-    useFactory: ({ historyMaxBytes, idempotencyMaxKeys }: ResolvedConfig, metrics: WsMetrics, log: PacedLog) => {
+    useFactory: ({ historyMaxBytes, idempotencyMaxKeys }: ResolvedConfig, metrics: WsMetrics, log: ThrottledLog) => {
       const forgotten = (owner: KeyOwner): void => {
         metrics.idempotencyKeyForgotten(owner);
         log.write('warn', MemoryBackplane, `idempotency key of ${owner} forgotten before its time`, {
@@ -249,7 +249,7 @@ function backplaneProvider(source: BackplaneSource | undefined): Provider {
       };
       return new MemoryBackplane(historyMaxBytes, systemClock, { maxKeys: idempotencyMaxKeys, forgotten });
     },
-    inject: [SKREAVER_WS_CONFIG, WsMetrics, PacedLog],
+    inject: [SKREAVER_WS_CONFIG, WsMetrics, ThrottledLog],
   };
 }
 

@@ -23,6 +23,6 @@ export class AuthenticationUnavailableError extends Error {
   }
 }
 
-export function outageOf(thrown: unknown): AuthenticationUnavailableError | undefined {
+export function asUnavailable(thrown: unknown): AuthenticationUnavailableError | undefined {
   return isInstance(thrown, AuthenticationUnavailableError) ? thrown : undefined;
 }

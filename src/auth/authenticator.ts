@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
-import { PacedLog } from '../metrics/index.js';
-import { DeadlineWheel, OverdueError, isAwaitable, within } from '../timers/index.js';
+import { ThrottledLog } from '../metrics/index.js';
+import { TimerWheel, TimeoutError, isPromiseLike, withTimeout } from '../timers/index.js';
 import type { Handshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
-import { outageOf } from './authentication-unavailable-error.js';
+import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { isInstance } from './is-instance.js';
 
@@ -32,8 +32,8 @@ export class Authenticator {
   constructor(
     @Inject(BoundAuthHandler) private readonly bound: AuthHandlerBinding,
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly wheel: DeadlineWheel,
-    private readonly log: PacedLog,
+    private readonly wheel: TimerWheel,
+    private readonly log: ThrottledLog,
   ) {}
 
   /** Without an `AuthHandler` every connection is anonymous. */
@@ -46,7 +46,7 @@ export class Authenticator {
     if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy' };
     try {
       const answer = (this.bound.handler as AuthHandler).authenticate(token, handshake);
-      return { identity: toIdentity(isAwaitable(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
+      return { identity: toIdentity(isPromiseLike(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
     } catch (error) {
       const failure = failureOf(error);
       this.report(failure, error, handshake);
@@ -68,7 +68,7 @@ export class Authenticator {
     };
     const lost = this.wheel.after(this.config.authTimeout * LOST_AFTER_TIMEOUTS, free);
     answer.then(free, free);
-    return within(this.wheel, this.config.authTimeout, answer);
+    return withTimeout(this.wheel, this.config.authTimeout, answer);
   }
 
   /** Neither the message nor the stack's first line is logged: a handler may have put the token there. */
@@ -95,8 +95,8 @@ function toIdentity(answer: string | Identity): Identity {
 }
 
 function failureOf(error: unknown): Authentication {
-  if (isInstance(error, OverdueError)) return { failure: 'overdue' };
-  const outage = outageOf(error);
+  if (isInstance(error, TimeoutError)) return { failure: 'overdue' };
+  const outage = asUnavailable(error);
   return outage === undefined ? { failure: 'refused' } : { failure: 'unavailable', retryAfterMs: outage.retryAfterMs };
 }
 

@@ -4,4 +4,4 @@ export { type Authentication, Authenticator, type Undecided, isUndecided } from 
 export { BoundAuthHandler, VisibleAuthHandler } from './bound-auth-handler.js';
 export { Permissions, isDenied } from './permissions.js';
 export { SessionDeadlines } from './session-deadlines.js';
-export { OpenToStrangers, WsAuthGuard } from './ws-auth.guard.js';
+export { AllowUnauthenticated, WsAuthGuard } from './ws-auth.guard.js';

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, WsError } from '../connection/index.js';
-import { PacedLog, describeError } from '../metrics/index.js';
-import { DeadlineWheel, isAwaitable, within } from '../timers/index.js';
+import { ThrottledLog, describeError } from '../metrics/index.js';
+import { TimerWheel, isPromiseLike, withTimeout } from '../timers/index.js';
 import type { ChannelAction } from './auth-handler.js';
-import { outageOf } from './authentication-unavailable-error.js';
+import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 
 /** Whether the answer was no. An outage is no answer. */
@@ -19,8 +19,8 @@ export class Permissions {
   constructor(
     @Inject(BoundAuthHandler) private readonly bound: AuthHandlerBinding,
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly wheel: DeadlineWheel,
-    private readonly log: PacedLog,
+    private readonly wheel: TimerWheel,
+    private readonly log: ThrottledLog,
   ) {}
 
   /**
@@ -39,7 +39,7 @@ export class Permissions {
     if (userId === undefined || identity === undefined) return WsError.permissionDenied(channel);
     try {
       const answer: unknown = handler.checkPermission(userId, channel, action, identity);
-      return isAwaitable(answer) ? this.inTime(answer, connection, userId, channel) : verdict(answer, channel);
+      return isPromiseLike(answer) ? this.inTime(answer, connection, userId, channel) : verdict(answer, channel);
     } catch (error) {
       return this.failed(error, connection, userId, channel);
     }
@@ -72,14 +72,14 @@ export class Permissions {
     channel: string,
   ): Promise<WsError | undefined> {
     try {
-      return verdict(await within(this.wheel, this.config.authTimeout, answer), channel);
+      return verdict(await withTimeout(this.wheel, this.config.authTimeout, answer), channel);
     } catch (error) {
       return this.failed(error, connection, userId, channel);
     }
   }
 
   private failed(error: unknown, connection: Connection, userId: string, channel: string): WsError {
-    const outage = outageOf(error);
+    const outage = asUnavailable(error);
     const kind = outage === undefined ? 'permission check failed' : 'permission could not be checked';
     this.log.write('error', connection, kind, {
       connection_id: connection.id,

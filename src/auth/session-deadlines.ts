@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry } from '../connection/index.js';
-import { Deadline, DeadlineWheel } from '../timers/index.js';
+import { Timer, TimerWheel } from '../timers/index.js';
 
 type EndOfSession = typeof CloseCode.AuthenticationTimeout | typeof CloseCode.SessionExpired;
 
-class SessionDeadline extends Deadline {
+class SessionDeadline extends Timer {
   private heldAt = 0;
 
   constructor(
@@ -17,17 +17,17 @@ class SessionDeadline extends Deadline {
     super();
   }
 
-  arm(wheel: DeadlineWheel): void {
+  arm(wheel: TimerWheel): void {
     wheel.arm(this, Math.max(0, this.dueAt - performance.now()));
   }
 
-  hold(wheel: DeadlineWheel): void {
+  hold(wheel: TimerWheel): void {
     wheel.disarm(this);
     this.heldAt = performance.now();
   }
 
   /** The time of a check is not the client's; but a session does not outlive its token for being checked. */
-  resume(wheel: DeadlineWheel): void {
+  resume(wheel: TimerWheel): void {
     if (this.code === CloseCode.AuthenticationTimeout) this.dueAt += performance.now() - this.heldAt;
     this.arm(wheel);
   }
@@ -44,7 +44,7 @@ export class SessionDeadlines {
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly wheel: DeadlineWheel,
+    private readonly wheel: TimerWheel,
     registry: ConnectionRegistry,
   ) {
     registry.observe({ ended: (connection) => this.forget(connection) });
@@ -76,7 +76,7 @@ export class SessionDeadlines {
   private arm(connection: Connection, delayMs: number, code: EndOfSession): void {
     const deadline = new SessionDeadline(code, performance.now() + delayMs, (reason) => {
       this.deadlines.delete(connection);
-      connection.socket.terminate(reason);
+      connection.socket.closeAndDestroy(reason);
     });
     this.deadlines.set(connection, deadline);
     deadline.arm(this.wheel);

@@ -2,10 +2,10 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { OpenToStrangers, WsAuthGuard } from './ws-auth.guard.js';
+import { AllowUnauthenticated, WsAuthGuard } from './ws-auth.guard.js';
 
 class Handlers {
-  @OpenToStrangers()
+  @AllowUnauthenticated()
   open(): void {}
   closed(): void {}
 }

@@ -3,10 +3,10 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { Reflector } from '@nestjs/core';
 import { type Connection, WsError } from '../connection/index.js';
 
-const OPEN_TO_STRANGERS = 'skreaver-ws:open-to-strangers';
+const ALLOW_UNAUTHENTICATED = 'skreaver-ws:allow-unauthenticated';
 
 /** Lets a handler of the gateway run before the connection is authenticated. */
-export const OpenToStrangers = (): MethodDecorator => SetMetadata(OPEN_TO_STRANGERS, true);
+export const AllowUnauthenticated = (): MethodDecorator => SetMetadata(ALLOW_UNAUTHENTICATED, true);
 
 /** Refuses what needs an identity with `AUTHENTICATION_REQUIRED` (protocol §4). */
 @Injectable()
@@ -15,7 +15,8 @@ export class WsAuthGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const connection = context.switchToWs().getClient<Connection>();
-    if (connection.identity !== undefined || this.reflector.get(OPEN_TO_STRANGERS, context.getHandler())) return true;
+    if (connection.identity !== undefined || this.reflector.get(ALLOW_UNAUTHENTICATED, context.getHandler()))
+      return true;
     throw new WsError(WsErrorCode.AuthenticationRequired);
   }
 }

@@ -94,7 +94,7 @@ export interface BackplaneNode {
    */
   deliver(publication: Publication): number;
   /** Carries a command out before it returns; returns the connections it met. */
-  carryOut(command: NodeCommand): number;
+  execute(command: NodeCommand): number;
 }
 
 /**
@@ -157,5 +157,5 @@ export abstract class Backplane {
   abstract presenceStats(channel: string): Promise<PresenceStats>;
 
   /** Has every node carry a command out. Resolves when all have, with the connections they met. */
-  abstract tell(command: NodeCommand): Promise<number>;
+  abstract dispatch(command: NodeCommand): Promise<number>;
 }

@@ -73,7 +73,7 @@ export class EventStreams {
     const stream = new EventStream(channel, this.openChannels.has(channel));
     this.streams.set(channel, stream);
     this.total += stream.bytes;
-    this.rest(stream);
+    this.park(stream);
     return stream;
   }
 
@@ -90,7 +90,7 @@ export class EventStreams {
     stream.expire(this.clock.elapsed());
     const publications = stream.read(query);
     this.total += stream.bytes - before;
-    if (stream.isEmpty) this.rest(stream);
+    if (stream.isEmpty) this.park(stream);
     return { publications, top: stream.top };
   }
 
@@ -98,7 +98,7 @@ export class EventStreams {
     const stream = this.streams.get(channel);
     if (stream === undefined) return;
     stream.isOpen = isOpen;
-    if (stream.isEmpty) this.rest(stream);
+    if (stream.isEmpty) this.park(stream);
   }
 
   /** Frees the events of streams whose events are all over. Reading is exact without it; it is for the memory. */
@@ -108,7 +108,7 @@ export class EventStreams {
     for (const [ttl, list] of this.byTtl) {
       for (let stream = list.first; stream !== undefined && left > 0; stream = list.first) {
         if (stream.lastTime + ttl > time) break;
-        this.rest(stream);
+        this.park(stream);
         left -= 1;
       }
       if (list.first === undefined) this.byTtl.delete(ttl);
@@ -155,11 +155,11 @@ export class EventStreams {
     const others = this.total - stream.bytes;
     while (!stream.isEmpty && others + stream.bytes > maxBytes) stream.dropOldest();
     this.total = others + stream.bytes;
-    if (stream.isEmpty) this.rest(stream);
+    if (stream.isEmpty) this.park(stream);
   }
 
   /** Puts a stream without events that still count where it belongs, and frees what they took. */
-  private rest(stream: EventStream): void {
+  private park(stream: EventStream): void {
     this.total -= stream.bytes;
     stream.dropAll();
     this.total += stream.bytes;

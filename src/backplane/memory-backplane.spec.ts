@@ -17,7 +17,7 @@ function rig(maxBytes = 1_000_000) {
   const clock = new ManualClock();
   const backplane = new MemoryBackplane(maxBytes, clock);
   const delivered: Publication[] = [];
-  const node = { deliver: (publication: Publication) => delivered.push(publication), carryOut: () => 1 };
+  const node = { deliver: (publication: Publication) => delivered.push(publication), execute: () => 1 };
   onTestFinished(() => backplane.detach());
   return { backplane, clock, node, delivered };
 }
@@ -34,10 +34,10 @@ describe('MemoryBackplane', () => {
 
   it('carries a command out before tell returns', async () => {
     const { backplane, node } = rig();
-    const carryOut = vi.spyOn(node, 'carryOut');
+    const execute = vi.spyOn(node, 'execute');
     backplane.attach(node);
-    const told = backplane.tell({ kind: 'revoke', userId: 'ann', channel: undefined });
-    expect(carryOut).toHaveBeenCalledOnce();
+    const told = backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: undefined });
+    expect(execute).toHaveBeenCalledOnce();
     expect(await told).toBe(1);
   });
 
@@ -45,7 +45,7 @@ describe('MemoryBackplane', () => {
     const { backplane } = rig();
     await backplane.open('chat');
     expect(await backplane.publish({ channel: 'chat', dataJson: '1', history })).toMatchObject({ delivered: 0 });
-    expect(await backplane.tell({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(0);
+    expect(await backplane.dispatch({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(0);
     expect((await backplane.history('chat', { limit: 1 })).publications).toHaveLength(1);
   });
 

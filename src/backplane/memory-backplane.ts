@@ -16,8 +16,8 @@ import { type Clock, systemClock } from './clock.js';
 import { EventStreams } from './event-streams.js';
 import { IdempotencyWindow } from './idempotency-window.js';
 import { KeyHash } from './key-hash.js';
-import { PresenceRoster } from './memory-presence.js';
-import { DeliveryTurn } from './serial-delivery.js';
+import { MemoryPresence } from './memory-presence.js';
+import { SerialDelivery } from './serial-delivery.js';
 
 const SWEEP_INTERVAL_MS = 250;
 /** What of the bound these may take: the rest, half of it at least, is for events and for channels with subscribers. */
@@ -50,8 +50,8 @@ export class MemoryBackplane extends Backplane {
   /** Apart, so that clients cannot push out what the application has published. */
   private readonly keys: Readonly<Record<KeyOwner, IdempotencyWindow>>;
   private readonly acked: AckedPositions;
-  private readonly roster = new PresenceRoster();
-  private readonly turn = new DeliveryTurn();
+  private readonly presence = new MemoryPresence();
+  private readonly turn = new SerialDelivery();
   private node: BackplaneNode | undefined;
   private sweeper: NodeJS.Timeout | undefined;
 
@@ -89,7 +89,7 @@ export class MemoryBackplane extends Backplane {
     clearInterval(this.sweeper);
     this.node = undefined;
     const { application, client } = this.keys;
-    for (const memory of [this.openChannels, this.streams, application, client, this.acked, this.roster])
+    for (const memory of [this.openChannels, this.streams, application, client, this.acked, this.presence])
       memory.clear();
   }
 
@@ -144,27 +144,27 @@ export class MemoryBackplane extends Backplane {
   }
 
   override async join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
-    return this.roster.join(channel, userId, infoJson);
+    return this.presence.join(channel, userId, infoJson);
   }
 
   override async leave(channel: string, userId: string): Promise<number> {
-    return this.roster.leave(channel, userId);
+    return this.presence.leave(channel, userId);
   }
 
   override async forget(channel: string, userId: string): Promise<boolean> {
-    return this.roster.forget(channel, userId);
+    return this.presence.forget(channel, userId);
   }
 
   override async members(channel: string, limit: number): Promise<readonly Member[]> {
-    return this.roster.members(channel, limit);
+    return this.presence.members(channel, limit);
   }
 
   override async presenceStats(channel: string): Promise<PresenceStats> {
-    return this.roster.stats(channel);
+    return this.presence.stats(channel);
   }
 
-  override async tell(command: NodeCommand): Promise<number> {
-    return this.node?.carryOut(command) ?? 0;
+  override async dispatch(command: NodeCommand): Promise<number> {
+    return this.node?.execute(command) ?? 0;
   }
 
   private accept({ channel, dataJson, history, kind }: NewPublication): Publication {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { PresenceRoster } from './memory-presence.js';
+import { MemoryPresence } from './memory-presence.js';
 
-describe('PresenceRoster', () => {
+describe('MemoryPresence', () => {
   it('holds nothing of a channel that all have left', () => {
-    const roster = new PresenceRoster();
+    const roster = new MemoryPresence();
     roster.join('a', 'ann', undefined);
     roster.join('a', 'bob', undefined);
     roster.leave('a', 'ann');
@@ -15,7 +15,7 @@ describe('PresenceRoster', () => {
   });
 
   it('makes nothing of questions about a channel that nobody joined', () => {
-    const roster = new PresenceRoster();
+    const roster = new MemoryPresence();
     roster.leave('a', 'ann');
     roster.forget('a', 'ann');
     roster.members('a', 10);

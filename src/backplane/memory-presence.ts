@@ -1,19 +1,19 @@
 import type { Member, PresenceStats } from './backplane.js';
 
-interface Seat {
+interface MemberEntry {
   connections: number;
   infoJson: string | undefined;
 }
 
 /** The members of one channel. */
-class Seats extends Map<string, Seat> {
-  /** Of all seats together: read with every join where joins are told. */
+class MemberEntries extends Map<string, MemberEntry> {
+  /** Of all members together: read with every join where joins are told. */
   connections = 0;
 }
 
 /** Who is present in which channel. Bounded by those who join: a user without connections goes by `forget`. */
-export class PresenceRoster {
-  private readonly channels = new Map<string, Seats>();
+export class MemoryPresence {
+  private readonly channels = new Map<string, MemberEntries>();
 
   /** Channels with members. */
   get size(): number {
@@ -22,30 +22,30 @@ export class PresenceRoster {
 
   /** Returns true when the user was not there. The newest info is the user's. */
   join(channel: string, userId: string, infoJson: string | undefined): boolean {
-    const seats = this.channels.get(channel) ?? new Seats();
-    this.channels.set(channel, seats);
-    const seat = seats.get(userId);
-    seats.set(userId, { connections: (seat?.connections ?? 0) + 1, infoJson });
-    seats.connections += 1;
-    return seat === undefined;
+    const members = this.channels.get(channel) ?? new MemberEntries();
+    this.channels.set(channel, members);
+    const member = members.get(userId);
+    members.set(userId, { connections: (member?.connections ?? 0) + 1, infoJson });
+    members.connections += 1;
+    return member === undefined;
   }
 
   /** Returns the connections left; the user stays a member. */
   leave(channel: string, userId: string): number {
-    const seats = this.channels.get(channel);
-    const seat = seats?.get(userId);
-    if (seats === undefined || seat === undefined || seat.connections === 0) return 0;
-    seat.connections -= 1;
-    seats.connections -= 1;
-    return seat.connections;
+    const members = this.channels.get(channel);
+    const member = members?.get(userId);
+    if (members === undefined || member === undefined || member.connections === 0) return 0;
+    member.connections -= 1;
+    members.connections -= 1;
+    return member.connections;
   }
 
   /** Returns false when the user is connected, or no member. */
   forget(channel: string, userId: string): boolean {
-    const seats = this.channels.get(channel);
-    if (seats?.get(userId)?.connections !== 0) return false;
-    seats.delete(userId);
-    if (seats.size === 0) this.channels.delete(channel);
+    const members = this.channels.get(channel);
+    if (members?.get(userId)?.connections !== 0) return false;
+    members.delete(userId);
+    if (members.size === 0) this.channels.delete(channel);
     return true;
   }
 
@@ -60,8 +60,8 @@ export class PresenceRoster {
   }
 
   stats(channel: string): PresenceStats {
-    const seats = this.channels.get(channel);
-    return { connections: seats?.connections ?? 0, users: seats?.size ?? 0 };
+    const members = this.channels.get(channel);
+    return { connections: members?.connections ?? 0, users: members?.size ?? 0 };
   }
 
   clear(): void {

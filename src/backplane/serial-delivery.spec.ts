@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Publication } from './backplane.js';
-import { DeliveryTurn } from './serial-delivery.js';
+import { SerialDelivery } from './serial-delivery.js';
 
 const publication = (dataJson: string): Publication => ({
   channel: 'chat',
@@ -10,14 +10,14 @@ const publication = (dataJson: string): Publication => ({
   kind: undefined,
 });
 
-describe('DeliveryTurn', () => {
+describe('SerialDelivery', () => {
   it('delivers at once when nothing is being delivered', () => {
-    const turn = new DeliveryTurn();
-    expect(turn.deliver({ deliver: () => 3, carryOut: () => 0 }, publication('1'))).toBe(3);
+    const turn = new SerialDelivery();
+    expect(turn.deliver({ deliver: () => 3, execute: () => 0 }, publication('1'))).toBe(3);
   });
 
   it('lets all that are made meanwhile wait, in their order, and tells each what became of it', async () => {
-    const turn = new DeliveryTurn();
+    const turn = new SerialDelivery();
     const log: string[] = [];
     const made: (number | Promise<number>)[] = [];
     const node = {
@@ -27,7 +27,7 @@ describe('DeliveryTurn', () => {
         log.push(`end ${dataJson}`);
         return Number(dataJson);
       },
-      carryOut: () => 0,
+      execute: () => 0,
     };
     expect(turn.deliver(node, publication('1'))).toBe(1);
     expect(log).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
@@ -35,7 +35,7 @@ describe('DeliveryTurn', () => {
   });
 
   it('gives what the node throws to its own publication, and goes on with the next', async () => {
-    const turn = new DeliveryTurn();
+    const turn = new SerialDelivery();
     let later: number | Promise<number> | undefined;
     let last: number | Promise<number> | undefined;
     const node = {
@@ -47,7 +47,7 @@ describe('DeliveryTurn', () => {
         if (dataJson === '3') return 3;
         throw new Error(`broken at ${dataJson}`);
       },
-      carryOut: () => 0,
+      execute: () => 0,
     };
     expect(() => turn.deliver(node, publication('1'))).toThrow('broken at 1');
     await expect(later).rejects.toThrow('broken at 2');

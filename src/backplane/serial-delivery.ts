@@ -4,7 +4,7 @@ import type { BackplaneNode, Publication } from './backplane.js';
  * Lets one delivery end before the next begins. A publication made while another is being delivered waits for its end:
  * else the subscribers that come last would get the second one first.
  */
-export class DeliveryTurn {
+export class SerialDelivery {
   private isTaken = false;
   private readonly waiting: (() => void)[] = [];
 

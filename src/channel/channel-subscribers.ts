@@ -1,13 +1,13 @@
 import type { Connection } from '../connection/index.js';
 import { Audience } from '../transport/index.js';
-import type { Join } from './pending-subscription.js';
+import type { PendingSubscription } from './pending-subscription.js';
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
 /** Everybody who has a place in one channel. Changed by the index alone, which keeps its other map in step. */
 export class ChannelSubscribers {
   private readonly subscribers = new Audience<Connection>();
-  private joining: Map<Connection, Join> | undefined;
+  private joining: Map<Connection, PendingSubscription> | undefined;
   private ahead: Map<Connection, number> | undefined;
   private watching: Set<Connection> | undefined;
 
@@ -17,7 +17,7 @@ export class ChannelSubscribers {
   }
 
   /** Everybody here is a plain subscriber: nobody is joining, nobody ahead of this node. */
-  get isSettled(): boolean {
+  get hasOnlyActive(): boolean {
     return this.joining === undefined && this.ahead === undefined;
   }
 
@@ -32,11 +32,11 @@ export class ChannelSubscribers {
   }
 
   /** Places taken: subscribers and joins. */
-  get places(): number {
+  get reservedCount(): number {
     return this.count + (this.joining?.size ?? 0);
   }
 
-  joins(): Iterable<Join> {
+  pending(): Iterable<PendingSubscription> {
     return this.joining?.values() ?? [];
   }
 
@@ -49,7 +49,7 @@ export class ChannelSubscribers {
    * Subscribers that recovered more than had arrived at this node, and lack the publication with this offset. Who lacks
    * nothing any more is like all others from then on.
    */
-  aheadThatLack(offset: number): Connection[] {
+  aheadMissing(offset: number): Connection[] {
     const lacking: Connection[] = [];
     for (const [connection, through] of this.ahead ?? []) {
       if (offset > through) lacking.push(connection);
@@ -59,13 +59,13 @@ export class ChannelSubscribers {
   }
 
   /** @internal */
-  join(join: Join): void {
+  reserve(pending: PendingSubscription): void {
     this.joining ??= new Map();
-    this.joining.set(join.connection, join);
+    this.joining.set(pending.connection, pending);
   }
 
   /** @internal @param through the offset up to which the subscriber has everything, where that is more than this node has seen */
-  goLive({ connection, watches }: Join, through: number | undefined): void {
+  activate({ connection, watches }: PendingSubscription, through: number | undefined): void {
     this.dropJoin(connection);
     if (through === undefined) this.subscribers.add(connection);
     else this.ahead = (this.ahead ?? new Map<Connection, number>()).set(connection, through);

@@ -1,4 +1,4 @@
 export { ChannelOptionsResolver } from './channel-options-resolver.js';
-export { Join } from './pending-subscription.js';
+export { PendingSubscription } from './pending-subscription.js';
 export { SubscriberIndex, type ChannelCount } from './subscriber-index.js';
 export { SubscriptionLocks, type HeldConnection } from './subscription-locks.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { Join } from './pending-subscription.js';
+import { PendingSubscription } from './pending-subscription.js';
 
 const event = (offset: number) => ({
   channel: 'a',
@@ -9,30 +9,31 @@ const event = (offset: number) => ({
   position: { epoch: 'e', offset },
   kind: undefined,
 });
-const joinWith = (room: number): Join => new Join(serviceRig().connect('ann').connection, 'a', false, room);
-const offsetsOf = (join: Join): number[] => join.takeKept().map(({ position }) => position.offset);
+const joinWith = (room: number): PendingSubscription =>
+  new PendingSubscription(serviceRig().connect('ann').connection, 'a', false, room);
+const offsetsOf = (pending: PendingSubscription): number[] => pending.drain().map(({ position }) => position.offset);
 
 describe('Join', () => {
   it('gives up once what was kept, in order', () => {
-    const join = joinWith(3);
-    for (const offset of [1, 2]) join.keep(event(offset));
-    expect(offsetsOf(join)).toEqual([1, 2]);
-    expect(offsetsOf(join)).toEqual([]);
+    const pending = joinWith(3);
+    for (const offset of [1, 2]) pending.buffer(event(offset));
+    expect(offsetsOf(pending)).toEqual([1, 2]);
+    expect(offsetsOf(pending)).toEqual([]);
   });
 
   it('never keeps more than there is room for: the newest', () => {
-    const join = joinWith(3);
-    for (const offset of [1, 2, 3, 4]) join.keep(event(offset));
-    expect(offsetsOf(join)).toEqual([4]);
+    const pending = joinWith(3);
+    for (const offset of [1, 2, 3, 4]) pending.buffer(event(offset));
+    expect(offsetsOf(pending)).toEqual([4]);
   });
 
   it('keeps nothing without room, nothing that has no position, and nothing once it is over', () => {
-    const [none, join] = [joinWith(0), joinWith(3)];
-    none.keep(event(1));
-    join.keep({ ...event(1), position: undefined });
-    expect([offsetsOf(none), offsetsOf(join)]).toEqual([[], []]);
-    join.keep(event(2));
-    join.end();
-    expect(offsetsOf(join)).toEqual([]);
+    const [none, pending] = [joinWith(0), joinWith(3)];
+    none.buffer(event(1));
+    pending.buffer({ ...event(1), position: undefined });
+    expect([offsetsOf(none), offsetsOf(pending)]).toEqual([[], []]);
+    pending.buffer(event(2));
+    pending.end();
+    expect(offsetsOf(pending)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import type { Publication, StoredPublication } from '../backplane/index.js';
 import type { Connection } from '../connection/index.js';
 
 /** A place in a channel that is no subscription yet. What is published meanwhile may be kept for it. */
-export class Join {
+export class PendingSubscription {
   private kept: StoredPublication[] = [];
   private over = false;
 
@@ -15,20 +15,20 @@ export class Join {
     private readonly room: number,
   ) {}
 
-  /** It is a subscription now, or the place was given up: the connection, its user or the wish is not what it was. */
-  get isOver(): boolean {
+  /** It is a subscription now, or the place was given up: the connection, its user or the request is not what it was. */
+  get isEnded(): boolean {
     return this.over;
   }
 
   /** When they are more than there is room for, all are dropped: they can be read from the history. */
-  keep(publication: Publication): void {
+  buffer(publication: Publication): void {
     if (this.room === 0 || !isStored(publication)) return;
     if (this.kept.length >= this.room) this.kept = [];
     this.kept.push(publication);
   }
 
   /** Gives up what was kept, oldest first. */
-  takeKept(): readonly StoredPublication[] {
+  drain(): readonly StoredPublication[] {
     const { kept } = this;
     this.kept = [];
     return kept;

@@ -73,22 +73,22 @@ describe('SubscriberIndex', () => {
     const { index, connect } = serviceRig({ maxSubscriptionsPerConnection: 1, maxSubscribersPerChannel: 1 });
     const alice = connect('alice').connection;
     subscribe(index, alice, 'a');
-    expect(() => index.join(alice, 'b')).toThrow(expect.objectContaining({ details: { channel: 'b', max: 1 } }));
-    expect(() => index.join(connect('bob').connection, 'a')).toThrow(
+    expect(() => index.reserve(alice, 'b')).toThrow(expect.objectContaining({ details: { channel: 'b', max: 1 } }));
+    expect(() => index.reserve(connect('bob').connection, 'a')).toThrow(
       expect.objectContaining({ code: 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED', details: { channel: 'a', max: 1 } }),
     );
     expect(index.channels()).toEqual([{ channel: 'a', subscribers: 1 }]);
   });
 
-  it('counts a join towards the limits, and nowhere else', async () => {
+  it('counts a pending subscription towards the limits, and nowhere else', async () => {
     const { index, registry, connect, readMeters } = serviceRig({
       maxSubscriptionsPerConnection: 1,
       maxSubscribersPerChannel: 1,
     });
     const alice = connect('alice').connection;
-    index.join(alice, 'a');
-    expect(codeOf(() => index.join(alice, 'b'))).toBe('SUBSCRIPTION_LIMIT_EXCEEDED');
-    expect(codeOf(() => index.join(connect('bob').connection, 'a'))).toBe('CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED');
+    index.reserve(alice, 'a');
+    expect(codeOf(() => index.reserve(alice, 'b'))).toBe('SUBSCRIPTION_LIMIT_EXCEEDED');
+    expect(codeOf(() => index.reserve(connect('bob').connection, 'a'))).toBe('CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED');
     expect(index.has(alice, 'a')).toBe(false);
     expect(index.channels()).toEqual([]);
     expect(registry.getStats().channels).toBe(0);
@@ -99,17 +99,17 @@ describe('SubscriberIndex', () => {
     ['removed', 'REMOVE'],
     ['left by its connection', 'CLOSE'],
     ['left by its user', 'USER'],
-  ])('never makes a subscription of a join that was %s', (_what, how) => {
+  ])('never makes a subscription of a pending subscription that was %s', (_what, how) => {
     const { index, registry, connect } = serviceRig();
     const { connection } = connect('alice');
-    const join = index.join(connection, 'a');
+    const pending = index.reserve(connection, 'a');
     if (how === 'REMOVE') index.remove(connection, 'a');
     else if (how === 'CLOSE') registry.remove(connection);
     else registry.identify(connection, { userId: 'bob' });
-    index.goLive(join);
-    expect(join.isOver).toBe(true);
+    index.activate(pending);
+    expect(pending.isEnded).toBe(true);
     expect(index.channels()).toEqual([]);
-    expect(index.placesOf(connection)).toBe(0);
+    expect(index.reservedBy(connection)).toBe(0);
     expect(index.isUsed('a')).toBe(false);
   });
 
@@ -123,7 +123,7 @@ describe('SubscriberIndex', () => {
     });
     const [ann, bob] = [connect('ann').connection, connect('bob').connection];
     subscribe(index, ann, 'a');
-    index.join(bob, 'a');
+    index.reserve(bob, 'a');
     index.remove(ann, 'a');
     index.remove(bob, 'a');
     index.remove(bob, 'a');
@@ -134,9 +134,9 @@ describe('SubscriberIndex', () => {
     const { index, connect } = serviceRig();
     const { connection } = connect('ann');
     const watchers = (): number => index.find('a')?.watchers.size ?? 0;
-    const join = index.join(connection, 'a', { watches: true });
+    const pending = index.reserve(connection, 'a', { watches: true });
     expect(watchers()).toBe(0);
-    index.goLive(join);
+    index.activate(pending);
     expect(watchers()).toBe(1);
     index.watch(connection, 'a', false);
     expect(watchers()).toBe(0);
@@ -155,7 +155,7 @@ describe('SubscriberIndex', () => {
 });
 
 function subscribe(index: SubscriberIndex, connection: Connection, channel: string): void {
-  if (!index.has(connection, channel)) index.goLive(index.join(connection, channel));
+  if (!index.has(connection, channel)) index.activate(index.reserve(connection, channel));
 }
 
 function codeOf(action: () => void): string | undefined {

@@ -4,14 +4,14 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { ChannelSubscribers } from './channel-subscribers.js';
-import { Join } from './pending-subscription.js';
+import { PendingSubscription } from './pending-subscription.js';
 
 export interface ChannelCount {
   readonly channel: string;
   readonly subscribers: number;
 }
 
-export interface JoinOptions {
+export interface ReserveOptions {
   /** Wants the joins and leaves of others. */
   readonly watches?: boolean;
   /** What is published meanwhile is kept for it. */
@@ -62,31 +62,35 @@ export class SubscriberIndex {
    * Takes a place in a channel in which the connection has none.
    * @throws WsError `SUBSCRIPTION_LIMIT_EXCEEDED`, `CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED`
    */
-  join(connection: Connection, channel: string, { watches = false, keeps = false }: JoinOptions = {}): Join {
+  reserve(
+    connection: Connection,
+    channel: string,
+    { watches = false, keeps = false }: ReserveOptions = {},
+  ): PendingSubscription {
     const { maxSubscriptionsPerConnection, maxSubscribersPerChannel, broadcastBufferSize } = this.config;
-    if (this.placesOf(connection) >= maxSubscriptionsPerConnection) {
+    if (this.reservedBy(connection) >= maxSubscriptionsPerConnection) {
       throw limitOf(WsErrorCode.SubscriptionLimitExceeded, channel, maxSubscriptionsPerConnection);
     }
     const subscribers = this.byChannel.get(channel) ?? new ChannelSubscribers();
-    if (subscribers.places >= maxSubscribersPerChannel) {
+    if (subscribers.reservedCount >= maxSubscribersPerChannel) {
       throw limitOf(WsErrorCode.ChannelSubscriberLimitExceeded, channel, maxSubscribersPerChannel);
     }
-    const join = new Join(connection, channel, watches, keeps ? broadcastBufferSize : 0);
-    subscribers.join(join);
+    const pending = new PendingSubscription(connection, channel, watches, keeps ? broadcastBufferSize : 0);
+    subscribers.reserve(pending);
     this.byChannel.set(channel, subscribers);
     this.joins.add(connection, channel);
-    return join;
+    return pending;
   }
 
   /**
-   * Makes a subscription of a join, unless that is over.
+   * Makes a subscription of a pending subscription, unless that is over.
    * @param through the offset up to which the subscriber has everything, where that is more than this node has seen
    */
-  goLive(join: Join, through?: number): void {
-    const { connection, channel } = join;
+  activate(pending: PendingSubscription, through?: number): void {
+    const { connection, channel } = pending;
     const subscribers = this.byChannel.get(channel);
-    if (join.isOver || subscribers === undefined) return;
-    subscribers.goLive(join, through);
+    if (pending.isEnded || subscribers === undefined) return;
+    subscribers.activate(pending, through);
     this.joins.delete(connection, channel);
     this.byConnection.add(connection, channel);
     const isFirst = subscribers.count === 1;
@@ -100,14 +104,14 @@ export class SubscriberIndex {
     if (this.has(connection, channel)) this.byChannel.get(channel)?.watch(connection, watches);
   }
 
-  /** Ends a subscription or a join. Returns false when there was neither. */
+  /** Ends a subscription or a pending subscription. Returns false when there was neither. */
   remove(connection: Connection, channel: string): boolean {
     const wasLive = this.byConnection.delete(connection, channel);
     if (!wasLive && !this.joins.delete(connection, channel)) return false;
     const subscribers = this.byChannel.get(channel);
     subscribers?.remove(connection);
     if (wasLive) this.ended(connection, channel, subscribers?.count === 0);
-    if (subscribers?.places === 0) {
+    if (subscribers?.reservedCount === 0) {
       this.byChannel.delete(channel);
       for (const observer of this.observers) observer.emptied?.(channel);
     }
@@ -119,7 +123,7 @@ export class SubscriberIndex {
     for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
-  /** Whether it is a subscription; a join is none. */
+  /** Whether it is a subscription; a pending subscription is none. */
   has(connection: Connection, channel: string): boolean {
     return this.byConnection.has(connection, channel);
   }
@@ -145,7 +149,7 @@ export class SubscriberIndex {
   }
 
   /** Subscriptions and joins of a connection. */
-  placesOf(connection: Connection): number {
+  reservedBy(connection: Connection): number {
     return this.byConnection.count(connection) + this.joins.count(connection);
   }
 

@@ -12,7 +12,7 @@ export class SubscriptionLocks {
   private readonly locks = new OrderedLocks(['connections', 'addresses', 'channels']);
 
   /**
-   * Subscribing is a check that awaits and then a commit. Held over both, it keeps two subscribes of one connection
+   * A subscribe is a check that awaits and then a commit. Held over both, it keeps two subscribes of one connection
    * apart, so that no more permissions are asked for than the connection may hold subscriptions.
    */
   ofConnection(connectionId: string): Promise<HeldConnection> {

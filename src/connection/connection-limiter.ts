@@ -3,20 +3,20 @@ import { AddressCounts } from '../address/index.js';
 import { WsError } from './ws-error.js';
 
 /** A place for one connection, taken at the upgrade; given back once, however often it is asked for. */
-export interface Place {
+export interface ConnectionPermit {
   release(): void;
 }
 
-export interface PlaceLimits {
+export interface ConnectionLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerIp: number;
 }
 
-class TakenPlace implements Place {
+class AcquiredPermit implements ConnectionPermit {
   private released = false;
 
   constructor(
-    private readonly places: ConnectionPlaces,
+    private readonly places: ConnectionLimiter,
     private readonly key: string,
   ) {}
 
@@ -28,24 +28,24 @@ class TakenPlace implements Place {
 }
 
 /** Counts sockets from their upgrade request on, in total and per address (IPv6: per /64). */
-export class ConnectionPlaces {
+export class ConnectionLimiter {
   private taken = 0;
   private readonly takenBy = new AddressCounts();
 
-  constructor(private readonly limits: PlaceLimits) {}
+  constructor(private readonly limits: ConnectionLimits) {}
 
   get size(): number {
     return this.taken;
   }
 
   /** @throws WsError `CONNECTION_LIMIT_EXCEEDED`, `details.scope` being `server` or `address` */
-  take(clientAddress: string): Place {
+  acquire(clientAddress: string): ConnectionPermit {
     const { maxConnections, maxConnectionsPerIp } = this.limits;
     if (this.taken >= maxConnections) throw limitExceeded('server', maxConnections);
     const key = this.takenBy.take(clientAddress, maxConnectionsPerIp);
     if (key === undefined) throw limitExceeded('address', maxConnectionsPerIp);
     this.taken += 1;
-    return new TakenPlace(this, key);
+    return new AcquiredPermit(this, key);
   }
 
   /** @internal */

@@ -113,10 +113,10 @@ describe('ConnectionRegistry', () => {
 
   it('reserves places within its limits', () => {
     const { registry } = serviceRig({ maxConnections: 1 });
-    const place = registry.reserve('192.0.2.1');
-    expect(() => registry.reserve('192.0.2.2')).toThrow(expect.objectContaining({ code: 'CONNECTION_LIMIT_EXCEEDED' }));
+    const place = registry.acquire('192.0.2.1');
+    expect(() => registry.acquire('192.0.2.2')).toThrow(expect.objectContaining({ code: 'CONNECTION_LIMIT_EXCEEDED' }));
     place.release();
-    expect(() => registry.reserve('192.0.2.2')).not.toThrow();
+    expect(() => registry.acquire('192.0.2.2')).not.toThrow();
   });
 });
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode, type ServerMessage, isSendableCloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsMetrics } from '../metrics/index.js';
-import { ConnectionPlaces, type Place } from './connection-limiter.js';
+import { ConnectionLimiter, type ConnectionPermit } from './connection-limiter.js';
 import type { Connection } from './connection.js';
 import type { Identity } from './identity.js';
 import { Multimap } from './multimap.js';
@@ -30,7 +30,7 @@ export interface ConnectionObserver {
 /** Every connection of this process, by id and by user. */
 @Injectable()
 export class ConnectionRegistry {
-  private readonly places: ConnectionPlaces;
+  private readonly limiter: ConnectionLimiter;
   private readonly byId = new Map<string, Connection>();
   private readonly byUser = new Multimap<string, Connection>();
   private readonly observers: ConnectionObserver[] = [];
@@ -43,15 +43,15 @@ export class ConnectionRegistry {
     @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
     private readonly metrics: WsMetrics,
   ) {
-    this.places = new ConnectionPlaces(config);
+    this.limiter = new ConnectionLimiter(config);
   }
 
   /**
    * Takes a place for a connection that is being opened.
    * @throws WsError `CONNECTION_LIMIT_EXCEEDED`
    */
-  reserve(clientAddress: string): Place {
-    return this.places.take(clientAddress);
+  acquire(clientAddress: string): ConnectionPermit {
+    return this.limiter.acquire(clientAddress);
   }
 
   /**
@@ -110,7 +110,7 @@ export class ConnectionRegistry {
     if (!isSendableCloseCode(code)) throw WsError.unsendableCloseCode(code);
     const connection = this.byId.get(id);
     if (connection === undefined) return false;
-    connection.socket.terminate(code, retryAfterMs);
+    connection.socket.closeAndDestroy(code, retryAfterMs);
     return true;
   }
 

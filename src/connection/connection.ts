@@ -1,6 +1,6 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
 import type { Client, Handshake, Socket } from '../transport/index.js';
-import type { Place } from './connection-limiter.js';
+import type { ConnectionPermit } from './connection-limiter.js';
 import type { Identity } from './identity.js';
 
 export type ConnectionState =
@@ -27,7 +27,7 @@ export class Connection implements Client {
     readonly socket: Socket,
     state: ConnectionState,
     /** @internal Given back when the connection ends. */
-    readonly place?: Place,
+    readonly permit?: ConnectionPermit,
   ) {
     this.current = state;
     this.user = this.identity?.userId;

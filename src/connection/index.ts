@@ -1,5 +1,5 @@
 export { Connection, type ConnectionState } from './connection.js';
-export type { Place } from './connection-limiter.js';
+export type { ConnectionPermit } from './connection-limiter.js';
 export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
 export type { Identity } from './identity.js';
 export { Multimap } from './multimap.js';

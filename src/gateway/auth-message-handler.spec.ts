@@ -27,7 +27,7 @@ const atDesk = (user?: string, options: SkreaverWsOptions = {}) => {
   return { ...rig, ...client, handler, auth };
 };
 
-describe('AuthenticationDesk', () => {
+describe('AuthMessageHandler', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('makes a stranger the user of the token, and widens the bounds of the socket', async () => {

@@ -10,7 +10,7 @@ import {
 import { Authenticator, SessionDeadlines, type Undecided, isUndecided } from '../auth/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, type Identity, WsError } from '../connection/index.js';
-import { PacedLog, WsMetrics } from '../metrics/index.js';
+import { ThrottledLog, WsMetrics } from '../metrics/index.js';
 import { Throttler } from '../throttling/index.js';
 import type { Handshake } from '../transport/index.js';
 
@@ -26,7 +26,7 @@ const failureReasons = {
 
 /** Handles `auth` messages: first authentication, and renewal of a token by the same user. */
 @Injectable()
-export class AuthenticationDesk {
+export class AuthMessageHandler {
   private readonly failures = new WeakMap<Connection, number>();
 
   constructor(
@@ -36,7 +36,7 @@ export class AuthenticationDesk {
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
     private readonly metrics: WsMetrics,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   async authenticate(connection: Connection, message: AuthMessage): Promise<AuthResponseMessage | undefined> {
@@ -76,7 +76,7 @@ export class AuthenticationDesk {
   private accept(connection: Connection, identity: Identity): AuthResponseMessage {
     this.registry.identify(connection, identity);
     this.deadlines.watch(connection);
-    connection.socket.trust();
+    connection.socket.markAuthenticated();
     this.failures.delete(connection);
     return accepted(connection, identity);
   }
@@ -101,7 +101,7 @@ export class AuthenticationDesk {
     retryAfterMs?: number,
   ): undefined {
     connection.send(correlation_id === undefined ? answer : { ...answer, correlation_id });
-    connection.socket.terminate(code, retryAfterMs);
+    connection.socket.closeAndDestroy(code, retryAfterMs);
   }
 }
 

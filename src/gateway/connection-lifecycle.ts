@@ -8,84 +8,99 @@ import {
   WsMessageType,
 } from '@skreaver/protocol';
 import { type Authentication, Authenticator, SessionDeadlines, isUndecided } from '../auth/index.js';
-import { Connection, ConnectionRegistry, type ConnectionState, type Place, WsError } from '../connection/index.js';
-import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
-import { ErrorReporter } from '../request/index.js';
+import {
+  Connection,
+  ConnectionRegistry,
+  type ConnectionState,
+  type ConnectionPermit,
+  WsError,
+} from '../connection/index.js';
+import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
+import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
-import { type Admission, type Client, type Handshake, type Socket, SocketHost } from '../transport/index.js';
+import {
+  type UpgradeDecision,
+  type Client,
+  type Handshake,
+  type Socket,
+  ConnectionHandler,
+} from '../transport/index.js';
 import { accepted, refused, refusedToken } from './auth-message-handler.js';
 import { MessagePipeline } from './message-pipeline.js';
-import { refusalMessage } from './rejection-message.js';
-import { admissionRefusals } from './upgrade-rejections.js';
+import { rejectionMessage } from './rejection-message.js';
+import { upgradeRejections } from './upgrade-rejections.js';
 
 /**
- * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, place, token), and
- * gives back the place when the connection ends.
+ * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, permit, token), and
+ * gives back the permit when the connection ends.
  */
 @Injectable()
-export class ConnectionDesk extends SocketHost {
+export class ConnectionLifecycle extends ConnectionHandler {
   constructor(
     private readonly registry: ConnectionRegistry,
     private readonly authenticator: Authenticator,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
-    private readonly errors: ErrorReporter,
+    private readonly errors: ErrorMapper,
     private readonly metrics: WsMetrics,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
     private readonly pipeline: MessagePipeline,
   ) {
     super();
   }
 
-  override async admit(handshake: Handshake, token: string | undefined): Promise<Admission> {
+  override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision> {
     const { clientAddress } = handshake;
     const checksToken = token !== undefined && this.authenticator.isEnabled;
     const wait = Math.max(
       this.throttler.connects.take(clientAddress),
       checksToken ? this.throttler.authenticationFailures.waitMs(clientAddress) : 0,
     );
-    if (wait > 0) return { refusal: admissionRefusals.tooFast(wait) };
-    const place = this.reserve(clientAddress);
-    if ('refusal' in place) return place;
+    if (wait > 0) return { rejection: upgradeRejections.tooFast(wait) };
+    const permit = this.acquire(clientAddress);
+    if ('rejection' in permit) return permit;
     const outcome = checksToken ? await this.authenticator.authenticate(token, handshake) : undefined;
     if (outcome !== undefined && isUndecided(outcome)) {
-      place.release();
-      return { refusal: admissionRefusals.undecided(outcome) };
+      permit.release();
+      return { rejection: upgradeRejections.undecided(outcome) };
     }
     return {
-      welcome: { open: (socket) => this.open(socket, handshake, place, outcome), abandon: () => place.release() },
+      reservation: {
+        complete: (socket) => this.open(socket, handshake, permit, outcome),
+        cancel: () => permit.release(),
+      },
     };
   }
 
-  override faulted(client: Client, fault: Fault): void {
+  override onInvalidMessage(client: Client, fault: Fault): void {
     const connection = client as Connection;
     const { code, message, details } = fault;
     this.metrics.errorAnswered(code);
     connection.send(
-      refusalMessage(fault.isRequest === true, new WsError(code, message, details).toBody(), fault.correlationId),
+      rejectionMessage(fault.isRequest === true, new WsError(code, message, details).toBody(), fault.correlationId),
     );
     this.throttler.countBadMessage(connection);
   }
 
-  override handle(client: Client, message: ClientMessage): Promise<void> | undefined {
+  override onMessage(client: Client, message: ClientMessage): Promise<void> | undefined {
     return this.pipeline.handle(client as Connection, message);
   }
 
-  override failed(client: Client, message: ClientMessage, thrown: unknown): void {
+  override onHandlerError(client: Client, message: ClientMessage, thrown: unknown): void {
     const connection = client as Connection;
     try {
       this.pipeline.fail(connection, message, thrown);
     } catch (unsendable) {
       const { type, correlation_id } = message;
       const error = this.errors.reportUnsendable(connection, unsendable);
-      connection.send(refusalMessage(type === WsMessageType.Request, error, correlation_id));
+      connection.send(rejectionMessage(type === WsMessageType.Request, error, correlation_id));
     }
   }
 
-  override ended(client: Client, code: number): void {
+  override onDisconnect(client: Client, code: number): void {
     const connection = client as Connection;
     const { userId } = connection;
-    connection.place?.release();
+    connection.permit?.release();
     this.registry.remove(connection, code);
     this.log.event('connection closed', {
       connection_id: connection.id,
@@ -95,33 +110,40 @@ export class ConnectionDesk extends SocketHost {
     });
   }
 
-  private reserve(clientAddress: string): Place | { readonly refusal: ReturnType<typeof admissionRefusals.full> } {
+  private acquire(
+    clientAddress: string,
+  ): ConnectionPermit | { readonly rejection: ReturnType<typeof upgradeRejections.full> } {
     try {
-      return this.registry.reserve(clientAddress);
+      return this.registry.acquire(clientAddress);
     } catch (error) {
-      if (error instanceof WsError) return { refusal: admissionRefusals.full(error) };
+      if (error instanceof WsError) return { rejection: upgradeRejections.full(error) };
       throw error;
     }
   }
 
   /** Whatever fails on the way, the socket gets its connection, whose end gives back all that was taken. */
-  private open(socket: Socket, handshake: Handshake, place: Place, outcome: Authentication | undefined): Connection {
+  private open(
+    socket: Socket,
+    handshake: Handshake,
+    permit: ConnectionPermit,
+    outcome: Authentication | undefined,
+  ): Connection {
     const { connectionId, clientAddress } = handshake;
-    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome), place);
+    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome), permit);
     try {
-      this.welcome(connection, outcome);
+      this.start(connection, outcome);
     } catch (error) {
       this.log.write('error', connection, 'connection could not be set up', {
         connection_id: connectionId,
         client_addr: clientAddress,
         error: describeError(error),
       });
-      socket.terminate(CloseCode.InternalError);
+      socket.closeAndDestroy(CloseCode.InternalError);
     }
     return connection;
   }
 
-  private welcome(connection: Connection, outcome: Authentication | undefined): void {
+  private start(connection: Connection, outcome: Authentication | undefined): void {
     if (!this.register(connection)) return;
     this.deadlines.watch(connection);
     this.log.event('connection opened', {
@@ -129,7 +151,7 @@ export class ConnectionDesk extends SocketHost {
       client_addr: connection.clientAddress,
       user_id: connection.userId,
     });
-    if (connection.identity !== undefined) connection.socket.trust();
+    if (connection.identity !== undefined) connection.socket.markAuthenticated();
     if (outcome !== undefined) this.answerToken(connection, outcome);
   }
 
@@ -161,6 +183,6 @@ export class ConnectionDesk extends SocketHost {
     this.throttler.authenticationFailures.take(connection.clientAddress);
     this.metrics.connectionFailed('authentication_failed');
     this.metrics.errorAnswered(WsErrorCode.AuthenticationFailed);
-    connection.socket.terminate(CloseCode.AuthenticationFailed);
+    connection.socket.closeAndDestroy(CloseCode.AuthenticationFailed);
   }
 }

@@ -1,7 +1,7 @@
 import type { ErrorBody, ErrorMessage, ResponseMessage } from '@skreaver/protocol';
 
 /** What a message that was not taken is answered with: a `request` with its one terminal `response`, any other with an `error`. */
-export function refusalMessage(
+export function rejectionMessage(
   isRequest: boolean,
   error: ErrorBody,
   correlationId?: string,

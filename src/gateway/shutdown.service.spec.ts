@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Logger } from '@nestjs/common';
 import { serviceRig } from '../../test/support/service-rig.js';
-import type { UpgradeGate } from '../transport/index.js';
+import type { UpgradeHandler } from '../transport/index.js';
 import { ShutdownService } from './shutdown.service.js';
 
 const shutdownOf = (connections: number, stubborn = 0) => {
@@ -15,7 +15,13 @@ const shutdownOf = (connections: number, stubborn = 0) => {
       return stubborn + clients.filter(({ socket }) => socket.isOpen).length;
     },
   };
-  const service = new ShutdownService(rig.config, rig.registry, gate as unknown as UpgradeGate, rig.gate, rig.presence);
+  const service = new ShutdownService(
+    rig.config,
+    rig.registry,
+    gate as unknown as UpgradeHandler,
+    rig.gate,
+    rig.presence,
+  );
   return { ...rig, clients, order, service };
 };
 

@@ -4,7 +4,7 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { ConnectionRegistry } from '../connection/index.js';
 import { PublishGate } from '../delivery/index.js';
 import { PresenceTracker } from '../presence/index.js';
-import { UpgradeGate } from '../transport/index.js';
+import { UpgradeHandler } from '../transport/index.js';
 
 /** Close frames written before the event loop turns. */
 const BATCH = 500;
@@ -29,7 +29,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly registry: ConnectionRegistry,
-    private readonly gate: UpgradeGate,
+    private readonly upgrades: UpgradeHandler,
     private readonly publications: PublishGate,
     private readonly presence: PresenceTracker,
   ) {}
@@ -42,23 +42,24 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
   /** The first hook of a shutdown. An application may still publish in its own: the connections are here. */
   onModuleDestroy(): void {
     this.draining = true;
-    this.gate.drain();
+    this.upgrades.drain();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.onModuleDestroy();
     const { shutdownTimeout } = this.config;
     const deadline = performance.now() + shutdownTimeout;
-    await atMost(Math.min(PUBLICATIONS_MS, shutdownTimeout / 2), this.publications.shut());
-    await this.sayGoodbye();
+    await atMost(Math.min(PUBLICATIONS_MS, shutdownTimeout / 2), this.publications.close());
+    await this.sendClose();
     const left = this.presence.leave();
-    while (this.gate.size > 0 && performance.now() < deadline) await pause(POLL_MS);
-    if (this.gate.size > 0) this.logger.warn({ connections: this.gate.size, msg: 'cut at the shutdown deadline' });
-    this.gate.close();
+    while (this.upgrades.size > 0 && performance.now() < deadline) await pause(POLL_MS);
+    if (this.upgrades.size > 0)
+      this.logger.warn({ connections: this.upgrades.size, msg: 'cut at the shutdown deadline' });
+    this.upgrades.close();
     await atMost(Math.max(0, deadline - performance.now()), left);
   }
 
-  private async sayGoodbye(): Promise<void> {
+  private async sendClose(): Promise<void> {
     const connections = this.registry.list();
     if (connections.length === 0) return;
     this.logger.log({ connections: connections.length, msg: 'draining' });

@@ -11,13 +11,13 @@ import type {
   SubscribeResponseMessage,
   UnsubscribeMessage,
 } from '@skreaver/protocol';
-import { OpenToStrangers, WsAuthGuard } from '../auth/index.js';
+import { AllowUnauthenticated, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
 import { RequestDispatcher } from '../request/index.js';
 import { PendingAsks, PermissionReview, type Subscribed, SubscriptionService } from '../subscription/index.js';
 import { Throttler, WsThrottlerGuard } from '../throttling/index.js';
-import { SKREAVER_GATEWAY, UpgradeGate } from '../transport/index.js';
-import { AuthenticationDesk } from './auth-message-handler.js';
+import { SKREAVER_GATEWAY, UpgradeHandler } from '../transport/index.js';
+import { AuthMessageHandler } from './auth-message-handler.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
 /**
@@ -31,7 +31,7 @@ export class SkreaverWsGateway implements OnModuleInit {
   private isOnForeignAdapter = false;
 
   constructor(
-    private readonly authentication: AuthenticationDesk,
+    private readonly authentication: AuthMessageHandler,
     private readonly permissions: PermissionReview,
     private readonly subscriptions: SubscriptionService,
     private readonly asks: PendingAsks,
@@ -41,7 +41,7 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   /** Nest calls this inside an rxjs observer, where a throw would reach nobody who starts the application. */
   afterInit(server: unknown): void {
-    this.isOnForeignAdapter = !(server instanceof UpgradeGate);
+    this.isOnForeignAdapter = !(server instanceof UpgradeHandler);
   }
 
   /** @throws Error when another WebSocket adapter was set, which would serve this gateway by its own rules */
@@ -54,7 +54,7 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 
   /** A new token may allow less: what the connection holds is asked for again before the next message is taken. */
-  @OpenToStrangers()
+  @AllowUnauthenticated()
   @OnMessage('auth')
   async auth(connection: Connection, message: AuthMessage): Promise<void> {
     const answer = await this.authentication.authenticate(connection, message);
@@ -88,14 +88,14 @@ export class SkreaverWsGateway implements OnModuleInit {
     return this.takeAck(connection, message) ?? this.throttler.pauseAfterAck(connection);
   }
 
-  @OpenToStrangers()
+  @AllowUnauthenticated()
   @OnMessage('ping')
   ping(connection: Connection, message: PingMessage): void {
     reply(connection, message, message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data });
   }
 
   /** One that answers no ping, and costs what any message does: the socket keeps the others to itself. */
-  @OpenToStrangers()
+  @AllowUnauthenticated()
   @OnMessage('pong')
   pong(): void {}
 

@@ -1,11 +1,11 @@
 import { WsErrorCode } from '@skreaver/protocol';
 import type { Undecided } from '../auth/index.js';
 import type { WsError } from '../connection/index.js';
-import type { Refusal } from '../transport/index.js';
+import type { UpgradeRejection } from '../transport/index.js';
 
 const RETRY_AFTER_S = 5;
 
-const busy: Refusal = {
+const busy: UpgradeRejection = {
   status: 503,
   code: WsErrorCode.RateLimitExceeded,
   message: 'Too many tokens are being checked; try again.',
@@ -13,7 +13,7 @@ const busy: Refusal = {
   retryAfter: RETRY_AFTER_S,
 };
 
-const overdue: Refusal = {
+const overdue: UpgradeRejection = {
   status: 504,
   code: 'AUTHENTICATION_TIMEOUT',
   message: 'The token could not be checked in time; try again.',
@@ -21,7 +21,7 @@ const overdue: Refusal = {
   retryAfter: RETRY_AFTER_S,
 };
 
-const unavailable: Refusal = {
+const unavailable: UpgradeRejection = {
   status: 503,
   code: WsErrorCode.Unavailable,
   message: 'Tokens cannot be checked now; try again.',
@@ -31,8 +31,8 @@ const unavailable: Refusal = {
 const secondsOf = (ms: number): number => Math.ceil(ms / 1000);
 
 /** Answers to upgrade requests for which there is no room, no time or too much haste (protocol §1). */
-export const admissionRefusals = {
-  tooFast: (waitMs: number): Refusal => ({
+export const upgradeRejections = {
+  tooFast: (waitMs: number): UpgradeRejection => ({
     status: 429,
     code: WsErrorCode.RateLimitExceeded,
     message: 'Too many connection attempts from this address; wait before you try again.',
@@ -41,7 +41,7 @@ export const admissionRefusals = {
   }),
 
   /** Of the address: 429, it can close one of its own. Of the server: 503. */
-  full: (error: WsError): Refusal => {
+  full: (error: WsError): UpgradeRejection => {
     const ofAddress = error.details?.['scope'] === 'address';
     return {
       status: ofAddress ? 429 : 503,
@@ -52,8 +52,8 @@ export const admissionRefusals = {
     };
   },
 
-  undecided: (outcome: Undecided): Refusal => {
+  undecided: (outcome: Undecided): UpgradeRejection => {
     if (outcome.failure === 'overdue') return overdue;
     return outcome.failure === 'busy' ? busy : { ...unavailable, retryAfter: secondsOf(outcome.retryAfterMs) };
   },
-} as const satisfies Record<string, Refusal | ((...args: never[]) => Refusal)>;
+} as const satisfies Record<string, UpgradeRejection | ((...args: never[]) => UpgradeRejection)>;

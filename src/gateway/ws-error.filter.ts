@@ -1,13 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type ClientMessage, WsMessageType } from '@skreaver/protocol';
 import type { Connection } from '../connection/index.js';
-import { ErrorReporter } from '../request/index.js';
-import { refusalMessage } from './rejection-message.js';
+import { ErrorMapper } from '../request/index.js';
+import { rejectionMessage } from './rejection-message.js';
 
 /** Answers what a handler or guard threw. Nest's own filter would echo the payload, an auth token included. */
 @Catch()
 export class WsErrorFilter implements ExceptionFilter {
-  constructor(private readonly errors: ErrorReporter) {}
+  constructor(private readonly errors: ErrorMapper) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     this.answer(exception, host);
@@ -17,7 +17,7 @@ export class WsErrorFilter implements ExceptionFilter {
     const connection = host.switchToWs().getClient<Connection>();
     const { type, correlation_id } = host.switchToWs().getData<ClientMessage>();
     connection.send(
-      refusalMessage(type === WsMessageType.Request, this.errors.report(connection, exception), correlation_id),
+      rejectionMessage(type === WsMessageType.Request, this.errors.toErrorBody(connection, exception), correlation_id),
     );
   }
 }

@@ -1,15 +1,15 @@
 import { array, assert, asyncProperty, constantFrom, double, tuple } from 'fast-check';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { Tally, TalliedHistogram } from './buffered-counter.js';
+import { BufferedCounter, BufferedHistogram } from './buffered-counter.js';
 
 const config = { name: 'test', help: 'test', registers: [] };
 const valueOf = async (meter: Counter | Gauge): Promise<number | undefined> => (await meter.get()).values[0]?.value;
 
-describe('a tally', () => {
+describe('a buffered', () => {
   it('is in its meter whenever that is read', async () => {
     const [counter, gauge] = [new Counter(config), new Gauge(config)];
-    const [counted, gauged] = [new Tally(counter), new Tally(gauge)];
+    const [counted, gauged] = [new BufferedCounter(counter), new BufferedCounter(gauge)];
     expect(await valueOf(counter)).toBe(0);
     counted.add(2);
     counted.add(3);
@@ -23,8 +23,8 @@ describe('a tally', () => {
   it('adds to those of other apps, and lets a callback that was there before have its say', async () => {
     let asked = 0;
     const counter = new Counter({ ...config, collect: () => void (asked += 1) });
-    const tallies = [new Tally(counter), new Tally(counter)];
-    for (const tally of tallies) tally.add(2);
+    const tallies = [new BufferedCounter(counter), new BufferedCounter(counter)];
+    for (const buffered of tallies) buffered.add(2);
     expect(await valueOf(counter)).toBe(4);
     expect(asked).toBe(1);
   });
@@ -33,11 +33,11 @@ describe('a tally', () => {
     const counter = new Counter(config);
     const collects = new Set<unknown>();
     for (let app = 0; app < 3; app += 1) {
-      const tally = new Tally(counter);
+      const buffered = new BufferedCounter(counter);
       collects.add(Reflect.get(counter, 'collect'));
-      tally.add(1);
-      tally.end();
-      tally.add(1);
+      buffered.add(1);
+      buffered.end();
+      buffered.add(1);
     }
     expect(collects.size).toBe(1);
     expect(await valueOf(counter)).toBe(3);
@@ -58,11 +58,11 @@ describe('a tallied histogram', () => {
     await assert(
       asyncProperty(observations, observations, async (before, after) => {
         const [plain, tallied] = [1, 2].map(() => new Histogram({ ...config, buckets, labelNames: ['type'] }));
-        const tally = new TalliedHistogram(tallied as Histogram, 'type');
+        const buffered = new BufferedHistogram(tallied as Histogram, 'type');
         for (const part of [before, after]) {
           for (const [type, value] of part) {
             plain?.observe({ type }, value);
-            tally.observe(value, type);
+            buffered.observe(value, type);
           }
           const sorted = async (histogram?: Histogram) =>
             (await histogram?.get())?.values.toSorted((a, b) =>
@@ -76,8 +76,8 @@ describe('a tallied histogram', () => {
 
   it('may have no label, be shared, and be reset', async () => {
     const [plain, shared] = [1, 2].map(() => new Histogram({ ...config, buckets })) as [Histogram, Histogram];
-    const tallies = [new TalliedHistogram(shared), new TalliedHistogram(shared)];
-    for (const tally of tallies) tally.observe(0.5);
+    const tallies = [new BufferedHistogram(shared), new BufferedHistogram(shared)];
+    for (const buffered of tallies) buffered.observe(0.5);
     for (const value of [0.5, 0.5]) plain.observe(value);
     expect(await shared.get()).toEqual(await plain.get());
     shared.reset();

@@ -27,7 +27,7 @@ function collected(meter: object): Set<() => void> {
 }
 
 /** A counter or gauge that is added up when it is read: `inc` costs 0.2 µs, a number nothing. */
-export class Tally {
+export class BufferedCounter {
   /** To be called when the app ends: what is pending is added, and nothing later. */
   readonly end: () => void;
   private pending = 0;
@@ -60,8 +60,8 @@ interface Series {
 }
 
 /** A histogram with at most one label, added to when it is read: `observe` costs 1.7 µs. */
-export class TalliedHistogram {
-  /** As that of {@link Tally}. */
+export class BufferedHistogram {
+  /** As that of {@link BufferedCounter}. */
   readonly end: () => void;
   private readonly bounds: readonly number[];
   private readonly pending = new Map<string, Series>();

@@ -24,7 +24,7 @@ export const metricProviders: Provider[] = [
   gauge(MetricName.SubscriptionsActive, 'Subscriptions held now'),
   gauge(MetricName.ChannelsActive, 'Channels with at least one subscriber now'),
   counter(MetricName.SlowConsumers, 'Connections over their outbound bound, by the policy applied', 'policy'),
-  counter(MetricName.Recoveries, 'Subscriptions with a position to recover from, by outcome', 'outcome'),
+  counter(MetricName.RecoveryService, 'Subscriptions with a position to recover from, by outcome', 'outcome'),
   counter(MetricName.PublicationsRefused, 'Publications refused as too many wait for their subscribers'),
   counter(
     MetricName.IdempotencyKeysForgotten,

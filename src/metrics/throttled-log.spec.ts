@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PacedLog } from './throttled-log.js';
+import { ThrottledLog } from './throttled-log.js';
 
 const lines: { level: string; line: unknown }[] = [];
 
@@ -18,12 +18,12 @@ afterEach(() => {
 
 describe('the paced log', () => {
   it.each(['warn', 'error'] as const)('writes fields and kind at the level %s', (level) => {
-    new PacedLog().write(level, {}, 'refused', { status: 403 });
+    new ThrottledLog().write(level, {}, 'refused', { status: 403 });
     expect(lines).toEqual([{ level, line: { status: 403, msg: 'refused' } }]);
   });
 
   it('writes one line per second, and tells in the next how many it left out', () => {
-    const log = new PacedLog();
+    const log = new ThrottledLog();
     const connection = {};
     for (let count = 0; count < 5; count += 1) log.write('warn', connection, 'bad', { count });
     vi.advanceTimersByTime(999);
@@ -40,7 +40,7 @@ describe('the paced log', () => {
   });
 
   it('writes at once for another kind, and for another connection', () => {
-    const log = new PacedLog();
+    const log = new ThrottledLog();
     const connection = {};
     log.write('warn', connection, 'one', {});
     log.write('warn', connection, 'two', {});
@@ -49,7 +49,7 @@ describe('the paced log', () => {
   });
 
   it('writes every coming and going', () => {
-    const log = new PacedLog();
+    const log = new ThrottledLog();
     log.event('opened', { id: 1 });
     log.event('opened', { id: 2 });
     expect(lines).toEqual([
@@ -59,7 +59,7 @@ describe('the paced log', () => {
   });
 
   it('paces a kind over all levels together', () => {
-    const log = new PacedLog();
+    const log = new ThrottledLog();
     const connection = {};
     log.write('warn', connection, 'one', {});
     log.write('error', connection, 'one', {});
@@ -70,6 +70,6 @@ describe('the paced log', () => {
     vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {
       throw new Error('disk full');
     });
-    expect(() => new PacedLog().write('error', {}, 'refused', {})).not.toThrow();
+    expect(() => new ThrottledLog().write('error', {}, 'refused', {})).not.toThrow();
   });
 });

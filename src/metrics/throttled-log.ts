@@ -15,7 +15,7 @@ interface Pace {
  * after a pause says in `suppressed` how many were left out. Fields are structured; text of a client is never logged.
  */
 @Injectable()
-export class PacedLog {
+export class ThrottledLog {
   private readonly logger = new Logger('SkreaverWs');
   private readonly paces = new WeakMap<object, Map<string, Pace>>();
 

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
 import type { ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import type { Counter, Gauge, Histogram } from 'prom-client';
-import { Tally, TalliedHistogram } from './buffered-counter.js';
+import { BufferedCounter, BufferedHistogram } from './buffered-counter.js';
 import { MetricName } from './metric-names.js';
 
 /** Why a connection attempt was refused: the label of `websocket_connections_failed_total`. */
@@ -36,15 +36,15 @@ export class WsMetrics implements OnApplicationShutdown {
   /** Messages written since this instance was made; the counter may be shared with another app of the process. */
   sentCount = 0;
   receivedCount = 0;
-  private readonly connectionsTotal: Tally;
-  private readonly connectionsActive: Tally;
-  private readonly sent: Tally;
-  private readonly received: Tally;
-  private readonly broadcastDelivered: Tally;
-  private readonly subscriptionsActive: Tally;
-  private readonly channelsActive: Tally;
-  private readonly handling: TalliedHistogram;
-  private readonly fanout: TalliedHistogram;
+  private readonly connectionsTotal: BufferedCounter;
+  private readonly connectionsActive: BufferedCounter;
+  private readonly sent: BufferedCounter;
+  private readonly received: BufferedCounter;
+  private readonly broadcastDelivered: BufferedCounter;
+  private readonly subscriptionsActive: BufferedCounter;
+  private readonly channelsActive: BufferedCounter;
+  private readonly handling: BufferedHistogram;
+  private readonly fanout: BufferedHistogram;
 
   constructor(
     @InjectMetric(MetricName.ConnectionsTotal) connectionsTotal: Counter,
@@ -60,24 +60,24 @@ export class WsMetrics implements OnApplicationShutdown {
     @InjectMetric(MetricName.SlowConsumers) private readonly slowConsumers: Counter<'policy'>,
     @InjectMetric(MetricName.MessageHandling) handling: Histogram<'type'>,
     @InjectMetric(MetricName.Fanout) fanout: Histogram,
-    @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
+    @InjectMetric(MetricName.RecoveryService) private readonly recoveries: Counter<'outcome'>,
     @InjectMetric(MetricName.IdempotencyKeysForgotten) private readonly keysForgotten: Counter<'owner'>,
     @InjectMetric(MetricName.PublicationsRefused) private readonly publicationsRefused: Counter,
   ) {
-    this.connectionsTotal = new Tally(connectionsTotal);
-    this.connectionsActive = new Tally(connectionsActive);
-    this.sent = new Tally(sent);
-    this.received = new Tally(received);
-    this.broadcastDelivered = new Tally(broadcastDelivered);
-    this.subscriptionsActive = new Tally(subscriptionsActive);
-    this.channelsActive = new Tally(channelsActive);
-    this.handling = new TalliedHistogram(handling, 'type');
-    this.fanout = new TalliedHistogram(fanout);
+    this.connectionsTotal = new BufferedCounter(connectionsTotal);
+    this.connectionsActive = new BufferedCounter(connectionsActive);
+    this.sent = new BufferedCounter(sent);
+    this.received = new BufferedCounter(received);
+    this.broadcastDelivered = new BufferedCounter(broadcastDelivered);
+    this.subscriptionsActive = new BufferedCounter(subscriptionsActive);
+    this.channelsActive = new BufferedCounter(channelsActive);
+    this.handling = new BufferedHistogram(handling, 'type');
+    this.fanout = new BufferedHistogram(fanout);
   }
 
   /** The connections have gone before. The meters stay, as apps of one process share them. */
   onApplicationShutdown(): void {
-    for (const tally of [
+    for (const counter of [
       this.connectionsTotal,
       this.connectionsActive,
       this.sent,
@@ -88,7 +88,7 @@ export class WsMetrics implements OnApplicationShutdown {
       this.handling,
       this.fanout,
     ]) {
-      tally.end();
+      counter.end();
     }
   }
 

@@ -4,7 +4,7 @@ import { Backplane, type Member, type PresenceStats } from '../backplane/index.j
 import { ChannelOptionsResolver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsError } from '../connection/index.js';
-import { RawJson, fittingJson, responseRoom } from '../delivery/index.js';
+import { RawJson, fittingJson, responseCapacity } from '../delivery/index.js';
 
 /** A user in a channel, with all connections. */
 export interface PresentMember {
@@ -68,7 +68,7 @@ export class PresenceReader {
   ): Promise<{ readonly found: readonly Member[]; readonly listed: readonly string[] }> {
     this.refuseWithoutPresence(channel);
     const found = await this.backplane.members(channel, MAX_MEMBERS + 1);
-    const room = responseRoom(this.config.maxBufferedBytes);
+    const room = responseCapacity(this.config.maxBufferedBytes);
     return { found, listed: fittingJson(found.slice(0, MAX_MEMBERS), room, wireJson) };
   }
 }

@@ -1,18 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Gate } from '../../test/support/latch.js';
-import { HandWheel } from '../../test/support/manual-timer-wheel.js';
+import { Latch } from '../../test/support/latch.js';
+import { ManualTimerWheel } from '../../test/support/manual-timer-wheel.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../backplane/index.js';
 import type { SkreaverWsOptions } from '../config/index.js';
-import { DeadlineWheel } from '../timers/index.js';
+import { TimerWheel } from '../timers/index.js';
 
 /** Notes joins and leaves when they are asked for; is slow and fails when the test says so. */
 class ToldBackplane extends MemoryBackplane {
   readonly told: string[] = [];
-  readonly joining = new Gate();
-  readonly publishing = new Gate();
-  readonly forgetting = new Gate();
+  readonly joining = new Latch();
+  readonly publishing = new Latch();
+  readonly forgetting = new Latch();
   isBroken = false;
 
   constructor() {
@@ -22,7 +22,7 @@ class ToldBackplane extends MemoryBackplane {
   override async join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
     this.failIfBroken();
     const isNew = await super.join(channel, userId, infoJson);
-    await this.joining.pass();
+    await this.joining.wait();
     return isNew;
   }
 
@@ -32,7 +32,7 @@ class ToldBackplane extends MemoryBackplane {
   }
 
   override async forget(channel: string, userId: string): Promise<boolean> {
-    await this.forgetting.pass();
+    await this.forgetting.wait();
     this.failIfBroken();
     return super.forget(channel, userId);
   }
@@ -40,7 +40,7 @@ class ToldBackplane extends MemoryBackplane {
   override async publish(publication: NewPublication): Promise<Receipt> {
     const { kind, dataJson } = publication;
     if (kind !== undefined) {
-      await this.publishing.pass();
+      await this.publishing.wait();
       this.failIfBroken();
       this.told.push(`${kind} ${dataJson}`);
     }
@@ -52,7 +52,7 @@ class ToldBackplane extends MemoryBackplane {
   }
 }
 
-const presenceRig = (options: SkreaverWsOptions = {}, wheel: DeadlineWheel = new HandWheel()) => {
+const presenceRig = (options: SkreaverWsOptions = {}, wheel: TimerWheel = new ManualTimerWheel()) => {
   const backplane = new ToldBackplane();
   const channels = { room: { presence: true, joinLeave: true }, 'quiet*': { presence: true } };
   const rig = serviceRig({ channels, ...options }, undefined, { backplane, wheel });
@@ -63,7 +63,7 @@ const presenceRig = (options: SkreaverWsOptions = {}, wheel: DeadlineWheel = new
     return client;
   };
   const passTime = async () => {
-    if (wheel instanceof HandWheel) wheel.passTime();
+    if (wheel instanceof ManualTimerWheel) wheel.passTime();
     await turn();
   };
   return { ...rig, backplane, wheel, enter, passTime, told: backplane.told };
@@ -126,7 +126,7 @@ describe('a member', () => {
   it('is waited for from the last end of its connections on', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
-    const { enter, told } = presenceRig({ presenceLeaveDelay: 5000 }, new DeadlineWheel());
+    const { enter, told } = presenceRig({ presenceLeaveDelay: 5000 }, new TimerWheel());
     for (let time = 0; time < 3; time += 1) {
       const { socket } = await enter('ann');
       await vi.advanceTimersByTimeAsync(1000);
@@ -174,7 +174,7 @@ describe('a member', () => {
 describe('joins and leaves', () => {
   it('take turns, however slow the backplane is', async () => {
     const { enter, told, backplane, passTime } = presenceRig({ presenceLeaveDelay: 0 });
-    backplane.publishing.shut();
+    backplane.publishing.close();
     const { socket } = await enter('ann');
     socket.close(1000);
     await passTime();
@@ -187,7 +187,7 @@ describe('joins and leaves', () => {
   it('of one who comes back while the leave is being found out come in this order', async () => {
     const { enter, told, backplane } = presenceRig({ presenceLeaveDelay: 0 });
     const { socket } = await enter('ann');
-    backplane.forgetting.shut();
+    backplane.forgetting.close();
     socket.close(1000);
     await backplane.forgetting.reached();
     await enter('ann');
@@ -198,7 +198,7 @@ describe('joins and leaves', () => {
 
   it('leave out connections that came and went while the backplane was asked', async () => {
     const { enter, told, backplane, subscriptions } = presenceRig();
-    backplane.joining.shut();
+    backplane.joining.close();
     await enter('ann');
     for (let time = 0; time < 3; time += 1) (await enter('ann')).socket.close(1000);
     backplane.joining.open();

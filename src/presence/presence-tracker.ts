@@ -3,8 +3,8 @@ import { Backplane } from '../backplane/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection, Identity } from '../connection/index.js';
-import { PacedLog, describeError } from '../metrics/index.js';
-import { DeadlineWheel } from '../timers/index.js';
+import { ThrottledLog, describeError } from '../metrics/index.js';
+import { TimerWheel } from '../timers/index.js';
 import { JoinLeaveEvents } from './join-leave-events.js';
 import { infoJsonOf } from './member-json.js';
 import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
@@ -20,10 +20,10 @@ export class PresenceTracker {
   constructor(
     @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
     private readonly options: ChannelOptionsResolver,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
     backplane: Backplane,
     events: JoinLeaveEvents,
-    wheel: DeadlineWheel,
+    wheel: TimerWheel,
     index: SubscriberIndex,
   ) {
     this.environment = { backplane, events, wheel, log, leaveDelay: config.presenceLeaveDelay, isLeaving: false };
@@ -42,19 +42,19 @@ export class PresenceTracker {
   async leave(): Promise<void> {
     this.environment.isLeaving = true;
     const members = [...this.channels.values()].flatMap((ofChannel) => [...ofChannel.values()]);
-    await Promise.all(members.map((member) => member.hurry()));
+    await Promise.all(members.map((member) => member.flush()));
   }
 
   private subscribed(connection: Connection, channel: string): void {
     const { identity } = connection;
     if (identity === undefined || this.options.of(channel).presence !== true) return;
     this.users.set(connection, identity.userId);
-    this.memberOf(channel, identity.userId).came(this.infoOf(connection, identity));
+    this.memberOf(channel, identity.userId).connected(this.infoOf(connection, identity));
   }
 
   private unsubscribed(connection: Connection, channel: string): void {
     const userId = this.users.get(connection);
-    if (userId !== undefined) this.channels.get(channel)?.get(userId)?.went();
+    if (userId !== undefined) this.channels.get(channel)?.get(userId)?.disconnected();
   }
 
   private memberOf(channel: string, userId: string): TrackedMember {

@@ -1,6 +1,6 @@
 import type { Backplane } from '../backplane/index.js';
-import { type PacedLog, describeError } from '../metrics/index.js';
-import type { Deadline, DeadlineWheel } from '../timers/index.js';
+import { type ThrottledLog, describeError } from '../metrics/index.js';
+import type { Timer, TimerWheel } from '../timers/index.js';
 import type { JoinLeaveEvents, MemberChange } from './join-leave-events.js';
 
 /** How long a call that failed waits to be made again. */
@@ -10,8 +10,8 @@ const RETRY_MS = 1000;
 export interface MemberEnvironment {
   readonly backplane: Backplane;
   readonly events: JoinLeaveEvents;
-  readonly wheel: DeadlineWheel;
-  readonly log: PacedLog;
+  readonly wheel: TimerWheel;
+  readonly log: ThrottledLog;
   /** Milliseconds that a user may be away. */
   readonly leaveDelay: number;
   /** This node shuts down: nobody is waited for, nothing is tried again. */
@@ -29,9 +29,9 @@ export class TrackedMember {
   /** `waiting`: the last connection anywhere has ended, and the user may still come back. `due`: is taken for gone. */
   private absence: 'none' | 'waiting' | 'due' = 'none';
   /** An event that must be out before anything else happens. */
-  private owed: MemberChange['kind'] | undefined;
+  private pendingEvent: MemberChange['kind'] | undefined;
   private infoJson: string | undefined;
-  private deadline: Deadline | undefined;
+  private deadline: Timer | undefined;
   private work: Promise<void> | undefined;
 
   constructor(
@@ -42,7 +42,7 @@ export class TrackedMember {
     private readonly forgotten: () => void,
   ) {}
 
-  came(infoJson: string | undefined): void {
+  connected(infoJson: string | undefined): void {
     this.connections += 1;
     this.infoJson = infoJson;
     this.absence = 'none';
@@ -50,13 +50,13 @@ export class TrackedMember {
     void this.catchUp();
   }
 
-  went(): void {
+  disconnected(): void {
     this.connections -= 1;
     void this.catchUp();
   }
 
   /** Nobody is waited for any more. Resolves when the backplane knows, or has failed. */
-  hurry(): Promise<void> {
+  flush(): Promise<void> {
     if (this.absence === 'waiting') this.absence = 'due';
     this.disarm();
     return this.catchUp();
@@ -67,7 +67,7 @@ export class TrackedMember {
     if (this.work !== undefined) return this.work;
     const first = this.nextStep();
     if (first !== undefined) return (this.work = this.makeSteps(first));
-    this.rest();
+    this.becomeIdle();
     return Promise.resolve();
   }
 
@@ -75,7 +75,7 @@ export class TrackedMember {
     try {
       for (let step: Promise<void> | undefined = first; step !== undefined; step = this.nextStep()) await step;
       this.work = undefined;
-      this.rest();
+      this.becomeIdle();
     } catch (error) {
       this.work = undefined;
       this.tryAgainLater(error);
@@ -84,7 +84,7 @@ export class TrackedMember {
 
   /** Undefined when the backplane is told all. */
   private nextStep(): Promise<void> | undefined {
-    if (this.owed !== undefined) return this.publish(this.owed);
+    if (this.pendingEvent !== undefined) return this.publish(this.pendingEvent);
     if (this.counted < this.connections) return this.join();
     if (this.counted > this.connections) return this.leave();
     return this.absence === 'due' ? this.forget() : undefined;
@@ -93,13 +93,13 @@ export class TrackedMember {
   private async publish(kind: MemberChange['kind']): Promise<void> {
     const { channel, userId, infoJson } = this;
     await this.environment.events.publish({ kind, channel, userId, infoJson });
-    this.owed = undefined;
+    this.pendingEvent = undefined;
   }
 
   private async join(): Promise<void> {
     const isNew = await this.environment.backplane.join(this.channel, this.userId, this.infoJson);
     this.counted += 1;
-    if (isNew) this.owed = 'join';
+    if (isNew) this.pendingEvent = 'join';
   }
 
   private async leave(): Promise<void> {
@@ -111,13 +111,13 @@ export class TrackedMember {
 
   private async forget(): Promise<void> {
     const isGone = await this.environment.backplane.forget(this.channel, this.userId);
-    if (isGone) this.owed = 'leave';
+    if (isGone) this.pendingEvent = 'leave';
     this.absence = 'none';
   }
 
-  private rest(): void {
+  private becomeIdle(): void {
     this.disarm();
-    if (this.absence === 'waiting') this.arm(this.environment.leaveDelay, () => void this.hurry());
+    if (this.absence === 'waiting') this.arm(this.environment.leaveDelay, () => void this.flush());
     else if (this.connections === 0) this.forgotten();
   }
 

@@ -1,8 +1,8 @@
 export { BuiltInRequests } from './built-in/built-in-requests.js';
 export { CallContext } from './run/call-context.js';
 export { CurrentIdentity } from './dispatch/current-identity.decorator.js';
-export { ErrorReporter } from './run/error-mapper.js';
-export { LargeAnswers } from './built-in/large-responses.js';
+export { ErrorMapper } from './run/error-mapper.js';
+export { LargeResponses } from './built-in/large-responses.js';
 export { PresenceRequests } from './built-in/presence-requests.js';
 export { RequestDispatcher } from './dispatch/request-dispatcher.js';
 export { RequestMethods } from './dispatch/request-methods.js';

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
-import { type Deadline, DeadlineWheel } from '../timers/index.js';
+import { type Timer, TimerWheel } from '../timers/index.js';
 
 interface Ask {
   /** Who may still answer. */
@@ -11,7 +11,7 @@ interface Ask {
   readonly correlationId: string;
   readonly resolve: (data: unknown) => void;
   readonly reject: (error: WsError) => void;
-  readonly deadline: Deadline;
+  readonly deadline: Timer;
 }
 
 /** Questions to clients that wait for an `ack`. Late, repeated and foreign acks are harmless. */
@@ -21,7 +21,7 @@ export class PendingAsks {
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly wheel: DeadlineWheel,
+    private readonly wheel: TimerWheel,
     registry: ConnectionRegistry,
   ) {
     registry.observe({ ended: (connection) => this.ended(connection) });

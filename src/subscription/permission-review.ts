@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Permissions, isDenied } from '../auth/index.js';
 import { SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
 import type { Connection, WsError } from '../connection/index.js';
-import { PacedLog } from '../metrics/index.js';
-import { SubscriptionEndings } from './subscription-revoker.js';
+import { ThrottledLog } from '../metrics/index.js';
+import { SubscriptionRevoker } from './subscription-revoker.js';
 
 /** Asks again for what a connection holds, after its token was renewed: the new one may allow less. */
 @Injectable()
@@ -12,8 +12,8 @@ export class PermissionReview {
     private readonly permissions: Permissions,
     private readonly index: SubscriberIndex,
     private readonly locks: SubscriptionLocks,
-    private readonly endings: SubscriptionEndings,
-    private readonly log: PacedLog,
+    private readonly endings: SubscriptionRevoker,
+    private readonly log: ThrottledLog,
   ) {}
 
   /**
@@ -30,7 +30,7 @@ export class PermissionReview {
     const denied = channels.filter((_channel, at) => isDenied(refusals[at]));
     const kept = refusals.filter((refusal) => refusal !== undefined).length - denied.length;
     if (kept > 0) this.reportKept(connection, kept);
-    this.endings.deny(connection, denied);
+    this.endings.revoke(connection, denied);
   }
 
   /** Asks what was asked when it began: who gets joins and leaves must be allowed to know the members. One no is enough. */

@@ -8,7 +8,7 @@ import type { SubscriptionAttempt } from './subscription-attempts.js';
 
 /** Asks whether a connection may subscribe, and takes its places. */
 @Injectable()
-export class SubscriptionPlaces {
+export class SubscribeAdmission {
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly index: SubscriberIndex,
@@ -20,9 +20,9 @@ export class SubscriptionPlaces {
    * Asks all permissions side by side. A subscription that is known takes no room; beyond the room nobody is asked.
    * @returns undefined when all were answered at once
    */
-  askFor(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {
+  authorize(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {
     const max = this.config.maxSubscriptionsPerConnection;
-    let room = max - this.index.placesOf(connection);
+    let room = max - this.index.reservedBy(connection);
     const asking: Promise<void>[] = [];
     for (const attempt of attempts) {
       const { channel } = attempt;
@@ -38,7 +38,7 @@ export class SubscriptionPlaces {
   }
 
   /** In one turn: a place in every channel that is allowed and in which the connection has none. */
-  take(attempts: readonly SubscriptionAttempt[]): void {
+  reserve(attempts: readonly SubscriptionAttempt[]): void {
     for (const attempt of attempts) {
       attempt.refuseWhatChanged();
       if (attempt.error === undefined && !this.index.has(attempt.connection, attempt.channel)) this.takeOne(attempt);
@@ -87,7 +87,7 @@ export class SubscriptionPlaces {
     const { connection, channel, since, watches = false } = attempt;
     const keeps = since !== undefined && this.options.of(channel).history !== undefined;
     try {
-      attempt.join = this.index.join(connection, channel, { watches, keeps });
+      attempt.pending = this.index.reserve(connection, channel, { watches, keeps });
     } catch (error) {
       if (!(error instanceof WsError)) throw error;
       attempt.error = error;

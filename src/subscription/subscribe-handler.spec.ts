@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatedBackplane } from '../../test/support/latched-backplane.js';
+import { LatchedBackplane } from '../../test/support/latched-backplane.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import type { SkreaverWsOptions } from '../config/index.js';
 
@@ -8,7 +8,7 @@ const CHANNELS = { 'kept*': { history: { size: 10, ttl: 60_000 } }, members: { p
 const turn = () => new Promise(setImmediate);
 
 const rigWith = async (options: SkreaverWsOptions = {}) => {
-  const backplane = new GatedBackplane();
+  const backplane = new LatchedBackplane();
   const rig = serviceRig({ channels: CHANNELS, ...options }, undefined, { backplane });
   let epoch = '';
   for (let n = 1; n <= 8; n += 1) ({ epoch = '' } = await rig.subscriptions.broadcast('kept', n));
@@ -30,13 +30,13 @@ describe.each(['opening', 'reading', 'answering'] as const)('while the backplane
     const rig = await rigWith();
     const { backplane, subscriptions, connection, socket, index, subscribing, epoch } = rig;
     const [code, change] = changes[what] ?? ['', () => {}];
-    backplane[gate].shut();
+    backplane[gate].close();
     const since = { epoch, offset: 5 };
     const done = subscriptions.subscribe(connection.id, [{ channel: 'kept', since }]);
     await backplane[gate].reached();
-    expect(index.placesOf(connection)).toBe(1);
+    expect(index.reservedBy(connection)).toBe(1);
     change(rig);
-    expect(index.placesOf(connection)).toBe(0);
+    expect(index.reservedBy(connection)).toBe(0);
     backplane[gate].open();
     const { subscribed, failed } = await done;
     expect({ subscribed, codes: failed.map((each) => each.code) }).toEqual({ subscribed: [], codes: [code] });
@@ -47,8 +47,8 @@ describe.each(['opening', 'reading', 'answering'] as const)('while the backplane
   });
 });
 
-describe('Subscribing', () => {
-  it('opens nothing, and takes no place, for a wish that was withdrawn while it waited', async () => {
+describe('SubscribeHandler', () => {
+  it('opens nothing, and takes no place, for a request that was withdrawn while it waited', async () => {
     const { backplane, subscriptions, connection } = await rigWith();
     const done = subscriptions.subscribe(connection.id, ['plain']);
     subscriptions.unsubscribe(connection.id, ['plain']);
@@ -70,7 +70,7 @@ describe('Subscribing', () => {
     const { backplane, subscriptions, connection, connect } = await rigWith();
     await subscriptions.subscribe(connect('bob').connection.id, ['plain']);
     const told: string[] = [];
-    backplane.opening.shut();
+    backplane.opening.close();
     const first = subscriptions.subscribe(connection.id, ['new'], () => told.push('new'));
     await backplane.opening.reached();
     const second = subscriptions.subscribe(connection.id, ['plain'], () => told.push('plain'));
@@ -99,7 +99,7 @@ describe('Subscribing', () => {
     const drain = socket.holdDrain();
     const done = subscriptions.subscribe(connection.id, [{ channel: 'kept', since: { epoch, offset: 0 } }, 'kept-2']);
     await turn();
-    expect(index.placesOf(connection)).toBe(1);
+    expect(index.reservedBy(connection)).toBe(1);
     expect(index.isUsed('kept-2')).toBe(false);
     drain();
     expect((await done).subscribed).toEqual(['kept']);
@@ -128,7 +128,7 @@ describe('Subscribing', () => {
     });
     await expect(failing).rejects.toThrow('too long');
     expect(index.channels()).toEqual([{ channel: 'before', subscribers: 1 }]);
-    expect(index.placesOf(connection)).toBe(1);
+    expect(index.reservedBy(connection)).toBe(1);
     expect(subscribing.size).toBe(0);
   });
 

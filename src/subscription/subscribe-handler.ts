@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type ChannelRequest, WsErrorCode } from '@skreaver/protocol';
 import { ChannelOptionsResolver, type HeldConnection, SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
 import { type Connection, WsError } from '../connection/index.js';
-import { OpenChannels, Recoveries, type Replay } from '../delivery/index.js';
-import { PacedLog, WsMetrics, describeError } from '../metrics/index.js';
-import { SubscriptionPlaces } from './subscribe-admission.js';
+import { OpenChannels, RecoveryService, type Replay } from '../delivery/index.js';
+import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
+import { SubscribeAdmission } from './subscribe-admission.js';
 import { type SubscriptionAttempt, SubscriptionAttempts } from './subscription-attempts.js';
 import { type StartingPosition, type Subscribed, failureOf } from './subscription-outcome.js';
 
@@ -15,22 +15,22 @@ export type Announce = (outcome: Subscribed) => void;
 
 /**
  * Subscribes in five steps (docs/delivery.md): ask all permissions; take places in one turn; open channels and read history;
- * decide; answer, send what was missed and go live in one turn. Between the steps the connection, its user and the wish may
+ * decide; answer, send what was missed and go live in one turn. Between the steps the connection, its user and the request may
  * change: the places are given up in the turn of the change, and the next step sees it.
  */
 @Injectable()
-export class Subscribing {
+export class SubscribeHandler {
   private readonly attempts = new SubscriptionAttempts();
 
   constructor(
-    private readonly places: SubscriptionPlaces,
+    private readonly admission: SubscribeAdmission,
     private readonly index: SubscriberIndex,
     private readonly options: ChannelOptionsResolver,
     private readonly channels: OpenChannels,
-    private readonly recoveries: Recoveries,
+    private readonly recoveries: RecoveryService,
     private readonly locks: SubscriptionLocks,
     private readonly metrics: WsMetrics,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /** Connections that are subscribing. */
@@ -52,21 +52,21 @@ export class Subscribing {
     // Nothing is awaited that is there already: most subscribes are done in the turn in which they came.
     const held = this.locks.tryConnection(connection.id) ?? (await this.locks.ofConnection(connection.id));
     try {
-      const asking = this.places.askFor(connection, attempts);
+      const asking = this.admission.authorize(connection, attempts);
       if (asking !== undefined) await asking;
-      this.places.take(attempts);
+      this.admission.reserve(attempts);
       if (attempts.some((attempt) => this.needsOpening(attempt))) await this.openChannels(attempts, held);
       if (attempts.some((attempt) => this.needsHistory(attempt))) await this.readHistory(attempts);
       const replays = this.decide(attempts);
       const outcome = this.outcomeOf(attempts, replays);
       for (const attempt of attempts) attempt.isAnnounced = attempt.error === undefined;
       announce?.(outcome);
-      const sending = this.goLive(attempts, replays);
+      const sending = this.activate(attempts, replays);
       if (sending !== undefined) await sending;
       return outcome;
     } finally {
       this.attempts.end(connection, attempts);
-      for (const attempt of attempts) this.giveUpPlace(attempt);
+      for (const attempt of attempts) this.release(attempt);
       held[Symbol.dispose]();
     }
   }
@@ -77,21 +77,21 @@ export class Subscribing {
   }
 
   /** What is under way for the channel comes to nothing: the client does not want it any more. */
-  withdraw(connection: Connection, channel: string): void {
-    this.attempts.withdraw(connection, channel, new WsError(WsErrorCode.RequestCancelled));
+  cancel(connection: Connection, channel: string): void {
+    this.attempts.cancel(connection, channel, new WsError(WsErrorCode.RequestCancelled));
   }
 
   /**
    * What is under way for the channel comes to nothing: it is not allowed any more.
    * @returns whether the client was told already that it is subscribed
    */
-  deny(connection: Connection, channel: string): boolean {
-    const denied = this.attempts.withdraw(connection, channel, WsError.permissionDenied(channel));
-    return denied.some(({ isAnnounced, join }) => isAnnounced && join?.isOver === false);
+  revoke(connection: Connection, channel: string): boolean {
+    const denied = this.attempts.cancel(connection, channel, WsError.permissionDenied(channel));
+    return denied.some(({ isAnnounced, pending }) => isAnnounced && pending?.isEnded === false);
   }
 
-  private needsOpening({ join, channel }: SubscriptionAttempt): boolean {
-    return join !== undefined && !this.channels.isOpen(channel);
+  private needsOpening({ pending, channel }: SubscriptionAttempt): boolean {
+    return pending !== undefined && !this.channels.isOpen(channel);
   }
 
   private async openChannels(attempts: readonly SubscriptionAttempt[], held: HeldConnection): Promise<void> {
@@ -106,17 +106,17 @@ export class Subscribing {
     }
   }
 
-  private needsHistory({ join, since, channel, error }: SubscriptionAttempt): boolean {
-    if (join === undefined || since === undefined || error !== undefined) return false;
+  private needsHistory({ pending, since, channel, error }: SubscriptionAttempt): boolean {
+    if (pending === undefined || since === undefined || error !== undefined) return false;
     return this.options.of(channel).history !== undefined;
   }
 
   private async readHistory(attempts: readonly SubscriptionAttempt[]): Promise<void> {
     const read = async (attempt: SubscriptionAttempt): Promise<void> => {
-      const { join, since } = attempt;
-      if (join === undefined || since === undefined) return;
+      const { pending, since } = attempt;
+      if (pending === undefined || since === undefined) return;
       try {
-        attempt.missed = await this.recoveries.read(join, since);
+        attempt.recovery = await this.recoveries.read(pending, since);
       } catch (error) {
         this.fail(attempt, 'history could not be read', error);
       }
@@ -128,10 +128,10 @@ export class Subscribing {
     let replays: Map<SubscriptionAttempt, Replay> | undefined;
     for (const attempt of attempts) {
       attempt.refuseWhatChanged();
-      const { join, missed, error } = attempt;
-      if (error !== undefined) this.giveUpPlace(attempt);
-      if (error !== undefined || join === undefined || missed === undefined) continue;
-      const replay = this.recoveries.decide(join, missed);
+      const { pending, recovery, error } = attempt;
+      if (error !== undefined) this.release(attempt);
+      if (error !== undefined || pending === undefined || recovery === undefined) continue;
+      const replay = this.recoveries.decide(pending, recovery);
       if (replay !== undefined) (replays ??= new Map()).set(attempt, replay);
     }
     return replays ?? NO_REPLAYS;
@@ -162,26 +162,26 @@ export class Subscribing {
   }
 
   /** In the turn of the answer. */
-  private goLive(
+  private activate(
     attempts: readonly SubscriptionAttempt[],
     replays: ReadonlyMap<SubscriptionAttempt, Replay>,
   ): Promise<void> | undefined {
-    const portion = this.recoveries.portion();
+    const budget = this.recoveries.sendBudget();
     const unfinished: Replay[] = [];
     for (const attempt of attempts) {
-      const { connection, channel, join, watches, error } = attempt;
+      const { connection, channel, pending, watches, error } = attempt;
       const replay = replays.get(attempt);
       if (error !== undefined) continue;
       if (replay !== undefined) {
-        if (this.recoveries.advance(replay, portion) !== 'caught up') unfinished.push(replay);
-      } else if (join !== undefined) this.index.goLive(join);
+        if (this.recoveries.advance(replay, budget) !== 'caught up') unfinished.push(replay);
+      } else if (pending !== undefined) this.index.activate(pending);
       else if (watches !== undefined) this.index.watch(connection, channel, watches);
     }
-    return unfinished.length === 0 ? undefined : this.recoveries.finish(unfinished, portion);
+    return unfinished.length === 0 ? undefined : this.recoveries.finish(unfinished, budget);
   }
 
-  private giveUpPlace({ join }: SubscriptionAttempt): void {
-    if (join?.isOver === false) this.index.remove(join.connection, join.channel);
+  private release({ pending }: SubscriptionAttempt): void {
+    if (pending?.isEnded === false) this.index.remove(pending.connection, pending.channel);
   }
 
   private fail(attempt: SubscriptionAttempt, kind: string, error: unknown): void {

@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { CloseCode, WsErrorCode } from '@skreaver/protocol';
 import { SubscriberIndex } from '../channel/index.js';
 import type { Connection } from '../connection/index.js';
-import { PacedLog, describeError } from '../metrics/index.js';
-import { Subscribing } from './subscribe-handler.js';
+import { ThrottledLog, describeError } from '../metrics/index.js';
+import { SubscribeHandler } from './subscribe-handler.js';
 
 /** Channels that one message names: it stays small whatever the limits are. */
 const CHANNELS_PER_MESSAGE = 100;
 
 /** Ends subscriptions that are allowed no longer, and tells the client. */
 @Injectable()
-export class SubscriptionEndings {
+export class SubscriptionRevoker {
   constructor(
-    private readonly subscribing: Subscribing,
+    private readonly subscribing: SubscribeHandler,
     private readonly index: SubscriberIndex,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /**
@@ -22,22 +22,22 @@ export class SubscriptionEndings {
    * fails with `PERMISSION_DENIED`.
    * @returns whether the client took itself for subscribed to any
    */
-  deny(connection: Connection, channels: Iterable<string>): boolean {
+  revoke(connection: Connection, channels: Iterable<string>): boolean {
     const told: string[] = [];
     for (const channel of new Set(channels)) {
-      if (this.subscribing.deny(connection, channel) || this.index.has(connection, channel)) told.push(channel);
+      if (this.subscribing.revoke(connection, channel) || this.index.has(connection, channel)) told.push(channel);
       this.index.remove(connection, channel);
     }
-    this.tell(connection, told);
+    this.notify(connection, told);
     return told.length > 0;
   }
 
-  /** As {@link deny}, of every channel. */
-  denyAll(connection: Connection): boolean {
-    return this.deny(connection, [...this.index.channelsOf(connection), ...this.subscribing.channelsOf(connection)]);
+  /** As {@link revoke}, of every channel. */
+  revokeAll(connection: Connection): boolean {
+    return this.revoke(connection, [...this.index.channelsOf(connection), ...this.subscribing.channelsOf(connection)]);
   }
 
-  private tell(connection: Connection, channels: readonly string[]): void {
+  private notify(connection: Connection, channels: readonly string[]): void {
     try {
       for (let at = 0; at < channels.length; at += CHANNELS_PER_MESSAGE) {
         const unsubscribed = channels.slice(at, at + CHANNELS_PER_MESSAGE);
@@ -50,7 +50,7 @@ export class SubscriptionEndings {
         connection_id: connection.id,
         error: describeError(error),
       });
-      connection.socket.terminate(CloseCode.InternalError);
+      connection.socket.closeAndDestroy(CloseCode.InternalError);
     }
   }
 }

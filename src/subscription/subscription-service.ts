@@ -18,7 +18,7 @@ import {
 import { type ChannelPresence, PresenceReader } from '../presence/index.js';
 import { type AskOptions, type AskTarget, connectionsOf, timeoutOf } from './ask-target.js';
 import { PendingAsks } from './pending-asks.js';
-import { type Announce, Subscribing } from './subscribe-handler.js';
+import { type Announce, SubscribeHandler } from './subscribe-handler.js';
 import { type Subscribed, type Unsubscribed, failureOf } from './subscription-outcome.js';
 import { UserCommands } from './user-commands.js';
 
@@ -31,7 +31,7 @@ export class SubscriptionService {
   constructor(
     private readonly registry: ConnectionRegistry,
     private readonly index: SubscriberIndex,
-    private readonly subscribing: Subscribing,
+    private readonly subscribing: SubscribeHandler,
     private readonly publisher: Publisher,
     private readonly direct: DirectEvents,
     private readonly gate: PublishGate,
@@ -80,7 +80,7 @@ export class SubscriptionService {
     options?: { readonly ask: AskOptions },
   ): Promise<unknown> {
     if (options !== undefined) return this.ask(connectionId, data, options.ask);
-    this.gate.mustBeOpen();
+    this.gate.assertOpen();
     return this.direct.sendTo(this.find(connectionId), data);
   }
 
@@ -93,7 +93,7 @@ export class SubscriptionService {
    */
   async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
     const timeout = timeoutOf(options);
-    this.gate.mustBeOpen();
+    this.gate.assertOpen();
     return this.asks.ask(connectionsOf(target, this.registry), timeout, (connection, correlationId) => {
       this.direct.sendTo(connection, data, correlationId);
     });
@@ -119,7 +119,7 @@ export class SubscriptionService {
     const failed: ChannelFailure[] = [];
     for (const channel of new Set(channels)) {
       if (isChannelName(channel)) {
-        this.subscribing.withdraw(connection, channel);
+        this.subscribing.cancel(connection, channel);
         this.index.remove(connection, channel);
         unsubscribed.push(channel);
       } else {
@@ -166,8 +166,8 @@ export class SubscriptionService {
    * @returns how many
    * @throws WsError `INVALID_PARAMS` (no close code of the protocol); and what the backplane throws
    */
-  async disconnect(userId: string, code: CloseCode = CloseCode.ForcedDisconnect): Promise<number> {
-    return this.users.disconnect(userId, code);
+  async disconnectUser(userId: string, code: CloseCode = CloseCode.ForcedDisconnect): Promise<number> {
+    return this.users.disconnectUser(userId, code);
   }
 
   /**

@@ -12,13 +12,13 @@ const rigOf = async (...users: string[]) => {
 describe('a node that is told to revoke', () => {
   it('has done so before it returns', async () => {
     const { node, clients, subscriptions } = await rigOf('ann', 'ann', 'bob');
-    expect(node.carryOut({ kind: 'revoke', userId: 'ann', channel: 'a' })).toBe(2);
+    expect(node.execute({ kind: 'revoke', userId: 'ann', channel: 'a' })).toBe(2);
     expect(clients.map(({ connection }) => subscriptions.subscriptionsOf(connection.id))).toEqual([
       ['b'],
       ['b'],
       ['a', 'b'],
     ]);
-    expect(node.carryOut({ kind: 'revoke', userId: 'ann', channel: 'a' })).toBe(0);
+    expect(node.execute({ kind: 'revoke', userId: 'ann', channel: 'a' })).toBe(0);
   });
 
   it('closes a client that cannot be told, and takes the others on', async () => {
@@ -27,7 +27,7 @@ describe('a node that is told to revoke', () => {
     first.send = () => {
       throw new RangeError('The message is over maxBufferedBytes.');
     };
-    expect(node.carryOut({ kind: 'revoke', userId: 'ann', channel: undefined })).toBe(2);
+    expect(node.execute({ kind: 'revoke', userId: 'ann', channel: undefined })).toBe(2);
     expect(first.closes).toMatchObject([{ code: 1011 }]);
     expect(second.sent).toMatchObject([{ type: 'unsubscribe_response', data: { unsubscribed: ['a', 'b'] } }]);
     expect(subscriptions.channels()).toEqual([]);
@@ -38,7 +38,7 @@ describe('a node that is told to revoke', () => {
 describe('a node that is told to disconnect', () => {
   it('has cut every connection of the user before it returns', async () => {
     const { node, clients, registry } = await rigOf('ann', 'ann', 'bob');
-    expect(node.carryOut({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(2);
+    expect(node.execute({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(2);
     expect(registry.list().map(({ userId }) => userId)).toEqual(['bob']);
     expect(clients.map(({ socket }) => socket.closes.map(({ how, code }) => [how, code]))).toEqual([
       [['terminate', 4505]],

@@ -3,7 +3,7 @@ import { CloseCode, WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Backplane } from '../backplane/index.js';
 import { ConnectionRegistry, WsError } from '../connection/index.js';
 import { ClusterNode } from '../delivery/index.js';
-import { SubscriptionEndings } from './subscription-revoker.js';
+import { SubscriptionRevoker } from './subscription-revoker.js';
 
 const CLOSE_CODES: ReadonlySet<number> = new Set(Object.values(CloseCode));
 
@@ -13,35 +13,35 @@ export class UserCommands {
   constructor(
     private readonly backplane: Backplane,
     private readonly registry: ConnectionRegistry,
-    private readonly endings: SubscriptionEndings,
+    private readonly endings: SubscriptionRevoker,
     node: ClusterNode,
   ) {
-    node.whenTold('revoke', ({ userId, channel }) => this.revokeHere(userId, channel));
-    node.whenTold('disconnect', ({ userId, code }) => this.disconnectHere(userId, code as CloseCode));
+    node.onCommand('revoke', ({ userId, channel }) => this.revokeHere(userId, channel));
+    node.onCommand('disconnect', ({ userId, code }) => this.disconnectHere(userId, code as CloseCode));
   }
 
   /** @throws WsError `INVALID_CHANNEL`; and what the backplane throws */
   async revoke(userId: string, channel: string | undefined): Promise<number> {
     if (channel !== undefined && !isChannelName(channel)) throw WsError.invalidChannel(channel);
-    return this.backplane.tell({ kind: 'revoke', userId, channel });
+    return this.backplane.dispatch({ kind: 'revoke', userId, channel });
   }
 
   /** @throws WsError `INVALID_PARAMS` (no close code of the protocol); and what the backplane throws */
-  async disconnect(userId: string, code: CloseCode): Promise<number> {
+  async disconnectUser(userId: string, code: CloseCode): Promise<number> {
     if (!CLOSE_CODES.has(code)) throw new WsError(WsErrorCode.InvalidParams, 'This is no close code of the protocol.');
-    return this.backplane.tell({ kind: 'disconnect', userId, code });
+    return this.backplane.dispatch({ kind: 'disconnect', userId, code });
   }
 
   private revokeHere(userId: string, channel: string | undefined): number {
     const connections = this.registry.ofUser(userId);
     return connections.filter((connection) =>
-      channel === undefined ? this.endings.denyAll(connection) : this.endings.deny(connection, [channel]),
+      channel === undefined ? this.endings.revokeAll(connection) : this.endings.revoke(connection, [channel]),
     ).length;
   }
 
   private disconnectHere(userId: string, code: CloseCode): number {
     const connections = this.registry.ofUser(userId);
-    for (const { socket } of connections) socket.terminate(code);
+    for (const { socket } of connections) socket.closeAndDestroy(code);
     return connections.length;
   }
 }

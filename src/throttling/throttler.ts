@@ -54,7 +54,7 @@ export class Throttler {
     const wait = allowance.messages.take();
     if (wait === 0) return;
     allowance.refusals ??= this.bucket();
-    if (allowance.refusals.take() > 0) connection.socket.terminate(CloseCode.RateLimitExceeded, Math.ceil(wait));
+    if (allowance.refusals.take() > 0) connection.socket.closeAndDestroy(CloseCode.RateLimitExceeded, Math.ceil(wait));
     throw WsError.rateLimited(wait);
   }
 
@@ -89,7 +89,7 @@ export class Throttler {
     const before = allowance.badMessagesAt?.filter((at) => now - at < BAD_MESSAGES_WINDOW_S * 1000) ?? [];
     const recent = [...before, now];
     allowance.badMessagesAt = recent;
-    if (recent.length > BAD_MESSAGES) connection.socket.terminate(CloseCode.InvalidMessage);
+    if (recent.length > BAD_MESSAGES) connection.socket.closeAndDestroy(CloseCode.InvalidMessage);
   }
 
   /** The ms that the connection must wait before more is read for it. */

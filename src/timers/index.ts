@@ -1,3 +1,3 @@
 export { LoopTurns } from './loop-turns.js';
-export { Deadline, DeadlineWheel } from './timer-wheel.js';
-export { OverdueError, isAwaitable, within } from './with-timeout.js';
+export { Timer, TimerWheel } from './timer-wheel.js';
+export { TimeoutError, isPromiseLike, withTimeout } from './with-timeout.js';

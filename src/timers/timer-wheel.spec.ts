@@ -1,11 +1,11 @@
 import { array, assert, constant, integer, oneof, property, record } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadline, DeadlineWheel } from './timer-wheel.js';
+import { Timer, TimerWheel } from './timer-wheel.js';
 
 const TICK = 50;
 const REVOLUTION = TICK * 1024;
 
-class Recorded extends Deadline {
+class Recorded extends Timer {
   readonly firedAt: number[] = [];
   readonly late: number[] = [];
   override fire(lateMs: number): void {
@@ -23,7 +23,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function armed(wheel: DeadlineWheel, delayMs: number): Recorded {
+function armed(wheel: TimerWheel, delayMs: number): Recorded {
   const deadline = new Recorded();
   wheel.arm(deadline, delayMs);
   return deadline;
@@ -39,7 +39,7 @@ const isPunctual = (delay: number): boolean => delay >= 0 && delay <= TICK + 1;
 
 describe('a deadline', () => {
   it.each([1, 7, 49, 50, 51, 99, 100, 1000, 29_999])('of %i ms fires within a tick after it is due', (delay) => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     for (const phase of [0, 3, 46]) {
       vi.advanceTimersByTime(phase);
       const due = performance.now() + delay;
@@ -50,7 +50,7 @@ describe('a deadline', () => {
   });
 
   it.each([0, -1, -5000])('of %i ms fires with the next tick, also on a wheel that stood still', (delay) => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     vi.advanceTimersByTime(1000);
     const deadline = armed(wheel, delay);
     vi.advanceTimersByTime(TICK + 1);
@@ -60,7 +60,7 @@ describe('a deadline', () => {
   it.each([REVOLUTION - 1, REVOLUTION, REVOLUTION + 1, 3 * REVOLUTION + 20])(
     'of %i ms, about a revolution or more, is not early',
     (delay) => {
-      const wheel = new DeadlineWheel(TICK);
+      const wheel = new TimerWheel(TICK);
       const due = performance.now() + delay;
       const deadline = armed(wheel, delay);
       vi.advanceTimersByTime(delay - 1);
@@ -71,7 +71,7 @@ describe('a deadline', () => {
   );
 
   it('that is armed again moves, later or sooner', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const later = armed(wheel, 100);
     const sooner = armed(wheel, 5000);
     wheel.arm(later, 1000);
@@ -83,7 +83,7 @@ describe('a deadline', () => {
   });
 
   it('that is disarmed does not fire, and disarming once more is harmless', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const deadline = armed(wheel, 100);
     wheel.disarm(deadline);
     wheel.disarm(deadline);
@@ -93,7 +93,7 @@ describe('a deadline', () => {
   });
 
   it('may be disarmed by another of the same tick', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const second = new Recorded();
     wheel.after(100, () => wheel.disarm(second));
     wheel.arm(second, 100);
@@ -103,7 +103,7 @@ describe('a deadline', () => {
   });
 
   it('may be moved by another of the same tick', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const second = new Recorded();
     wheel.after(100, () => wheel.arm(second, 500));
     wheel.arm(second, 100);
@@ -113,7 +113,7 @@ describe('a deadline', () => {
   });
 
   it('may arm itself again while it fires', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     class Repeating extends Recorded {
       override fire(lateMs: number): void {
         super.fire(lateMs);
@@ -131,7 +131,7 @@ describe('a deadline', () => {
 
 describe('the wheel', () => {
   it('runs a timer only while something is armed', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     expect(vi.getTimerCount()).toBe(0);
     const first = armed(wheel, 100);
     armed(wheel, 200);
@@ -148,7 +148,7 @@ describe('the wheel', () => {
   });
 
   it('sleeps through ticks without a deadline, and wakes up earlier for one that is armed later', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const timers = vi.spyOn(globalThis, 'setTimeout');
     const far = armed(wheel, 10_000);
     const near = armed(wheel, 1000);
@@ -162,7 +162,7 @@ describe('the wheel', () => {
 
   it('fires each deadline once after a stall of several revolutions, and tells how late', () => {
     const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const deadlines = [100, 5000, REVOLUTION + 100].map((delay) => armed(wheel, delay));
     const pending = armed(wheel, 20 * REVOLUTION);
     const stalledTo = 3 * REVOLUTION;
@@ -178,7 +178,7 @@ describe('the wheel', () => {
   });
 
   it('calls an action that is on time not late', () => {
-    const wheel = new DeadlineWheel(TICK);
+    const wheel = new TimerWheel(TICK);
     const deadline = armed(wheel, 1000);
     vi.advanceTimersByTime(2000);
     expect(deadline.late[0]).toBeLessThanOrEqual(1);
@@ -196,7 +196,7 @@ describe('the wheel', () => {
     );
     assert(
       property(array(step, { maxLength: 40 }), (steps) => {
-        const wheel = new DeadlineWheel(TICK);
+        const wheel = new TimerWheel(TICK);
         const deadlines = Array.from({ length: 10 }, () => new Recorded());
         const due = new Map<number, number>();
         const check = (): void => {

@@ -1,8 +1,8 @@
 /** Something that happens at a time. Lives in at most one slot of one wheel; re-armed as often as wanted. */
-export abstract class Deadline {
+export abstract class Timer {
   /** @internal */ dueTick = 0;
-  /** @internal */ previous: Deadline | undefined;
-  /** @internal */ next: Deadline | undefined;
+  /** @internal */ previous: Timer | undefined;
+  /** @internal */ next: Timer | undefined;
 
   /**
    * @param lateMs by how much the event loop missed the deadline: large when this process was starved, so that a peer
@@ -12,7 +12,7 @@ export abstract class Deadline {
 }
 
 /** Head of a slot's circular list. */
-class Slot extends Deadline {
+class Slot extends Timer {
   constructor() {
     super();
     this.previous = this;
@@ -23,7 +23,7 @@ class Slot extends Deadline {
 
 const isEmpty = (slot: Slot): boolean => slot.next === slot;
 
-class Once extends Deadline {
+class Once extends Timer {
   constructor(private readonly action: (lateMs: number) => void) {
     super();
   }
@@ -39,7 +39,7 @@ const SLOTS = 1024;
  * monotonic; a deadline fires within one `tickMs` after it is due, never before. Ticks without a deadline are slept
  * through: to wake up an idle process takes it 80 µs.
  */
-export class DeadlineWheel {
+export class TimerWheel {
   private readonly slots = Array.from({ length: SLOTS }, () => new Slot());
   private readonly startedAt: number;
   private currentTick = 0;
@@ -65,7 +65,7 @@ export class DeadlineWheel {
   }
 
   /** Arms the deadline `delayMs` from now; one already armed is moved. */
-  arm(deadline: Deadline, delayMs: number): void {
+  arm(deadline: Timer, delayMs: number): void {
     this.disarm(deadline);
     const elapsed = this.now() - this.startedAt;
     // A slot that was passed would be visited again only after a whole revolution.
@@ -74,21 +74,21 @@ export class DeadlineWheel {
     const slot = this.slots[deadline.dueTick % SLOTS] as Slot;
     deadline.previous = slot.previous;
     deadline.next = slot;
-    (slot.previous as Deadline).next = deadline;
+    (slot.previous as Timer).next = deadline;
     slot.previous = deadline;
     this.armed += 1;
     if (this.timer === undefined || deadline.dueTick < this.wakeTick) this.wakeAt(deadline.dueTick, elapsed);
   }
 
   /** Arms an action and returns its deadline, for {@link disarm}. */
-  after(delayMs: number, action: (lateMs: number) => void): Deadline {
+  after(delayMs: number, action: (lateMs: number) => void): Timer {
     const deadline = new Once(action);
     this.arm(deadline, delayMs);
     return deadline;
   }
 
   /** Harmless when the deadline is not armed. */
-  disarm(deadline: Deadline): void {
+  disarm(deadline: Timer): void {
     const { previous, next } = deadline;
     if (previous === undefined || next === undefined) return;
     previous.next = next;
@@ -132,8 +132,8 @@ export class DeadlineWheel {
   };
 
   private visit(slot: Slot, elapsed: number): void {
-    const due: Deadline[] = [];
-    for (let at = slot.next as Deadline; at !== slot; at = at.next as Deadline) {
+    const due: Timer[] = [];
+    for (let at = slot.next as Timer; at !== slot; at = at.next as Timer) {
       if (at.dueTick <= this.currentTick) due.push(at);
     }
     for (const deadline of due) {

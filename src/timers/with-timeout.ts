@@ -1,20 +1,20 @@
-import { Deadline, type DeadlineWheel } from './timer-wheel.js';
+import { Timer, type TimerWheel } from './timer-wheel.js';
 
 /** Application code has not answered in time. */
-export class OverdueError extends Error {
-  override readonly name = 'OverdueError';
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
 }
 
-class TimeLimit extends Deadline {
-  end: ((error: OverdueError) => void) | undefined;
+class TimeLimit extends Timer {
+  end: ((error: TimeoutError) => void) | undefined;
 
   override fire(): void {
-    this.end?.(new OverdueError());
+    this.end?.(new TimeoutError());
   }
 }
 
-/** Waits for a promise for at most `ms`. @throws OverdueError after that */
-export async function within<T>(wheel: DeadlineWheel, ms: number, awaited: PromiseLike<T>): Promise<T> {
+/** Waits for a promise for at most `ms`. @throws TimeoutError after that */
+export async function withTimeout<T>(wheel: TimerWheel, ms: number, awaited: PromiseLike<T>): Promise<T> {
   const limit = new TimeLimit();
   wheel.arm(limit, ms);
   try {
@@ -28,6 +28,6 @@ export async function within<T>(wheel: DeadlineWheel, ms: number, awaited: Promi
 }
 
 /** Application code may answer at once: then there is nothing to wait for. */
-export function isAwaitable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
+export function isPromiseLike<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }

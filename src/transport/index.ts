@@ -1,11 +1,11 @@
 export { Audience } from './outbound/audience.js';
 export { Flusher } from './outbound/flusher.js';
-export { Frame, type Lane } from './outbound/frame.js';
+export { Frame, type OverflowGroup } from './outbound/frame.js';
 export { FrameTooLargeError } from './inbound/frame-too-large.error.js';
 export type { Handshake } from './host/handshake.js';
 export { PlainGateways } from './upgrade/plain-gateways.js';
-export type { Refusal } from './host/upgrade-rejection.js';
+export type { UpgradeRejection } from './host/upgrade-rejection.js';
 export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './upgrade/skreaver-ws.adapter.js';
-export { type Admission, type Client, type Socket, SocketHost } from './host/connection-handler.js';
-export { UpgradeGate } from './upgrade/upgrade-handler.js';
+export { type UpgradeDecision, type Client, type Socket, ConnectionHandler } from './host/connection-handler.js';
+export { UpgradeHandler } from './upgrade/upgrade-handler.js';
 export { answerPlainRequests } from './upgrade/upgrade-required.js';

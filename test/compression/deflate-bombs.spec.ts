@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { compressedFrame, deflated, offeringDeflate } from '../support/compressed-frames.js';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { clientFrame, messageFrame, opcode, upgradeHead } from '../support/raw-frames.js';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';
@@ -114,9 +114,9 @@ describe('before authentication', () => {
   });
 
   it('a bomb behind a token that is being checked ends the connection with 1009, whatever the check says', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
-    auth.tokens.shut();
+    auth.tokens.close();
     const attacker = await RawClient.upgrade(app.port, offeringDeflate());
     attacker.write(messageFrame({ type: 'auth', data: { token: 'token-alice' } }));
     await auth.tokens.reached();
@@ -136,11 +136,11 @@ describe('compressed messages that wait for a handler', () => {
   const messages = ids.map((id) => compressedFrame(deflated(pingOf(id, fill))));
 
   it('are inflated no further than may wait, and lose nothing and their order by it', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const isUndisturbed = await bystander(app, '?token=token-bob');
     const client = await RawClient.upgrade(app.port, offeringDeflate());
-    auth.tokens.shut();
+    auth.tokens.close();
     const runs = countZlibRuns();
     client.write(messageFrame({ type: 'auth', data: { token: 'token-alice' } }), ...messages);
     await auth.tokens.reached();
@@ -155,10 +155,10 @@ describe('compressed messages that wait for a handler', () => {
   it.each(['is reset', 'is closed by the server'])(
     'go with a connection that %s, and nothing is left of it',
     async (how) => {
-      const auth = new GatedAuthHandler();
+      const auth = new LatchedAuthHandler();
       const app = await startApp(auth.source);
       const client = await RawClient.upgrade(app.port, offeringDeflate());
-      auth.tokens.shut();
+      auth.tokens.close();
       onTestFinished(() => auth.tokens.open());
       client.write(messageFrame({ type: 'auth', data: { token: 'token-alice' } }), ...messages);
       await auth.tokens.reached();

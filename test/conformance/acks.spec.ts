@@ -3,7 +3,7 @@ import { Backplane } from '@skreaver/nestjs-ws';
 import { type ServerMessage } from '@skreaver/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { GatedBackplane } from '../support/latched-backplane.js';
+import { LatchedBackplane } from '../support/latched-backplane.js';
 import { KEPT, range, subscribe } from '../support/recover.js';
 import { startApp, testAuth } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';
@@ -79,12 +79,12 @@ describe('an ack (section 6)', () => {
   });
 
   it('that is being stored keeps no message of the client waiting, and the last one is stored in the end', async () => {
-    const backplane = new GatedBackplane();
+    const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...testAuth, ...backplane.source });
     const client = await app.connect('?token=token-ann');
     await subscribe(client, 'kept');
     await app.subscriptions.broadcastAll(range(1, 50).map((data) => ({ channel: 'kept', data })));
-    backplane.storing.shut();
+    backplane.storing.close();
     for (const offset of range(1, 50)) client.send({ type: 'ack', data: { channel: 'kept', offset } });
     await client.settle();
     expect(backplane.stored).toEqual([1]);

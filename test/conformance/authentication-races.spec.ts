@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { type TestApp, startApp } from '../support/test-app.js';
 import type { TestClient } from '../support/test-client.js';
 
 interface Race {
-  readonly auth: GatedAuthHandler;
+  readonly auth: LatchedAuthHandler;
   readonly app: TestApp;
   readonly client: TestClient;
   readonly id: string;
@@ -12,10 +12,10 @@ interface Race {
 
 /** Alice has asked for a channel, and whether she may is still being found out. */
 async function subscribing(channel = 'private-alice'): Promise<Race> {
-  const auth = new GatedAuthHandler();
+  const auth = new LatchedAuthHandler();
   const app = await startApp({ ...auth.source, channels: { open: { clientPublish: true } } });
   const client = await app.connect('?token=token-alice');
-  auth.permissions.shut();
+  auth.permissions.close();
   client.send({ type: 'subscribe', data: { channels: [channel] }, correlation_id: 's' });
   await auth.permissions.reached();
   return { auth, app, client, id: app.registry.list()[0]?.id as string };
@@ -96,12 +96,12 @@ describe('a permission that was being checked is not committed', () => {
   });
 
   it('for a publish whose sender became another user meanwhile', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp({ ...auth.source, channels: { open: { clientPublish: true } } });
     const reader = await app.connect('?token=token-reader');
     await reader.subscribe('open');
     const client = await app.connect('?token=token-alice');
-    auth.permissions.shut();
+    auth.permissions.close();
     const published = client.request('publish', { channel: 'open', data: 1 });
     await auth.permissions.reached();
     const [connection] = app.registry.ofUser('alice');
@@ -115,7 +115,7 @@ describe('a permission that was being checked is not committed', () => {
 
 describe('an identity that changes', () => {
   it('drops every subscription', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const client = await app.connect('?token=token-alice');
     await client.subscribe('news', 'private-alice');
@@ -130,10 +130,10 @@ describe('an identity that changes', () => {
 
 describe('a token that was being checked', () => {
   it('when the client left makes no user of a connection that is gone', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const client = await app.connect();
-    auth.tokens.shut();
+    auth.tokens.close();
     client.send({ type: 'auth', data: { token: 'token-alice' } });
     await auth.tokens.reached();
     client.webSocket.terminate();
@@ -145,10 +145,10 @@ describe('a token that was being checked', () => {
   });
 
   it('when the application made the connection another’s does not take it back', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const client = await app.connect();
-    auth.tokens.shut();
+    auth.tokens.close();
     client.send({ type: 'auth', data: { token: 'token-alice' } });
     await auth.tokens.reached();
     const [connection] = app.registry.list();

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { AuthenticationUnavailableError, type Handshake, type Identity, MetricName } from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
 import { startApp, TestAuthHandler } from '../support/test-app.js';
 
@@ -109,8 +109,8 @@ describe('an AuthHandler that cannot tell whether a token is good', () => {
 
 describe('a check of an auth message that takes long', () => {
   const slow = () => {
-    const handler = new GatedAuthHandler();
-    handler.tokens.shut();
+    const handler = new LatchedAuthHandler();
+    handler.tokens.close();
     return handler;
   };
 
@@ -157,10 +157,10 @@ describe('a check of an auth message that takes long', () => {
   });
 
   it('renews a session whose grace ended meanwhile', async () => {
-    const handler = new GatedAuthHandler();
+    const handler = new LatchedAuthHandler();
     const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
     const client = await connect('?token=expires-100-alice');
-    handler.tokens.shut();
+    handler.tokens.close();
     client.send(auth('expires-60000-alice'));
     await handler.tokens.reached();
     await after(500);
@@ -171,10 +171,10 @@ describe('a check of an auth message that takes long', () => {
   });
 
   it('ends a session whose grace ended meanwhile when the token is refused', async () => {
-    const handler = new GatedAuthHandler();
+    const handler = new LatchedAuthHandler();
     const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
     const client = await connect('?token=expires-100-alice');
-    handler.tokens.shut();
+    handler.tokens.close();
     client.send(auth('bad'));
     await handler.tokens.reached();
     await after(500);

@@ -9,7 +9,7 @@ import {
 } from '@skreaver/nestjs-ws';
 import { CloseCode, parseCloseReason } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../support/latch.js';
+import { Latch } from '../support/latch.js';
 import { refusalOf } from '../support/refusal-of.js';
 import { startApp } from '../support/test-app.js';
 
@@ -17,10 +17,10 @@ const CLIENTS = 200;
 
 /** Publishes when the test lets it. */
 class SlowBackplane extends MemoryBackplane {
-  readonly publishing = new Gate();
+  readonly publishing = new Latch();
 
   override async publish(publication: NewPublication): Promise<Receipt> {
-    await this.publishing.pass();
+    await this.publishing.wait();
     return super.publish(publication);
   }
 }
@@ -81,7 +81,7 @@ describe('a shutdown (section 9, 1012)', () => {
 
   it('delivers what was being published when it began, and says goodbye then', async () => {
     const backplane = new SlowBackplane(1_000_000);
-    backplane.publishing.shut();
+    backplane.publishing.close();
     const { app, subscriptions, connect } = await startApp(slowly(backplane));
     const client = await connect();
     await client.subscribe('a');
@@ -98,7 +98,7 @@ describe('a shutdown (section 9, 1012)', () => {
 
   it('does not wait for a publication that never ends', async () => {
     const backplane = new SlowBackplane(1_000_000);
-    backplane.publishing.shut();
+    backplane.publishing.close();
     const { app, subscriptions, connect } = await startApp({ ...slowly(backplane), shutdownTimeout: 300 });
     const client = await connect();
     void subscriptions.broadcast('a', 1).catch(() => {});

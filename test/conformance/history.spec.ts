@@ -1,7 +1,7 @@
 import type { Position } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
-import { GatedBackplane } from '../support/latched-backplane.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedBackplane } from '../support/latched-backplane.js';
 import { KEPT, earlier, range } from '../support/recover.js';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';
 
@@ -133,11 +133,11 @@ describe('the permission for history', () => {
   });
 
   it('holds for the user that asked, and not for the one that the connection became meanwhile', async () => {
-    const [auth, backplane] = [new GatedAuthHandler(), new GatedBackplane()];
+    const [auth, backplane] = [new LatchedAuthHandler(), new LatchedBackplane()];
     const app = await startApp({ ...KEPT, ...auth.source, ...backplane.source });
     await app.subscriptions.broadcast('kept', 1);
     const client = await app.connect('?token=token-ann');
-    backplane.answering.shut();
+    backplane.answering.close();
     const answer = client.request('history', { channel: 'kept' });
     await backplane.answering.reached();
     const [connection] = app.registry.list();

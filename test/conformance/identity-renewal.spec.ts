@@ -1,12 +1,12 @@
 import { AuthHandler, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { eventValues } from '../support/event-values.js';
-import { Gate } from '../support/latch.js';
+import { Latch } from '../support/latch.js';
 import { startApp } from '../support/test-app.js';
 
 /** A token is `user:channel,channel`: the channels that the user may subscribe to since it was last taken. */
 class GrantHandler extends AuthHandler {
-  readonly permissions = new Gate();
+  readonly permissions = new Latch();
   isBroken = false;
   private readonly grants = new Map<string, readonly string[]>();
 
@@ -20,7 +20,7 @@ class GrantHandler extends AuthHandler {
     if (this.isBroken) throw new Error('the rights cannot be looked up');
     const wanted = action === 'presence' ? `${channel}-members` : channel;
     const allowed = this.grants.get(userId)?.includes(wanted) === true;
-    await this.permissions.pass();
+    await this.permissions.wait();
     return allowed;
   }
 }
@@ -77,7 +77,7 @@ describe('a token that is renewed', () => {
   it('holds the next message until the rights are known', async () => {
     const { client, handler, renew } = await start('ann:news');
     await client.subscribe('news');
-    handler.permissions.shut();
+    handler.permissions.close();
     await renew('ann:');
     client.send({ type: 'request', data: { method: 'subscriptions' }, correlation_id: 'held' });
     await handler.permissions.reached();
@@ -88,7 +88,7 @@ describe('a token that is renewed', () => {
   it('ends what a subscribe of the application was still being allowed by the old one', async () => {
     const { client, handler, renew, registry, subscriptions } = await start('ann:news');
     await client.next('auth_response');
-    handler.permissions.shut();
+    handler.permissions.close();
     const subscribed = subscriptions.subscribe(registry.list()[0]?.id ?? '', ['news']);
     await handler.permissions.reached();
     await renew('ann:');

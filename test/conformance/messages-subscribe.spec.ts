@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { startApp, testAuth } from '../support/test-app.js';
 
 const message = expect.any(String) as string;
@@ -64,7 +64,7 @@ describe('subscribe', () => {
   });
 
   it('asks for the permission of a channel again, which may have been withdrawn', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const { connect } = await startApp(auth.source);
     const client = await connect('?token=token-alice');
     await client.subscribe('news', 'news');

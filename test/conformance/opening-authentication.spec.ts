@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
@@ -9,9 +9,9 @@ const hung = { status: 504, code: 'AUTHENTICATION_TIMEOUT', reason: 'authenticat
 const busy = { status: 503, code: 'RATE_LIMIT_EXCEEDED', reason: 'authentication_busy' } as const;
 const target = '/ws?token=token-alice';
 
-function hangingHandler(): GatedAuthHandler {
-  const auth = new GatedAuthHandler();
-  auth.tokens.shut();
+function hangingHandler(): LatchedAuthHandler {
+  const auth = new LatchedAuthHandler();
+  auth.tokens.close();
   return auth;
 }
 

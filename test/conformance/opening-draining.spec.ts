@@ -1,6 +1,6 @@
 import { ShutdownService } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
@@ -20,8 +20,8 @@ describe('a server that drains', () => {
   });
 
   it('refuses a client whose token was being checked when it began', async () => {
-    const auth = new GatedAuthHandler();
-    auth.tokens.shut();
+    const auth = new LatchedAuthHandler();
+    auth.tokens.close();
     const app = await startApp({ ...auth.source, shutdownTimeout: 1000 });
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target: '/ws?token=token-alice' }));
@@ -35,8 +35,8 @@ describe('a server that drains', () => {
   });
 
   it('does not wait for a token that is still being checked', async () => {
-    const auth = new GatedAuthHandler();
-    auth.tokens.shut();
+    const auth = new LatchedAuthHandler();
+    auth.tokens.close();
     const app = await startApp({ ...auth.source, shutdownTimeout: 60_000 });
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target: '/ws?token=token-alice' }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
@@ -29,8 +29,8 @@ describe('maxConnections', () => {
   });
 
   it('counts those whose token is still being checked', async () => {
-    const auth = new GatedAuthHandler();
-    auth.tokens.shut();
+    const auth = new LatchedAuthHandler();
+    auth.tokens.close();
     const app = await startApp({ maxConnections: 1, ...auth.source });
     const first = await RawClient.open(app.port);
     first.write(upgradeHead({ target: '/ws?token=token-alice' }));

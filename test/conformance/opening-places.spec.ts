@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { opcode, clientFrame, upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
@@ -14,7 +14,7 @@ async function expectOnePlaceFree(app: TestApp): Promise<void> {
   await expectRefusal(app.port, {}, serverFull);
 }
 
-async function appWithOneOfTwoPlacesTaken(auth?: GatedAuthHandler): Promise<TestApp> {
+async function appWithOneOfTwoPlacesTaken(auth?: LatchedAuthHandler): Promise<TestApp> {
   const app = await startApp({ maxConnections: 2, ...(auth?.source ?? testAuth), authTimeout: 5000 });
   await app.connect();
   return app;
@@ -72,9 +72,9 @@ describe('a place is given back exactly once', () => {
     ['vanishes', (client: RawClient) => client.socket.destroy()],
     ['resets', (client: RawClient) => client.reset()],
   ])('when the client %s while its token is checked', async (_how, leave) => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await appWithOneOfTwoPlacesTaken(auth);
-    auth.tokens.shut();
+    auth.tokens.close();
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target }));
     await auth.tokens.reached();
@@ -84,10 +84,10 @@ describe('a place is given back exactly once', () => {
   });
 
   it('when the client resets while a check hangs that ends at authTimeout', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp({ maxConnections: 2, ...auth.source, authTimeout: 500 });
     await app.connect('?token=token-bob');
-    auth.tokens.shut();
+    auth.tokens.close();
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target }));
     await auth.tokens.reached();

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { messageFrame, upgradeHead } from '../support/raw-frames.js';
 import { startApp } from '../support/test-app.js';
@@ -18,8 +18,8 @@ const early = [
 
 describe('messages in the same segment as the upgrade', () => {
   it('wait for the token and are handled in order as the user it names', async () => {
-    const auth = new GatedAuthHandler();
-    auth.tokens.shut();
+    const auth = new LatchedAuthHandler();
+    auth.tokens.close();
     const app = await startApp(auth.source);
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target: '/ws?token=token-alice' }), ...early.map(messageFrame));
@@ -36,7 +36,7 @@ describe('messages in the same segment as the upgrade', () => {
   });
 
   it('are never handled when the token is refused', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target: '/ws?token=bad' }), ...early.map(messageFrame));
@@ -49,11 +49,11 @@ describe('messages in the same segment as the upgrade', () => {
 });
 
 it('while an auth is checked no more than the bound is read, and nothing is lost', async () => {
-  const auth = new GatedAuthHandler();
+  const auth = new LatchedAuthHandler();
   const app = await startApp(auth.source);
   // Uncompressed, so that the client's own compression does not hold its messages back.
   const client = await app.connect('', { perMessageDeflate: false });
-  auth.tokens.shut();
+  auth.tokens.close();
   client.send({ type: 'auth', data: { token: 'token-alice' } });
   await auth.tokens.reached();
   const COUNT = 1000;

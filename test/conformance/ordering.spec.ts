@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { MessageBody } from '@nestjs/websockets';
 import { WsRequest } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
-import { Gate } from '../support/latch.js';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { Latch } from '../support/latch.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { startApp } from '../support/test-app.js';
 
-const gate = new Gate();
+const gate = new Latch();
 const started: unknown[] = [];
 
 @Injectable()
@@ -14,18 +14,18 @@ class Methods {
   @WsRequest('gated')
   async gated(@MessageBody() params: unknown): Promise<unknown> {
     started.push(params);
-    if (params === 'slow') await gate.pass();
+    if (params === 'slow') await gate.wait();
     return params;
   }
 }
 
 describe("one connection's messages", () => {
   it('are answered in order while the permission of a subscribe is slow', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const { connect, subscriptions } = await startApp(auth.source);
     const client = await connect('?token=token-alice');
     await client.next('auth_response');
-    auth.permissions.shut();
+    auth.permissions.close();
     client.send({ type: 'subscribe', data: { channels: ['news'] }, correlation_id: '1' });
     client.send({ type: 'request', data: { method: 'subscriptions' }, correlation_id: '2' });
     client.send({ type: 'unsubscribe', data: { channels: ['news'] }, correlation_id: '3' });
@@ -50,10 +50,10 @@ describe("one connection's messages", () => {
   });
 
   it('wait for the auth before them', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const { connect } = await startApp(auth.source);
     const client = await connect();
-    auth.tokens.shut();
+    auth.tokens.close();
     client.send({ type: 'auth', data: { token: 'token-alice' } });
     client.send({ type: 'subscribe', data: { channels: ['news'] } });
     await auth.tokens.reached();
@@ -63,10 +63,10 @@ describe("one connection's messages", () => {
   });
 
   it('do not wait for those of another connection', async () => {
-    const auth = new GatedAuthHandler();
+    const auth = new LatchedAuthHandler();
     const { connect } = await startApp(auth.source);
     const [slow, quick] = [await connect('?token=token-alice'), await connect('?token=token-bob')];
-    auth.permissions.shut();
+    auth.permissions.close();
     slow.send({ type: 'subscribe', data: { channels: ['news'] } });
     await auth.permissions.reached();
     await quick.settle();
@@ -79,7 +79,7 @@ describe("one connection's messages", () => {
 it('requests are started in order and then run side by side', async () => {
   const { connect } = await startApp({}, { providers: [Methods] });
   const client = await connect();
-  gate.shut();
+  gate.close();
   const all = ['slow', 'b', 'slow', 'd'];
   for (const params of all) client.send({ type: 'request', data: { method: 'gated', params } });
   const early = [await client.next('response'), await client.next('response')];

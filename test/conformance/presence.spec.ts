@@ -1,13 +1,13 @@
 import { AuthHandler, Backplane, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it, vi } from 'vitest';
-import { Gate } from '../support/latch.js';
+import { Latch } from '../support/latch.js';
 import { startApp } from '../support/test-app.js';
 
 const channels = { room: { presence: true }, 'hidden-*': { presence: true } };
 
 /** The token is the user's name. Nobody may know the members of channels that begin with `hidden-`. */
 class RoomHandler extends AuthHandler {
-  readonly permissions = new Gate();
+  readonly permissions = new Latch();
   readonly asked: ChannelAction[] = [];
   readonly source = { authHandler: { useFactory: (): AuthHandler => this }, channels };
 
@@ -16,7 +16,7 @@ class RoomHandler extends AuthHandler {
   }
   override async checkPermission(_userId: string, channel: string, action: ChannelAction): Promise<boolean> {
     this.asked.push(action);
-    if (action === 'presence') await this.permissions.pass();
+    if (action === 'presence') await this.permissions.wait();
     return action !== 'presence' || !channel.startsWith('hidden-');
   }
 }
@@ -92,7 +92,7 @@ describe('the request presence', () => {
     const handler = new RoomHandler();
     const { connect, registry } = await startApp(handler.source);
     const client = await connect('?token=ann');
-    handler.permissions.shut();
+    handler.permissions.close();
     const answer = client.request('presence', { channel: 'room' });
     await handler.permissions.reached();
     for (const connection of registry.list()) registry.identify(connection, { userId: 'bob' });

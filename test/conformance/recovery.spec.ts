@@ -1,7 +1,7 @@
 import type { Position } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
-import { GatedBackplane } from '../support/latched-backplane.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedBackplane } from '../support/latched-backplane.js';
 import { KEPT, earlier, eventsOf, offsetsOf, range, subscribe } from '../support/recover.js';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';
 
@@ -108,8 +108,8 @@ describe('recovery is all or nothing (section 6)', () => {
 
 describe('the seam between what was missed and what is new (section 6)', () => {
   const startGated = async () => {
-    const backplane = new GatedBackplane();
-    const auth = new GatedAuthHandler();
+    const backplane = new LatchedBackplane();
+    const auth = new LatchedAuthHandler();
     const app = await startApp({ ...KEPT, ...backplane.source, ...auth.source });
     const top = await publish(app, 1, 4);
     const client = await app.connect('?token=token-ann');
@@ -120,7 +120,7 @@ describe('the seam between what was missed and what is new (section 6)', () => {
   it.each(gates)('neither loses nor doubles what is published before the end of: %s', async (where) => {
     const { app, backplane, auth, top, client } = await startGated();
     const gate = where === 'permission' ? auth.permissions : backplane[where];
-    gate.shut();
+    gate.close();
     const answer = subscribe(client, { channel: 'kept', since: earlier(top, 2) });
     await gate.reached();
     await publish(app, 5, 7);
@@ -135,7 +135,7 @@ describe('the seam between what was missed and what is new (section 6)', () => {
   it.each(gates)('gives a subscriber that recovers nothing all that is new from its position on: %s', async (where) => {
     const { app, backplane, auth, client } = await startGated();
     const gate = where === 'permission' ? auth.permissions : backplane[where];
-    gate.shut();
+    gate.close();
     const answer = subscribe(client, 'kept');
     await gate.reached();
     await publish(app, 5, 7);
@@ -148,11 +148,11 @@ describe('the seam between what was missed and what is new (section 6)', () => {
   });
 
   it('recovers even what no longer fits what is kept for it meanwhile', async () => {
-    const backplane = new GatedBackplane();
+    const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...backplane.source, broadcastBufferSize: 4 });
     const top = await publish(app, 1, 4);
     const client = await app.connect();
-    backplane.answering.shut();
+    backplane.answering.close();
     const answer = subscribe(client, { channel: 'kept', since: earlier(top, 3) });
     await backplane.answering.reached();
     await publish(app, 5, 30);
@@ -266,7 +266,7 @@ describe('subscribing again', () => {
 
 describe('a channel whose position was lost', () => {
   const startLost = async () => {
-    const backplane = new GatedBackplane();
+    const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...backplane.source });
     const [client, other] = [await app.connect(), await app.connect()];
     await subscribe(client, 'kept');
@@ -299,7 +299,7 @@ describe('a channel that the backplane cannot open, or read', () => {
     ['opened', 'kept'],
     ['read', { channel: 'kept', since: { epoch: 'e', offset: 0 } }],
   ])('fails alone, with INTERNAL_ERROR, and nothing of it is left: %s', async (_what, request) => {
-    const backplane = new GatedBackplane();
+    const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...backplane.source });
     const client = await app.connect();
     if (typeof request === 'object') await subscribe(await app.connect(), 'kept');

@@ -1,16 +1,16 @@
 import { type SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { eventValues } from '../support/event-values.js';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
-import { GatedBackplane } from '../support/latched-backplane.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedBackplane } from '../support/latched-backplane.js';
 import { startApp } from '../support/test-app.js';
 
 const kept = { 'kept*': { history: { size: 5000, ttl: 60_000 } } };
 const denied = { code: 'PERMISSION_DENIED' };
 
 const gated = async (options: SkreaverWsModuleOptions = {}) => {
-  const auth = new GatedAuthHandler();
-  const backplane = new GatedBackplane();
+  const auth = new LatchedAuthHandler();
+  const backplane = new LatchedBackplane();
   const app = await startApp({ ...auth.source, ...backplane.source, channels: kept, ...options });
   const client = await app.connect('?token=token-alice');
   await client.next('auth_response');
@@ -20,7 +20,7 @@ const gated = async (options: SkreaverWsModuleOptions = {}) => {
 describe('a subscribe that is under way when rights are revoked', () => {
   it.each([['news'], [undefined]])('fails when its permission is being asked (revoked: %s)', async (revoked) => {
     const { auth, subscriptions, client } = await gated();
-    auth.permissions.shut();
+    auth.permissions.close();
     const answer = client.subscribe('news');
     await auth.permissions.reached();
     await subscriptions.revoke('alice', revoked);
@@ -37,7 +37,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
 
   it('of another channel goes on', async () => {
     const { auth, subscriptions, client } = await gated();
-    auth.permissions.shut();
+    auth.permissions.close();
     const answer = client.subscribe('news', 'jobs');
     await auth.permissions.reached(2);
     await subscriptions.revoke('alice', 'news');
@@ -51,7 +51,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
 
   it('of another user goes on', async () => {
     const { auth, subscriptions, client } = await gated();
-    auth.permissions.shut();
+    auth.permissions.close();
     const answer = client.subscribe('news');
     await auth.permissions.reached();
     await subscriptions.revoke('bob');
@@ -61,7 +61,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
 
   it('fails when its channel is being opened', async () => {
     const { backplane, subscriptions, client } = await gated();
-    backplane.opening.shut();
+    backplane.opening.close();
     const answer = client.subscribe('news');
     await backplane.opening.reached();
     await subscriptions.revoke('alice');
@@ -74,7 +74,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
     const { backplane, subscriptions, client } = await gated();
     const { epoch } = await subscriptions.broadcast('kept', 1);
     const since = { epoch, offset: 0 };
-    backplane.answering.shut();
+    backplane.answering.close();
     const answer = client.ask({ type: 'subscribe', data: { channels: [{ channel: 'kept', since }] } });
     await backplane.answering.reached();
     await subscriptions.revoke('alice', 'kept');
@@ -90,13 +90,13 @@ describe('a subscribe that is under way when rights are revoked', () => {
     await (await connect('?token=token-bob')).subscribe('kept');
     const { epoch } = await subscriptions.broadcast('kept', 1);
     for (let value = 2; value <= 100; value += 1) await subscriptions.broadcast('kept', value);
-    backplane.answering.shut();
+    backplane.answering.close();
     const channels = [{ channel: 'kept', since: { epoch, offset: 0 } }];
     const answer = client.ask({ type: 'subscribe', data: { channels } });
     await backplane.answering.reached();
     // The first page comes, and with it the answer; the second one does not.
     backplane.answering.open();
-    backplane.answering.shut();
+    backplane.answering.close();
     expect((await answer).data).toMatchObject({ success: true, subscribed: ['kept'] });
     await backplane.answering.reached();
     expect(await subscriptions.revoke('alice', 'kept')).toBe(1);
@@ -128,7 +128,7 @@ describe('a revoke that has resolved', () => {
 
   it('counts for a connection that is being opened, too: its subscribe is a later one', async () => {
     const { auth, subscriptions, connect } = await gated();
-    auth.tokens.shut();
+    auth.tokens.close();
     const opening = connect('?token=token-alice');
     await auth.tokens.reached();
     await subscriptions.revoke('alice');

@@ -106,25 +106,25 @@ describe('disconnect', () => {
   it('closes every connection of the user with 4505, and resolves with how many', async () => {
     const { subscriptions, clients, connect, registry } = await alice([], 2);
     const bob = await connect('?token=token-bob');
-    expect(await subscriptions.disconnect('alice')).toBe(2);
+    expect(await subscriptions.disconnectUser('alice')).toBe(2);
     for (const client of clients) expect(await client.closed).toEqual({ code: 4505, reason: 'FORCED_DISCONNECT' });
     expect(registry.ofUser('alice')).toEqual([]);
     await bob.settle();
-    expect(await subscriptions.disconnect('nobody')).toBe(0);
+    expect(await subscriptions.disconnectUser('nobody')).toBe(0);
   });
 
   it('closes with the code that it is given', async () => {
     const { subscriptions, client } = await alice([]);
-    await subscriptions.disconnect('alice', CloseCode.PermissionDenied);
+    await subscriptions.disconnectUser('alice', CloseCode.PermissionDenied);
     expect(await client.closed).toEqual({ code: 4502, reason: 'PERMISSION_DENIED' });
-    await expect(subscriptions.disconnect('alice', 1006 as CloseCode)).rejects.toMatchObject({
+    await expect(subscriptions.disconnectUser('alice', 1006 as CloseCode)).rejects.toMatchObject({
       code: 'INVALID_PARAMS',
     });
   });
 
   it('lets nothing through that is published later', async () => {
     const { subscriptions, client } = await alice(['news']);
-    await subscriptions.disconnect('alice');
+    await subscriptions.disconnectUser('alice');
     expect(await subscriptions.broadcast('news', 1)).toEqual({ delivered: 0 });
     expect(await subscriptions.sendToUser('alice', 2)).toEqual({ delivered: 0 });
     await client.closed;

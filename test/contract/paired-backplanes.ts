@@ -26,7 +26,7 @@ export class PairedBackplanes {
   constructor(readonly memory: MemoryBackplane) {
     memory.attach({
       deliver: (publication) => this.deliver(publication),
-      carryOut: (command) => this.carryOut(command),
+      execute: (command) => this.execute(command),
     });
   }
 
@@ -66,8 +66,8 @@ export class PairedBackplanes {
     return 0;
   }
 
-  private carryOut(command: NodeCommand): number {
-    return [...this.members].reduce((met, member) => met + member.carryOut(command), 0);
+  private execute(command: NodeCommand): number {
+    return [...this.members].reduce((met, member) => met + member.execute(command), 0);
   }
 }
 
@@ -99,8 +99,8 @@ class PairedBackplane extends Backplane {
     return this.isOpen(publication.channel) ? (this.node?.deliver(publication) ?? 0) : 0;
   }
 
-  carryOut(command: NodeCommand): number {
-    return this.node?.carryOut(command) ?? 0;
+  execute(command: NodeCommand): number {
+    return this.node?.execute(command) ?? 0;
   }
 
   override async open(channel: string): Promise<void> {
@@ -149,7 +149,7 @@ class PairedBackplane extends Backplane {
     return this.cluster.memory.presenceStats(channel);
   }
 
-  override tell(command: NodeCommand): Promise<number> {
-    return this.cluster.memory.tell(command);
+  override dispatch(command: NodeCommand): Promise<number> {
+    return this.cluster.memory.dispatch(command);
   }
 }

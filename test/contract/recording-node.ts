@@ -16,7 +16,7 @@ export class RecordingNode implements BackplaneNode {
     return this.connections;
   }
 
-  carryOut(command: NodeCommand): number {
+  execute(command: NodeCommand): number {
     this.commands.push(command);
     return this.connections;
   }

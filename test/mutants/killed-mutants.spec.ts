@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FAULT_VARIABLE, type PlantedFault } from './mutant.js';
+import { MUTANT_VARIABLE, type Mutant } from './mutant.js';
 import { faults } from './mutants.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,13 +29,13 @@ interface Report {
 }
 
 /** Runs the one test that must find the fault. */
-async function runWith(fault: PlantedFault): Promise<Outcome> {
+async function runWith(fault: Mutant): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'planted-fault-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'report.json');
   const name = fault.test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const args = [VITEST, 'run', '--config', CONFIG, '--reporter=json', `--outputFile=${file}`, '-t', name];
-  const env = { ...process.env, [FAULT_VARIABLE]: fault.id, UNSHRUNK: '1' };
+  const env = { ...process.env, [MUTANT_VARIABLE]: fault.id, UNSHRUNK: '1' };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])

@@ -1,5 +1,5 @@
 /** A mistake of one line, planted into the source as a test loads it, and the test that must find it. */
-export interface PlantedFault {
+export interface Mutant {
   readonly id: string;
   readonly file: string;
   /** Occurs exactly once in the file. */
@@ -11,10 +11,10 @@ export interface PlantedFault {
 }
 
 /** The environment variable that says which fault to plant. */
-export const FAULT_VARIABLE = 'SKREAVER_PLANTED_FAULT';
+export const MUTANT_VARIABLE = 'SKREAVER_MUTANT';
 
 /** @throws Error when the place is not there, or there more than once */
-export function plant(code: string, { id, file, find, replace }: PlantedFault): string {
+export function plant(code: string, { id, file, find, replace }: Mutant): string {
   const parts = code.split(find);
   if (parts.length === 2) return parts.join(replace);
   throw new Error(`The fault ${id} cannot be planted: its place occurs ${parts.length - 1} times in ${file}.`);

@@ -1,4 +1,4 @@
-import type { PlantedFault } from './mutant.js';
+import type { Mutant } from './mutant.js';
 
 const REQUESTS = 'test/race/request-races.spec.ts';
 const AUTHENTICATION = 'test/race/authentication-races.spec.ts';
@@ -17,7 +17,7 @@ const LINE = 'src/delivery/publish/publication-queue.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
-export const faults: readonly PlantedFault[] = [
+export const faults: readonly Mutant[] = [
   {
     id: 'a second terminal answer',
     file: 'src/request/run/running-request.ts',
@@ -149,7 +149,7 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'publications that arrive after they were read',
     file: 'src/delivery/publish/fan-out.ts',
-    find: "    if (sight === 'known') return 0;\n",
+    find: "    if (arrival === 'duplicate') return 0;\n",
     replace: '',
     spec: DELIVERIES,
     test: 'come once and in order, without a hole, from where the answer says',
@@ -157,7 +157,7 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'publications kept from those ahead of the node',
     file: 'src/delivery/publish/fan-out.ts',
-    find: 'delivered + push(frame, subscribers.aheadThatLack(position.offset));',
+    find: 'delivered + push(frame, subscribers.aheadMissing(position.offset));',
     replace: 'delivered;',
     spec: DELIVERIES,
     test: 'have all come in the end to whoever is subscribed',
@@ -173,8 +173,8 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'subscribers that are not known to be ahead',
     file: 'src/delivery/recovery/recovery-service.ts',
-    find: 'this.index.goLive(join, position.offset > seen ? position.offset : undefined);',
-    replace: 'this.index.goLive(join, undefined);',
+    find: 'this.index.activate(pending, position.offset > seen ? position.offset : undefined);',
+    replace: 'this.index.activate(pending, undefined);',
     spec: DELIVERIES,
     test: 'come once and in order, without a hole, from where the answer says',
   },
@@ -205,7 +205,7 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'an answer that an unsubscribe came before',
     file: 'src/subscription/subscription-attempts.ts',
-    find: '    else this.error = this.withdrawal;\n',
+    find: '    else this.error = this.cancellation;\n',
     replace: '',
     spec: SUBSCRIPTIONS,
     test: 'are those of which the clients were told',
@@ -221,8 +221,8 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'one subscriber too many for a channel',
     file: 'src/channel/subscriber-index.ts',
-    find: 'if (subscribers.places >= maxSubscribersPerChannel) {',
-    replace: 'if (subscribers.places > maxSubscribersPerChannel) {',
+    find: 'if (subscribers.reservedCount >= maxSubscribersPerChannel) {',
+    replace: 'if (subscribers.reservedCount > maxSubscribersPerChannel) {',
     spec: SUBSCRIPTIONS,
     test: 'are never more than a channel may have',
   },
@@ -365,7 +365,7 @@ export const faults: readonly PlantedFault[] = [
   {
     id: 'a loss that nobody is told of',
     file: 'src/transport/outbound/frame-dropper.ts',
-    find: '    return lossy.afterLoss(gap);\n',
+    find: '    return droppable.withGap(gap);\n',
     replace: '    return frame;\n',
     spec: TORTURE,
     test: TORTURE_TEST,

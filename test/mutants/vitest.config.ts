@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import tests from '../../vitest.config.js';
-import { FAULT_VARIABLE, plant } from './mutant.js';
+import { MUTANT_VARIABLE, plant } from './mutant.js';
 import { faults } from './mutants.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const id = process.env[FAULT_VARIABLE];
+const id = process.env[MUTANT_VARIABLE];
 const fault = faults.find((each) => each.id === id);
-if (fault === undefined) throw new Error(`${FAULT_VARIABLE} names no fault: ${id}`);
+if (fault === undefined) throw new Error(`${MUTANT_VARIABLE} names no fault: ${id}`);
 
 /** The tree stays as it is: the fault exists only in what is loaded. */
 const planting = {

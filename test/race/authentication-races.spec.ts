@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthHandler } from '../../src/auth/index.js';
-import { HandWheel } from '../support/manual-timer-wheel.js';
+import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 
@@ -33,7 +33,7 @@ const action = fc.oneof(
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
-  const rig = serviceRig(ROOMY, new ScheduledHandler(scheduler), { wheel: new HandWheel() });
+  const rig = serviceRig(ROOMY, new ScheduledHandler(scheduler), { wheel: new ManualTimerWheel() });
   const clients = [rig.connect(), rig.connect()];
   const users = clients.map(() => new Set<string>());
   const promised = clients.map(() => new Set<string>());

@@ -4,14 +4,14 @@ export const USERS = ['ann', 'bob', 'ann'] as const;
 export const HISTORY_SIZE = 5;
 
 export type Action =
-  | { readonly do: 'subscribe'; readonly who: number; readonly wishes: readonly Wish[] }
+  | { readonly do: 'subscribe'; readonly who: number; readonly wishes: readonly SubscribeWish[] }
   | { readonly do: 'publish'; readonly name: string }
   | { readonly do: 'unsubscribe'; readonly who: number; readonly names: readonly string[] }
   | { readonly do: 'become'; readonly who: number; readonly user: string }
   | { readonly do: 'revoke'; readonly user: string; readonly name: string | undefined }
   | { readonly do: 'close'; readonly who: number };
 
-export interface Wish {
+export interface SubscribeWish {
   readonly name: string;
   /** So many events before the last one published; null: from now on. */
   readonly back: number | null;

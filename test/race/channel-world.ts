@@ -2,11 +2,19 @@ import type { ChannelRequest, Position } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { AuthHandler } from '../../src/auth/index.js';
 import { MemoryBackplane } from '../../src/backplane/index.js';
-import type { Place } from '../../src/connection/index.js';
-import { HandWheel } from '../support/manual-timer-wheel.js';
+import type { ConnectionPermit } from '../../src/connection/index.js';
+import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { type Client, serviceRig } from '../support/service-rig.js';
-import { type Action, HISTORY_SIZE, USERS, type Wish, comingAndGoing, endings, everything } from './channel-actions.js';
-import { Diary } from './delivery-log.js';
+import {
+  type Action,
+  HISTORY_SIZE,
+  USERS,
+  type SubscribeWish,
+  comingAndGoing,
+  endings,
+  everything,
+} from './channel-actions.js';
+import { DeliveryLog } from './delivery-log.js';
 import { explorer, interleave } from './explore.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
@@ -33,7 +41,7 @@ class ScheduledHandler extends AuthHandler {
 }
 
 interface WorldClient extends Client {
-  readonly diary: Diary;
+  readonly log: DeliveryLog;
 }
 
 /** Three clients of two users, and publishers, around the real services and a backplane that takes its time. */
@@ -43,9 +51,9 @@ class ChannelWorld {
   readonly rig: ReturnType<typeof serviceRig>;
   readonly backplane: ScheduledBackplane;
   readonly memory = new MemoryBackplane(HISTORY_MAX_BYTES);
-  readonly wheel = new HandWheel();
+  readonly wheel = new ManualTimerWheel();
   readonly clients: readonly WorldClient[];
-  readonly places: readonly Place[];
+  readonly places: readonly ConnectionPermit[];
   private readonly wished = new Set<string>();
   private published = 0;
 
@@ -55,8 +63,7 @@ class ChannelWorld {
   ) {
     this.backplane = new ScheduledBackplane(this.memory, scheduler, distance, {
       delivering: ({ channel: name, dataJson }) => {
-        for (const { diary } of this.clients)
-          diary.write({ what: 'delivery', channel: name, data: JSON.parse(dataJson) });
+        for (const { log } of this.clients) log.write({ what: 'delivery', channel: name, data: JSON.parse(dataJson) });
       },
       commanding: (command) => {
         if (command.kind === 'revoke') this.revoked(command.userId, command.channel);
@@ -64,7 +71,7 @@ class ChannelWorld {
     });
     const others = { backplane: this.backplane, wheel: this.wheel };
     this.rig = serviceRig(OPTIONS, new ScheduledHandler(scheduler), others);
-    this.places = USERS.map((_user, at) => this.rig.registry.reserve(`192.0.2.${at}`));
+    this.places = USERS.map((_user, at) => this.rig.registry.acquire(`192.0.2.${at}`));
     this.clients = USERS.map((user, at) => this.connect(user, at));
   }
 
@@ -88,11 +95,11 @@ class ChannelWorld {
 
   private connect(user: string, at: number): WorldClient {
     const { connection, socket } = this.rig.connect(user, `192.0.2.${at}`);
-    const diary = new Diary();
+    const log = new DeliveryLog();
     const push = socket.push.bind(socket);
     socket.push = (frame) => {
       const isTaken = push(frame);
-      if (isTaken) diary.event(frame);
+      if (isTaken) log.event(frame);
       return isTaken;
     };
     const end = socket.onEnd;
@@ -101,16 +108,16 @@ class ChannelWorld {
       end(code);
     };
     socket.whenDrained = () => this.scheduler.schedule(Promise.resolve(), 'drained');
-    return { connection, socket, diary };
+    return { connection, socket, log };
   }
 
   private async act(step: Exclude<Action, { do: 'publish' | 'revoke' }>, at: number): Promise<void> {
-    const { connection, diary } = this.clients[at] as WorldClient;
+    const { connection, log } = this.clients[at] as WorldClient;
     if (step.do === 'subscribe') {
       await this.subscribe(at, step.wishes);
     } else if (step.do === 'unsubscribe') {
       for (const name of step.names) this.wished.delete(`${at} ${name}`);
-      for (const name of step.names) diary.write({ what: 'end', channel: name });
+      for (const name of step.names) log.write({ what: 'end', channel: name });
       this.rig.subscriptions.unsubscribe(connection.id, step.names);
     } else if (step.do === 'become') {
       if (connection.userId !== step.user) this.undo(at, undefined);
@@ -120,8 +127,8 @@ class ChannelWorld {
     }
   }
 
-  private async subscribe(at: number, wishes: readonly Wish[]): Promise<void> {
-    const { connection, diary } = this.clients[at] as WorldClient;
+  private async subscribe(at: number, wishes: readonly SubscribeWish[]): Promise<void> {
+    const { connection, log } = this.clients[at] as WorldClient;
     const since = new Map<string, Position>();
     const requests: ChannelRequest[] = [];
     for (const { name, back } of wishes) {
@@ -139,7 +146,7 @@ class ChannelWorld {
         const position = since.get(name);
         return position !== undefined && (this.topOf(name)?.offset ?? 0) - position.offset > HISTORY_SIZE;
       };
-      diary.write({ what: 'answer', since, gone: new Set([...since.keys()].filter(isGone)), outcome });
+      log.write({ what: 'answer', since, gone: new Set([...since.keys()].filter(isGone)), outcome });
     });
   }
 
@@ -161,7 +168,7 @@ class ChannelWorld {
 
   /** What the client had, or had asked for, is over. */
   private undo(at: number, name: string | undefined): void {
-    this.clients[at]?.diary.write({ what: 'end', channel: name });
+    this.clients[at]?.log.write({ what: 'end', channel: name });
     for (const wished of this.wished) {
       if (wished.startsWith(`${at} `) && (name === undefined || wished === `${at} ${name}`)) this.wished.delete(wished);
     }
@@ -172,8 +179,9 @@ class ChannelWorld {
     const { index } = this.rig;
     for (const [at, { connection }] of this.clients.entries()) {
       const channels = index.channelsOf(connection);
-      if (connection.isClosed && index.placesOf(connection) > 0) this.broken.add('a closed connection has a place');
-      if (index.placesOf(connection) > LIMITS.maxSubscriptionsPerConnection) this.broken.add('too many subscriptions');
+      if (connection.isClosed && index.reservedBy(connection) > 0) this.broken.add('a closed connection has a place');
+      if (index.reservedBy(connection) > LIMITS.maxSubscriptionsPerConnection)
+        this.broken.add('too many subscriptions');
       for (const name of channels) {
         const isOthers = name.startsWith('private') && name !== `private-${connection.userId}`;
         if (isOthers) this.broken.add('a subscription that is not allowed');
@@ -182,7 +190,7 @@ class ChannelWorld {
       }
     }
     for (const { channel: name, subscribers } of index.channels()) {
-      const places = index.find(name)?.places ?? 0;
+      const places = index.find(name)?.reservedCount ?? 0;
       if (places > LIMITS.maxSubscribersPerChannel) this.broken.add('too many subscribers');
       if (subscribers > places) this.broken.add('the maps differ');
     }

@@ -22,7 +22,7 @@ export type Entry =
   | { readonly what: 'end'; readonly channel: string | undefined }
   | { readonly what: 'delivery'; readonly channel: string; readonly data: unknown };
 
-export class Diary {
+export class DeliveryLog {
   readonly entries: Entry[] = [];
 
   write(entry: Entry): void {
@@ -57,8 +57,8 @@ export interface Reading {
   readonly uninvited: readonly Entry[];
 }
 
-/** Reads a diary as sessions. */
-export function read({ entries }: Diary): Reading {
+/** Reads a log as sessions. */
+export function read({ entries }: DeliveryLog): Reading {
   const sessions: Session[] = [];
   const uninvited: Entry[] = [];
   const current = new Map<string, Session>();

@@ -4,7 +4,7 @@ import { type Session, read } from './delivery-log.js';
 
 type World = Parameters<Parameters<typeof inEveryRecovery>[0]>[0];
 
-const sessionsOf = (world: World): Session[] => world.clients.flatMap(({ diary }) => [...read(diary).sessions]);
+const sessionsOf = (world: World): Session[] => world.clients.flatMap(({ log }) => [...read(log).sessions]);
 
 /** The offset up to which the client has everything. */
 const reached = ({ events, start, since }: Session): number | undefined =>
@@ -14,7 +14,7 @@ const reached = ({ events, start, since }: Session): number | undefined =>
 describe('events', { timeout: 120_000 }, () => {
   it('come to nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close', async () => {
     await inEveryEnding(({ clients }) => {
-      for (const { diary } of clients) expect(read(diary).uninvited).toEqual([]);
+      for (const { log } of clients) expect(read(log).uninvited).toEqual([]);
     });
   });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryBackplane, type NewPublication, type Receipt } from '../../src/backplane/index.js';
-import { HandWheel } from '../support/manual-timer-wheel.js';
+import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
@@ -59,7 +59,7 @@ type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const backplane = new ToldBackplane();
-  const wheel = new HandWheel();
+  const wheel = new ManualTimerWheel();
   const remote = new ScheduledBackplane(backplane, scheduler, 0);
   const rig = serviceRig({ channels }, undefined, { backplane: remote, wheel });
   const clients = ['ann', 'bob', 'ann'].map((name) => rig.connect(name));

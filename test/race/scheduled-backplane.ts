@@ -49,9 +49,9 @@ export class ScheduledBackplane extends Backplane {
     this.node = node;
     this.inner.attach({
       deliver: (publication) => (this.distance > 0 ? this.send(publication) : this.arrive(publication)),
-      carryOut: (command) => {
+      execute: (command) => {
         this.watcher.commanding?.(command);
-        return node.carryOut(command);
+        return node.execute(command);
       },
     });
   }
@@ -116,8 +116,8 @@ export class ScheduledBackplane extends Backplane {
     return this.there('presence stats', () => this.inner.presenceStats(channel));
   }
 
-  override tell(command: NodeCommand): Promise<number> {
-    return this.there(`tell ${command.kind}`, () => this.inner.tell(command));
+  override dispatch(command: NodeCommand): Promise<number> {
+    return this.there(`tell ${command.kind}`, () => this.inner.dispatch(command));
   }
 
   private async there<T>(label: string, act: () => Promise<T>): Promise<T> {

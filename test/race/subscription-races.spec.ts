@@ -22,8 +22,8 @@ describe('subscriptions', { timeout: 120_000 }, () => {
 
   it('are those of which the clients were told', async () => {
     await inEveryInterleaving(({ clients, rig }) => {
-      for (const { connection, diary } of clients) {
-        const told = read(diary).sessions.filter(({ isOver }) => !isOver);
+      for (const { connection, log } of clients) {
+        const told = read(log).sessions.filter(({ isOver }) => !isOver);
         const held = rig.index.channelsOf(connection);
         expect(told.map(({ channel }) => channel).toSorted()).toEqual([...held].toSorted());
       }

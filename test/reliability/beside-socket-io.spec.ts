@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { RawClient } from '../support/raw-client.js';
 import { upgradeHead } from '../support/raw-frames.js';
 import { startApp } from '../support/test-app.js';
@@ -12,8 +12,8 @@ import { startApp } from '../support/test-app.js';
 const DESTROY_UPGRADE_MS = 20;
 
 it('a token may be checked for longer than socket.io gives foreign upgrades, and socket.io has its clients', async () => {
-  const auth = new GatedAuthHandler();
-  auth.tokens.shut();
+  const auth = new LatchedAuthHandler();
+  auth.tokens.close();
   const app = await startApp(auth.source);
   const io = new Server(app.app.getHttpServer() as HttpServer, { destroyUpgradeTimeout: DESTROY_UPGRADE_MS });
   onTestFinished(() => void io.close());

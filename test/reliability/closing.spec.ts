@@ -7,7 +7,7 @@ const NOT_SENDABLE = [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number
 
 /** The connection's socket, and behind it what a test makes throw. */
 interface Insides {
-  readonly webSocket: { sayGoodbye(code: number, reason: string): void };
+  readonly webSocket: { sendClose(code: number, reason: string): void };
   readonly environment: { readonly host: { ended(client: unknown, code: number): void } };
 }
 
@@ -56,7 +56,7 @@ describe('what throws while a connection is closed', () => {
 
   it('does not keep its socket, where the close frame could not be written', async () => {
     const { registry, connection, client, insides } = await connected();
-    insides.webSocket.sayGoodbye = fails;
+    insides.webSocket.sendClose = fails;
     expect(registry.disconnect(connection.id)).toBe(true);
     expect((await client.closed).code).toBe(1006);
     expect(registry.list()).toEqual([]);

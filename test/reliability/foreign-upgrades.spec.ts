@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { GatedAuthHandler } from '../support/latched-auth-handler.js';
+import { LatchedAuthHandler } from '../support/latched-auth-handler.js';
 import { expectNoProcessFaults } from '../support/process-faults.js';
 import { RawClient } from '../support/raw-client.js';
 import { upgradeHead } from '../support/raw-frames.js';
@@ -77,8 +77,8 @@ describe('an upgrade of ours is not seen by other listeners', () => {
   });
 
   it('such as one that ends after a second what has not been answered, while we check a token', async () => {
-    const auth = new GatedAuthHandler();
-    auth.tokens.shut();
+    const auth = new LatchedAuthHandler();
+    auth.tokens.close();
     const app = await startApp(auth.source);
     serverOf(app).on('upgrade', (_request, socket) => socket.end());
     const opening = app.connect('?token=token-alice');

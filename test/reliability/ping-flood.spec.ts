@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { CloseCode } from '@skreaver/protocol';
 import { WebSocket, WebSocketServer } from 'ws';
 import { describe, expect, it, vi } from 'vitest';
-import { DeadlineWheel } from '../../src/timers/index.js';
+import { TimerWheel } from '../../src/timers/index.js';
 import { RawClient } from '../support/raw-client.js';
 import { clientFrame, messageFrame, opcode } from '../support/raw-frames.js';
 import { type TestApp, startApp } from '../support/test-app.js';
@@ -71,7 +71,7 @@ describe.each([
     const app = await startApp();
     const client = await RawClient.upgrade(app.port);
     const served = serverSideOf(app);
-    const after = vi.spyOn(app.app.get(DeadlineWheel), 'after');
+    const after = vi.spyOn(app.app.get(TimerWheel), 'after');
     client.write(...Array.from({ length: 5000 }, () => clientFrame(code, '')));
     expect(await client.closeCode()).toBe(4003);
     expect(after).toHaveBeenCalledTimes(1);
@@ -117,7 +117,7 @@ describe('nine connections of one address that flood pings', () => {
       await bystander.next('pong');
       waits.push(performance.now() - askedAt);
     }
-    expect(app.app.get(DeadlineWheel).size).toBeLessThan(30);
+    expect(app.app.get(TimerWheel).size).toBeLessThan(30);
     await Promise.all(attackers.map(({ closed }) => closed));
     expect(process.memoryUsage.rss() - before).toBeLessThan(150 * MIB);
     expect(Math.max(...waits)).toBeLessThan(1500);

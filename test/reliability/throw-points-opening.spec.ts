@@ -1,9 +1,9 @@
 import type { AuthHandler, Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it, vi } from 'vitest';
 import { SessionDeadlines } from '../../src/auth/index.js';
-import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
+import { ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
 import { Throttler } from '../../src/throttling/index.js';
-import { UpgradeGate } from '../../src/transport/index.js';
+import { UpgradeHandler } from '../../src/transport/index.js';
 import { ClientSocket } from '../../src/transport/socket/client-socket.js';
 import { expectNoProcessFaults } from '../support/process-faults.js';
 import { startApp, testAuth, type TestApp } from '../support/test-app.js';
@@ -25,7 +25,7 @@ const plant: Plant = (target, method, when) => {
 
 /** Nothing is left of whoever failed: its only place is free, and so is everything kept by connection or by user. */
 async function expectNothingLeft({ app, connect, registry }: TestApp, query: string): Promise<void> {
-  await vi.waitFor(() => expect(app.get(UpgradeGate, { strict: false }).size).toBe(0), 20_000);
+  await vi.waitFor(() => expect(app.get(UpgradeHandler, { strict: false }).size).toBe(0), 20_000);
   expect(registry.list()).toEqual([]);
   expect(registry.ofUser('alice')).toEqual([]);
   expect(registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
@@ -42,7 +42,7 @@ const tokens = { 'a good token': '?token=expires-60000-alice', 'a bad token': '?
 const steps: readonly (readonly [string, (app: TestApp) => object, string, (keyof typeof tokens)[]])[] = [
   ['the registry', ({ registry }) => registry, 'add', ['a good token', 'a bad token', 'no token']],
   ['the deadline', ({ app }) => app.get(SessionDeadlines), 'watch', ['a good token', 'a bad token', 'no token']],
-  ['the log', ({ app }) => app.get(PacedLog), 'event', ['a good token', 'a bad token', 'no token']],
+  ['the log', ({ app }) => app.get(ThrottledLog), 'event', ['a good token', 'a bad token', 'no token']],
   ['the wider bounds', () => ClientSocket.prototype, 'trust', ['a good token']],
   ['the answer', () => ClientSocket.prototype, 'send', ['a good token', 'a bad token']],
   ['the count of failures', ({ app }) => app.get(Throttler).authenticationFailures, 'take', ['a bad token']],

@@ -17,7 +17,7 @@ export class FakeSocket implements Socket, Recipient {
   readonly recipient = this;
   private drained: Promise<void> | undefined;
   private release: () => void = () => {};
-  /** Called in the turn of the close, as `SocketHost.ended` is. */
+  /** Called in the turn of the close, as `ConnectionHandler.ended` is. */
   onEnd: (code: CloseCode) => void = () => {};
 
   get isOpen(): boolean {
@@ -60,11 +60,11 @@ export class FakeSocket implements Socket, Recipient {
     this.end('close', code, retryAfterMs);
   }
 
-  terminate(code: CloseCode, retryAfterMs?: number): void {
+  closeAndDestroy(code: CloseCode, retryAfterMs?: number): void {
     this.end('terminate', code, retryAfterMs);
   }
 
-  trust(): void {
+  markAuthenticated(): void {
     this.trusted += 1;
   }
 

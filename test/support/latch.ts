@@ -1,5 +1,5 @@
 /** Holds back whoever passes until it is opened, and tells how many wait. */
-export class Gate {
+export class Latch {
   private isOpen = true;
   private held: (() => void)[] = [];
   private watchers: (() => void)[] = [];
@@ -8,7 +8,7 @@ export class Gate {
     return this.held.length;
   }
 
-  shut(): void {
+  close(): void {
     this.isOpen = false;
   }
 
@@ -17,7 +17,7 @@ export class Gate {
     for (const go of this.held.splice(0)) go();
   }
 
-  async pass(): Promise<void> {
+  async wait(): Promise<void> {
     if (this.isOpen) return;
     await new Promise<void>((go) => {
       this.held.push(go);

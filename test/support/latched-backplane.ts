@@ -6,20 +6,20 @@ import {
   type Publication,
 } from '@skreaver/nestjs-ws';
 import type { Position } from '@skreaver/protocol';
-import { Gate } from './latch.js';
+import { Latch } from './latch.js';
 
 /**
  * The memory backplane as one that answers over a network: what it was asked is done at once, the answer comes when the test
  * lets it. It may fail, and deliver what nobody published here.
  */
-export class GatedBackplane extends MemoryBackplane {
-  readonly opening = new Gate();
-  readonly closing = new Gate();
+export class LatchedBackplane extends MemoryBackplane {
+  readonly opening = new Latch();
+  readonly closing = new Latch();
   /** Held before the history is read, and after. */
-  readonly reading = new Gate();
-  readonly answering = new Gate();
+  readonly reading = new Latch();
+  readonly answering = new Latch();
   /** Held before a position is stored. */
-  readonly storing = new Gate();
+  readonly storing = new Latch();
   /** Thrown by `open`, `history` and `acknowledge` for these channels. */
   readonly broken = new Set<string>();
   readonly opened: string[] = [];
@@ -29,7 +29,7 @@ export class GatedBackplane extends MemoryBackplane {
   private attached: BackplaneNode | undefined;
 
   /** For the module's options. */
-  readonly source = { backplane: { useFactory: (): GatedBackplane => this } };
+  readonly source = { backplane: { useFactory: (): LatchedBackplane => this } };
 
   constructor(maxBytes = 64 * 1_048_576) {
     super(maxBytes);
@@ -49,27 +49,27 @@ export class GatedBackplane extends MemoryBackplane {
   override async open(channel: string): Promise<void> {
     this.opened.push(channel);
     await super.open(channel);
-    await this.opening.pass();
+    await this.opening.wait();
     this.breakIfTold(channel);
   }
 
   override async close(channel: string): Promise<void> {
     this.closed.push(channel);
     await super.close(channel);
-    await this.closing.pass();
+    await this.closing.wait();
   }
 
   override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
-    await this.reading.pass();
+    await this.reading.wait();
     this.breakIfTold(channel);
     const page = await super.history(channel, query);
-    await this.answering.pass();
+    await this.answering.wait();
     return page;
   }
 
   override async acknowledge(channel: string, userId: string, position: Position): Promise<void> {
     this.stored.push(position.offset);
-    await this.storing.pass();
+    await this.storing.wait();
     this.breakIfTold(channel);
     await super.acknowledge(channel, userId, position);
   }

@@ -1,19 +1,19 @@
-import { type Deadline, DeadlineWheel } from '../../src/timers/index.js';
+import { type Timer, TimerWheel } from '../../src/timers/index.js';
 
 /** Deadlines that pass when the test says so. */
-export class HandWheel extends DeadlineWheel {
-  private readonly deadlines = new Set<Deadline>();
+export class ManualTimerWheel extends TimerWheel {
+  private readonly deadlines = new Set<Timer>();
 
   override get size(): number {
     return this.deadlines.size;
   }
 
-  override arm(deadline: Deadline): void {
+  override arm(deadline: Timer): void {
     this.deadlines.delete(deadline);
     this.deadlines.add(deadline);
   }
 
-  override disarm(deadline: Deadline): void {
+  override disarm(deadline: Timer): void {
     this.deadlines.delete(deadline);
   }
 

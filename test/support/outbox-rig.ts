@@ -22,7 +22,7 @@ export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384
   let overflows = 0;
   const schedule: FlushSchedule = {
     limits: { frames, bytes },
-    joined: new JoinedFrames(),
+    joinedFrames: new JoinedFrames(),
     lastNumber: 0,
     lackedBy: () => [],
     hasMoreFor: () => false,

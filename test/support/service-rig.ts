@@ -14,29 +14,29 @@ import {
   HistoryReader,
   OpenChannels,
   PublishGate,
-  PublicationLine,
+  PublicationQueue,
   Publisher,
-  Recoveries,
+  RecoveryService,
 } from '../../src/delivery/index.js';
-import { AuthenticationDesk } from '../../src/gateway/index.js';
-import { PacedLog, WsMetrics } from '../../src/metrics/index.js';
+import { AuthMessageHandler } from '../../src/gateway/index.js';
+import { ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
 import { JoinLeaveEvents, PresenceReader, PresenceTracker } from '../../src/presence/index.js';
-import { ErrorReporter } from '../../src/request/index.js';
+import { ErrorMapper } from '../../src/request/index.js';
 import {
   PendingAsks,
   PermissionReview,
-  Subscribing,
-  SubscriptionEndings,
-  SubscriptionPlaces,
+  SubscribeHandler,
+  SubscriptionRevoker,
+  SubscribeAdmission,
   SubscriptionService,
   UserCommands,
 } from '../../src/subscription/index.js';
 import { Throttler } from '../../src/throttling/index.js';
 import { Flusher, type Handshake } from '../../src/transport/index.js';
 import { FakeSocket } from './fake-socket.js';
-import { DeadlineWheel } from '../../src/timers/index.js';
+import { TimerWheel } from '../../src/timers/index.js';
 
-class LoudLog extends PacedLog {
+class LoudLog extends ThrottledLog {
   readonly lines: { level: string; kind: string; fields: Readonly<Record<string, unknown>> }[] = [];
 
   override write(level: 'log' | 'warn' | 'error', _subject: object, kind: string, fields: object): void {
@@ -53,7 +53,7 @@ class LoudLog extends PacedLog {
 }
 
 /** A pace that never ends, so that the deadlines of a rig are those of what it tests. */
-class NoWheel extends DeadlineWheel {
+class NoWheel extends TimerWheel {
   override arm(): void {}
 }
 
@@ -71,14 +71,14 @@ const configs = new WeakMap<SkreaverWsOptions, ResolvedConfig>();
 export function serviceRig(
   options: SkreaverWsOptions = {},
   handler?: AuthHandler,
-  others?: { backplane?: Backplane; wheel?: DeadlineWheel },
+  others?: { backplane?: Backplane; wheel?: TimerWheel },
 ) {
   const config = configs.get(options) ?? resolveConfig(options);
   configs.set(options, config);
   const meters = freshMeters();
   const { metrics } = meters;
   const log = new LoudLog();
-  const wheel = others?.wheel ?? new DeadlineWheel();
+  const wheel = others?.wheel ?? new TimerWheel();
   const registry = new ConnectionRegistry(config, metrics);
   const index = new SubscriberIndex(config, metrics, registry);
   const deadlines = new SessionDeadlines(config, wheel, registry);
@@ -97,17 +97,26 @@ export function serviceRig(
   const node = new ClusterNode(backplane, fanOut);
   const gate = new PublishGate();
   const direct = new DirectEvents(config, backplane, gate, registry, node);
-  const line = new PublicationLine(config, backplane, index, flusher);
+  const line = new PublicationQueue(config, backplane, index, flusher);
   const publisher = new Publisher(config, line, channelOptions, gate, metrics, log);
   const history = new HistoryReader(config, backplane, channelOptions);
   const acknowledgements = new Acknowledgements(config, backplane, index, openChannels, log);
-  const recoveries = new Recoveries(config, backplane, index, openChannels, acknowledgements, wheel, metrics, log);
-  const places = new SubscriptionPlaces(config, index, permissions, channelOptions);
-  const subscribing = new Subscribing(places, index, channelOptions, openChannels, recoveries, locks, metrics, log);
+  const recoveries = new RecoveryService(config, backplane, index, openChannels, acknowledgements, wheel, metrics, log);
+  const places = new SubscribeAdmission(config, index, permissions, channelOptions);
+  const subscribing = new SubscribeHandler(
+    places,
+    index,
+    channelOptions,
+    openChannels,
+    recoveries,
+    locks,
+    metrics,
+    log,
+  );
   const events = new JoinLeaveEvents(backplane, channelOptions);
   const presence = new PresenceTracker(config, channelOptions, log, backplane, events, wheel, index);
   const members = new PresenceReader(config, backplane, channelOptions);
-  const endings = new SubscriptionEndings(subscribing, index, log);
+  const endings = new SubscriptionRevoker(subscribing, index, log);
   const review = new PermissionReview(permissions, index, locks, endings, log);
   const users = new UserCommands(backplane, registry, endings, node);
   const subscriptions = new SubscriptionService(
@@ -123,9 +132,9 @@ export function serviceRig(
     members,
     users,
   );
-  const desk = new AuthenticationDesk(config, authenticator, registry, deadlines, throttler, metrics, log);
+  const desk = new AuthMessageHandler(config, authenticator, registry, deadlines, throttler, metrics, log);
 
-  const errors = new ErrorReporter(log, metrics, noWheel);
+  const errors = new ErrorMapper(log, metrics, noWheel);
 
   let opened = 0;
   /** A connection that is in the registry; `user` undefined means it has not authenticated. */
@@ -231,7 +240,7 @@ function freshMeters() {
       subscriptionsFailed: await read(subscriptionsFailed),
       connectionsFailed: await read(failed),
     }),
-    /** Recoveries by outcome. */
+    /** RecoveryService by outcome. */
     readRecoveries: async () =>
       Object.fromEntries((await recoveries.get()).values.map(({ labels, value }) => [labels.outcome, value])),
   };

@@ -1,7 +1,7 @@
 import { CloseCode } from '@skreaver/nestjs-ws';
 import type { TestApp } from '../support/test-app.js';
 import type { CutKind, CuttingProxy } from './cutting-proxy.js';
-import type { HousePublisher } from './publishers.js';
+import type { ServerPublisher } from './publishers.js';
 import type { Random } from './random.js';
 
 /**
@@ -9,13 +9,13 @@ import type { Random } from './random.js';
  * nothing until the heartbeat ends it. `flood`: it reads nothing while more comes than the server holds for it (4002).
  * `lag`: the same in a channel that may lose events, until it reads on.
  */
-export type Torment = 'reset' | 'finish' | 'server' | 'silence' | 'flood' | 'lag';
+export type InjectedFaults = 'reset' | 'finish' | 'server' | 'silence' | 'flood' | 'lag';
 
 /** How often each. A publisher subscribes to nothing that could be too much. */
 const FOR_SUBSCRIBERS = { reset: 9, finish: 9, server: 6, silence: 2, flood: 1, lag: 2 };
 const FOR_PUBLISHERS = { reset: 3, finish: 3, server: 2, silence: 0, flood: 0, lag: 0 };
 
-const CUT_OF: Readonly<Record<Torment, CutKind>> = {
+const CUT_OF: Readonly<Record<InjectedFaults, CutKind>> = {
   reset: 'reset',
   finish: 'finish',
   server: 'spare',
@@ -39,13 +39,13 @@ export const lossyChannel = (user: string): string => `lossy-${user}`;
 
 export interface Server {
   readonly app: TestApp;
-  readonly house: HousePublisher;
+  readonly house: ServerPublisher;
 }
 
 /** Ends the connections of one client, one after the other, each after a random number of bytes. */
-export class Tormentor {
-  readonly counts: Record<Torment, number> = { reset: 0, finish: 0, server: 0, silence: 0, flood: 0, lag: 0 };
-  private readonly torments: readonly Torment[];
+export class FaultInjector {
+  readonly counts: Record<InjectedFaults, number> = { reset: 0, finish: 0, server: 0, silence: 0, flood: 0, lag: 0 };
+  private readonly torments: readonly InjectedFaults[];
   /** The server has not yet given these up. */
   private waitingFor: readonly string[] | undefined;
   private stopped = false;
@@ -63,7 +63,9 @@ export class Tormentor {
     private readonly abandon?: () => void,
   ) {
     const weights = Object.entries(abandon === undefined ? FOR_PUBLISHERS : FOR_SUBSCRIBERS);
-    this.torments = weights.flatMap(([torment, weight]) => Array.from({ length: weight }, () => torment as Torment));
+    this.torments = weights.flatMap(([torment, weight]) =>
+      Array.from({ length: weight }, () => torment as InjectedFaults),
+    );
     this.plan();
   }
 
@@ -88,7 +90,7 @@ export class Tormentor {
     this.proxy.cutAfter(bytes, CUT_OF[torment], () => this.begin(torment));
   }
 
-  private begin(torment: Torment): void {
+  private begin(torment: InjectedFaults): void {
     this.counts[torment] += 1;
     if (torment === 'lag') void this.lag();
     else if (torment === 'silence' || torment === 'flood') this.stall(torment);

@@ -8,7 +8,7 @@ type Receipt = Partial<Position> & { readonly duplicate?: true };
 type Response = Extract<ServerMessage, { type: 'response' }>;
 
 /** Publishes from inside the application, without waiting for one publication before the next. */
-export class HousePublisher {
+export class ServerPublisher {
   private published = 0;
 
   constructor(

@@ -1,8 +1,8 @@
 import type { TestApp } from '../support/test-app.js';
 import { CuttingProxy } from './cutting-proxy.js';
-import { type Server, type Torment, Tormentor, fatChannel, lossyChannel } from './fault-injector.js';
+import { type Server, type InjectedFaults, FaultInjector, fatChannel, lossyChannel } from './fault-injector.js';
 import type { Ledger } from './ledger.js';
-import { ClientPublisher, HousePublisher } from './publishers.js';
+import { ClientPublisher, ServerPublisher } from './publishers.js';
 import type { Random } from './random.js';
 import { Subscriber } from './subscriber.js';
 
@@ -32,7 +32,7 @@ const QUIET_WITHIN_MS = 20_000;
 /** Publishers publish, connections are cut, subscribers come back, until the goal is reached; then everybody must be level. */
 export class Torture {
   private readonly proxies: CuttingProxy[] = [];
-  private readonly tormentors: Tormentor[] = [];
+  private readonly injectors: FaultInjector[] = [];
   private readonly subscribers: Subscriber[] = [];
   private readonly publishers: ClientPublisher[] = [];
   private server: Server;
@@ -44,14 +44,14 @@ export class Torture {
     private readonly cast: Cast,
     private readonly goal: Goal,
   ) {
-    this.server = { app, house: new HousePublisher('house', app.subscriptions, ledger) };
+    this.server = { app, house: new ServerPublisher('house', app.subscriptions, ledger) };
   }
 
   /** What was done, and what came of it. */
   get figures() {
-    const cuts: Partial<Record<Torment, number>> = {};
-    for (const { counts } of this.tormentors) {
-      for (const [torment, count] of Object.entries(counts) as [Torment, number][]) {
+    const cuts: Partial<Record<InjectedFaults, number>> = {};
+    for (const { counts } of this.injectors) {
+      for (const [torment, count] of Object.entries(counts) as [InjectedFaults, number][]) {
         cuts[torment] = (cuts[torment] ?? 0) + count;
       }
     }
@@ -120,7 +120,7 @@ export class Torture {
   private torment(user: string, proxy: CuttingProxy, abandon?: () => void): void {
     const ofSubscriber = Math.ceil((this.goal.deliveries / this.goal.cuts) * BYTES_PER_DELIVERY);
     const bytes = abandon === undefined ? BYTES_PER_CUT_OF_PUBLISHER : ofSubscriber;
-    this.tormentors.push(new Tormentor(user, proxy, this.random, bytes, () => this.server, abandon));
+    this.injectors.push(new FaultInjector(user, proxy, this.random, bytes, () => this.server, abandon));
   }
 
   private act(): void {
@@ -128,7 +128,7 @@ export class Torture {
       void this.server.house.publish(this.random.pick(this.cast.channels));
     }
     for (const publisher of this.publishers) publisher.publish();
-    for (const tormentor of this.tormentors) tormentor.look();
+    for (const injector of this.injectors) injector.look();
     const subscriber = this.random.pick(this.subscribers);
     if (this.random.chance(0.1)) subscriber.leave(this.random.pick(subscriber.channels));
     else subscriber.comeBack();
@@ -138,14 +138,14 @@ export class Torture {
   private async succeed(start: () => Promise<TestApp>): Promise<void> {
     const { app: former } = this.server;
     const app = await start();
-    this.server = { app, house: new HousePublisher('successor', app.subscriptions, this.ledger) };
+    this.server = { app, house: new ServerPublisher('successor', app.subscriptions, this.ledger) };
     for (const proxy of this.proxies) proxy.target = app.port;
     await former.app.close();
   }
 
   /** No more cuts; one last event in every channel shows what is lost at the end. */
   private async quieten(): Promise<void> {
-    for (const tormentor of this.tormentors) tormentor.stop();
+    for (const injector of this.injectors) injector.stop();
     for (const publisher of this.publishers) publisher.stop();
     const until = performance.now() + QUIET_WITHIN_MS;
     const within = async (holds: () => boolean): Promise<void> => {

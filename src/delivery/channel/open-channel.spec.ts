@@ -12,26 +12,26 @@ const openAt = (offset: number): OpenChannel => {
 describe('OpenChannel', () => {
   it.each([
     [4, 'e', 'next', 4],
-    [3, 'e', 'known', 3],
-    [1, 'e', 'known', 3],
+    [3, 'e', 'duplicate', 3],
+    [1, 'e', 'duplicate', 3],
     [5, 'e', 'gap', 5],
     [1, 'f', 'gap', 1],
     [4, 'f', 'gap', 4],
-  ])('at 3 of e takes %i of %s for: %s', (offset, epoch, sight, after) => {
+  ])('at 3 of e takes %i of %s for: %s', (offset, epoch, arrival, after) => {
     const open = openAt(3);
-    expect(open.see(at(offset, epoch))).toBe(sight);
+    expect(open.advance(at(offset, epoch))).toBe(arrival);
     expect(open.position?.offset).toBe(after);
   });
 
   it('misses nothing where events have no position', () => {
     const open = new OpenChannel({});
-    expect([open.see(undefined), open.see(undefined)]).toEqual(['next', 'next']);
+    expect([open.advance(undefined), open.advance(undefined)]).toEqual(['next', 'next']);
     expect(open.position).toBeUndefined();
   });
 
   it('takes the first position that it sees, and then the later one of that and the history', () => {
     const early = new OpenChannel({});
-    expect(early.see(at(7))).toBe('next');
+    expect(early.advance(at(7))).toBe('next');
     expect(early.startAt(at(5))).toBe(true);
     expect(early.position).toEqual(at(7));
     expect(early.startAt(at(9))).toBe(true);
@@ -40,7 +40,7 @@ describe('OpenChannel', () => {
 
   it('cannot tell which of two epochs is the later', () => {
     const open = new OpenChannel({});
-    open.see(at(7));
+    open.advance(at(7));
     expect(open.startAt(at(7, 'f'))).toBe(false);
   });
 });

@@ -1,26 +1,26 @@
 import type { Position } from '@skreaver/protocol';
 import type { ChannelOptions } from '../../config/index.js';
-import type { Lane } from '../../transport/index.js';
+import type { OverflowGroup } from '../../transport/index.js';
 
 /** What a publication is to a channel: the one after the last, one that was seen, or one that others are missing before. */
-type Sight = 'next' | 'known' | 'gap';
+type Arrival = 'next' | 'duplicate' | 'gap';
 
 /** A channel that this node follows, and how far it has seen it. */
 export class OpenChannel {
   /** The last one seen. Undefined where the channel keeps no history, and until it is known. */
   position: Position | undefined;
   /** Where slow sockets may lose the channel's events, and where its joins and leaves: only the former have offsets. */
-  readonly lane: Lane | undefined;
-  readonly presenceLane: Lane | undefined;
+  readonly overflowGroup: OverflowGroup | undefined;
+  readonly presenceOverflowGroup: OverflowGroup | undefined;
 
   constructor({ overflow }: ChannelOptions) {
     if (overflow !== 'drop_oldest' && overflow !== 'latest') return;
-    this.lane = { overflow };
-    this.presenceLane = { overflow };
+    this.overflowGroup = { overflow };
+    this.presenceOverflowGroup = { overflow };
   }
 
   /** Takes note of the position of a publication. One without has nothing before it that could be missed. */
-  see(position: Position | undefined): Sight {
+  advance(position: Position | undefined): Arrival {
     const last = this.position;
     if (position === undefined) return 'next';
     if (last === undefined) {
@@ -28,7 +28,7 @@ export class OpenChannel {
       return 'next';
     }
     const isSameEpoch = position.epoch === last.epoch;
-    if (isSameEpoch && position.offset <= last.offset) return 'known';
+    if (isSameEpoch && position.offset <= last.offset) return 'duplicate';
     this.position = position;
     return isSameEpoch && position.offset === last.offset + 1 ? 'next' : 'gap';
   }

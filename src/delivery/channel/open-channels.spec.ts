@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { GatedBackplane } from '../../../test/support/latched-backplane.js';
+import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 
 const turn = () => new Promise(setImmediate);
 
 const rigWith = () => {
-  const backplane = new GatedBackplane();
+  const backplane = new LatchedBackplane();
   const rig = serviceRig({ channels: { kept: { history: { size: 10, ttl: 60_000 } } } }, undefined, { backplane });
   const subscriber = (...channels: string[]) => {
     const client = rig.connect('ann');
@@ -33,8 +33,8 @@ describe('OpenChannels', () => {
   it('is found open without a lock, and without asking the backplane', async () => {
     const { backplane, subscriber, locks } = rigWith();
     await subscriber('kept').done;
-    backplane.opening.shut();
-    backplane.reading.shut();
+    backplane.opening.close();
+    backplane.reading.close();
     const second = subscriber('kept');
     await second.done;
     expect(backplane.opened).toEqual(['kept']);
@@ -43,7 +43,7 @@ describe('OpenChannels', () => {
 
   it('opens several at the same time', async () => {
     const { backplane, subscriber } = rigWith();
-    backplane.opening.shut();
+    backplane.opening.close();
     const { done } = subscriber('a', 'b', 'c');
     await backplane.opening.reached(3);
     backplane.opening.open();
@@ -52,7 +52,7 @@ describe('OpenChannels', () => {
 
   it('lets a second subscriber wait for the first one to have opened it', async () => {
     const { backplane, subscriber } = rigWith();
-    backplane.opening.shut();
+    backplane.opening.close();
     const [one, two] = [subscriber('a'), subscriber('a')];
     await backplane.opening.reached();
     await turn();
@@ -64,7 +64,7 @@ describe('OpenChannels', () => {
 
   it('is closed when nobody is left once it is open', async () => {
     const { backplane, subscriber, index, openChannels, locks } = rigWith();
-    backplane.opening.shut();
+    backplane.opening.close();
     const { socket, done } = subscriber('a');
     await backplane.opening.reached();
     socket.close(1000);
@@ -82,7 +82,7 @@ describe('OpenChannels', () => {
     const { backplane, subscriber, subscriptions } = rigWith();
     const first = subscriber('a');
     await first.done;
-    backplane.closing.shut();
+    backplane.closing.close();
     first.socket.close(1000);
     await backplane.closing.reached();
     const second = subscriber('a');
@@ -129,7 +129,7 @@ describe('OpenChannels', () => {
   it('is tried anew by each who waited, when the first could not open it', async () => {
     const { backplane, subscriber } = rigWith();
     backplane.broken.add('a');
-    backplane.opening.shut();
+    backplane.opening.close();
     const [one, two] = [subscriber('a'), subscriber('a')];
     await backplane.opening.reached();
     backplane.opening.open();
@@ -151,7 +151,7 @@ describe('OpenChannels', () => {
 
   it('fails where the epoch changes while it is being opened', async () => {
     const { backplane, subscriber } = rigWith();
-    backplane.answering.shut();
+    backplane.answering.close();
     const { done } = subscriber('kept');
     await backplane.answering.reached();
     backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 3 } });

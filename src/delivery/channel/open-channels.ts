@@ -6,7 +6,7 @@ import {
   SubscriberIndex,
   SubscriptionLocks,
 } from '../../channel/index.js';
-import { PacedLog, describeError } from '../../metrics/index.js';
+import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannel } from './open-channel.js';
 
 /**
@@ -24,7 +24,7 @@ export class OpenChannels {
     private readonly index: SubscriberIndex,
     private readonly locks: SubscriptionLocks,
     private readonly options: ChannelOptionsResolver,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {
     index.observe({ emptied: (channel) => void this.closeUnused(channel) });
   }

@@ -1,6 +1,6 @@
 import { type EventMetadata, encodeEvent } from '@skreaver/protocol';
 import type { Publication } from '../../backplane/index.js';
-import { Frame, type Lane } from '../../transport/index.js';
+import { Frame, type OverflowGroup } from '../../transport/index.js';
 
 export function eventMetadata({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
   if (position !== undefined) return { channel, timestamp, epoch: position.epoch, offset: position.offset };
@@ -9,16 +9,16 @@ export function eventMetadata({ channel, timestamp, position, kind }: Omit<Publi
 
 /**
  * A publication as every subscriber gets it: encoded and framed once.
- * @param lane where a slow socket may lose some of the channel's events
+ * @param group where a slow socket may lose some of the channel's events
  */
-export function eventFrame(publication: Publication, lane?: Lane): Frame {
+export function eventFrame(publication: Publication, group?: OverflowGroup): Frame {
   const { dataJson, position } = publication;
   const metadata = eventMetadata(publication);
   const text = encodeEvent(dataJson, metadata);
-  if (lane === undefined) return Frame.text(text);
+  if (group === undefined) return Frame.text(text);
   return Frame.text(text, {
-    lane,
+    group,
     offset: position?.offset,
-    afterLoss: (gap) => Frame.text(encodeEvent(dataJson, { ...metadata, gap })),
+    withGap: (gap) => Frame.text(encodeEvent(dataJson, { ...metadata, gap })),
   });
 }

@@ -11,7 +11,7 @@ const ENVELOPE_BYTES = 1024;
  * Refuses an event that no socket could take. The frame is made only for data that may be too much.
  * @throws WsError `MESSAGE_TOO_LARGE`
  */
-export function refuseTooLarge(dataJson: string, max: number, frame: () => Frame): void {
+export function assertFits(dataJson: string, max: number, frame: () => Frame): void {
   if (dataJson.length * MAX_UNIT_BYTES + ENVELOPE_BYTES <= max) return;
   const size = frame().bytes.length;
   if (size <= max) return;

@@ -17,18 +17,18 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
     backplane.attach(this);
   }
 
-  /** @param carryOut carries out commands of a kind; returns the connections it met. One for each kind. */
-  whenTold<K extends Kind>(kind: K, carryOut: (command: CommandOf<K>) => number): void {
-    this.carriers.set(kind, carryOut);
+  /** @param execute carries out commands of a kind; returns the connections it met. One for each kind. */
+  onCommand<K extends Kind>(kind: K, execute: (command: CommandOf<K>) => number): void {
+    this.carriers.set(kind, execute);
   }
 
   deliver(publication: Publication): number {
     return this.fanOut.deliver(publication);
   }
 
-  carryOut(command: NodeCommand): number {
-    const carryOut = this.carriers.get(command.kind) as ((command: NodeCommand) => number) | undefined;
-    return carryOut?.(command) ?? 0;
+  execute(command: NodeCommand): number {
+    const execute = this.carriers.get(command.kind) as ((command: NodeCommand) => number) | undefined;
+    return execute?.(command) ?? 0;
   }
 
   /** The connections have gone before. */

@@ -5,7 +5,7 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { type Connection, ConnectionRegistry } from '../../connection/index.js';
 import { Frame } from '../../transport/index.js';
 import { eventJson } from '../event/event-json.js';
-import { refuseTooLarge } from '../event/event-size.js';
+import { assertFits } from '../event/event-size.js';
 import { ClusterNode } from './cluster-node.js';
 import type { Delivery } from './delivery.js';
 import { PublishGate } from './publish-gate.js';
@@ -21,7 +21,7 @@ export class DirectEvents {
     registry: ConnectionRegistry,
     node: ClusterNode,
   ) {
-    node.whenTold('send', ({ userId, dataJson, timestamp }) =>
+    node.onCommand('send', ({ userId, dataJson, timestamp }) =>
       push(Frame.text(encodeEvent(dataJson, { timestamp })), registry.ofUser(userId)),
     );
   }
@@ -30,10 +30,10 @@ export class DirectEvents {
   async sendToUser(userId: string, data: unknown): Promise<Delivery> {
     const dataJson = eventJson(data);
     const timestamp = Date.now();
-    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
+    assertFits(dataJson, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
     this.gate.enter();
     try {
-      return { delivered: await this.backplane.tell({ kind: 'send', userId, dataJson, timestamp }) };
+      return { delivered: await this.backplane.dispatch({ kind: 'send', userId, dataJson, timestamp }) };
     } finally {
       this.gate.leave();
     }
@@ -43,7 +43,7 @@ export class DirectEvents {
   sendTo(connection: Connection, data: unknown, correlationId?: string): Delivery {
     const dataJson = eventJson(data);
     const frame = Frame.text(encodeEvent(dataJson, { timestamp: Date.now() }, correlationId));
-    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => frame);
+    assertFits(dataJson, this.config.maxBufferedBytes, () => frame);
     return { delivered: push(frame, [connection]) };
   }
 }

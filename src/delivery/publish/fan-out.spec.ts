@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { GatedBackplane } from '../../../test/support/latched-backplane.js';
+import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 
 const rigWith = async () => {
-  const backplane = new GatedBackplane();
+  const backplane = new LatchedBackplane();
   const history = { size: 10, ttl: 60_000 };
   const channels = { kept: { history, presence: true, joinLeave: true, overflow: 'drop_oldest' as const } };
   const rig = serviceRig({ channels }, undefined, { backplane });
@@ -26,14 +26,14 @@ describe('FanOut', () => {
     expect(openChannels.find('kept')?.position).toBe(before);
   });
 
-  it('gives joins and leaves a lane of their own: they have no offset to tell a gap by', async () => {
+  it('gives joins and leaves a group of their own: they have no offset to tell a gap by', async () => {
     const { backplane, watcher, epoch } = await rigWith();
     backplane.deliver({ channel: 'kept', kind: 'leave' });
     backplane.deliver({ channel: 'kept', position: { epoch, offset: 1 } });
     const [leave, event] = watcher.socket.frames;
-    expect(leave?.lossy).toMatchObject({ lane: { overflow: 'drop_oldest' }, offset: undefined });
-    expect(event?.lossy).toMatchObject({ lane: { overflow: 'drop_oldest' }, offset: 1 });
-    expect(leave?.lossy?.lane).not.toBe(event?.lossy?.lane);
+    expect(leave?.droppable).toMatchObject({ group: { overflow: 'drop_oldest' }, offset: undefined });
+    expect(event?.droppable).toMatchObject({ group: { overflow: 'drop_oldest' }, offset: 1 });
+    expect(leave?.droppable?.group).not.toBe(event?.droppable?.group);
   });
 
   it('skips what it has seen', async () => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import type { Publication } from '../../backplane/index.js';
 import { SubscriberIndex } from '../../channel/index.js';
-import { PacedLog, WsMetrics } from '../../metrics/index.js';
+import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
 import { Flusher, type Frame } from '../../transport/index.js';
 import { OpenChannels } from '../channel/open-channels.js';
 import { eventFrame } from '../event/event-frame.js';
@@ -16,7 +16,7 @@ export class FanOut {
     private readonly channels: OpenChannels,
     private readonly flusher: Flusher,
     private readonly metrics: WsMetrics,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /** @returns how many took it */
@@ -24,12 +24,12 @@ export class FanOut {
     const { channel, position, kind } = publication;
     const open = this.channels.find(channel);
     if (open === undefined) return 0;
-    if (kind !== undefined) return this.toWatchers(publication, eventFrame(publication, open.presenceLane));
+    if (kind !== undefined) return this.toWatchers(publication, eventFrame(publication, open.presenceOverflowGroup));
     const startedAt = performance.now();
-    const sight = open.see(position);
-    if (sight === 'known') return 0;
-    if (sight === 'gap') this.giveUp(channel);
-    const delivered = this.toSubscribers(publication, eventFrame(publication, open.lane));
+    const arrival = open.advance(position);
+    if (arrival === 'duplicate') return 0;
+    if (arrival === 'gap') this.giveUp(channel);
+    const delivered = this.toSubscribers(publication, eventFrame(publication, open.overflowGroup));
     this.metrics.broadcast(delivered, (performance.now() - startedAt) / 1000);
     return delivered;
   }
@@ -42,16 +42,16 @@ export class FanOut {
     const subscribers = this.index.find(publication.channel);
     if (subscribers === undefined) return 0;
     const delivered = this.flusher.broadcast(frame, subscribers.live);
-    if (subscribers.isSettled) return delivered;
-    for (const join of subscribers.joins()) join.keep(publication);
+    if (subscribers.hasOnlyActive) return delivered;
+    for (const pending of subscribers.pending()) pending.buffer(publication);
     const { position } = publication;
-    return position === undefined ? delivered : delivered + push(frame, subscribers.aheadThatLack(position.offset));
+    return position === undefined ? delivered : delivered + push(frame, subscribers.aheadMissing(position.offset));
   }
 
   /** This node has missed something: its subscribers come back and recover it (protocol §9, 4006). */
   private giveUp(channel: string): void {
     const subscribers = this.index.find(channel)?.all() ?? [];
     this.log.event('channel lost its position', { channel, subscribers: subscribers.length }, 'warn');
-    for (const { socket } of subscribers) socket.terminate(CloseCode.InsufficientState);
+    for (const { socket } of subscribers) socket.closeAndDestroy(CloseCode.InsufficientState);
   }
 }

@@ -13,7 +13,7 @@ const BYTES_EACH = 512;
  * publications wait here, first come first served; those of other channels pass.
  */
 @Injectable()
-export class PublicationLine {
+export class PublicationQueue {
   private readonly lines = new Map<string, WaitingLine>();
   private bytes = 0;
   private isFull = false;

@@ -13,7 +13,7 @@ export class PublishGate {
 
   /** Of a publication that begins; {@link leave} follows. @throws WsError `SERVICE_RESTART` */
   enter(): void {
-    this.mustBeOpen();
+    this.assertOpen();
     this.underWay += 1;
   }
 
@@ -23,12 +23,12 @@ export class PublishGate {
   }
 
   /** @throws WsError `SERVICE_RESTART` */
-  mustBeOpen(): void {
+  assertOpen(): void {
     if (this.isShut) throw WsError.serviceRestart();
   }
 
   /** Refuses from now on; resolves when what was taken before is done. */
-  shut(): Promise<void> {
+  close(): Promise<void> {
     this.isShut = true;
     if (this.underWay === 0) return Promise.resolve();
     return new Promise((resolve) => (this.settled = resolve));

@@ -73,7 +73,7 @@ describe('Publisher', () => {
     const bob = clients[1];
     if (bob !== undefined) {
       bob.socket.push = () => {
-        bob.socket.terminate(CloseCode.SlowConsumer);
+        bob.socket.closeAndDestroy(CloseCode.SlowConsumer);
         return false;
       };
     }
@@ -126,22 +126,22 @@ describe('a channel with another overflow', () => {
   const rigOf = (overflow: 'drop_oldest' | 'latest') =>
     rigWith(['ann'], { channels: { 'kept*': { history: { size: 10, ttl: 60_000 }, overflow }, news: { overflow } } });
 
-  it.each(['drop_oldest', 'latest'] as const)('has a lane of its own: %s', async (overflow) => {
+  it.each(['drop_oldest', 'latest'] as const)('has a group of its own: %s', async (overflow) => {
     const { publisher, clients } = await rigOf(overflow);
     for (const channel of ['kept', 'kept', 'news']) await publisher.publish({ channel, data: 1 });
     const [first, second, other] = clients[0]?.socket.frames ?? [];
-    expect(first?.lossy?.lane).toEqual({ overflow });
-    expect(second?.lossy?.lane).toBe(first?.lossy?.lane);
-    expect(second?.lossy?.offset).toBe(2);
-    expect(other?.lossy?.lane).not.toBe(first?.lossy?.lane);
-    expect(other?.lossy?.offset).toBeUndefined();
+    expect(first?.droppable?.group).toEqual({ overflow });
+    expect(second?.droppable?.group).toBe(first?.droppable?.group);
+    expect(second?.droppable?.offset).toBe(2);
+    expect(other?.droppable?.group).not.toBe(first?.droppable?.group);
+    expect(other?.droppable?.offset).toBeUndefined();
   });
 
   it('tells of a loss in the metadata of the same event', async () => {
     const { publisher, clients } = await rigOf('drop_oldest');
     await publisher.publish({ channel: 'kept', data: { n: 1 } });
     const [frame] = clients[0]?.socket.frames ?? [];
-    const told = messageOf(frame?.lossy?.afterLoss({ from: 4, to: 6 })) as { metadata: object };
+    const told = messageOf(frame?.droppable?.withGap({ from: 4, to: 6 })) as { metadata: object };
     expect(told.metadata).toMatchObject({ gap: { from: 4, to: 6 }, offset: 1 });
     expect(told).toMatchObject({ ...(messageOf(frame) as object), metadata: {} });
   });
@@ -149,6 +149,6 @@ describe('a channel with another overflow', () => {
   it('loses nothing where it is disconnect', async () => {
     const { publisher, clients } = await rigWith(['ann']);
     await publisher.publish({ channel: 'kept', data: 1 });
-    expect(clients[0]?.socket.frames[0]?.lossy).toBeUndefined();
+    expect(clients[0]?.socket.frames[0]?.droppable).toBeUndefined();
   });
 });

@@ -4,12 +4,12 @@ import type { NewPublication } from '../../backplane/index.js';
 import { ChannelOptionsResolver } from '../../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { WsError } from '../../connection/index.js';
-import { PacedLog, WsMetrics } from '../../metrics/index.js';
+import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
 import { eventFrame } from '../event/event-frame.js';
 import { eventJson } from '../event/event-json.js';
-import { refuseTooLarge } from '../event/event-size.js';
+import { assertFits } from '../event/event-size.js';
 import { type Delivery, deliveryOf } from './delivery.js';
-import { PublicationLine } from './publication-queue.js';
+import { PublicationQueue } from './publication-queue.js';
 import { PublishGate } from './publish-gate.js';
 
 export interface PublishOptions {
@@ -37,11 +37,11 @@ const RETRY_AFTER_MS = 1000;
 export class Publisher {
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly line: PublicationLine,
+    private readonly line: PublicationQueue,
     private readonly options: ChannelOptionsResolver,
     private readonly gate: PublishGate,
     private readonly metrics: WsMetrics,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /**
@@ -70,7 +70,7 @@ export class Publisher {
     if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
     const { history } = this.options.of(channel);
     const dataJson = eventJson(data);
-    refuseTooLarge(dataJson, this.config.maxBufferedBytes, () => {
+    assertFits(dataJson, this.config.maxBufferedBytes, () => {
       const position = history === undefined ? undefined : LONGEST_POSITION;
       return eventFrame({ channel, dataJson, timestamp: Date.now(), position, kind: undefined });
     });

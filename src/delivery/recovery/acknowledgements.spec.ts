@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GatedBackplane } from '../../../test/support/latched-backplane.js';
+import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 
 const turn = () => new Promise(setImmediate);
@@ -8,14 +8,14 @@ const channels = { 'kept*': { history: { size: 10, ttl: 60_000 } } };
 
 /** Ann is subscribed to channels of five events each; what she acknowledges is being stored until `storing` opens. */
 async function rigWith(...names: string[]) {
-  const backplane = new GatedBackplane();
+  const backplane = new LatchedBackplane();
   const rig = serviceRig({ channels, maxSubscriptionsPerConnection: 2 }, undefined, { backplane });
   for (const channel of names) {
     for (let event = 0; event < 5; event += 1) await rig.subscriptions.broadcast(channel, event);
   }
   const client = rig.connect('ann');
   await rig.subscriptions.subscribe(client.connection.id, names.slice(0, 2));
-  backplane.storing.shut();
+  backplane.storing.close();
   const wait = (channel: string, offset: number) => rig.acknowledgements.take(client.connection, channel, offset);
   const take = (channel: string, offset: number): void => void wait(channel, offset);
   const offset = async (channel: string) => (await backplane.acknowledged(channel, 'ann'))?.offset;
@@ -88,7 +88,7 @@ describe('an acknowledged position', () => {
     backplane.storing.open();
     take('kept', 4);
     await turn();
-    backplane.storing.shut();
+    backplane.storing.close();
     take('kept', 2);
     expect((await acknowledgements.find(connection, 'kept'))?.offset).toBe(4);
     backplane.storing.open();

@@ -4,7 +4,7 @@ import { Backplane } from '../../backplane/index.js';
 import { SubscriberIndex } from '../../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import type { Connection } from '../../connection/index.js';
-import { PacedLog, describeError } from '../../metrics/index.js';
+import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannels } from '../channel/open-channels.js';
 
 /** A position of one user in one channel that is being stored. */
@@ -29,7 +29,7 @@ export class Acknowledgements {
     private readonly backplane: Backplane,
     private readonly index: SubscriberIndex,
     private readonly channels: OpenChannels,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /** Users of whom something is being stored. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredPublication } from '../../backplane/index.js';
-import { follow, sequelOf } from './contiguous.js';
+import { takeContiguous, contiguousAfter } from './contiguous.js';
 
 const event = (offset: number, epoch = 'e'): StoredPublication => ({
   channel: 'a',
@@ -25,13 +25,13 @@ describe('follow', () => {
     ['what comes after a hole', [5, 6], [], 3],
     ['what comes before and after a hole', [4, 6, 7], [4], 4],
   ])('of position 3 and %s', (_what, given, taken, position) => {
-    const sequel = follow(at(3), events(...given));
+    const sequel = takeContiguous(at(3), events(...given));
     expect(offsetsOf(sequel.publications)).toEqual(taken);
     expect(sequel.position).toEqual(at(position));
   });
 
   it('ends where the epoch changes', () => {
-    const sequel = follow(at(3), [event(4), event(5, 'f'), event(5)]);
+    const sequel = takeContiguous(at(3), [event(4), event(5, 'f'), event(5)]);
     expect(offsetsOf(sequel.publications)).toEqual([4]);
   });
 
@@ -39,7 +39,7 @@ describe('follow', () => {
     fc.assert(
       fc.property(fc.nat({ max: 20 }), fc.array(fc.nat({ max: 25 })), (position, offsets) => {
         const given = offsets.toSorted((a, b) => a - b);
-        const sequel = follow(at(position), events(...given));
+        const sequel = takeContiguous(at(position), events(...given));
         const expected: number[] = [];
         while (given.includes(position + expected.length + 1)) expected.push(position + expected.length + 1);
         expect(offsetsOf(sequel.publications)).toEqual(expected);
@@ -49,9 +49,9 @@ describe('follow', () => {
   });
 });
 
-describe('sequelOf', () => {
+describe('contiguousAfter', () => {
   it('is a loss of the epoch where the top is of another, whatever the page has', () => {
-    expect(sequelOf(at(3, 'old'), { publications: events(4), top: at(4) })).toBe('epoch');
+    expect(contiguousAfter(at(3, 'old'), { publications: events(4), top: at(4) })).toBe('epoch');
   });
 
   it('is, of any history, all that came after a position, or a loss: never a part', () => {
@@ -66,7 +66,7 @@ describe('sequelOf', () => {
         const oldest = Math.max(1, top - kept + 1);
         const all = Array.from({ length: top - oldest + 1 }, (_, n) => oldest + n);
         const page = all.filter((offset) => offset > since).slice(0, limit);
-        const sequel = sequelOf(at(since), { publications: events(...page), top: at(top) });
+        const sequel = contiguousAfter(at(since), { publications: events(...page), top: at(top) });
         const isWhole = since <= top && since + 1 >= oldest;
         expect(sequel).toEqual(isWhole ? { publications: events(...page), position: at(page.at(-1) ?? since) } : 'gap');
       }),
@@ -74,6 +74,6 @@ describe('sequelOf', () => {
   });
 
   it('is a loss where the page itself has a hole', () => {
-    expect(sequelOf(at(3), { publications: events(4, 6), top: at(6) })).toBe('gap');
+    expect(contiguousAfter(at(3), { publications: events(4, 6), top: at(6) })).toBe('gap');
   });
 });

@@ -3,7 +3,7 @@ import type { HistoryPage, StoredPublication } from '../../backplane/index.js';
 import { WsError } from '../../connection/index.js';
 import { eventMetadata } from '../event/event-frame.js';
 import { RawJson } from '../event/raw-json.js';
-import { fittingJson, responseRoom } from './response-capacity.js';
+import { fittingJson, responseCapacity } from './response-capacity.js';
 
 /** Pages that are kept for whoever asks for the same: each takes `maxBufferedBytes` at most. */
 const KEPT_PAGES = 4;
@@ -18,7 +18,7 @@ export class HistoryTexts {
 
   /** @param maxBuffered bytes of the message that takes a page to a client */
   constructor(maxBuffered: number) {
-    this.maxBytes = responseRoom(maxBuffered);
+    this.maxBytes = responseCapacity(maxBuffered);
   }
 
   /** @throws WsError `MESSAGE_TOO_LARGE` when a page has events, but not even the first fits */

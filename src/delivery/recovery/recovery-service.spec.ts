@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type FakeSocket } from '../../../test/support/fake-socket.js';
-import { GatedBackplane } from '../../../test/support/latched-backplane.js';
+import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { SkreaverWsOptions } from '../../config/index.js';
 
@@ -13,7 +13,7 @@ const offsetsOf = ({ frames }: FakeSocket): number[] =>
   });
 
 const rigWith = async (options: SkreaverWsOptions, published: number, size = 100) => {
-  const backplane = new GatedBackplane();
+  const backplane = new LatchedBackplane();
   const channels = { kept: { history: { size, ttl: 60_000 } } };
   const rig = serviceRig({ channels, ...options }, undefined, { backplane });
   let epoch = '';
@@ -67,7 +67,7 @@ describe('a recovery', () => {
     expire?.(0);
     await done;
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 4002 }]);
-    expect(index.placesOf(connection)).toBe(0);
+    expect(index.reservedBy(connection)).toBe(0);
     expect(await readRecoveries()).toEqual({ recovered: 1 });
   });
 
@@ -112,7 +112,7 @@ describe('a recovery', () => {
   it('is none when the epoch changes before the answer, and ends with 4006 when it does after', async () => {
     const before = await rigWith({}, 10);
     await before.subscriptions.subscribe(before.connect('bob').connection.id, ['kept']);
-    before.backplane.answering.shut();
+    before.backplane.answering.close();
     const answer = before.recover(8);
     await before.backplane.answering.reached();
     before.backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 1 } });
@@ -145,7 +145,7 @@ describe('a recovery', () => {
     await done;
     await rig.publish(1);
     expect(socket.frames).toHaveLength(sent);
-    expect(index.placesOf(connection)).toBe(0);
+    expect(index.reservedBy(connection)).toBe(0);
     expect(await readRecoveries()).toEqual({ recovered: 1 });
   });
 
@@ -223,6 +223,6 @@ describe('a node that is behind the history', () => {
     subscriptions.unsubscribe(connection.id, ['kept']);
     expect([2, 3, 4].map(arrive)).toEqual([1, 1, 1]);
     expect(offsetsOf(socket)).toEqual([1, 2, 3]);
-    expect(index.find('kept')?.isSettled).toBe(true);
+    expect(index.find('kept')?.hasOnlyActive).toBe(true);
   });
 });

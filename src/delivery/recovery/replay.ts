@@ -1,10 +1,10 @@
 import type { Position } from '@skreaver/protocol';
 import type { StoredPublication } from '../../backplane/index.js';
-import type { Join } from '../../channel/index.js';
+import type { PendingSubscription } from '../../channel/index.js';
 import type { OpenChannel } from '../channel/open-channel.js';
-import { type Sequel, follow } from './contiguous.js';
+import { type ContiguousRun, takeContiguous } from './contiguous.js';
 import type { RecoveredFrames } from './recovered-frames.js';
-import type { Portion } from './send-budget.js';
+import type { SendBudget } from './send-budget.js';
 
 /** What a replay waits for, if anything. */
 export type Progress = 'caught up' | 'full' | 'behind' | 'lost';
@@ -19,9 +19,9 @@ export class Replay {
 
   /** @param sequel the beginning of what the client missed */
   constructor(
-    readonly join: Join,
+    readonly pending: PendingSubscription,
     since: Position,
-    sequel: Sequel,
+    sequel: ContiguousRun,
     private readonly open: OpenChannel,
     private readonly frames: RecoveredFrames,
   ) {
@@ -37,35 +37,35 @@ export class Replay {
   }
 
   /** Goes on with what was read from the history after {@link position}. */
-  continueWith({ publications }: Sequel): void {
+  continueWith({ publications }: ContiguousRun): void {
     this.missing = publications;
     this.next = 0;
   }
 
   /**
    * Pushes what is missing as far as it is known, in this turn.
-   * @returns `caught up`: nothing is missing, and the join must go live in this turn; `full`: the portion is used up;
+   * @returns `caught up`: nothing is missing, and the pending subscription must go live in this turn; `full`: the budget is used up;
    * `behind`: the history must be read; `lost`: the epoch is another one
    */
-  advance(portion: Portion): Progress {
+  advance(budget: SendBudget): Progress {
     for (;;) {
-      if (!this.pushMissing(portion)) return 'full';
+      if (!this.pushMissing(budget)) return 'full';
       const { position } = this.open;
       if (position === undefined || position.epoch !== this.reached.epoch) return 'lost';
       if (this.reached.offset >= position.offset) return 'caught up';
-      const kept = follow(this.reached, this.join.takeKept());
+      const kept = takeContiguous(this.reached, this.pending.drain());
       if (kept.publications.length === 0) return 'behind';
       this.continueWith(kept);
     }
   }
 
   /** Returns false when there is no more room. */
-  private pushMissing(portion: Portion): boolean {
+  private pushMissing(budget: SendBudget): boolean {
     for (; this.next < this.missing.length; this.next += 1) {
       const publication = this.missing[this.next] as StoredPublication;
       const frame = this.frames.of(publication);
-      if (!portion.takes(frame)) return false;
-      this.join.connection.socket.push(frame);
+      if (!budget.tryConsume(frame)) return false;
+      this.pending.connection.socket.push(frame);
       this.reached = publication.position;
     }
     return true;

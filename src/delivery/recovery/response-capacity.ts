@@ -5,7 +5,7 @@ import { protocolLimits } from '@skreaver/protocol';
 const RESPONSE_BYTES = 1024 + 6 * protocolLimits.maxCorrelationIdLength;
 
 /** The bytes that a list may have in a response that is a message of at most `maxBufferedBytes`. */
-export function responseRoom(maxBufferedBytes: number): number {
+export function responseCapacity(maxBufferedBytes: number): number {
   return maxBufferedBytes - RESPONSE_BYTES;
 }
 

@@ -1,7 +1,7 @@
 import type { Frame } from '../../transport/index.js';
 
 /** How much of a recovery may be handed to a socket before it has drained: the rest of its outbox is for live events. */
-export class Portion {
+export class SendBudget {
   private frames = 0;
   private bytes = 0;
 
@@ -11,7 +11,7 @@ export class Portion {
   ) {}
 
   /** Counts a frame in, if it fits; the first one always does. */
-  takes(frame: Frame): boolean {
+  tryConsume(frame: Frame): boolean {
     const { length } = frame.bytes;
     if (this.frames > 0 && (this.frames + 1 > this.maxFrames || this.bytes + length > this.maxBytes)) return false;
     this.frames += 1;
@@ -20,7 +20,7 @@ export class Portion {
   }
 
   /** The socket has drained. */
-  renew(): void {
+  reset(): void {
     this.frames = 0;
     this.bytes = 0;
   }

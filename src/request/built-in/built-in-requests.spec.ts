@@ -4,7 +4,7 @@ import { serviceRig } from '../../../test/support/service-rig.js';
 import { AuthHandler } from '../../auth/index.js';
 import { RunningRequests } from '../run/running-requests.js';
 import { BuiltInRequests } from './built-in-requests.js';
-import { LargeAnswers } from './large-responses.js';
+import { LargeResponses } from './large-responses.js';
 
 class Handler extends AuthHandler {
   answer = (): boolean | Promise<boolean> => true;
@@ -30,7 +30,7 @@ const builtIn = () => {
     history,
     running,
     new ApplicationConfig(),
-    new LargeAnswers(rig.throttler, rig.wheel),
+    new LargeResponses(rig.throttler, rig.wheel),
   );
   return { ...rig, ...rig.connect('alice'), handler, requests };
 };

@@ -10,7 +10,7 @@ import { WsRequest } from '../dispatch/ws-request.decorator.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { RunningRequests } from '../run/running-requests.js';
 import { historyParams, publishParams } from './channel-params.js';
-import { LargeAnswers } from './large-responses.js';
+import { LargeResponses } from './large-responses.js';
 import { publishedData } from './published-data.js';
 
 /** The requests that every server answers (protocol §5). */
@@ -25,7 +25,7 @@ export class BuiltInRequests {
     private readonly past: HistoryReader,
     private readonly running: RunningRequests,
     private readonly application: ApplicationConfig,
-    private readonly answers: LargeAnswers,
+    private readonly answers: LargeResponses,
   ) {}
 
   @WsRequest('ping')

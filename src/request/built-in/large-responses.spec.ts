@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { HandWheel } from '../../../test/support/manual-timer-wheel.js';
+import { ManualTimerWheel } from '../../../test/support/manual-timer-wheel.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { RawJson } from '../../delivery/index.js';
 import type { RunningRequest } from '../run/running-request.js';
-import { LargeAnswers } from './large-responses.js';
+import { LargeResponses } from './large-responses.js';
 
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => void setImmediate(resolve));
 };
 
 const asking = (readRate = 1000) => {
-  const wheel = new HandWheel();
+  const wheel = new ManualTimerWheel();
   const rig = serviceRig({ readRate }, undefined, { wheel });
-  const answers = new LargeAnswers(rig.throttler, wheel);
+  const answers = new LargeResponses(rig.throttler, wheel);
   const made: string[] = [];
   const ask = (client: ReturnType<typeof rig.connect>, name: string, text = '1', running = { isOver: false }) =>
     answers.inTurn({ connection: client.connection, ...running } as RunningRequest, async () => {
@@ -22,7 +22,7 @@ const asking = (readRate = 1000) => {
   return { ...rig, wheel, made, ask };
 };
 
-describe('LargeAnswers', () => {
+describe('LargeResponses', () => {
   it('makes those of one connection in order, the next when the socket has taken the one before', async () => {
     const { connect, made, ask } = asking();
     const client = connect('alice');

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { Connection } from '../../connection/index.js';
 import type { RawJson } from '../../delivery/index.js';
 import { Throttler } from '../../throttling/index.js';
-import { DeadlineWheel, LoopTurns } from '../../timers/index.js';
+import { TimerWheel, LoopTurns } from '../../timers/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 
 /**
@@ -13,14 +13,14 @@ import type { RunningRequest } from '../run/running-request.js';
  * event loop. So whoever asks for many waits, and nobody else does.
  */
 @Injectable()
-export class LargeAnswers {
+export class LargeResponses {
   private readonly turns = new LoopTurns();
   /** The last one of each connection: resolves when it is made, or given up. */
   private readonly last = new WeakMap<Connection, Promise<unknown>>();
 
   constructor(
     private readonly throttler: Throttler,
-    private readonly wheel: DeadlineWheel,
+    private readonly wheel: TimerWheel,
   ) {}
 
   /**

@@ -6,7 +6,7 @@ import { PresenceReader } from '../../presence/index.js';
 import { WsRequest } from '../dispatch/ws-request.decorator.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { presenceParams } from './channel-params.js';
-import { LargeAnswers } from './large-responses.js';
+import { LargeResponses } from './large-responses.js';
 
 /** The requests that tell who is in a channel (protocol §5). */
 @Injectable()
@@ -14,7 +14,7 @@ export class PresenceRequests {
   constructor(
     private readonly permissions: Permissions,
     private readonly reader: PresenceReader,
-    private readonly answers: LargeAnswers,
+    private readonly answers: LargeResponses,
   ) {}
 
   @WsRequest('presence')

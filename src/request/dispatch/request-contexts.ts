@@ -2,7 +2,7 @@ import type { ExternalContextCreator } from '@nestjs/core';
 import type { InterceptorsConsumer } from '@nestjs/core/interceptors/interceptors-consumer.js';
 import type { Observable } from 'rxjs';
 import type { RunningRequest } from '../run/running-request.js';
-import { ObservedResult } from '../streaming/observable-response.js';
+import { ObservableResponse } from '../streaming/observable-response.js';
 import { createPipesFn } from '../validation/request-pipes.js';
 
 /** Where the running request stands among the arguments of a method's context: after the connection and the params. */
@@ -27,7 +27,7 @@ function observing(nest: InterceptorsConsumer): Pick<InterceptorsConsumer, 'inte
       // Its guards took longer than it did.
       if (running.isOver) return Promise.resolve();
       if (interceptors.length === 0) return next();
-      const observed = new ObservedResult(running);
+      const observed = new ObservableResponse(running);
       const handler = async (): Promise<unknown> => observed.enter(await next());
       return nest.intercept(interceptors, args, instance, callback, handler, type).then((results) => {
         observed.results = results as Observable<unknown>;

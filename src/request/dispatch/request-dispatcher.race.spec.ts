@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { RunningRequests } from '../run/running-requests.js';
-import { ObservedResult } from '../streaming/observable-response.js';
+import { ObservableResponse } from '../streaming/observable-response.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethod, RequestMethods } from './request-methods.js';
 
@@ -90,8 +90,8 @@ function observing(): Handler {
 
 const handlers = { promised, generating, observing };
 
-function intercepted(running: RunningRequest, result: () => unknown): ObservedResult {
-  const observed = new ObservedResult(running);
+function intercepted(running: RunningRequest, result: () => unknown): ObservableResponse {
+  const observed = new ObservableResponse(running);
   observed.results = defer(async () => observed.enter(await result())).pipe(
     mergeMap((entered) => (isObservable(entered) ? from(entered) : of(entered))),
   );

@@ -5,7 +5,7 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { type Connection, WsError } from '../../connection/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { type ConnectionRequests, RunningRequests } from '../run/running-requests.js';
-import { ObservedResult } from '../streaming/observable-response.js';
+import { ObservableResponse } from '../streaming/observable-response.js';
 import { PulledChunks } from '../streaming/pulled-chunks.js';
 import { isStream } from '../streaming/stream.js';
 import { type RequestMethod, RequestMethods } from './request-methods.js';
@@ -47,7 +47,7 @@ export class RequestDispatcher {
     requests.atWork += 1;
     try {
       const result = await method.run(running.connection, params, running);
-      if (result instanceof ObservedResult) await result.answer();
+      if (result instanceof ObservableResponse) await result.answer();
       else if (isStream(result)) await stream(result, running);
       else running.succeed(result);
     } catch (error) {
@@ -60,7 +60,7 @@ export class RequestDispatcher {
 
 /** Sends the stream of a method without interceptors; resolves when it has ended, also by being stopped. */
 async function stream(result: unknown, running: RunningRequest): Promise<void> {
-  if (isObservable(result)) return ObservedResult.of(result, running).answer();
+  if (isObservable(result)) return ObservableResponse.of(result, running).answer();
   const { socket } = running.connection;
   const chunks = new PulledChunks(result as AsyncIterable<unknown>, socket, (chunk) => running.chunk(chunk));
   running.whenOver(() => chunks.stop());

@@ -11,7 +11,7 @@ import { WS_REQUEST, type WsRequestMark } from './ws-request.decorator.js';
 
 export interface RequestMethod {
   /**
-   * Runs it with its guards and pipes. Where there are interceptors it resolves with an `ObservedResult`, which runs them, else with
+   * Runs it with its guards and pipes. Where there are interceptors it resolves with an `ObservableResponse`, which runs them, else with
    * what the method returned.
    */
   readonly run: (connection: Connection, params: unknown, running: RunningRequest) => Promise<unknown>;

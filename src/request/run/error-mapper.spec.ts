@@ -14,10 +14,10 @@ import { WsError } from '../../connection/index.js';
 const reporting = () => {
   const { errors, log, connect, readMeters } = serviceRig();
   const { connection } = connect('alice');
-  return { log, readMeters, connection, report: (error: unknown) => errors.report(connection, error) };
+  return { log, readMeters, connection, report: (error: unknown) => errors.toErrorBody(connection, error) };
 };
 
-describe('ErrorReporter', () => {
+describe('ErrorMapper', () => {
   it('gives a WsError as it is, and counts it', async () => {
     const { report, readMeters, log } = reporting();
     expect(report(new WsError('CHANNEL_NOT_FOUND', 'None.', { channel: 'a' }))).toEqual({

@@ -2,8 +2,8 @@ import { HttpException, Injectable, type OnApplicationShutdown } from '@nestjs/c
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { type Connection, WsError } from '../../connection/index.js';
-import { PacedLog, WsMetrics } from '../../metrics/index.js';
-import { DeadlineWheel } from '../../timers/index.js';
+import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
+import { TimerWheel } from '../../timers/index.js';
 import { FrameTooLargeError } from '../../transport/index.js';
 import { FailureLog } from './failure-log.js';
 
@@ -27,18 +27,18 @@ const GUARD_REFUSAL = 'Forbidden resource';
  * an `error_id`, under which the log has the whole.
  */
 @Injectable()
-export class ErrorReporter implements OnApplicationShutdown {
+export class ErrorMapper implements OnApplicationShutdown {
   private readonly failures: FailureLog;
 
   constructor(
-    log: PacedLog,
+    log: ThrottledLog,
     private readonly metrics: WsMetrics,
-    wheel: DeadlineWheel,
+    wheel: TimerWheel,
   ) {
     this.failures = new FailureLog(log, wheel);
   }
 
-  report(connection: Connection, error: unknown): KnownError {
+  toErrorBody(connection: Connection, error: unknown): KnownError {
     const body = meantForClient(error) ?? this.internal(connection, error);
     this.metrics.errorAnswered(body.code);
     return body;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HandWheel } from '../../../test/support/manual-timer-wheel.js';
+import { ManualTimerWheel } from '../../../test/support/manual-timer-wheel.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { FailureLog } from './failure-log.js';
 
@@ -9,7 +9,7 @@ interface Summary {
 }
 
 function rig() {
-  const wheel = new HandWheel();
+  const wheel = new ManualTimerWheel();
   const { log, connect } = serviceRig({}, undefined, { wheel });
   const failures = new FailureLog(log, wheel);
   const { connection } = connect('alice');

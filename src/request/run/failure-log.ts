@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Connection } from '../../connection/index.js';
-import { type PacedLog, describeError } from '../../metrics/index.js';
-import { Deadline, type DeadlineWheel } from '../../timers/index.js';
+import { type ThrottledLog, describeError } from '../../metrics/index.js';
+import { Timer, type TimerWheel } from '../../timers/index.js';
 
 const PACE_MS = 1000;
 /** Kinds of failures of one connection told apart within {@link PACE_MS}. */
@@ -33,8 +33,8 @@ export class FailureLog {
   private readonly open = new Set<Burst>();
 
   constructor(
-    private readonly log: PacedLog,
-    private readonly wheel: DeadlineWheel,
+    private readonly log: ThrottledLog,
+    private readonly wheel: TimerWheel,
   ) {}
 
   /** @returns the `error_id` under which the log has it */
@@ -71,7 +71,7 @@ export class FailureLog {
 }
 
 /** The failures of one kind that follow the first within a second. */
-class Burst extends Deadline {
+class Burst extends Timer {
   private readonly repeats: Repeat[] = [];
 
   constructor(private readonly end: (repeats: readonly Repeat[]) => void) {

@@ -1,14 +1,14 @@
 import { CloseCode, type RequestMessage, type ResponseMessage, WsErrorCode, encodeResult } from '@skreaver/protocol';
 import { type Connection, WsError } from '../../connection/index.js';
 import { RawJson } from '../../delivery/index.js';
-import { Deadline, type DeadlineWheel } from '../../timers/index.js';
+import { Timer, type TimerWheel } from '../../timers/index.js';
 import { containListeners } from './contained-listeners.js';
-import type { ErrorReporter } from './error-mapper.js';
+import type { ErrorMapper } from './error-mapper.js';
 
 /** What all requests of a server share. */
 export interface RequestEnvironment {
-  readonly errors: ErrorReporter;
-  readonly wheel: DeadlineWheel;
+  readonly errors: ErrorMapper;
+  readonly wheel: TimerWheel;
   /** Chunks of a source that cannot be paused that may wait for the socket. */
   readonly maxWaitingChunks: number;
 }
@@ -17,7 +17,7 @@ export interface RequestEnvironment {
  * One request until its one terminal answer. Its method, its deadline, a cancel and the end of the connection race for that;
  * the first decides, and whatever comes later is dropped. Nothing here throws.
  */
-export class RunningRequest extends Deadline {
+export class RunningRequest extends Timer {
   private over = false;
   private sequence = 0;
   private controller: AbortController | undefined;
@@ -114,7 +114,7 @@ export class RunningRequest extends Deadline {
       answer();
     } catch {
       // Not even the failure could be reported: what the client believes of its requests is no longer true.
-      this.connection.socket.terminate(CloseCode.InternalError);
+      this.connection.socket.closeAndDestroy(CloseCode.InternalError);
     }
     this.stop(abortedBy);
   }
@@ -142,7 +142,7 @@ export class RunningRequest extends Deadline {
   private sendError(error: unknown): void {
     const { errors } = this.environment;
     try {
-      this.send({ status: 'error', error: errors.report(this.connection, error) });
+      this.send({ status: 'error', error: errors.toErrorBody(this.connection, error) });
     } catch (unsendable) {
       this.send({ status: 'error', error: errors.reportUnsendable(this.connection, unsendable) });
     }

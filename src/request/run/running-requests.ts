@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { RequestMessage } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { type Connection, ConnectionRegistry } from '../../connection/index.js';
-import { DeadlineWheel } from '../../timers/index.js';
-import { ErrorReporter } from './error-mapper.js';
+import { TimerWheel } from '../../timers/index.js';
+import { ErrorMapper } from './error-mapper.js';
 import { type RequestEnvironment, RunningRequest } from './running-request.js';
 
 /** The requests of one connection. */
@@ -42,8 +42,8 @@ export class RunningRequests {
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
-    errors: ErrorReporter,
-    wheel: DeadlineWheel,
+    errors: ErrorMapper,
+    wheel: TimerWheel,
     registry: ConnectionRegistry,
   ) {
     this.environment = { errors, wheel, maxWaitingChunks: config.broadcastBufferSize };

@@ -8,7 +8,7 @@ import { isStream } from './stream.js';
  * An answer made of an Observable. Around a method with interceptors there always is one; whether the request streams is
  * decided by what the handler itself returns, so that a plain method keeps its one answer: the last value.
  */
-export class ObservedResult {
+export class ObservableResponse {
   /** What comes out of the interceptors; subscribing to it runs them, and the handler. */
   results: Observable<unknown> = EMPTY;
   private readonly chunks: PushedChunks;
@@ -23,8 +23,8 @@ export class ObservedResult {
   }
 
   /** Of an Observable that no interceptor sees. */
-  static of(stream: Observable<unknown>, running: RunningRequest): ObservedResult {
-    const observed = new ObservedResult(running);
+  static of(stream: Observable<unknown>, running: RunningRequest): ObservableResponse {
+    const observed = new ObservableResponse(running);
     observed.results = from(stream);
     observed.streams = true;
     return observed;

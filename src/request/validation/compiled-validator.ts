@@ -7,7 +7,7 @@ type Instance = Record<string, unknown>;
 type Condition = (object: object, value: unknown) => unknown;
 
 /** Makes the instance that validation would let through; `undefined` where it is not sure that it would. */
-export type KnownGood = (plain: unknown) => object | undefined;
+export type CompiledValidator = (plain: unknown) => object | undefined;
 
 interface Check {
   readonly rule: Rule;
@@ -32,7 +32,7 @@ const PLAIN_TO_CLASS = 0;
  * every key. `undefined` for a class with rules that are not repeated here: nested, asynchronous, transforming.
  * @param stripsUnknown whether keys without a rule are left out; else nothing with such a key is known to be good
  */
-export function knownGood(dto: Type, stripsUnknown: boolean): KnownGood | undefined {
+export function compileValidator(dto: Type, stripsUnknown: boolean): CompiledValidator | undefined {
   const properties = propertiesOf(dto);
   if (properties === undefined) return undefined;
   return (plain) => {
@@ -100,14 +100,13 @@ function isGood(object: Instance, { name, conditions, checks }: Property, dto: T
     if (validateIf !== undefined && !validateIf(object, value)) continue;
     const details: ValidationArguments = { targetName: dto.name, property: name, object, value, constraints };
     const isOfEach = each && Array.isArray(value);
-    if (isOfEach ? !value.every((item) => saysYes(check, item, details)) : !saysYes(check, value, details))
-      return false;
+    if (isOfEach ? !value.every((item) => passes(check, item, details)) : !passes(check, value, details)) return false;
   }
   return true;
 }
 
 /** A validator that answers later, without having said so, is asked again by the pipe, which waits for it. */
-function saysYes({ validator }: Check, value: unknown, details: ValidationArguments): boolean {
+function passes({ validator }: Check, value: unknown, details: ValidationArguments): boolean {
   const verdict = validator.validate(value, details);
   if (typeof verdict === 'object') verdict.catch(() => {});
   return verdict === true;

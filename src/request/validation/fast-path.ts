@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, type PipeTransform, type Type, ValidationPipe } from '@nestjs/common';
 import { actsOnOurMetadata } from './metadata-probe.js';
-import { type KnownGood, knownGood } from './compiled-validator.js';
+import { type CompiledValidator, compileValidator } from './compiled-validator.js';
 
 /** Options of Nest's pipe that change what it accepts, or what it makes of it, in other ways than are known here. */
 interface Options {
@@ -28,7 +28,7 @@ const HARMLESS = new Set([
  * `ValidationPipe` with `transform` is returned as it is, and one acts alone until it has been seen to act on the metadata that
  * is read here.
  */
-export function quickened(pipe: PipeTransform): PipeTransform {
+export function withFastPath(pipe: PipeTransform): PipeTransform {
   const options = pipe as unknown as Options;
   return isNests(pipe) && isPlain(options) ? new QuickValidation(pipe, options.validatorOptions) : pipe;
 }
@@ -48,7 +48,7 @@ function isPlain(options: Options): boolean {
 }
 
 class QuickValidation implements PipeTransform {
-  private readonly compiled = new Map<Type, KnownGood | undefined>();
+  private readonly compiled = new Map<Type, CompiledValidator | undefined>();
   private readonly stripsUnknown: boolean;
   private isProven = false;
 
@@ -68,9 +68,9 @@ class QuickValidation implements PipeTransform {
   }
 
   /** Compiled at the first message, when every decorator has run. */
-  private knownGoodOf(dto: Type | undefined): KnownGood | undefined {
+  private knownGoodOf(dto: Type | undefined): CompiledValidator | undefined {
     if (dto === undefined) return undefined;
-    if (!this.compiled.has(dto)) this.compiled.set(dto, knownGood(dto, this.stripsUnknown));
+    if (!this.compiled.has(dto)) this.compiled.set(dto, compileValidator(dto, this.stripsUnknown));
     return this.compiled.get(dto);
   }
 }

@@ -1,7 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
-import { quickened } from './fast-path.js';
+import { withFastPath } from './fast-path.js';
 
 type CreatePipesFn = ExternalContextCreator['createPipesFn'];
 type NestParameter = Parameters<CreatePipesFn>[1][number];
@@ -37,7 +37,7 @@ function parameterOf(parameter: NestParameter, around: readonly PipeTransform[])
   return {
     index,
     read: parameter.extractValue as Parameter['read'],
-    pipes: [...around, ...parameter.pipes].map(quickened),
+    pipes: [...around, ...parameter.pipes].map(withFastPath),
     metadata: { type, metatype, data, schema } as ArgumentMetadata,
   };
 }

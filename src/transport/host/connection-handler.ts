@@ -2,7 +2,7 @@ import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/p
 import type { Recipient } from '../outbound/batch.js';
 import type { Frame } from '../outbound/frame.js';
 import type { Handshake } from './handshake.js';
-import type { Refusal } from './upgrade-rejection.js';
+import type { UpgradeRejection } from './upgrade-rejection.js';
 
 /** A WebSocket as the rooms above use it. */
 export interface Socket {
@@ -34,9 +34,9 @@ export interface Socket {
    * Closes, and cuts within a second whatever the peer does.
    * @throws RangeError as {@link close}
    */
-  terminate(code: CloseCode, retryAfterMs?: number): void;
+  closeAndDestroy(code: CloseCode, retryAfterMs?: number): void;
   /** The peer is known now: the bounds for strangers make way for the configured ones. */
-  trust(): void;
+  markAuthenticated(): void;
 }
 
 /** One connection as the rooms above see it; also the "client" that guards and handlers get. */
@@ -45,32 +45,32 @@ export interface Client {
 }
 
 /** A place taken for a connection whose WebSocket does not exist yet. Exactly one of the two is called, once. */
-export interface Welcome {
+export interface UpgradeReservation {
   /** The WebSocket stands. Messages are read only after this returns. */
-  open(socket: Socket): Client;
+  complete(socket: Socket): Client;
   /** The peer went away before, or the upgrade failed. */
-  abandon(): void;
+  cancel(): void;
 }
 
-export type Admission = { readonly welcome: Welcome } | { readonly refusal: Refusal };
+export type UpgradeDecision = { readonly reservation: UpgradeReservation } | { readonly rejection: UpgradeRejection };
 
 /** What the rooms above the transport decide and want to know. Bound by the module; the transport knows no more of them. */
-export abstract class SocketHost {
+export abstract class ConnectionHandler {
   /** Decides on an upgrade request: places, rates, token. Answers within `authTimeout`. */
-  abstract admit(handshake: Handshake, token: string | undefined): Promise<Admission>;
+  abstract onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision>;
 
   /** A message could not be decoded or was too large; called in its turn among the connection's messages. */
-  abstract faulted(client: Client, fault: Fault): void;
+  abstract onInvalidMessage(client: Client, fault: Fault): void;
 
   /**
    * Handles a message and answers it. Nothing is returned where that is done at once; the connection's next message waits
    * for a promise.
    */
-  abstract handle(client: Client, message: ClientMessage): Promise<void> | undefined;
+  abstract onMessage(client: Client, message: ClientMessage): Promise<void> | undefined;
 
-  /** {@link handle} threw or rejected: answers that. A throw of its own ends the connection. */
-  abstract failed(client: Client, message: ClientMessage, error: unknown): void;
+  /** {@link onMessage} threw or rejected: answers that. A throw of its own ends the connection. */
+  abstract onHandlerError(client: Client, message: ClientMessage, error: unknown): void;
 
   /** No more messages from or to this client; called once. Its socket may take a second more to close. */
-  abstract ended(client: Client, code: number): void;
+  abstract onDisconnect(client: Client, code: number): void;
 }

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { tcpPair } from '../../../test/support/socket-pair.js';
-import { refusals } from '../upgrade/rejection-answers.js';
-import { type Refusal, refuse } from './upgrade-rejection.js';
+import { rejections } from '../upgrade/rejection-answers.js';
+import { type UpgradeRejection, reject } from './upgrade-rejection.js';
 
-async function bytesOf(refusal: Refusal): Promise<string> {
+async function bytesOf(rejection: UpgradeRejection): Promise<string> {
   const { near, far } = await tcpPair({ allowHalfOpen: true });
-  refuse(near, refusal);
+  reject(near, rejection);
   return await text(far);
 }
 
-describe('a refusal', () => {
+describe('a rejection', () => {
   it('is a whole HTTP answer with one line of JSON', async () => {
     expect(await bytesOf({ status: 403, code: 'NO', message: 'Nö.', reason: 'origin' })).toBe(
       'HTTP/1.1 403 Forbidden\r\n' +
@@ -24,27 +24,27 @@ describe('a refusal', () => {
   });
 
   it('says when to come back', async () => {
-    const answer = await bytesOf(refusals.draining);
+    const answer = await bytesOf(rejections.draining);
     expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
     expect(answer).toContain('\r\nRetry-After: 5\r\n');
   });
 
   it('names the version of WebSocket that is spoken', async () => {
-    expect(await bytesOf(refusals.version)).toContain('\r\nSec-WebSocket-Version: 13\r\n');
+    expect(await bytesOf(rejections.version)).toContain('\r\nSec-WebSocket-Version: 13\r\n');
   });
 
-  it.each(Object.entries(refusals))('for %s has a body as long as it says', async (_, refusal) => {
-    const [head, body] = (await bytesOf(refusal)).split('\r\n\r\n') as [string, string];
-    expect(head).toContain(`HTTP/1.1 ${refusal.status} `);
+  it.each(Object.entries(rejections))('for %s has a body as long as it says', async (_, rejection) => {
+    const [head, body] = (await bytesOf(rejection)).split('\r\n\r\n') as [string, string];
+    expect(head).toContain(`HTTP/1.1 ${rejection.status} `);
     expect(head).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
-    expect(JSON.parse(body)).toEqual({ code: refusal.code, message: refusal.message });
+    expect(JSON.parse(body)).toEqual({ code: rejection.code, message: rejection.message });
   });
 
   it('ends the socket though the peer neither reads nor ends', async () => {
     const { near, far } = await tcpPair({ allowHalfOpen: true });
     far.pause();
     const closed = once(near, 'close');
-    refuse(near, refusals.origin);
+    reject(near, rejections.origin);
     await closed;
     expect(near.destroyed).toBe(true);
   });
@@ -53,6 +53,6 @@ describe('a refusal', () => {
     const { near } = await tcpPair({ allowHalfOpen: true });
     near.destroy();
     await once(near, 'close');
-    expect(() => refuse(near, refusals.origin)).not.toThrow();
+    expect(() => reject(near, rejections.origin)).not.toThrow();
   });
 });

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionFailure } from '../../metrics/index.js';
 
 /** An upgrade answered with plain HTTP instead of a WebSocket (protocol §1). */
-export interface Refusal {
+export interface UpgradeRejection {
   readonly status: 400 | 403 | 404 | 405 | 429 | 500 | 503 | 504;
   readonly code: string;
   readonly message: string;
@@ -14,16 +14,16 @@ export interface Refusal {
 }
 
 /** Answers and ends the socket; it is gone soon after, even when the peer does not read. */
-export function refuse(socket: Duplex, refusal: Refusal): void {
-  const body = `${JSON.stringify({ code: refusal.code, message: refusal.message })}\n`;
+export function reject(socket: Duplex, rejection: UpgradeRejection): void {
+  const body = `${JSON.stringify({ code: rejection.code, message: rejection.message })}\n`;
   const headers = {
     Connection: 'close',
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
-    ...(refusal.retryAfter === undefined ? {} : { 'Retry-After': String(refusal.retryAfter) }),
-    ...refusal.headers,
+    ...(rejection.retryAfter === undefined ? {} : { 'Retry-After': String(rejection.retryAfter) }),
+    ...rejection.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.once('finish', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${rejection.status} ${STATUS_CODES[rejection.status]}\r\n${lines.join('')}\r\n${body}`);
 }

@@ -9,7 +9,7 @@ export interface WebSocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(): void;
-  /** The peer sent its close frame. Nothing more is read of it; it waits for {@link OwnedWebSocket.sayGoodbye}. */
+  /** The peer sent its close frame. Nothing more is read of it; it waits for {@link OwnedWebSocket.sendClose}. */
   onPeerClose(code: number, reason: string | Buffer): void;
   /** What the peer sent cannot be taken (RFC 6455 §7.1.7). Nothing more is read of it; it too waits for the close frame. */
   onViolation(code: number): void;
@@ -36,7 +36,7 @@ export class OwnedWebSocket extends WebSocket {
 
   /**
    * Called by ws, when it has read its last of the peer: it would answer at once, ahead of what the owner still has to send.
-   * The owner calls {@link sayGoodbye}.
+   * The owner calls {@link sendClose}.
    */
   override close(code?: number, reason: string | Buffer = ''): void {
     const { owner } = this;
@@ -46,7 +46,7 @@ export class OwnedWebSocket extends WebSocket {
   }
 
   /** Sends the close frame; the socket ends when both sides have, or in five seconds. */
-  sayGoodbye(code: number, reason: string | Buffer): void {
+  sendClose(code: number, reason: string | Buffer): void {
     if (code === NO_STATUS) super.close();
     else super.close(code, reason);
   }

@@ -1,5 +1,5 @@
 import { Batch, type Recipient, type Recipients, inOrder } from './batch.js';
-import type { Frame, Lane } from './frame.js';
+import type { Frame, OverflowGroup } from './frame.js';
 import { JoinedFrames } from './joined-frames.js';
 import { OutboxQueue } from './outbox-queue.js';
 import type { FlushSchedule, Outbox, OutboxLimits } from './outbox.js';
@@ -21,7 +21,7 @@ const BYTES_OF_A_WRITE = 65_536;
 export interface FlushReport {
   /** At most once per slice, and when more had to be written at once. */
   messagesSent(frames: number): void;
-  slowConsumer(policy: Lane['overflow']): void;
+  slowConsumer(policy: OverflowGroup['overflow']): void;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface FlushReport {
  * once for all, as a batch each. A socket takes at its turn all there is for it, so it has one order over all of them.
  */
 export class Flusher implements FlushSchedule {
-  joined = new JoinedFrames();
+  joinedFrames = new JoinedFrames();
   lastNumber = 0;
   /** Called when some has been written: there may be room again. */
   afterSlice: () => void = () => {};
@@ -113,7 +113,7 @@ export class Flusher implements FlushSchedule {
     if (frames > 0) this.report.messagesSent(frames);
   }
 
-  dropping(policy: Lane['overflow']): void {
+  dropping(policy: OverflowGroup['overflow']): void {
     this.report.slowConsumer(policy);
   }
 
@@ -169,7 +169,7 @@ export class Flusher implements FlushSchedule {
     let written = 0;
     do written += this.writeQueued(this.own) + this.writeQueued(this.shared) + this.writeBatch();
     while (this.hasMore && performance.now() <= until);
-    this.joined = new JoinedFrames();
+    this.joinedFrames = new JoinedFrames();
     this.wrote(written);
     this.afterSlice();
     if (this.hasMore) this.scheduleSlice();

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outboxRig, wireOf } from '../../../test/support/outbox-rig.js';
-import { Frame, type Gap, type Lane } from './frame.js';
+import { Frame, type Gap, type OverflowGroup } from './frame.js';
 
-const oldest = (): Lane => ({ overflow: 'drop_oldest' });
-const latest = (): Lane => ({ overflow: 'latest' });
+const oldest = (): OverflowGroup => ({ overflow: 'drop_oldest' });
+const latest = (): OverflowGroup => ({ overflow: 'latest' });
 
 /** A frame whose text says what it is, and what was lost before it. */
-function lossy(lane: Lane, text: string, offset?: number, gap?: Gap): Frame {
-  const afterLoss = (lost: Gap): Frame => lossy(lane, text, offset, lost);
-  return Frame.text(gap === undefined ? text : `${text} after ${JSON.stringify(gap)}`, { lane, offset, afterLoss });
+function droppable(group: OverflowGroup, text: string, offset?: number, gap?: Gap): Frame {
+  const withGap = (lost: Gap): Frame => droppable(group, text, offset, lost);
+  return Frame.text(gap === undefined ? text : `${text} after ${JSON.stringify(gap)}`, { group, offset, withGap });
 }
 
 /** An outbox with a write under way that the kernel does not take. */
@@ -17,8 +17,8 @@ function stalledRig(limits: { frames?: number; bytes?: number }) {
   const rig = outboxRig(limits);
   rig.pushAll(['!']);
   rig.flush();
-  const push = (lane: Lane, ...offsets: number[]): boolean[] =>
-    offsets.map((offset) => rig.outbox.push(lossy(lane, `#${offset}`, offset)));
+  const push = (group: OverflowGroup, ...offsets: number[]): boolean[] =>
+    offsets.map((offset) => rig.outbox.push(droppable(group, `#${offset}`, offset)));
   /** What the peer reads in the end. */
   const read = async (): Promise<string> => {
     await rig.drain();
@@ -27,7 +27,7 @@ function stalledRig(limits: { frames?: number; bytes?: number }) {
   return { ...rig, push, read };
 }
 
-describe('a lane that drops the oldest', () => {
+describe('a group that drops the oldest', () => {
   it('loses as many as it must, and tells of them in the next', async () => {
     const { push, read } = stalledRig({ frames: 4 });
     expect(push(oldest(), 1, 2, 3, 4, 5)).toEqual(Array(5).fill(true));
@@ -35,40 +35,40 @@ describe('a lane that drops the oldest', () => {
   });
 
   it('makes room in bytes as well', async () => {
-    const lane = oldest();
+    const group = oldest();
     const { outbox, read } = stalledRig({ bytes: 1000 });
-    for (const offset of [1, 2, 3]) outbox.push(lossy(lane, 'x'.repeat(300), offset));
-    expect(outbox.push(lossy(lane, 'y'.repeat(600), 4))).toBe(true);
+    for (const offset of [1, 2, 3]) outbox.push(droppable(group, 'x'.repeat(300), offset));
+    expect(outbox.push(droppable(group, 'y'.repeat(600), 4))).toBe(true);
     expect(await read()).toBe(wireOf(['!', `${'x'.repeat(300)} after {"from":1,"to":2}`, 'y'.repeat(600)]));
   });
 
   it('merges losses that follow one another, and starts anew once it has told', async () => {
-    const lane = oldest();
+    const group = oldest();
     const { push, stream, flush, read } = stalledRig({ frames: 4 });
-    push(lane, 1, 2, 3, 4);
-    push(lane, 5);
+    push(group, 1, 2, 3, 4);
+    push(group, 5);
     await stream.takeAll();
     flush();
-    push(lane, 6, 7, 8, 9);
+    push(group, 6, 7, 8, 9);
     expect(await read()).toBe(wireOf(['!', '#3 after {"from":1,"to":2}', '#4', '#8 after {"from":5,"to":7}', '#9']));
   });
 
   it('says only that something is lost where its frames have no offsets', async () => {
-    const lane = oldest();
+    const group = oldest();
     const { outbox, read } = stalledRig({ frames: 3 });
-    for (const text of ['a', 'b', 'c', 'd']) outbox.push(lossy(lane, text));
+    for (const text of ['a', 'b', 'c', 'd']) outbox.push(droppable(group, text));
     expect(await read()).toBe(wireOf(['!', 'c after true', 'd']));
   });
 
   it('does not count across an epoch, where offsets start again', async () => {
-    const lane = oldest();
+    const group = oldest();
     const { push, read } = stalledRig({ frames: 3 });
-    push(lane, 8, 9, 1, 2, 3);
+    push(group, 8, 9, 1, 2, 3);
     expect(await read()).toBe(wireOf(['!', '#2 after true', '#3']));
   });
 });
 
-describe('a lane that keeps the latest', () => {
+describe('a group that keeps the latest', () => {
   it('keeps only the newest at the bound', async () => {
     const { push, read } = stalledRig({ frames: 4 });
     push(latest(), 1, 2, 3, 4);
@@ -81,17 +81,17 @@ describe('a lane that keeps the latest', () => {
     expect(await read()).toBe(wireOf(['!', '#1', '#2', '#3']));
   });
 
-  it('leaves other lanes alone when its own gives room enough', async () => {
-    const [other, lane] = [oldest(), latest()];
+  it('leaves other groups alone when its own gives room enough', async () => {
+    const [other, group] = [oldest(), latest()];
     const { push, read } = stalledRig({ frames: 5 });
     push(other, 1, 2);
-    push(lane, 11, 12, 13);
+    push(group, 11, 12, 13);
     expect(await read()).toBe(wireOf(['!', '#1', '#2', '#13 after {"from":11,"to":12}']));
   });
 });
 
-describe('a bound that its own lane cannot keep', () => {
-  it('costs other lanes their oldest, never the newest of any', async () => {
+describe('a bound that its own group cannot keep', () => {
+  it('costs other groups their oldest, never the newest of any', async () => {
     const [a, b, c] = [oldest(), latest(), oldest()];
     const { push, read } = stalledRig({ frames: 5 });
     push(a, 1);
@@ -105,10 +105,10 @@ describe('a bound that its own lane cannot keep', () => {
     );
   });
 
-  it('costs lanes their oldest for a frame that must not be lost, too', async () => {
-    const lane = oldest();
+  it('costs groups their oldest for a frame that must not be lost, too', async () => {
+    const group = oldest();
     const { push, pushAll, read } = stalledRig({ frames: 4 });
-    push(lane, 1, 2, 3);
+    push(group, 1, 2, 3);
     expect(pushAll(['answer', 'ping', 'one more'])).toEqual([true, true, false]);
     expect(await read()).toBe(wireOf(['!', '#3 after {"from":1,"to":2}', 'answer', 'ping']));
   });
@@ -122,38 +122,39 @@ describe('a bound that its own lane cannot keep', () => {
 
 describe('an outbox that drops', () => {
   it('keeps room for newer frames when a burst of one turn meets a kernel that takes nothing', async () => {
-    const lane = latest();
+    const group = latest();
     const { outbox, drain, stream } = outboxRig({ frames: 4 });
-    for (let offset = 1; offset <= 20; offset += 1) expect(outbox.push(lossy(lane, `#${offset}`, offset))).toBe(true);
+    for (let offset = 1; offset <= 20; offset += 1)
+      expect(outbox.push(droppable(group, `#${offset}`, offset))).toBe(true);
     await drain();
     expect(stream.text).toBe(wireOf(['#1', '#2', '#19 after {"from":3,"to":18}', '#20']));
   });
 
   it('loses nothing of a burst when the kernel takes it', async () => {
-    const lane = latest();
+    const group = latest();
     const { outbox, stream, flush, dropping } = outboxRig({ frames: 4 });
     stream.open();
     const texts = Array.from({ length: 50 }, (_, at) => `#${at}`);
-    for (const [offset, text] of texts.entries()) outbox.push(lossy(lane, text, offset));
+    for (const [offset, text] of texts.entries()) outbox.push(droppable(group, text, offset));
     flush();
     expect(stream.messages).toEqual(texts);
     expect(dropping).toEqual([]);
   });
 
   it('is told of once for each policy, until it has drained', async () => {
-    const [lane, other] = [oldest(), latest()];
+    const [group, other] = [oldest(), latest()];
     const { push, dropping, drain, stream, flush, pushAll } = stalledRig({ frames: 4 });
-    push(lane, 1, 2, 3, 4, 5, 6);
+    push(group, 1, 2, 3, 4, 5, 6);
     await stream.take();
     flush();
-    push(lane, 7, 8, 9);
+    push(group, 7, 8, 9);
     expect(dropping).toEqual(['drop_oldest']);
     push(other, 1, 2, 3);
     expect(dropping).toEqual(['drop_oldest', 'latest']);
     await drain();
     pushAll(['!']);
     flush();
-    push(lane, 11, 12, 13, 14);
+    push(group, 11, 12, 13, 14);
     expect(dropping).toEqual(['drop_oldest', 'latest', 'drop_oldest']);
   });
 
@@ -168,7 +169,7 @@ describe('an outbox that drops', () => {
 
 type Step = { readonly push: number; readonly size: number } | 'flush' | 'take';
 
-/** The lane that is none: answers. */
+/** The group that is none: answers. */
 const ANSWERS = 3;
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ push: fc.nat(ANSWERS), size: fc.nat(60) }) },
@@ -176,24 +177,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('take' as const) },
 );
 
-/** Reads `lane:offset` and what the message says of a loss, and fails on one that is not told of exactly. */
+/** Reads `group:offset` and what the message says of a loss, and fails on one that is not told of exactly. */
 function follow(messages: readonly string[]): number[] {
   const seen = [0, 0, 0, 0];
   for (const message of messages) {
-    const [, lane, offset, from, to] = /^(\d):(\d+)\.*(?: after {"from":(\d+),"to":(\d+)})?$/.exec(message) ?? [];
-    const next = (seen[Number(lane)] ?? 0) + 1;
+    const [, group, offset, from, to] = /^(\d):(\d+)\.*(?: after {"from":(\d+),"to":(\d+)})?$/.exec(message) ?? [];
+    const next = (seen[Number(group)] ?? 0) + 1;
     expect(Number(from ?? next)).toBe(next);
     expect(Number(offset)).toBe(Number(to ?? next - 1) + 1);
-    seen[Number(lane)] = Number(offset);
+    seen[Number(group)] = Number(offset);
   }
   return seen;
 }
 
 describe('whatever is pushed and however slow the peer', () => {
-  it('every lane arrives in order, and its gaps are exactly what is missing', async () => {
+  it('every group arrives in order, and its gaps are exactly what is missing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
-        const lanes = [oldest(), latest(), oldest()];
+        const groups = [oldest(), latest(), oldest()];
         const pushed = [0, 0, 0, 0];
         const { outbox, flush, stream, drain } = outboxRig({ frames: 8, bytes: 800 });
         for (const each of steps) {
@@ -202,8 +203,8 @@ describe('whatever is pushed and however slow the peer', () => {
           else {
             const offset = (pushed[each.push] ?? 0) + 1;
             const text = `${each.push}:${offset}${'.'.repeat(each.size)}`;
-            const lane = lanes[each.push];
-            const frame = lane === undefined ? Frame.text(text) : lossy(lane, text, offset);
+            const group = groups[each.push];
+            const frame = group === undefined ? Frame.text(text) : droppable(group, text, offset);
             if (!outbox.push(frame)) break;
             pushed[each.push] = offset;
           }
@@ -218,13 +219,13 @@ describe('whatever is pushed and however slow the peer', () => {
   it('no more waits than the bound allows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
-        const lane = oldest();
+        const group = oldest();
         const { outbox, flush, stream } = outboxRig({ frames: 8, bytes: 800 });
         const waiting = outbox as unknown as { frames: Frame[]; bytes: number; inFlight: number };
         for (const each of steps) {
           if (each === 'flush') flush();
           else if (each === 'take') await stream.take();
-          else outbox.push(lossy(lane, '.'.repeat(each.size)));
+          else outbox.push(droppable(group, '.'.repeat(each.size)));
           expect(waiting.frames.length + waiting.inFlight).toBeLessThanOrEqual(8);
           expect(waiting.bytes).toBe(waiting.frames.reduce((sum, { bytes }) => sum + bytes.length, 0));
           expect(waiting.bytes + stream.writableLength).toBeLessThanOrEqual(800);

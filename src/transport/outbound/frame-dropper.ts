@@ -1,87 +1,88 @@
-import type { Frame, Gap, Lane, Lossy } from './frame.js';
+import type { Frame, Gap, OverflowGroup, Droppable } from './frame.js';
 
 /** By how much an outbox is over its bound; what is not positive is within it. */
-export interface Excess {
+export interface Overflow {
   frames: number;
   bytes: number;
 }
 
-export function isOver(excess: Excess): boolean {
+export function isOver(excess: Overflow): boolean {
   return excess.frames > 0 || excess.bytes > 0;
 }
 
 /**
- * What a socket has lost because it was too slow for its lanes, in one episode: from the first frame dropped until nothing
- * waits. A lane with a loss always has a later frame waiting, which tells of it.
+ * What a socket has lost because it was too slow for its groups, in one episode: from the first frame dropped until nothing
+ * waits. A group with a loss always has a later frame waiting, which tells of it.
  */
-export class Losses {
-  private readonly gaps = new Map<Lane, Gap>();
-  private readonly policies = new Set<Lane['overflow']>();
+export class FrameDropper {
+  private readonly gaps = new Map<OverflowGroup, Gap>();
+  private readonly policies = new Set<OverflowGroup['overflow']>();
 
   /** @param onPolicy told of a policy the first time that it is applied */
-  constructor(private readonly onPolicy: (policy: Lane['overflow']) => void) {}
+  constructor(private readonly onPolicy: (policy: OverflowGroup['overflow']) => void) {}
 
   /**
-   * Drops frames that wait until one more fits: of its own lane as the lane wants it, then the oldest of any lane that has
+   * Drops frames that wait until one more fits: of its own group as the group wants it, then the oldest of any group that has
    * a newer one.
    * @param excess with that frame; counted down
    */
-  makeRoom(waiting: Frame[], pushed: Frame, excess: Excess): void {
-    if (pushed.lossy !== undefined) this.dropOf(pushed.lossy.lane, waiting, excess);
+  makeRoom(waiting: Frame[], pushed: Frame, excess: Overflow): void {
+    if (pushed.droppable !== undefined) this.dropOf(pushed.droppable.group, waiting, excess);
     if (isOver(excess)) this.dropOldest(waiting, excess);
   }
 
-  /** The frame as it is written: the first one of a lane after a loss tells of it. */
-  told(frame: Frame): Frame {
-    const { lossy } = frame;
-    const gap = lossy && this.gaps.get(lossy.lane);
-    if (lossy === undefined || gap === undefined) return frame;
-    this.gaps.delete(lossy.lane);
-    return lossy.afterLoss(gap);
+  /** The frame as it is written: the first one of a group after a loss tells of it. */
+  withGapNotice(frame: Frame): Frame {
+    const { droppable } = frame;
+    const gap = droppable && this.gaps.get(droppable.group);
+    if (droppable === undefined || gap === undefined) return frame;
+    this.gaps.delete(droppable.group);
+    return droppable.withGap(gap);
   }
 
-  private dropOf(lane: Lane, waiting: Frame[], excess: Excess): void {
+  private dropOf(group: OverflowGroup, waiting: Frame[], excess: Overflow): void {
     let at = 0;
-    while (at < waiting.length && (lane.overflow === 'latest' || isOver(excess))) {
+    while (at < waiting.length && (group.overflow === 'latest' || isOver(excess))) {
       const frame = waiting[at] as Frame;
-      if (frame.lossy?.lane === lane) this.drop(waiting, at, frame.lossy, excess);
+      if (frame.droppable?.group === group) this.drop(waiting, at, frame.droppable, excess);
       else at += 1;
     }
   }
 
-  private dropOldest(waiting: Frame[], excess: Excess): void {
+  private dropOldest(waiting: Frame[], excess: Overflow): void {
     const left = countByLane(waiting);
     let at = 0;
     while (at < waiting.length && isOver(excess)) {
-      const { lossy } = waiting[at] as Frame;
-      const ofLane = lossy === undefined ? 0 : (left.get(lossy.lane) as number);
-      if (lossy !== undefined && ofLane > 1) {
-        left.set(lossy.lane, ofLane - 1);
-        this.drop(waiting, at, lossy, excess);
+      const { droppable } = waiting[at] as Frame;
+      const ofGroup = droppable === undefined ? 0 : (left.get(droppable.group) as number);
+      if (droppable !== undefined && ofGroup > 1) {
+        left.set(droppable.group, ofGroup - 1);
+        this.drop(waiting, at, droppable, excess);
       } else at += 1;
     }
   }
 
-  private drop(waiting: Frame[], at: number, lossy: Lossy, excess: Excess): void {
+  private drop(waiting: Frame[], at: number, droppable: Droppable, excess: Overflow): void {
     for (const { bytes } of waiting.splice(at, 1)) excess.bytes -= bytes.length;
     excess.frames -= 1;
-    this.note(lossy);
+    this.note(droppable);
   }
 
-  private note({ lane, offset }: Lossy): void {
-    const gap = this.gaps.get(lane);
+  private note({ group, offset }: Droppable): void {
+    const gap = this.gaps.get(group);
     const from = typeof gap === 'object' ? gap.from : gap === undefined ? offset : undefined;
     // Offsets that go down are those of another epoch.
     const isCounted = offset !== undefined && from !== undefined && from <= offset;
-    this.gaps.set(lane, isCounted ? { from, to: offset } : true);
-    if (this.policies.has(lane.overflow)) return;
-    this.policies.add(lane.overflow);
-    this.onPolicy(lane.overflow);
+    this.gaps.set(group, isCounted ? { from, to: offset } : true);
+    if (this.policies.has(group.overflow)) return;
+    this.policies.add(group.overflow);
+    this.onPolicy(group.overflow);
   }
 }
 
-function countByLane(frames: readonly Frame[]): Map<Lane, number> {
-  const counts = new Map<Lane, number>();
-  for (const { lossy } of frames) if (lossy !== undefined) counts.set(lossy.lane, (counts.get(lossy.lane) ?? 0) + 1);
+function countByLane(frames: readonly Frame[]): Map<OverflowGroup, number> {
+  const counts = new Map<OverflowGroup, number>();
+  for (const { droppable } of frames)
+    if (droppable !== undefined) counts.set(droppable.group, (counts.get(droppable.group) ?? 0) + 1);
   return counts;
 }

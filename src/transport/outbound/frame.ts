@@ -34,21 +34,21 @@ function writeHeader(target: Buffer, firstByte: number, payloadLength: number): 
 }
 
 /** The events of one channel where a slow socket may lose some. Compared by identity: one for each channel. */
-export interface Lane {
+export interface OverflowGroup {
   /** `drop_oldest`: the oldest give way until the new one fits. `latest`: only the newest is worth keeping. */
   readonly overflow: 'drop_oldest' | 'latest';
 }
 
-/** What a socket has lost of a lane: the offsets, both included; `true` where its frames have none. */
+/** What a socket has lost of a group: the offsets, both included; `true` where its frames have none. */
 export type Gap = { readonly from: number; readonly to: number } | true;
 
 /** What makes a frame one that a slow socket may lose. */
-export interface Lossy {
-  readonly lane: Lane;
+export interface Droppable {
+  readonly group: OverflowGroup;
   /** The position in the channel, where the channel counts. */
   readonly offset?: number | undefined;
-  /** The same message for a socket that has lost what came before it in the lane. */
-  afterLoss(gap: Gap): Frame;
+  /** The same message for a socket that has lost what came before it in the group. */
+  withGap(gap: Gap): Frame;
 }
 
 /**
@@ -63,7 +63,7 @@ export class Frame {
     readonly bytes: Buffer,
     private readonly payloadOffset: number,
     /** Set where a slow socket may lose it; any other frame is sent or ends the connection. */
-    readonly lossy: Lossy | undefined,
+    readonly droppable: Droppable | undefined,
     private readonly largestCompressed = Infinity,
   ) {}
 
@@ -72,13 +72,13 @@ export class Frame {
     return Frame.text(payload, undefined, LARGEST_COMPRESSED_ANSWER);
   }
 
-  static text(payload: string, lossy?: Lossy, largestCompressed?: number): Frame {
+  static text(payload: string, droppable?: Droppable, largestCompressed?: number): Frame {
     const length = Buffer.byteLength(payload);
     const header = headerSize(length);
     const bytes = Buffer.allocUnsafeSlow(header + length);
     writeHeader(bytes, FIN | TEXT, length);
     bytes.write(payload, header);
-    return new Frame(bytes, header, lossy, largestCompressed);
+    return new Frame(bytes, header, droppable, largestCompressed);
   }
 
   /** An empty control ping. */

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Batch, Recipient } from './batch.js';
-import { type Excess, Losses, isOver } from './frame-dropper.js';
-import type { Frame, Lane } from './frame.js';
+import { type Overflow, FrameDropper, isOver } from './frame-dropper.js';
+import type { Frame, OverflowGroup } from './frame.js';
 import type { JoinedFrames } from './joined-frames.js';
 import { SocketWriter } from './socket-writer.js';
 
@@ -16,7 +16,7 @@ export interface OutboxLimits {
 /** Who calls {@link Outbox.flush} once the turn of the event loop is over, and hears what happens in between. */
 export interface FlushSchedule {
   readonly limits: OutboxLimits;
-  readonly joined: JoinedFrames;
+  readonly joinedFrames: JoinedFrames;
   /** Frames that batches keep are numbered: that of the newest. */
   readonly lastNumber: number;
   /** The outbox has something of its own to write, such as an answer. */
@@ -33,7 +33,7 @@ export interface FlushSchedule {
   /** Frames that an outbox had to write by itself. */
   wrote(frames: number): void;
   /** An outbox that had drained drops frames; told once for each policy until it has drained again. */
-  dropping(policy: Lane['overflow']): void;
+  dropping(policy: OverflowGroup['overflow']): void;
 }
 
 /** Who has the socket, and ends it when a frame does not fit. */
@@ -60,7 +60,7 @@ export class Outbox extends SocketWriter implements Recipient {
   /** It has had, or has no share in, what batches keep up to this number. */
   private seen: number;
   private closed = false;
-  private losses: Losses | undefined;
+  private dropper: FrameDropper | undefined;
   private drained: Promise<void> | undefined;
   private onDrained: (() => void) | undefined;
 
@@ -101,7 +101,7 @@ export class Outbox extends SocketWriter implements Recipient {
     const count = batch.frames.length - from;
     this.seen = this.flusher.lastNumber;
     if (count === 0 || !this.isOpen()) return 0;
-    this.hand(batch.bytesFrom(from, this.windowBits), count);
+    this.writeBytes(batch.bytesFrom(from, this.windowBits), count);
     return count;
   }
 
@@ -110,7 +110,7 @@ export class Outbox extends SocketWriter implements Recipient {
     this.takeShared();
     let written = 0;
     while (this.frames.length > 0 && !this.isStalled) written += this.writeFrames(this.nextFrames());
-    if (!this.isStalled) this.settle();
+    if (!this.isStalled) this.becomeIdle();
     return written;
   }
 
@@ -127,7 +127,7 @@ export class Outbox extends SocketWriter implements Recipient {
     this.closed = true;
     this.allFrames();
     this.flusher.resumed(this);
-    this.settle();
+    this.becomeIdle();
   }
 
   /** `undefined` when the kernel has all there was; else resolves when it has, or when the outbox closes. Never rejects. */
@@ -145,7 +145,7 @@ export class Outbox extends SocketWriter implements Recipient {
   protected override onResumed(): void {
     this.flusher.resumed(this);
     if (this.frames.length > 0) this.flusher.schedule(this);
-    else this.settle();
+    else this.becomeIdle();
   }
 
   private get isReady(): boolean {
@@ -193,13 +193,13 @@ export class Outbox extends SocketWriter implements Recipient {
     if (this.closed) return false;
     if (!this.isFullFor(frame)) return true;
     const { limits } = this.flusher;
-    const excess: Excess = {
+    const excess: Overflow = {
       frames: this.frames.length + this.framesInFlight + 1 - limits.frames,
       bytes: this.bytes + this.backlog + frame.bytes.length - limits.bytes,
     };
     const before = excess.bytes;
-    this.losses ??= new Losses((policy) => this.flusher.dropping(policy));
-    this.losses.makeRoom(this.frames, frame, excess);
+    this.dropper ??= new FrameDropper((policy) => this.flusher.dropping(policy));
+    this.dropper.makeRoom(this.frames, frame, excess);
     this.bytes -= before - excess.bytes;
     return !isOver(excess);
   }
@@ -230,9 +230,9 @@ export class Outbox extends SocketWriter implements Recipient {
 
   private writeFrames(frames: readonly Frame[]): number {
     if (!this.isOpen()) return 0;
-    const { losses } = this;
-    const told = losses === undefined ? frames : frames.map((frame) => losses.told(frame));
-    this.hand(this.flusher.joined.bytesOf(told, this.windowBits), frames.length);
+    const { dropper } = this;
+    const told = dropper === undefined ? frames : frames.map((frame) => dropper.withGapNotice(frame));
+    this.writeBytes(this.flusher.joinedFrames.bytesOf(told, this.windowBits), frames.length);
     return frames.length;
   }
 
@@ -244,8 +244,8 @@ export class Outbox extends SocketWriter implements Recipient {
   }
 
   /** Nothing waits any more. */
-  private settle(): void {
-    this.losses = undefined;
+  private becomeIdle(): void {
+    this.dropper = undefined;
     if (this.onDrained === undefined) return;
     this.onDrained();
     this.onDrained = undefined;

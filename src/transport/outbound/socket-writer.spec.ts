@@ -18,7 +18,7 @@ class Probe extends SocketWriter {
   }
 
   write(bytes: Buffer): void {
-    this.hand(bytes, 1);
+    this.writeBytes(bytes, 1);
   }
 
   get stalls(): boolean {

@@ -11,7 +11,7 @@ export abstract class SocketWriter {
   private readonly descriptor: number;
   private stalled = false;
   private inFlight = 0;
-  private handed = 0;
+  private written = 0;
   /** Writes that the stream has not yet called back for. */
   private writes = 0;
 
@@ -20,9 +20,9 @@ export abstract class SocketWriter {
     this.descriptor = descriptorOf(socket);
   }
 
-  /** Frames that were handed over so far. */
-  get framesHanded(): number {
-    return this.handed;
+  /** Frames that were written over so far. */
+  get framesWritten(): number {
+    return this.written;
   }
 
   /** The kernel has left some of the last write. */
@@ -40,11 +40,11 @@ export abstract class SocketWriter {
     return this.stalled ? this.socket.writableLength : 0;
   }
 
-  protected hand(bytes: Buffer, frames: number): void {
-    this.handed += frames;
+  protected writeBytes(bytes: Buffer, frames: number): void {
+    this.written += frames;
     const isDirect = this.descriptor >= 0 && !this.state.destroyed && this.state.length === 0;
     const taken = isDirect ? writeDirectly(this.descriptor, bytes) : 0;
-    if (taken < bytes.length) this.handToStream(taken === 0 ? bytes : bytes.subarray(taken), frames);
+    if (taken < bytes.length) this.writeToStream(taken === 0 ? bytes : bytes.subarray(taken), frames);
   }
 
   protected abstract onStalled(): void;
@@ -52,7 +52,7 @@ export abstract class SocketWriter {
   /** The kernel has all of it, or the socket has ended. */
   protected abstract onResumed(): void;
 
-  private handToStream(bytes: Buffer, frames: number): void {
+  private writeToStream(bytes: Buffer, frames: number): void {
     this.writes += 1;
     // Its own word for it, `drain`, comes only after more than the high-water mark.
     this.socket.write(bytes, () => this.onWritten());

@@ -14,9 +14,9 @@ import {
   isSendableCloseCode,
 } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../../config/index.js';
-import { type PacedLog, type WsMetrics, describeError } from '../../metrics/index.js';
-import type { DeadlineWheel } from '../../timers/index.js';
-import type { Client, Socket, SocketHost } from '../host/connection-handler.js';
+import { type ThrottledLog, type WsMetrics, describeError } from '../../metrics/index.js';
+import type { TimerWheel } from '../../timers/index.js';
+import type { Client, Socket, ConnectionHandler } from '../host/connection-handler.js';
 import { FrameTooLargeError } from '../inbound/frame-too-large.error.js';
 import { type InboundItem, type InboundLimits, InboundQueue } from '../inbound/inbound-queue.js';
 import type { OwnedWebSocket, WebSocketOwner } from '../inbound/owned-web-socket.js';
@@ -46,10 +46,10 @@ const EARLY: InboundLimits = { messages: 16, bytes: 65_536 };
 /** What all sockets of a server share. */
 export interface SocketEnvironment {
   readonly config: ResolvedConfig;
-  readonly host: SocketHost;
+  readonly handler: ConnectionHandler;
   readonly metrics: WsMetrics;
-  readonly log: PacedLog;
-  readonly wheel: DeadlineWheel;
+  readonly log: ThrottledLog;
+  readonly timers: TimerWheel;
   readonly flusher: Flusher;
   /** Those that are not closed yet; each puts itself in and takes itself out. */
   readonly sockets: Set<ClientSocket>;
@@ -92,9 +92,9 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     private readonly environment: SocketEnvironment,
     negotiated: Negotiated,
   ) {
-    const { config, flusher, wheel } = environment;
+    const { config, flusher, timers } = environment;
     this.outbox = new Outbox(webSocket, stream, flusher, this, negotiated.windowBits);
-    this.heartbeat = new Heartbeat(this, wheel, config, negotiated.heartbeat);
+    this.heartbeat = new Heartbeat(this, timers, config, negotiated.heartbeat);
     webSocket.owner = this;
     environment.sockets.add(this);
   }
@@ -104,7 +104,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   get sentCount(): number {
-    return this.outbox.framesHanded;
+    return this.outbox.framesWritten;
   }
 
   /** Messages wait for a slow handler here, so the peer cannot be blamed for silence. */
@@ -120,7 +120,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.handleFrom(this.inbound?.take());
   }
 
-  trust(): void {
+  markAuthenticated(): void {
     this.trusted = true;
     this.inbound?.widen(this.inboundLimits());
   }
@@ -148,10 +148,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
 
   close(code: CloseCode, retryAfterMs?: number): void {
     if (!isSendableCloseCode(code)) throw new RangeError(`The close code ${code} cannot be sent (RFC 6455 §7.4).`);
-    if (this.phase === 'open') this.sayGoodbye(code, closeReason(code, retryAfterMs));
+    if (this.phase === 'open') this.sendClose(code, closeReason(code, retryAfterMs));
   }
 
-  terminate(code: CloseCode, retryAfterMs?: number): void {
+  closeAndDestroy(code: CloseCode, retryAfterMs?: number): void {
     this.close(code, retryAfterMs);
     if (this.phase === 'closing') this.terminateSoon();
   }
@@ -161,7 +161,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   /** Cuts the connection without a word. */
-  cut(): void {
+  terminate(): void {
     this.webSocket.terminate();
   }
 
@@ -221,29 +221,29 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   private endInTurn(end: PeerEnd): void {
     if (this.phase !== 'open' || this.peerEnd !== undefined) return;
     this.peerEnd = end;
-    if (this.handling) this.environment.wheel.after(LAST_ANSWERS_MS, () => this.endAsPeer(end));
+    if (this.handling) this.environment.timers.after(LAST_ANSWERS_MS, () => this.endAsPeer(end));
     else this.endAsPeer(end);
   }
 
   private endAsPeer({ code, reason }: PeerEnd): void {
     if (this.phase !== 'open') return;
-    this.sayGoodbye(code, reason);
+    this.sendClose(code, reason);
     this.terminateSoon();
   }
 
   /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
   private giveUp(error: unknown): void {
     this.logFailure('connection given up after an internal error', error);
-    this.terminate(CloseCode.InternalError);
+    this.closeAndDestroy(CloseCode.InternalError);
   }
 
   /** The hot path of every message. Returns whether the handler is still at work; only then it costs a promise. */
   private handle(item: InboundItem): boolean {
     const client = this.client as Client;
-    const { host } = this.environment;
+    const { handler } = this.environment;
     const decoded = Buffer.isBuffer(item) ? decode(item.toString()) : { ok: false as const, fault: item };
     if (!decoded.ok) {
-      host.faulted(client, decoded.fault);
+      handler.onInvalidMessage(client, decoded.fault);
       return false;
     }
     const { message } = decoded;
@@ -251,13 +251,13 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     if (message.type === WsMessageType.Pong && this.heartbeat.pong()) return false;
     const startedAt = performance.now();
     try {
-      const pending = host.handle(client, message);
+      const pending = handler.onMessage(client, message);
       if (pending !== undefined) {
         void this.goOnAfter(pending, message, startedAt);
         return true;
       }
     } catch (error) {
-      host.failed(client, message, error);
+      handler.onHandlerError(client, message, error);
     }
     this.measure(message, startedAt);
     return false;
@@ -275,7 +275,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
 
   private answerFailure(message: ClientMessage, error: unknown): void {
     try {
-      this.environment.host.failed(this.client as Client, message, error);
+      this.environment.handler.onHandlerError(this.client as Client, message, error);
     } catch (unanswerable) {
       this.giveUp(unanswerable);
     }
@@ -298,12 +298,12 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   private terminateSoon(): void {
     if (this.isCutArmed) return;
     this.isCutArmed = true;
-    this.environment.wheel.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
+    this.environment.timers.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
   }
 
   overflowed(): void {
     this.environment.metrics.slowConsumer('disconnect');
-    this.terminate(CloseCode.SlowConsumer);
+    this.closeAndDestroy(CloseCode.SlowConsumer);
   }
 
   /** Whether it is one of an open connection, and not one too many. */
@@ -319,7 +319,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     }
     this.controlFrames += 1;
     if (this.controlFrames <= MAX_CONTROL_FRAMES_PER_SECOND) return true;
-    this.terminate(CloseCode.RateLimitExceeded);
+    this.closeAndDestroy(CloseCode.RateLimitExceeded);
     this.webSocket.pause();
     return false;
   }
@@ -331,14 +331,14 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   /** Whatever throws on the way, the connection ends and its socket with it. */
-  private sayGoodbye(code: number, reason: string | Buffer): void {
+  private sendClose(code: number, reason: string | Buffer): void {
     try {
       this.environment.metrics.messagesSent(this.outbox.finish());
       this.end(code);
-      this.webSocket.sayGoodbye(code, reason);
+      this.webSocket.sendClose(code, reason);
     } catch (error) {
       this.logFailure('close failed; the connection is cut', error);
-      this.cut();
+      this.terminate();
     }
   }
 
@@ -353,7 +353,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
 
   private tellEnded(client: Client, code: number): void {
     try {
-      this.environment.host.ended(client, code);
+      this.environment.handler.onDisconnect(client, code);
     } catch (error) {
       this.logFailure('the end of a connection could not be told', error);
     }

@@ -1,6 +1,6 @@
 import { CloseCode } from '@skreaver/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DeadlineWheel } from '../../timers/index.js';
+import { TimerWheel } from '../../timers/index.js';
 import { Frame } from '../outbound/frame.js';
 import { Heartbeat, type HeartbeatConfig } from './heartbeat.js';
 
@@ -25,7 +25,7 @@ class Peer {
   readonly heartbeat: Heartbeat;
   /** Milliseconds after which the peer answers a ping; never when undefined. */
   answersAfter: number | undefined;
-  private readonly wheel = new DeadlineWheel(TICK, () => performance.now());
+  private readonly wheel = new TimerWheel(TICK, () => performance.now());
 
   constructor(settings: Partial<HeartbeatConfig> = {}, mode: 'message' | 'frame' = 'message') {
     this.heartbeat = new Heartbeat(this, this.wheel, { ...config, ...settings }, mode);

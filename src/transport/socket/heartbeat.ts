@@ -1,6 +1,6 @@
 import { CloseCode, WsMessageType, encode } from '@skreaver/protocol';
 import type { SkreaverWsConfig } from '../../config/index.js';
-import { Deadline, type DeadlineWheel } from '../../timers/index.js';
+import { Timer, type TimerWheel } from '../../timers/index.js';
 import { Frame } from '../outbound/frame.js';
 
 /** A deadline missed by more than this is our own pause, not the peer's: it gets another round. */
@@ -9,7 +9,7 @@ const OWN_PAUSE_MS = 1000;
 const GROUPS = 100;
 
 /** What the heartbeat needs of its socket. */
-export interface Pulse {
+export interface HeartbeatPeer {
   /** `performance.now()` of the last frame of the peer. */
   readonly lastReceivedAt: number;
   /** Frames of the peer wait unread or unhandled on our side, a pong perhaps among them. */
@@ -21,14 +21,14 @@ export interface Pulse {
 export type HeartbeatConfig = Pick<SkreaverWsConfig, 'pingInterval' | 'pongTimeout' | 'connectionTimeout'>;
 
 /** Pings one peer and gives it up when it is silent (protocol §7). First ping at a random phase: they spread by themselves. */
-export class Heartbeat extends Deadline {
+export class Heartbeat extends Timer {
   private awaitingPong = false;
   private nextPingAt: number;
   private pongDueAt = 0;
 
   constructor(
-    private readonly pulse: Pulse,
-    private readonly wheel: DeadlineWheel,
+    private readonly pulse: HeartbeatPeer,
+    private readonly wheel: TimerWheel,
     private readonly config: HeartbeatConfig,
     private readonly mode: 'message' | 'frame',
   ) {

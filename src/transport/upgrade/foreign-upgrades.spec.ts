@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { HandWheel } from '../../../test/support/manual-timer-wheel.js';
+import { ManualTimerWheel } from '../../../test/support/manual-timer-wheel.js';
 import { ForeignUpgrades } from './foreign-upgrades.js';
 
 const request = { url: '/other' } as IncomingMessage;
@@ -11,7 +11,7 @@ class FakeSocket extends PassThrough {
 }
 
 function rig(max = 10) {
-  const wheel = new HandWheel();
+  const wheel = new ManualTimerWheel();
   const turnedAway: [unknown, number][] = [];
   const upgrades = new ForeignUpgrades(wheel, max, (_request, socket, { status }) => turnedAway.push([socket, status]));
   return { wheel, turnedAway, upgrades };

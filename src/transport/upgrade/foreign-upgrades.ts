@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Deadline, type DeadlineWheel } from '../../timers/index.js';
-import type { Refusal } from '../host/upgrade-rejection.js';
-import { refusals } from './rejection-answers.js';
+import { Timer, type TimerWheel } from '../../timers/index.js';
+import type { UpgradeRejection } from '../host/upgrade-rejection.js';
+import { rejections } from './rejection-answers.js';
 
 /** How long other listeners have to answer an upgrade; socket.io gives others as long. */
 const ANSWER_WITHIN_MS = 1000;
 
 /** Answers an upgrade with plain HTTP, and ends its socket. */
-export type TurnAway = (request: IncomingMessage, socket: Duplex, refusal: Refusal) => void;
+export type RejectUpgrade = (request: IncomingMessage, socket: Duplex, rejection: UpgradeRejection) => void;
 
 /**
  * Upgrades of paths that other `upgrade` listeners of the application may know. Each listener leaves to the others what it
@@ -20,19 +20,19 @@ export class ForeignUpgrades {
 
   /** @param max that may wait at the same time */
   constructor(
-    private readonly wheel: DeadlineWheel,
+    private readonly wheel: TimerWheel,
     private readonly max: number,
-    private readonly turnAway: TurnAway,
+    private readonly reject: RejectUpgrade,
   ) {}
 
   /** @returns false when there are too many: it has been turned away, and is nobody's any more */
   watch(request: IncomingMessage, socket: Duplex): boolean {
     if (this.waiting.size >= this.max) this.forgetAnswered();
     if (this.waiting.size >= this.max) {
-      this.turnAway(request, socket, refusals.full);
+      this.reject(request, socket, rejections.full);
       return false;
     }
-    const upgrade = new ForeignUpgrade(request, socket, (refusal) => this.end(upgrade, refusal));
+    const upgrade = new ForeignUpgrade(request, socket, (rejection) => this.end(upgrade, rejection));
     this.waiting.add(upgrade);
     this.wheel.arm(upgrade, ANSWER_WITHIN_MS);
     return true;
@@ -40,16 +40,16 @@ export class ForeignUpgrades {
 
   /** Turns away all that nobody has answered yet. */
   drain(): void {
-    for (const upgrade of this.waiting) this.end(upgrade, refusals.draining);
+    for (const upgrade of this.waiting) this.end(upgrade, rejections.draining);
   }
 
   private forgetAnswered(): void {
     for (const upgrade of this.waiting) if (upgrade.isAnswered) this.forget(upgrade);
   }
 
-  private end(upgrade: ForeignUpgrade, refusal: Refusal): void {
+  private end(upgrade: ForeignUpgrade, rejection: UpgradeRejection): void {
     this.forget(upgrade);
-    if (!upgrade.isAnswered) this.turnAway(upgrade.request, upgrade.socket, refusal);
+    if (!upgrade.isAnswered) this.reject(upgrade.request, upgrade.socket, rejection);
   }
 
   private forget(upgrade: ForeignUpgrade): void {
@@ -58,13 +58,13 @@ export class ForeignUpgrades {
   }
 }
 
-class ForeignUpgrade extends Deadline {
+class ForeignUpgrade extends Timer {
   private readonly writtenBefore: number;
 
   constructor(
     readonly request: IncomingMessage,
     readonly socket: Duplex,
-    private readonly end: (refusal: Refusal) => void,
+    private readonly end: (rejection: UpgradeRejection) => void,
   ) {
     super();
     this.writtenBefore = bytesWritten(socket);
@@ -75,7 +75,7 @@ class ForeignUpgrade extends Deadline {
   }
 
   override fire(): void {
-    this.end(refusals.path);
+    this.end(rejections.path);
   }
 }
 

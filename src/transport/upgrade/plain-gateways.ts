@@ -4,9 +4,9 @@ import { DiscoveryService } from '@nestjs/core';
 import { GATEWAY_METADATA } from '@nestjs/websockets/constants.js';
 import { CloseCode } from '@skreaver/protocol';
 import type { ServerOptions, VerifyClientCallbackAsync, VerifyClientCallbackSync } from 'ws';
-import { PacedLog, describeError } from '../../metrics/index.js';
-import { refuse } from '../host/upgrade-rejection.js';
-import { refusals } from './rejection-answers.js';
+import { ThrottledLog, describeError } from '../../metrics/index.js';
+import { reject } from '../host/upgrade-rejection.js';
+import { rejections } from './rejection-answers.js';
 
 const EVENTS = ['handleConnection', 'handleDisconnect'] as const;
 
@@ -25,7 +25,7 @@ export class PlainGateways {
 
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly log: PacedLog,
+    private readonly log: ThrottledLog,
   ) {}
 
   /** To be called when all gateways are made and before Nest reads their hooks. */
@@ -79,7 +79,7 @@ export class PlainGateways {
   private failHandshake({ socket }: IncomingMessage, before: number, error: unknown): void {
     this.report(this, 'handshake', error);
     if (socket.bytesWritten > before) socket.destroy();
-    else refuse(socket, refusals.internal);
+    else reject(socket, rejections.internal);
   }
 
   private report(subject: object, hook: string, error: unknown): void {

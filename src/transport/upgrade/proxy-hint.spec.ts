@@ -14,7 +14,7 @@ function rig() {
   };
 }
 
-it('names the address that most refusals come from and that sends X-Forwarded-For', () => {
+it('names the address that most rejections come from and that sends X-Forwarded-For', () => {
   const { said, hint } = rig();
   for (let count = 0; count < 10; count += 1)
     hint.refused(count % 3 === 0 ? `192.0.2.${count}` : '10.0.0.7', count % 3 !== 0);
@@ -30,7 +30,7 @@ it('says it once a minute', () => {
   expect(said).toHaveLength(2);
 });
 
-it('says nothing of a few refusals', () => {
+it('says nothing of a few rejections', () => {
   const { said, hint } = rig();
   for (let count = 0; count < 9; count += 1) hint.refused('10.0.0.7', true);
   expect(said).toEqual([]);

@@ -3,14 +3,14 @@ const MIN_REFUSALS = 10;
 const SAY_EVERY_MS = 60_000;
 
 /**
- * Notices that most refusals for a limit per address come from one address that sends `X-Forwarded-For`: a proxy that nobody
+ * Notices that most rejections for a limit per address come from one address that sends `X-Forwarded-For`: a proxy that nobody
  * told us of, whose clients share one limit. Keeps one address and two counts, whoever is refused (majority vote of Boyer
  * and Moore).
  */
 export class ProxyHint {
   private candidate: string | undefined;
   private lead = 0;
-  private refusals = 0;
+  private rejections = 0;
   private saidAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -20,14 +20,14 @@ export class ProxyHint {
 
   /** @param forwards whether the refused request has an `X-Forwarded-For` that is not believed */
   refused(address: string, forwards: boolean): void {
-    this.refusals += 1;
+    this.rejections += 1;
     this.vote(forwards ? address : undefined);
-    if (this.refusals < MIN_REFUSALS || this.candidate === undefined) return;
+    if (this.rejections < MIN_REFUSALS || this.candidate === undefined) return;
     const now = this.now();
     if (now - this.saidAt < SAY_EVERY_MS) return;
     this.saidAt = now;
     this.say(this.candidate);
-    this.refusals = 0;
+    this.rejections = 0;
     this.lead = 0;
     this.candidate = undefined;
   }

@@ -1,10 +1,10 @@
-import type { Refusal } from '../host/upgrade-rejection.js';
+import type { UpgradeRejection } from '../host/upgrade-rejection.js';
 
 /** Seconds a client should stay away from a server that is full or about to restart. */
 const RETRY_AFTER_S = 5;
 
-/** The refusals that the transport itself decides on (protocol §1). */
-export const refusals = {
+/** The rejections that the transport itself decides on (protocol §1). */
+export const rejections = {
   malformed: {
     status: 400,
     code: 'BAD_REQUEST',
@@ -57,4 +57,4 @@ export const refusals = {
     message: 'The connection could not be set up; try again.',
     reason: 'internal',
   },
-} as const satisfies Record<string, Refusal>;
+} as const satisfies Record<string, UpgradeRejection>;

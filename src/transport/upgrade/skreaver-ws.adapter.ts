@@ -6,7 +6,7 @@ import { pathOf } from '../host/handshake.js';
 import { interceptUpgrades } from './intercept-upgrades.js';
 import { serveAsOrdinary, upgradesOffered } from './ordinary-request.js';
 import type { PlainGateways } from './plain-gateways.js';
-import { UpgradeGate } from './upgrade-handler.js';
+import { UpgradeHandler } from './upgrade-handler.js';
 
 /** Nest's word for "the port of the application's own HTTP server". */
 const APPLICATION_PORT = 0;
@@ -23,14 +23,14 @@ interface PlainServer {
 
 /**
  * The WebSocket adapter that the module installs by itself. It is asked first about every upgrade of the application's HTTP
- * server: requests of our path go through the {@link UpgradeGate}, those of other gateways to their own servers, what is no
+ * server: requests of our path go through the {@link UpgradeHandler}, those of other gateways to their own servers, what is no
  * WebSocket is an ordinary request, and the rest is for other listeners, or else 404.
  */
 export class SkreaverWsAdapter extends WsAdapter {
   private detach = (): void => {};
 
   constructor(
-    private readonly gate: UpgradeGate,
+    private readonly upgrades: UpgradeHandler,
     private readonly gateways: PlainGateways,
     /** Read late: Nest makes the HTTP server after the modules. */
     private readonly applicationServer: () => Server | undefined,
@@ -43,23 +43,23 @@ export class SkreaverWsAdapter extends WsAdapter {
     this.gateways.containEvents();
     if (options['skreaver'] === true) {
       this.ensureHttpServerExists(APPLICATION_PORT, this.httpServer as Server);
-      return this.gate;
+      return this.upgrades;
     }
-    if (port === APPLICATION_PORT && trimmed(options.path) === trimmed(this.gate.path)) {
+    if (port === APPLICATION_PORT && trimmed(options.path) === trimmed(this.upgrades.path)) {
       throw new Error(
-        `A gateway has the path ${this.gate.path}, which SkreaverWsModule serves. Give one of them another.`,
+        `A gateway has the path ${this.upgrades.path}, which SkreaverWsModule serves. Give one of them another.`,
       );
     }
     return super.create(port, this.gateways.containHandshake(options));
   }
 
-  /** Our clients are not Nest's affair: the gate hands them, and each of their messages, to its `SocketHost`. */
+  /** Our clients are not Nest's affair: the upgrade handler passes them, and each of their messages, to its `ConnectionHandler`. */
   override bindClientConnect(server: unknown, callback: (client: unknown) => void): void {
-    if (!(server instanceof UpgradeGate)) super.bindClientConnect(server, callback);
+    if (!(server instanceof UpgradeHandler)) super.bindClientConnect(server, callback);
   }
 
   override async close(server: unknown): Promise<void> {
-    if (server instanceof UpgradeGate) server.close();
+    if (server instanceof UpgradeHandler) server.close();
     else await super.close(server);
   }
 
@@ -73,7 +73,7 @@ export class SkreaverWsAdapter extends WsAdapter {
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, server);
     const letGo = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
-    const count = (socket: Socket): void => this.gate.accept(socket);
+    const count = (socket: Socket): void => this.upgrades.accept(socket);
     // Before the server's own listener, which makes a parser.
     server.prependListener('connection', count);
     this.detach = () => {
@@ -99,8 +99,8 @@ export class SkreaverWsAdapter extends WsAdapter {
 
   private takeWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const path = pathOf(request.url);
-    if (path === this.gate.path) {
-      void this.gate.handleUpgrade(request, socket, head);
+    if (path === this.upgrades.path) {
+      void this.upgrades.handleUpgrade(request, socket, head);
       return true;
     }
     const plain = this.plainServers().find((server) => server.path === path);
@@ -109,8 +109,8 @@ export class SkreaverWsAdapter extends WsAdapter {
   }
 
   private leaveToOthers(hasOthers: boolean, request: IncomingMessage, socket: Duplex): boolean {
-    if (hasOthers) return !this.gate.watch(request, socket);
-    this.gate.refusePath(request, socket);
+    if (hasOthers) return !this.upgrades.watch(request, socket);
+    this.upgrades.rejectPath(request, socket);
     return true;
   }
 

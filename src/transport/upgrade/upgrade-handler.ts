@@ -5,19 +5,19 @@ import type { Duplex } from 'node:stream';
 import { CloseCode, subprotocols } from '@skreaver/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { describeError } from '../../metrics/index.js';
-import type { Admission, Welcome } from '../host/connection-handler.js';
+import type { UpgradeDecision, UpgradeReservation } from '../host/connection-handler.js';
 import { type Handshake, type RequestTarget, takeToken, toOriginForm } from '../host/handshake.js';
-import { type Refusal, refuse } from '../host/upgrade-rejection.js';
+import { type UpgradeRejection, reject } from '../host/upgrade-rejection.js';
 import { OwnedWebSocket } from '../inbound/owned-web-socket.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from '../socket/client-socket.js';
 import { ClientAddresses } from './client-address.js';
 import { acceptableOffer } from './compression-offer.js';
-import { ForeignUpgrades, type TurnAway } from './foreign-upgrades.js';
+import { ForeignUpgrades, type RejectUpgrade } from './foreign-upgrades.js';
 import { isHostAllowed } from './hosts.js';
 import { ignoreError } from './intercept-upgrades.js';
 import { isOriginAllowed } from './origins.js';
 import { ProxyHint } from './proxy-hint.js';
-import { refusals } from './rejection-answers.js';
+import { rejections } from './rejection-answers.js';
 import { SocketLimit } from './socket-limit.js';
 
 /** RFC 6455 §4.1: 16 bytes in base64. */
@@ -35,7 +35,7 @@ const DEFAULT_WINDOW_BITS = 15;
  * The way in: decides on every upgrade request of our path before a WebSocket exists, then makes the socket. To Nest it
  * is the "server" of the gateway.
  */
-export class UpgradeGate {
+export class UpgradeHandler {
   private readonly server: WebSocketServer;
   private readonly addresses: ClientAddresses;
   private readonly foreign: ForeignUpgrades;
@@ -53,7 +53,7 @@ export class UpgradeGate {
     this.environment = { ...environment, sockets: this.sockets };
     const { config } = environment;
     this.addresses = new ClientAddresses(config.trustedProxies);
-    this.foreign = new ForeignUpgrades(environment.wheel, config.maxConnections, this.turnAwayForeign);
+    this.foreign = new ForeignUpgrades(environment.timers, config.maxConnections, this.rejectForeign);
     this.socketLimit = new SocketLimit(
       config.maxConnectionsPerIp + config.maxHttpSocketsPerIp,
       (socket) => this.addresses.trusts(socket),
@@ -73,7 +73,9 @@ export class UpgradeGate {
       perMessageDeflate: config.enableCompression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
     };
     this.server = new WebSocketServer(options);
-    this.server.on('wsClientError', (_error, socket, request) => this.turnAway(socket, request, refusals.malformed));
+    this.server.on('wsClientError', (_error, socket, request) =>
+      this.rejectUpgrade(socket, request, rejections.malformed),
+    );
     this.server.on('headers', (headers) => (this.windowBits = windowBitsOf(headers)));
   }
 
@@ -99,7 +101,7 @@ export class UpgradeGate {
   /** From now on new connections are refused with 503, and so are upgrades that other listeners leave unanswered. */
   drain(): void {
     this.draining = true;
-    for (const [socket, request] of this.undecided) this.turnAway(socket, request, refusals.draining);
+    for (const [socket, request] of this.undecided) this.rejectUpgrade(socket, request, rejections.draining);
     this.undecided.clear();
     this.foreign.drain();
   }
@@ -107,7 +109,7 @@ export class UpgradeGate {
   /** Cuts whatever is still open. */
   close(): void {
     this.drain();
-    for (const socket of this.sockets) socket.cut();
+    for (const socket of this.sockets) socket.terminate();
   }
 
   /** Takes over an upgrade request of our path; `ignoreError` listens to its socket. Never throws, never rejects. */
@@ -115,16 +117,16 @@ export class UpgradeGate {
     try {
       toOriginForm(request);
       const target = takeToken(request, this.environment.config.tokenSources);
-      const refusal = this.check(request);
-      if (refusal !== undefined) return this.turnAway(socket, request, refusal);
+      const rejection = this.check(request);
+      if (rejection !== undefined) return this.rejectUpgrade(socket, request, rejection);
       const handshake = this.describe(request, target);
-      const admission = await this.decide(handshake, target.token, socket, request);
-      if (admission === undefined) return;
-      if ('refusal' in admission) return this.turnAway(socket, request, admission.refusal);
-      this.upgrade(request, socket, head, admission.welcome, heartbeatOf(target, this.environment.config.heartbeat));
+      const decision = await this.decide(handshake, target.token, socket, request);
+      if (decision === undefined) return;
+      if ('rejection' in decision) return this.rejectUpgrade(socket, request, decision.rejection);
+      this.upgrade(request, socket, head, decision.reservation, heartbeatOf(target, this.environment.config.heartbeat));
     } catch (error) {
       this.environment.log.write('error', this, 'upgrade failed', { error: describeError(error) });
-      this.turnAway(socket, request, refusals.internal);
+      this.rejectUpgrade(socket, request, rejections.internal);
     }
   }
 
@@ -134,12 +136,12 @@ export class UpgradeGate {
     token: string | undefined,
     socket: Duplex,
     request: IncomingMessage,
-  ): Promise<Admission | undefined> {
+  ): Promise<UpgradeDecision | undefined> {
     this.undecided.set(socket, request);
     try {
-      const admission = await this.environment.host.admit(handshake, token);
-      if (this.undecided.has(socket)) return admission;
-      if ('welcome' in admission) admission.welcome.abandon();
+      const decision = await this.environment.handler.onUpgrade(handshake, token);
+      if (this.undecided.has(socket)) return decision;
+      if ('reservation' in decision) decision.reservation.cancel();
     } catch (error) {
       if (this.undecided.has(socket)) throw error;
     } finally {
@@ -154,24 +156,24 @@ export class UpgradeGate {
    */
   watch(request: IncomingMessage, socket: Duplex): boolean {
     if (!this.draining) return this.foreign.watch(request, socket);
-    this.turnAwayForeign(request, socket, refusals.draining);
+    this.rejectForeign(request, socket, rejections.draining);
     return false;
   }
 
   /** Turns away an upgrade request that nobody serves. */
-  refusePath(request: IncomingMessage, socket: Duplex): void {
-    this.turnAwayForeign(request, socket, refusals.path);
+  rejectPath(request: IncomingMessage, socket: Duplex): void {
+    this.rejectForeign(request, socket, rejections.path);
   }
 
   /** What can be decided from the request alone. */
-  private check(request: IncomingMessage): Refusal | undefined {
+  private check(request: IncomingMessage): UpgradeRejection | undefined {
     const { headers } = request;
-    if (!isHandshake(request) || !negotiateCompression(request)) return refusals.malformed;
-    if (headers['sec-websocket-version'] !== '13') return refusals.version;
-    if (this.draining) return refusals.draining;
-    if (!isHostAllowed(headers.host, this.environment.config.allowedHosts)) return refusals.host;
-    if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return refusals.origin;
-    if (!offersOurs(headers['sec-websocket-protocol'])) return refusals.subprotocol;
+    if (!isHandshake(request) || !negotiateCompression(request)) return rejections.malformed;
+    if (headers['sec-websocket-version'] !== '13') return rejections.version;
+    if (this.draining) return rejections.draining;
+    if (!isHostAllowed(headers.host, this.environment.config.allowedHosts)) return rejections.host;
+    if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return rejections.origin;
+    if (!offersOurs(headers['sec-websocket-protocol'])) return rejections.subprotocol;
     return undefined;
   }
 
@@ -189,17 +191,17 @@ export class UpgradeGate {
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
-    welcome: Welcome,
+    reservation: UpgradeReservation,
     heartbeat: Negotiated['heartbeat'],
   ): void {
     if (stream.destroyed || !stream.readable) {
-      welcome.abandon();
+      reservation.cancel();
       stream.destroy();
       return;
     }
     if (this.draining) {
-      welcome.abandon();
-      return this.turnAway(stream, request, refusals.draining);
+      reservation.cancel();
+      return this.rejectUpgrade(stream, request, rejections.draining);
     }
     let open = false;
     this.server.handleUpgrade(request, stream, head, (webSocket) => {
@@ -208,20 +210,20 @@ export class UpgradeGate {
       const owned = webSocket as OwnedWebSocket;
       const { windowBits } = this;
       if (windowBits > 0) owned.inflateAtOnce(stream, this.maxPayload);
-      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), welcome);
+      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), reservation);
     });
     // ws refused it and has answered.
-    if (!open) welcome.abandon();
+    if (!open) reservation.cancel();
   }
 
-  private begin(socket: ClientSocket, welcome: Welcome): void {
+  private begin(socket: ClientSocket, reservation: UpgradeReservation): void {
     try {
-      socket.begin(welcome.open(socket));
+      socket.begin(reservation.complete(socket));
     } catch (error) {
       // The 101 is out: from here on only a close frame can say no.
       this.environment.log.write('error', this, 'connection could not be set up', { error: describeError(error) });
       socket.close(CloseCode.InternalError);
-      welcome.abandon();
+      reservation.cancel();
     }
   }
 
@@ -243,22 +245,22 @@ export class UpgradeGate {
   }
 
   /** Of another path: its token is nobody's here, and is not to be left for whoever logs the request. */
-  private readonly turnAwayForeign: TurnAway = (request, socket, refusal) => {
+  private readonly rejectForeign: RejectUpgrade = (request, socket, rejection) => {
     takeToken(request, []);
-    this.turnAway(socket, request, refusal);
+    this.rejectUpgrade(socket, request, rejection);
   };
 
-  private turnAway(socket: Duplex, request: IncomingMessage, refusal: Refusal): void {
+  private rejectUpgrade(socket: Duplex, request: IncomingMessage, rejection: UpgradeRejection): void {
     const { metrics, log } = this.environment;
     const clientAddress = this.addresses.of(request);
-    metrics.connectionFailed(refusal.reason);
-    if (refusal.status === 429) this.proxyHint.refused(clientAddress, this.forwardsUnbelieved(request));
+    metrics.connectionFailed(rejection.reason);
+    if (rejection.status === 429) this.proxyHint.refused(clientAddress, this.forwardsUnbelieved(request));
     log.write('warn', this, 'connection refused', {
       client_addr: clientAddress,
-      status: refusal.status,
-      reason: refusal.reason,
+      status: rejection.status,
+      reason: rejection.reason,
     });
-    refuse(socket, refusal);
+    reject(socket, rejection);
   }
 }
 

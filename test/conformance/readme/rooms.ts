@@ -49,6 +49,6 @@ export class Rooms {
   }
 
   async block(userId: string) {
-    await this.subscriptions.disconnect(userId, CloseCode.PermissionDenied); // every connection
+    await this.subscriptions.disconnectUser(userId, CloseCode.PermissionDenied); // every connection
   }
 }

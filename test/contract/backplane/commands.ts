@@ -11,21 +11,21 @@ export function describeCommands(maker: ClusterMaker): void {
       { kind: 'disconnect', userId: 'ann', code: 4505 },
     ])('reaches every node as it was given: %j', async (command) => {
       const { backplane, nodes } = await startCluster(maker);
-      await backplane.tell(command);
+      await backplane.dispatch(command);
       for (const node of nodes) expect(node.commands).toEqual([command]);
     });
 
     it('has been carried out when it resolves, with the connections that it met on all nodes', async () => {
       const { backplane, nodes } = await startCluster(maker);
       for (const [index, node] of nodes.entries()) node.connections = 10 ** index;
-      const met = await backplane.tell({ kind: 'disconnect', userId: 'ann', code: 4505 });
+      const met = await backplane.dispatch({ kind: 'disconnect', userId: 'ann', code: 4505 });
       expect(met).toBe(nodes.reduce((sum, node) => sum + node.connections, 0));
     });
 
     it('comes after those before it', async () => {
       const { backplane, nodes } = await startCluster(maker);
       const codes = [1, 2, 3, 4, 5];
-      await Promise.all(codes.map((code) => backplane.tell({ kind: 'disconnect', userId: 'ann', code })));
+      await Promise.all(codes.map((code) => backplane.dispatch({ kind: 'disconnect', userId: 'ann', code })));
       for (const { commands } of nodes) {
         expect(commands.map((command) => command.kind === 'disconnect' && command.code)).toEqual(codes);
       }
@@ -34,7 +34,7 @@ export function describeCommands(maker: ClusterMaker): void {
     it('needs no open channel, and is no delivery', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
-      await backplane.tell({ kind: 'revoke', userId: 'ann', channel: 'chat' });
+      await backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: 'chat' });
       expect(node.delivered).toEqual([]);
     });
 
@@ -42,7 +42,7 @@ export function describeCommands(maker: ClusterMaker): void {
     it.runIf(maker.nodes > 1)('is not waited for on a node that has left', async () => {
       const { nodes, of } = await startCluster(maker);
       await of(1).detach();
-      expect(await of(0).tell({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(nodes.length - 1);
+      expect(await of(0).dispatch({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(nodes.length - 1);
       expect(nodes[1]?.commands).toEqual([]);
     });
   });

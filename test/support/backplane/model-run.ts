@@ -30,7 +30,7 @@ export class ModelRun {
   ) {
     this.channels = new Map(Object.entries(limits).map(([name, each]) => [name, new ModelChannel(each)]));
     this.backplane = new MemoryBackplane(maxBytes, this.clock);
-    this.backplane.attach({ deliver: ({ dataJson }) => this.delivered.push(dataJson), carryOut: () => 0 });
+    this.backplane.attach({ deliver: ({ dataJson }) => this.delivered.push(dataJson), execute: () => 0 });
   }
 
   async take(step: Step): Promise<void> {

@@ -37,7 +37,7 @@ export class DisconnectController {
     const { connection_id: connectionId, user_id: userId } = body;
     const code = body.code === 'reconnect' ? CloseCode.Reconnect : CloseCode.ForcedDisconnect;
     if (userId !== undefined && connectionId === undefined) {
-      return { disconnected: await this.subscriptions.disconnect(userId, code) };
+      return { disconnected: await this.subscriptions.disconnectUser(userId, code) };
     }
     if (connectionId !== undefined && userId === undefined) {
       return { disconnected: this.connections.disconnect(connectionId, code) ? 1 : 0 };
