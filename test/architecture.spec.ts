@@ -26,10 +26,16 @@ describe('the house', () => {
 });
 
 describe('the reader', () => {
-  it('finds the TypeScript of src, of every library and of every app, at any depth', () => {
+  it('finds the TypeScript of src, of every library, app and example, at any depth', () => {
     const root = mkdtempSync(join(tmpdir(), 'architecture-'));
     onTestFinished(() => rmSync(root, { recursive: true }));
-    const sources = ['src/a.ts', 'src/deep/room/b.ts', 'libs/one/src/c.ts', 'apps/two/src/d.tsx'];
+    const sources = [
+      'src/a.ts',
+      'src/deep/room/b.ts',
+      'libs/one/src/c.ts',
+      'apps/two/src/d.tsx',
+      'examples/three/src/e.ts',
+    ];
     for (const path of [...sources, 'src/read.md', 'libs/one/dist/c.ts', 'test/e.ts']) {
       mkdirSync(join(root, dirname(path)), { recursive: true });
       writeFileSync(join(root, path), path);
@@ -61,6 +67,7 @@ describe('the check lets pass', () => {
       'src/skreaver-ws.module.ts': `import { a } from './channel/index.js';`,
       'src/index.ts': `export { SkreaverWsModule } from './skreaver-ws.module.js';`,
       'apps/server/src/main.ts': `import { SkreaverWsModule } from '@skreaver/nestjs-ws';\nJSON.parse('{}');`,
+      'examples/chat/src/main.ts': `import '@skreaver/nestjs-ws';\nimport '@skreaver/protocol';\nimport './a.js';`,
     };
     expect(violations(files)).toEqual([]);
   });
@@ -178,6 +185,25 @@ describe('the check refuses', () => {
       '../../../src/auth/index.js',
       'imports src/auth/index.ts by its path',
     ],
+    [
+      'src by path in an example',
+      'examples/chat/src/a.ts',
+      '../../../src/auth/index.js',
+      'imports src/auth/index.ts by its path',
+    ],
+    [
+      'another example',
+      'examples/chat/src/a.ts',
+      '../../stream/src/b.js',
+      'imports examples/stream/src/b.ts by its path',
+    ],
+    [
+      'the module past its index in an example',
+      'examples/chat/src/a.ts',
+      '@skreaver/nestjs-ws/dist/auth/index.js',
+      "enters @skreaver/nestjs-ws past its index, by '@skreaver/nestjs-ws/dist/auth/index.js'",
+    ],
+    ['an app in an example', 'examples/chat/src/a.ts', '@skreaver/server', "imports '@skreaver/server'"],
     ['an app in src', 'src/auth/a.ts', '../../apps/server/src/a.js', 'imports apps/server/src/a.ts by its path'],
     ['a spec in a source', 'src/auth/a.ts', './b.spec.js', 'imports test code, src/auth/b.spec.ts'],
     ['test support in a source', 'src/auth/a.ts', '../../test/support/x.js', 'imports test code, test/support/x.ts'],

@@ -1,5 +1,14 @@
 import type { ImportTarget } from './resolve-import.js';
-import { PROTOCOL_PACKAGE, ROOT_PACKAGE, isSpec, roomOf, subRoomOf, workspaceOf, type Room } from './rooms.js';
+import {
+  PROTOCOL_PACKAGE,
+  ROOT_PACKAGE,
+  isApplication,
+  isSpec,
+  roomOf,
+  subRoomOf,
+  workspaceOf,
+  type Room,
+} from './rooms.js';
 import type { Violation } from './violation.js';
 
 /** Why an import is refused, and what to do instead. */
@@ -37,7 +46,7 @@ function byPath(importer: string, target: string): Refusal {
   const [from, to] = [workspaceOf(importer), workspaceOf(target)];
   const problem = `imports ${target} by its path`;
   if (to === 'libs/protocol') return { problem, remedy: `import it by name, '${PROTOCOL_PACKAGE}'` };
-  if (from.startsWith('apps/')) {
+  if (isApplication(from)) {
     return {
       problem,
       remedy: to === 'src' ? `import '${ROOT_PACKAGE}' as its users do` : 'import the package by name',
@@ -104,9 +113,19 @@ function judgePackage(importer: string, name: string, subpath: string): Refusal 
     if (subpath === '') return undefined;
     return { problem: `enters ${name} past its index, by '${full}'`, remedy: `import '${name}'` };
   }
-  if (from.startsWith('apps/')) return undefined;
+  if (isApplication(from)) return judgeUse(from, name, full);
   return {
     problem: `imports '${full}'`,
     remedy: `of this repository's packages ${from} may import '${PROTOCOL_PACKAGE}' only; pass in what it needs`,
+  };
+}
+
+/** An example shows what a package offers to everyone. */
+function judgeUse(from: string, name: string, full: string): Refusal | undefined {
+  if (!from.startsWith('examples/') || full === ROOT_PACKAGE) return undefined;
+  const remedy = `import '${ROOT_PACKAGE}' or '${PROTOCOL_PACKAGE}' alone, as its readers do`;
+  return {
+    problem: name === ROOT_PACKAGE ? `enters ${name} past its index, by '${full}'` : `imports '${full}'`,
+    remedy,
   };
 }

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { SourceText } from './parse-source.js';
 
-/** The TypeScript files of `src`, of each workspace in `libs` and `apps` under the root of the repository. */
+/** The TypeScript files of `src`, of each workspace in `libs`, `apps` and `examples` under the root of the repository. */
 export function readSourceFiles(root: string): SourceText[] {
-  const workspaces = ['libs', 'apps'].flatMap((group) =>
+  const workspaces = ['libs', 'apps', 'examples'].flatMap((group) =>
     folders(join(root, group)).map((folder) => join(folder, 'src')),
   );
   return [join(root, 'src'), ...workspaces].flatMap((folder) =>
