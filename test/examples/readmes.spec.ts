@@ -1,0 +1,36 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commandsOf } from './example.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const filesOf = (folder: string): string[] => readdirSync(join(ROOT, folder));
+const names = filesOf('examples').filter((name) => !name.includes('.'));
+
+describe.each(names)('the example %s', (name) => {
+  const folder = `examples/${name}`;
+
+  it('is started by two commands in a clone', () => {
+    expect(commandsOf(name)).toEqual(['npm ci', `npm start -w ${folder}`]);
+  });
+
+  it('is run by a test', () => {
+    expect(read(`test/examples/${name}.spec.ts`)).toContain(`Example.start('${name}')`);
+  });
+
+  it('is built with everything else', () => {
+    expect(read('tsconfig.json')).toContain(`{ "path": "${folder}" }`);
+  });
+
+  it('names all of its files in its README, and no others', () => {
+    const named = [...read(`${folder}/README.md`).matchAll(/^\| +`([^`]+)`/gm)].map(([, path]) => path);
+    const files = ['src', 'public'].flatMap((part) => filesOf(`${folder}/${part}`).map((file) => `${part}/${file}`));
+    expect(named.toSorted()).toEqual(files.toSorted());
+  });
+
+  it('serves the tested client that reconnects', () => {
+    const [, tested = ''] = read('test/conformance/readme/stay-connected.js').split('but for the `export`.\n');
+    expect(read(`${folder}/public/stay-connected.js`)).toBe(tested.replace('export ', ''));
+  });
+});
