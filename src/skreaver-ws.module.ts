@@ -1,57 +1,16 @@
 import type { Server } from 'node:http';
 import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
-import {
-  type AbstractHttpAdapter,
-  ApplicationConfig,
-  DiscoveryModule,
-  HttpAdapterHost,
-  MetadataScanner,
-} from '@nestjs/core';
-import {
-  AuthHandler,
-  Authenticator,
-  BoundAuthHandler,
-  Permissions,
-  SessionDeadlines,
-  VisibleAuthHandler,
-  WsAuthGuard,
-} from './auth/index.js';
-import { Backplane, type KeyOwner, MemoryBackplane, systemClock } from './backplane/index.js';
-import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from './channel/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from './config/index.js';
+import { type AbstractHttpAdapter, ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { AuthHandler, WsAuthGuard, authProviders } from './auth/index.js';
+import { Backplane, memoryBackplaneProvider } from './backplane/index.js';
+import { channelProviders } from './channel/index.js';
+import { SKREAVER_WS_CONFIG, type SkreaverWsOptions, resolveConfig } from './config/index.js';
 import { ConnectionRegistry } from './connection/index.js';
-import {
-  Acknowledgements,
-  ClusterNode,
-  DirectEvents,
-  FanOut,
-  HistoryReader,
-  OpenChannels,
-  PublishGate,
-  PublicationQueue,
-  Publisher,
-  RecoveryService,
-} from './delivery/index.js';
-import {
-  AuthMessageHandler,
-  ConnectionLifecycle,
-  MessagePipeline,
-  ShutdownService,
-  SkreaverWsGateway,
-  WsErrorFilter,
-} from './gateway/index.js';
-import { ThrottledLog, WsMetrics, metricProviders } from './metrics/index.js';
-import { JoinLeaveEvents, PresenceReader, PresenceTracker } from './presence/index.js';
-import {
-  BuiltInRequests,
-  ErrorMapper,
-  LargeResponses,
-  PresenceRequests,
-  RequestDispatcher,
-  RequestMethods,
-  RunningRequests,
-  ScopedEnhancers,
-} from './request/index.js';
+import { deliveryProviders } from './delivery/index.js';
+import { ShutdownService, gatewayProviders } from './gateway/index.js';
+import { metricsProviders } from './metrics/index.js';
+import { presenceProviders } from './presence/index.js';
+import { requestProviders } from './request/index.js';
 import type {
   AuthHandlerSource,
   BackplaneSource,
@@ -60,102 +19,30 @@ import type {
   SkreaverWsModuleOptions,
   SkreaverWsOptionsFactory,
 } from './skreaver-ws.options.js';
+import { SubscriptionService, subscriptionProviders } from './subscription/index.js';
+import { Throttler, WsThrottlerGuard, throttlingProviders } from './throttling/index.js';
+import { timerProviders } from './timers/index.js';
 import {
-  PendingAsks,
-  PermissionReview,
-  SubscribeHandler,
-  SubscriptionRevoker,
-  SubscribeAdmission,
-  SubscriptionService,
-  UserCommands,
-} from './subscription/index.js';
-import { Throttler, WsThrottlerGuard } from './throttling/index.js';
-import { TimerWheel } from './timers/index.js';
-import {
-  answerPlainRequests,
-  Flusher,
   PlainGateways,
   SkreaverWsAdapter,
-  ConnectionHandler,
   UpgradeHandler,
+  answerPlainRequests,
+  transportProviders,
 } from './transport/index.js';
 
-const transport: Provider[] = [
-  { provide: TimerWheel, useFactory: () => new TimerWheel() },
-  {
-    provide: Flusher,
-    useFactory: (metrics: WsMetrics, config: ResolvedConfig) =>
-      new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes }),
-    inject: [WsMetrics, SKREAVER_WS_CONFIG],
-  },
-  PlainGateways,
-  { provide: ConnectionHandler, useExisting: ConnectionLifecycle },
-  {
-    provide: UpgradeHandler,
-    useFactory: (
-      config: ResolvedConfig,
-      handler: ConnectionHandler,
-      metrics: WsMetrics,
-      log: ThrottledLog,
-      timers: TimerWheel,
-      flusher: Flusher,
-    ) => new UpgradeHandler({ config, handler, metrics, log, timers, flusher }),
-    inject: [SKREAVER_WS_CONFIG, ConnectionHandler, WsMetrics, ThrottledLog, TimerWheel, Flusher],
-  },
-];
-
-const rooms: Provider[] = [
-  ...metricProviders,
-  WsMetrics,
-  ThrottledLog,
-  ...transport,
+const roomProviders: Provider[] = [
+  ...metricsProviders,
+  ...timerProviders,
+  ...transportProviders,
   ConnectionRegistry,
-  VisibleAuthHandler,
-  BoundAuthHandler,
-  Authenticator,
-  Permissions,
-  SessionDeadlines,
-  WsAuthGuard,
-  Throttler,
-  WsThrottlerGuard,
-  ChannelOptionsResolver,
-  SubscriberIndex,
-  SubscriptionLocks,
-  OpenChannels,
-  FanOut,
-  ClusterNode,
-  PublishGate,
-  PublicationQueue,
-  Publisher,
-  DirectEvents,
-  Acknowledgements,
-  RecoveryService,
-  HistoryReader,
-  JoinLeaveEvents,
-  PresenceTracker,
-  PresenceReader,
-  PendingAsks,
-  SubscribeAdmission,
-  SubscribeHandler,
-  SubscriptionRevoker,
-  PermissionReview,
-  UserCommands,
-  SubscriptionService,
-  MetadataScanner,
-  ScopedEnhancers,
-  RequestMethods,
-  RunningRequests,
-  RequestDispatcher,
-  LargeResponses,
-  BuiltInRequests,
-  PresenceRequests,
-  ErrorMapper,
-  AuthMessageHandler,
-  ConnectionLifecycle,
-  WsErrorFilter,
-  ShutdownService,
-  SkreaverWsGateway,
-  MessagePipeline,
+  ...authProviders,
+  ...throttlingProviders,
+  ...channelProviders,
+  ...deliveryProviders,
+  ...presenceProviders,
+  ...subscriptionProviders,
+  ...requestProviders,
+  ...gatewayProviders,
 ];
 
 /** Importing it is all: it installs its own WebSocket adapter. */
@@ -207,7 +94,12 @@ function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
     module: SkreaverWsModule,
     global: extras.isGlobal ?? false,
     imports: [DiscoveryModule, ...(extras.imports ?? [])],
-    providers: [...config, ...authProviders(extras.authHandler), backplaneProvider(extras.backplane), ...rooms],
+    providers: [
+      ...config,
+      ...authHandlerProviders(extras.authHandler),
+      backplaneProvider(extras.backplane),
+      ...roomProviders,
+    ],
     exports: [
       SKREAVER_WS_CONFIG,
       ConnectionRegistry,
@@ -223,7 +115,7 @@ function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
 }
 
 /** @throws Error for a source that Nest 11 would pass over, as `authHandler: MyAuthHandler` or a class that is undefined */
-function authProviders(source: AuthHandlerSource | undefined): Provider[] {
+function authHandlerProviders(source: AuthHandlerSource | undefined): Provider[] {
   if (source === undefined) return [];
   const { useClass, useExisting, useFactory, useValue } = (source ?? {}) as Partial<Record<string, unknown>>;
   if ((useClass ?? useExisting ?? useFactory ?? useValue) !== undefined) {
@@ -235,22 +127,9 @@ function authProviders(source: AuthHandlerSource | undefined): Provider[] {
   );
 }
 
-/** Without a source the process is a cluster of one. */
+/** Without a source, the server consists of this node. */
 function backplaneProvider(source: BackplaneSource | undefined): Provider {
-  if (source !== undefined) return { provide: Backplane, ...source } as Provider;
-  return {
-    provide: Backplane,
-    useFactory: ({ historyMaxBytes, idempotencyMaxKeys }: ResolvedConfig, metrics: WsMetrics, log: ThrottledLog) => {
-      const forgotten = (owner: KeyOwner): void => {
-        metrics.idempotencyKeyForgotten(owner);
-        log.write('warn', MemoryBackplane, `idempotency key of ${owner} forgotten before its time`, {
-          idempotencyMaxKeys,
-        });
-      };
-      return new MemoryBackplane(historyMaxBytes, systemClock, { maxKeys: idempotencyMaxKeys, forgotten });
-    },
-    inject: [SKREAVER_WS_CONFIG, WsMetrics, ThrottledLog],
-  };
+  return source === undefined ? memoryBackplaneProvider : ({ provide: Backplane, ...source } as Provider);
 }
 
 function configProviders(options: SkreaverWsModuleAsyncOptions): Provider[] {

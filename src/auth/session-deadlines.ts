@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, ConnectionRegistry } from '../connection/index.js';
+import type { Connection, ConnectionObserver } from '../connection/index.js';
 import { Timer, TimerWheel } from '../timers/index.js';
 
 type EndOfSession = typeof CloseCode.AuthenticationTimeout | typeof CloseCode.SessionExpired;
@@ -39,15 +39,16 @@ class SessionDeadline extends Timer {
 
 /** Closes whoever does not authenticate in time (4501) and whose session ended without renewal (4004). */
 @Injectable()
-export class SessionDeadlines {
+export class SessionDeadlines implements ConnectionObserver {
   private readonly deadlines = new Map<Connection, SessionDeadline>();
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: TimerWheel,
-    registry: ConnectionRegistry,
-  ) {
-    registry.observe({ ended: (connection) => this.forget(connection) });
+  ) {}
+
+  onEnded(connection: Connection): void {
+    this.forget(connection);
   }
 
   /** Sets the deadline that the connection's state asks for, in place of the former one. */

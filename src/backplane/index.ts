@@ -12,5 +12,5 @@ export {
   type Receipt,
   type StoredPublication,
 } from './backplane.js';
-export { systemClock } from './clock.js';
-export { type KeyOwner, MemoryBackplane } from './memory-backplane.js';
+export { MemoryBackplane } from './memory-backplane.js';
+export { memoryBackplaneProvider } from './backplane.providers.js';

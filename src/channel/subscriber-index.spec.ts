@@ -117,9 +117,9 @@ describe('SubscriberIndex', () => {
     const { index, connect } = serviceRig();
     const told: string[] = [];
     index.observe({
-      subscribed: (connection, channel) => told.push(`+${connection.userId} ${channel}`),
-      unsubscribed: (connection, channel) => told.push(`-${connection.userId} ${channel}`),
-      emptied: (channel) => told.push(`empty ${channel}`),
+      onSubscribed: (connection, channel) => told.push(`+${connection.userId} ${channel}`),
+      onUnsubscribed: (connection, channel) => told.push(`-${connection.userId} ${channel}`),
+      onEmptied: (channel) => told.push(`empty ${channel}`),
     });
     const [ann, bob] = [connect('ann').connection, connect('bob').connection];
     subscribe(index, ann, 'a');

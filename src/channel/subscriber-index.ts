@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, ConnectionRegistry, Multimap, WsError } from '../connection/index.js';
+import { type Connection, type ConnectionObserver, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { ChannelSubscribers } from './channel-subscribers.js';
 import { PendingSubscription } from './pending-subscription.js';
@@ -18,13 +18,13 @@ export interface ReserveOptions {
   readonly keeps?: boolean;
 }
 
-/** Who must know of subscriptions; called in the same turn, after the index has changed. */
+/** Is notified of subscriptions: in the same turn, after the index has changed. */
 export interface SubscriptionObserver {
-  subscribed?(connection: Connection, channel: string): void;
-  /** Of a connection that has ended, or has become another user's already. */
-  unsubscribed?(connection: Connection, channel: string): void;
-  /** Nobody has a place in the channel any more. */
-  emptied?(channel: string): void;
+  onSubscribed?(connection: Connection, channel: string): void;
+  /** The connection may have ended, or may belong to another user already. */
+  onUnsubscribed?(connection: Connection, channel: string): void;
+  /** The channel has neither a subscription nor a pending one any more. */
+  onEmptied?(channel: string): void;
 }
 
 /**
@@ -33,29 +33,29 @@ export interface SubscriptionObserver {
  * every channel in the same turn.
  */
 @Injectable()
-export class SubscriberIndex {
+export class SubscriberIndex implements ConnectionObserver {
   private readonly byChannel = new Map<string, ChannelSubscribers>();
   private readonly byConnection = new Multimap<Connection, string>();
   /** The channels of those that are joining; their joins are with the channels. */
   private readonly joins = new Multimap<Connection, string>();
   private readonly observers: SubscriptionObserver[] = [];
-  private channelsWithSubscribers = 0;
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly metrics: WsMetrics,
-    registry: ConnectionRegistry,
-  ) {
-    registry.observe({
-      ended: (connection) => this.removeAll(connection),
-      userChanged: (connection) => this.removeAll(connection),
-    });
-    registry.reportChannels(() => this.channelsWithSubscribers);
+  ) {}
+
+  onEnded(connection: Connection): void {
+    this.removeAll(connection);
   }
 
-  /** @internal */
-  observe(observer: SubscriptionObserver): void {
-    this.observers.push(observer);
+  onUserChanged(connection: Connection): void {
+    this.removeAll(connection);
+  }
+
+  /** Notifies the observers in this order, from now on. */
+  observe(...observers: readonly SubscriptionObserver[]): void {
+    this.observers.push(...observers);
   }
 
   /**
@@ -93,10 +93,8 @@ export class SubscriberIndex {
     subscribers.activate(pending, through);
     this.joins.delete(connection, channel);
     this.byConnection.add(connection, channel);
-    const isFirst = subscribers.count === 1;
-    if (isFirst) this.channelsWithSubscribers += 1;
-    this.metrics.subscribed(isFirst);
-    for (const observer of this.observers) observer.subscribed?.(connection, channel);
+    this.metrics.subscribed(subscribers.count === 1);
+    for (const observer of this.observers) observer.onSubscribed?.(connection, channel);
   }
 
   /** Of a subscriber: whether it is to get the joins and leaves of others. */
@@ -113,7 +111,7 @@ export class SubscriberIndex {
     if (wasLive) this.ended(connection, channel, subscribers?.count === 0);
     if (subscribers?.reservedCount === 0) {
       this.byChannel.delete(channel);
-      for (const observer of this.observers) observer.emptied?.(channel);
+      for (const observer of this.observers) observer.onEmptied?.(channel);
     }
     return true;
   }
@@ -161,9 +159,8 @@ export class SubscriberIndex {
   }
 
   private ended(connection: Connection, channel: string, wasLast: boolean): void {
-    if (wasLast) this.channelsWithSubscribers -= 1;
     this.metrics.unsubscribed(wasLast);
-    for (const observer of this.observers) observer.unsubscribed?.(connection, channel);
+    for (const observer of this.observers) observer.onUnsubscribed?.(connection, channel);
   }
 }
 

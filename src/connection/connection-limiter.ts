@@ -2,7 +2,7 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { AddressCounts } from '../address/index.js';
 import { WsError } from './ws-error.js';
 
-/** A place for one connection, taken at the upgrade; given back once, however often it is asked for. */
+/** Permission for one connection to exist, acquired at the upgrade. Releasing it twice has no effect. */
 export interface ConnectionPermit {
   release(): void;
 }
@@ -16,42 +16,42 @@ class AcquiredPermit implements ConnectionPermit {
   private released = false;
 
   constructor(
-    private readonly places: ConnectionLimiter,
+    private readonly limiter: ConnectionLimiter,
     private readonly key: string,
   ) {}
 
   release(): void {
     if (this.released) return;
     this.released = true;
-    this.places.release(this.key);
+    this.limiter.release(this.key);
   }
 }
 
-/** Counts sockets from their upgrade request on, in total and per address (IPv6: per /64). */
+/** Limits connections in total and per address (IPv6: per /64), counted from their upgrade request on. */
 export class ConnectionLimiter {
-  private taken = 0;
-  private readonly takenBy = new AddressCounts();
+  private acquired = 0;
+  private readonly acquiredBy = new AddressCounts();
 
   constructor(private readonly limits: ConnectionLimits) {}
 
   get size(): number {
-    return this.taken;
+    return this.acquired;
   }
 
   /** @throws WsError `CONNECTION_LIMIT_EXCEEDED`, `details.scope` being `server` or `address` */
   acquire(clientAddress: string): ConnectionPermit {
     const { maxConnections, maxConnectionsPerIp } = this.limits;
-    if (this.taken >= maxConnections) throw limitExceeded('server', maxConnections);
-    const key = this.takenBy.take(clientAddress, maxConnectionsPerIp);
+    if (this.acquired >= maxConnections) throw limitExceeded('server', maxConnections);
+    const key = this.acquiredBy.take(clientAddress, maxConnectionsPerIp);
     if (key === undefined) throw limitExceeded('address', maxConnectionsPerIp);
-    this.taken += 1;
+    this.acquired += 1;
     return new AcquiredPermit(this, key);
   }
 
   /** @internal */
   release(key: string): void {
-    this.taken -= 1;
-    this.takenBy.release(key);
+    this.acquired -= 1;
+    this.acquiredBy.release(key);
   }
 }
 

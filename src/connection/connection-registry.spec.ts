@@ -61,7 +61,7 @@ describe('ConnectionRegistry', () => {
       expect(connection.state).toEqual({ phase: 'closed', code: 4000 });
       expect(registry.get(connection.id)).toBeUndefined();
     });
-    registry.observe({ ended });
+    registry.observe({ onEnded: ended });
     registry.remove(connection, 4000);
     registry.remove(connection, 4001);
     expect(ended).toHaveBeenCalledExactlyOnceWith(connection);
@@ -71,7 +71,7 @@ describe('ConnectionRegistry', () => {
     const { registry, connect } = serviceRig();
     const { connection } = connect();
     const userChanged = vi.fn<(connection: Connection) => void>();
-    registry.observe({ userChanged });
+    registry.observe({ onUserChanged: userChanged });
     registry.identify(connection, { userId: 'alice' });
     registry.identify(connection, { userId: 'alice', expiresAt: new Date(0) });
     expect(userChanged).not.toHaveBeenCalled();

@@ -21,10 +21,10 @@ export interface ConnectionStats {
   readonly channels: number;
 }
 
-/** Who must know when a connection's user changes or it ends; called in the same turn, before anything else happens. */
+/** Is notified when a connection ends or changes its user: in the same turn, before anything else happens. */
 export interface ConnectionObserver {
-  userChanged?(connection: Connection): void;
-  ended?(connection: Connection): void;
+  onUserChanged?(connection: Connection): void;
+  onEnded?(connection: Connection): void;
 }
 
 /** Every connection of this process, by id and by user. */
@@ -37,7 +37,6 @@ export class ConnectionRegistry {
   private authenticated = 0;
   private total = 0;
   private peak = 0;
-  private countChannels = (): number => 0;
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
@@ -73,7 +72,7 @@ export class ConnectionRegistry {
     this.unindex(connection);
     connection.become({ phase: 'closed', code });
     this.metrics.connectionClosed();
-    for (const observer of this.observers) observer.ended?.(connection);
+    for (const observer of this.observers) observer.onEnded?.(connection);
   }
 
   get(id: string): Connection | undefined {
@@ -122,7 +121,7 @@ export class ConnectionRegistry {
       authenticatedConnections: this.authenticated,
       messagesSent: this.metrics.sentCount,
       messagesReceived: this.metrics.receivedCount,
-      channels: this.countChannels(),
+      channels: this.metrics.channelCount,
     };
   }
 
@@ -134,18 +133,13 @@ export class ConnectionRegistry {
     connection.become({ phase: 'authenticated', identity });
     this.index(connection);
     if (before !== undefined && before !== identity.userId) {
-      for (const observer of this.observers) observer.userChanged?.(connection);
+      for (const observer of this.observers) observer.onUserChanged?.(connection);
     }
   }
 
-  /** @internal */
-  observe(observer: ConnectionObserver): void {
-    this.observers.push(observer);
-  }
-
-  /** @internal The channel room knows the figure, this one reports it. */
-  reportChannels(count: () => number): void {
-    this.countChannels = count;
+  /** Notifies the observers in this order, from now on. */
+  observe(...observers: readonly ConnectionObserver[]): void {
+    this.observers.push(...observers);
   }
 
   private index(connection: Connection): void {

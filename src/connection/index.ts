@@ -1,6 +1,6 @@
 export { Connection, type ConnectionState } from './connection.js';
 export type { ConnectionPermit } from './connection-limiter.js';
-export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
+export { type ConnectionObserver, ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
 export type { Identity } from './identity.js';
 export { Multimap } from './multimap.js';
 export { wireStats } from './wire-stats.js';

@@ -1,6 +1,8 @@
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage, protocolLimits } from '@skreaver/protocol';
-import { RETRY_AFTER_MS } from '../timers/index.js';
+
+/** How long a client or a publisher should stay away from a server that restarts. */
+const RESTART_MS = 5000;
 
 /**
  * An expected failure, with its code (protocol §9). Thrown by the services; an application's handlers may throw it too,
@@ -34,7 +36,7 @@ export class WsError extends WsException {
   /** This node is being shut down. */
   static serviceRestart(): WsError {
     const code = WsErrorCode.ServiceRestart;
-    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RETRY_AFTER_MS });
+    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RESTART_MS });
   }
 
   static unsendableCloseCode(code: number): WsError {

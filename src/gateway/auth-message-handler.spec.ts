@@ -19,11 +19,11 @@ class Handler extends AuthHandler {
   }
 }
 
-const atDesk = (user?: string, options: SkreaverWsOptions = {}) => {
+const withHandler = (user?: string, options: SkreaverWsOptions = {}) => {
   const handler = new Handler();
   const rig = serviceRig({ authFailuresPerIp: 100, ...options }, handler);
   const client = rig.connect(user);
-  const auth = (token: string) => rig.desk.authenticate(client.connection, { type: 'auth', data: { token } });
+  const auth = (token: string) => rig.authMessages.authenticate(client.connection, { type: 'auth', data: { token } });
   return { ...rig, ...client, handler, auth };
 };
 
@@ -31,7 +31,7 @@ describe('AuthMessageHandler', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('makes a stranger the user of the token, and widens the bounds of the socket', async () => {
-    const { auth, connection, registry, socket } = atDesk();
+    const { auth, connection, registry, socket } = withHandler();
     expect(await auth('alice')).toEqual({
       type: 'auth_response',
       data: { success: true, user_id: 'alice', connection_id: connection.id },
@@ -41,7 +41,7 @@ describe('AuthMessageHandler', () => {
   });
 
   it('says when the session expires, and sets its deadline', async () => {
-    const { auth, handler, wheel } = atDesk();
+    const { auth, handler, wheel } = withHandler();
     const answer = auth('wait');
     handler.waiting[0]?.({ userId: 'alice', expiresAt: new Date(9e12) });
     expect((await answer)?.data).toMatchObject({ success: true, expires_at: 9e12 });
@@ -49,14 +49,14 @@ describe('AuthMessageHandler', () => {
   });
 
   it('renews the session of the same user, and refuses another user, who stays who it was', async () => {
-    const { auth, connection } = atDesk('alice');
+    const { auth, connection } = withHandler('alice');
     expect((await auth('alice'))?.data).toMatchObject({ success: true });
     expect((await auth('bob'))?.data).toMatchObject({ success: false, error: { code: 'AUTHENTICATION_FAILED' } });
     expect(connection.userId).toBe('alice');
   });
 
   it('answers two failures, and closes with 4500 after the answer to the third', async () => {
-    const { auth, socket } = atDesk();
+    const { auth, socket } = withHandler();
     expect((await auth('bad'))?.data.success).toBe(false);
     expect((await auth('bad'))?.data.success).toBe(false);
     expect(socket.isOpen).toBe(true);
@@ -66,13 +66,13 @@ describe('AuthMessageHandler', () => {
   });
 
   it('begins to count failures anew after a success', async () => {
-    const { auth, socket } = atDesk();
+    const { auth, socket } = withHandler();
     for (const token of ['bad', 'bad', 'alice', 'bad', 'bad']) await auth(token);
     expect(socket.isOpen).toBe(true);
   });
 
   it('gives nobody an identity who closed while the token was checked', async () => {
-    const { auth, handler, connection, registry } = atDesk();
+    const { auth, handler, connection, registry } = withHandler();
     const answer = auth('wait');
     registry.remove(connection);
     handler.waiting[0]?.('alice');
@@ -81,7 +81,7 @@ describe('AuthMessageHandler', () => {
   });
 
   it('drops the result of a check during which the connection became another user', async () => {
-    const { auth, handler, connection, registry } = atDesk();
+    const { auth, handler, connection, registry } = withHandler();
     const answer = auth('wait');
     registry.identify(connection, { userId: 'bob' });
     handler.waiting[0]?.('alice');
@@ -90,7 +90,7 @@ describe('AuthMessageHandler', () => {
   });
 
   it('asks nobody while the address has failed too often, and holds that against no good token', async () => {
-    const { auth, handler, throttler, connection, socket } = atDesk(undefined, { authFailuresPerIp: 1 });
+    const { auth, handler, throttler, connection, socket } = withHandler(undefined, { authFailuresPerIp: 1 });
     throttler.authenticationFailures.take(connection.clientAddress);
     for (let i = 0; i < 4; i += 1) {
       expect((await auth('alice'))?.data).toMatchObject({
@@ -103,20 +103,20 @@ describe('AuthMessageHandler', () => {
   });
 
   it('counts a failure against the address', async () => {
-    const { auth, throttler, connection } = atDesk(undefined, { authFailuresPerIp: 1 });
+    const { auth, throttler, connection } = withHandler(undefined, { authFailuresPerIp: 1 });
     await auth('bad');
     expect(throttler.authenticationFailures.waitMs(connection.clientAddress)).toBeGreaterThan(0);
   });
 
   it('sends away with 1013 and a time when too many tokens are being checked', async () => {
-    const { auth, socket, desk, connect } = atDesk(undefined, { maxPendingAuthentications: 1 });
-    void desk.authenticate(connect().connection, { type: 'auth', data: { token: 'wait' } });
+    const { auth, socket, authMessages, connect } = withHandler(undefined, { maxPendingAuthentications: 1 });
+    void authMessages.authenticate(connect().connection, { type: 'auth', data: { token: 'wait' } });
     expect(await auth('alice')).toBeUndefined();
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 1013, retryAfterMs: 5000 }]);
   });
 
   it('takes no token of a message where tokenSources leaves messages out', async () => {
-    const { auth, handler, connection } = atDesk(undefined, { tokenSources: ['header'] });
+    const { auth, handler, connection } = withHandler(undefined, { tokenSources: ['header'] });
     expect((await auth('alice'))?.data).toMatchObject({ success: false, error: { code: 'AUTHENTICATION_FAILED' } });
     expect(handler.asked).not.toHaveBeenCalled();
     expect(connection.userId).toBeUndefined();
@@ -125,12 +125,12 @@ describe('AuthMessageHandler', () => {
   it('accepts whatever comes where there is no handler', async () => {
     const rig = serviceRig();
     const { connection } = rig.connect('anonymous_1');
-    const answer = await rig.desk.authenticate(connection, { type: 'auth', data: { token: 'any' } });
+    const answer = await rig.authMessages.authenticate(connection, { type: 'auth', data: { token: 'any' } });
     expect(answer?.data).toMatchObject({ success: true, user_id: 'anonymous_1' });
   });
 
   it('gives a bad, an expired and an unknown token the same answer', async () => {
-    const { auth, handler } = atDesk();
+    const { auth, handler } = withHandler();
     const bad = await auth('bad');
     const pending = auth('wait');
     handler.waiting[0]?.({ userId: '' });

@@ -6,7 +6,6 @@ import {
   type ErrorBody,
   WsErrorCode,
   defaultErrorMessage,
-  reply,
 } from '@skreaver/protocol';
 import { Authenticator, SessionDeadlines, type Undecided, isUndecided } from '../auth/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
@@ -96,12 +95,12 @@ export class AuthMessageHandler {
 
   private sendAway(
     connection: Connection,
-    message: AuthMessage,
+    { correlation_id }: AuthMessage,
     answer: AuthResponseMessage,
     code: CloseCode,
     retryAfterMs?: number,
   ): undefined {
-    connection.send(reply(message, answer));
+    connection.send(correlation_id === undefined ? answer : { ...answer, correlation_id });
     connection.socket.closeAndDestroy(code, retryAfterMs);
   }
 }

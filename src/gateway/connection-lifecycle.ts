@@ -18,7 +18,13 @@ import {
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
-import { type UpgradeDecision, type Handshake, type Socket, ConnectionHandler } from '../transport/index.js';
+import {
+  type UpgradeDecision,
+  type Client,
+  type Handshake,
+  type Socket,
+  ConnectionHandler,
+} from '../transport/index.js';
 import { accepted, refused, refusedToken } from './auth-message-handler.js';
 import { MessagePipeline } from './message-pipeline.js';
 import { rejectionMessage } from './rejection-message.js';
@@ -29,7 +35,7 @@ import { upgradeRejections } from './upgrade-rejections.js';
  * gives back the permit when the connection ends.
  */
 @Injectable()
-export class ConnectionLifecycle extends ConnectionHandler<Connection> {
+export class ConnectionLifecycle extends ConnectionHandler {
   constructor(
     private readonly registry: ConnectionRegistry,
     private readonly authenticator: Authenticator,
@@ -43,7 +49,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     super();
   }
 
-  override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision<Connection>> {
+  override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision> {
     const { clientAddress } = handshake;
     const checksToken = token !== undefined && this.authenticator.isEnabled;
     const wait = Math.max(
@@ -66,7 +72,8 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     };
   }
 
-  override onInvalidMessage(connection: Connection, fault: Fault): void {
+  override onInvalidMessage(client: Client, fault: Fault): void {
+    const connection = client as Connection;
     const { code, message, details } = fault;
     this.metrics.errorAnswered(code);
     connection.send(
@@ -75,11 +82,12 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     this.throttler.countBadMessage(connection);
   }
 
-  override onMessage(connection: Connection, message: ClientMessage): Promise<void> | undefined {
-    return this.pipeline.handle(connection, message);
+  override onMessage(client: Client, message: ClientMessage): Promise<void> | undefined {
+    return this.pipeline.handle(client as Connection, message);
   }
 
-  override onHandlerError(connection: Connection, message: ClientMessage, thrown: unknown): void {
+  override onHandlerError(client: Client, message: ClientMessage, thrown: unknown): void {
+    const connection = client as Connection;
     try {
       this.pipeline.fail(connection, message, thrown);
     } catch (unsendable) {
@@ -89,7 +97,8 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     }
   }
 
-  override onDisconnect(connection: Connection, code: number): void {
+  override onDisconnect(client: Client, code: number): void {
+    const connection = client as Connection;
     const { userId } = connection;
     connection.permit?.release();
     this.registry.remove(connection, code);

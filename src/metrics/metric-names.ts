@@ -12,7 +12,7 @@ export const MetricName = {
   ChannelsActive: 'websocket_channels_active',
   SlowConsumers: 'websocket_slow_consumers_total',
   MessageHandling: 'websocket_message_handling_seconds',
-  RecoveryService: 'websocket_recoveries_total',
+  Recoveries: 'websocket_recoveries_total',
   PublicationsRefused: 'websocket_publications_refused_total',
   IdempotencyKeysForgotten: 'websocket_idempotency_keys_forgotten_total',
   Fanout: 'websocket_fanout_seconds',

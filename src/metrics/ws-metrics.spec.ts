@@ -4,10 +4,10 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MetricName } from './metric-names.js';
-import { metricProviders } from './metric-providers.js';
+import { metricsProviders } from './metrics.providers.js';
 import { WsMetrics } from './ws-metrics.js';
 
-const compile = () => Test.createTestingModule({ providers: [...metricProviders, WsMetrics] }).compile();
+const compile = () => Test.createTestingModule({ providers: [...metricsProviders, WsMetrics] }).compile();
 
 async function create(): Promise<WsMetrics> {
   return (await compile()).get(WsMetrics);

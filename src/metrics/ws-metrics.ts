@@ -36,6 +36,8 @@ export class WsMetrics implements OnApplicationShutdown {
   /** Messages written since this instance was made; the counter may be shared with another app of the process. */
   sentCount = 0;
   receivedCount = 0;
+  /** Channels with subscribers now. */
+  channelCount = 0;
   private readonly connectionsTotal: BufferedCounter;
   private readonly connectionsActive: BufferedCounter;
   private readonly sent: BufferedCounter;
@@ -60,7 +62,7 @@ export class WsMetrics implements OnApplicationShutdown {
     @InjectMetric(MetricName.SlowConsumers) private readonly slowConsumers: Counter<'policy'>,
     @InjectMetric(MetricName.MessageHandling) handling: Histogram<'type'>,
     @InjectMetric(MetricName.Fanout) fanout: Histogram,
-    @InjectMetric(MetricName.RecoveryService) private readonly recoveries: Counter<'outcome'>,
+    @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
     @InjectMetric(MetricName.IdempotencyKeysForgotten) private readonly keysForgotten: Counter<'owner'>,
     @InjectMetric(MetricName.PublicationsRefused) private readonly publicationsRefused: Counter,
   ) {
@@ -130,12 +132,16 @@ export class WsMetrics implements OnApplicationShutdown {
 
   subscribed(channelIsNew: boolean): void {
     this.subscriptionsActive.add(1);
-    if (channelIsNew) this.channelsActive.add(1);
+    if (!channelIsNew) return;
+    this.channelCount += 1;
+    this.channelsActive.add(1);
   }
 
   unsubscribed(channelIsGone: boolean): void {
     this.subscriptionsActive.add(-1);
-    if (channelIsGone) this.channelsActive.add(-1);
+    if (!channelIsGone) return;
+    this.channelCount -= 1;
+    this.channelsActive.add(-1);
   }
 
   subscriptionFailed(code: WsErrorCode): void {

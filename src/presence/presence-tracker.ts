@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Backplane } from '../backplane/index.js';
-import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
+import { ChannelOptionsResolver, type SubscriptionObserver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Connection, Identity } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
@@ -11,7 +11,7 @@ import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
 
 /** Follows the subscriptions of this node, so that the backplane knows the members of every channel with `presence`. */
 @Injectable()
-export class PresenceTracker {
+export class PresenceTracker implements SubscriptionObserver {
   private readonly channels = new Map<string, Map<string, TrackedMember>>();
   /** Whose the subscriptions are. A connection has become another's already when those of the former user end. */
   private readonly users = new WeakMap<Connection, string>();
@@ -24,13 +24,8 @@ export class PresenceTracker {
     backplane: Backplane,
     events: JoinLeaveEvents,
     wheel: TimerWheel,
-    index: SubscriberIndex,
   ) {
     this.environment = { backplane, events, wheel, log, leaveDelay: config.presenceLeaveDelay, isLeaving: false };
-    index.observe({
-      subscribed: (connection, channel) => this.subscribed(connection, channel),
-      unsubscribed: (connection, channel) => this.unsubscribed(connection, channel),
-    });
   }
 
   /** Members who are here or whose leave is waited for, over all channels. */
@@ -45,14 +40,14 @@ export class PresenceTracker {
     await Promise.all(members.map((member) => member.flush()));
   }
 
-  private subscribed(connection: Connection, channel: string): void {
+  onSubscribed(connection: Connection, channel: string): void {
     const { identity } = connection;
     if (identity === undefined || this.options.of(channel).presence !== true) return;
     this.users.set(connection, identity.userId);
     this.memberOf(channel, identity.userId).connected(this.infoOf(connection, identity));
   }
 
-  private unsubscribed(connection: Connection, channel: string): void {
+  onUnsubscribed(connection: Connection, channel: string): void {
     const userId = this.users.get(connection);
     if (userId !== undefined) this.channels.get(channel)?.get(userId)?.disconnected();
   }

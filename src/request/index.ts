@@ -1,13 +1,10 @@
-export { BuiltInRequests } from './built-in/built-in-requests.js';
 export { CallContext } from './run/call-context.js';
 export { CurrentIdentity } from './dispatch/current-identity.decorator.js';
 export { ErrorMapper } from './run/error-mapper.js';
-export { LargeResponses } from './built-in/large-responses.js';
-export { PresenceRequests } from './built-in/presence-requests.js';
 export { RequestDispatcher } from './dispatch/request-dispatcher.js';
-export { RequestMethods } from './dispatch/request-methods.js';
 export { RequestSignal } from './dispatch/request-signal.decorator.js';
 export { RunningRequests } from './run/running-requests.js';
 export { ScopedEnhancers } from './dispatch/scoped-enhancers.js';
 export { isSurrounded } from './dispatch/surrounding.js';
 export { WsRequest, type WsRequestOptions } from './dispatch/ws-request.decorator.js';
+export { requestProviders } from './request.providers.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
+import { type Connection, type ConnectionObserver, WsError } from '../connection/index.js';
 import { type Timer, TimerWheel } from '../timers/index.js';
 
 interface Ask {
@@ -16,16 +16,13 @@ interface Ask {
 
 /** Questions to clients that wait for an `ack`. Late, repeated and foreign acks are harmless. */
 @Injectable()
-export class PendingAsks {
+export class PendingAsks implements ConnectionObserver {
   private readonly asks = new Map<Connection, Map<string, Ask>>();
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: TimerWheel,
-    registry: ConnectionRegistry,
-  ) {
-    registry.observe({ ended: (connection) => this.ended(connection) });
-  }
+  ) {}
 
   /**
    * Asks all connections the same and resolves with the first answer. One for which `broadcastBufferSize` questions wait is
@@ -50,7 +47,7 @@ export class PendingAsks {
       );
       const ask: Ask = { asked, correlationId, resolve, reject, deadline };
       for (const connection of asked) this.keep(connection, ask);
-      for (const connection of asked) if (connection.isClosed) this.ended(connection);
+      for (const connection of asked) if (connection.isClosed) this.onEnded(connection);
     });
   }
 
@@ -75,7 +72,7 @@ export class PendingAsks {
     return ask;
   }
 
-  private ended(connection: Connection): void {
+  onEnded(connection: Connection): void {
     const asks = this.asks.get(connection)?.values() ?? [];
     this.asks.delete(connection);
     for (const ask of asks) {

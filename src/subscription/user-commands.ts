@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { CloseCode, WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Backplane } from '../backplane/index.js';
 import { ConnectionRegistry, WsError } from '../connection/index.js';
-import { ClusterNode } from '../delivery/index.js';
 import { SubscriptionRevoker } from './subscription-revoker.js';
 
 const CLOSE_CODES: ReadonlySet<number> = new Set(Object.values(CloseCode));
@@ -14,11 +13,7 @@ export class UserCommands {
     private readonly backplane: Backplane,
     private readonly registry: ConnectionRegistry,
     private readonly endings: SubscriptionRevoker,
-    node: ClusterNode,
-  ) {
-    node.onCommand('revoke', ({ userId, channel }) => this.revokeHere(userId, channel));
-    node.onCommand('disconnect', ({ userId, code }) => this.disconnectHere(userId, code as CloseCode));
-  }
+  ) {}
 
   /** @throws WsError `INVALID_CHANNEL`; and what the backplane throws */
   async revoke(userId: string, channel: string | undefined): Promise<number> {
@@ -32,14 +27,16 @@ export class UserCommands {
     return this.backplane.dispatch({ kind: 'disconnect', userId, code });
   }
 
-  private revokeHere(userId: string, channel: string | undefined): number {
+  /** Ends the subscriptions of the user's connections on this node. */
+  revokeHere(userId: string, channel: string | undefined): number {
     const connections = this.registry.ofUser(userId);
     return connections.filter((connection) =>
       channel === undefined ? this.endings.revokeAll(connection) : this.endings.revoke(connection, [channel]),
     ).length;
   }
 
-  private disconnectHere(userId: string, code: CloseCode): number {
+  /** Closes the user's connections on this node. */
+  disconnectHere(userId: string, code: CloseCode): number {
     const connections = this.registry.ofUser(userId);
     for (const { socket } of connections) socket.closeAndDestroy(code);
     return connections.length;

@@ -1,2 +1,3 @@
 export { Throttler } from './throttler.js';
 export { WsThrottlerGuard } from './ws-throttler.guard.js';
+export { throttlingProviders } from './throttling.providers.js';

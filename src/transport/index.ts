@@ -9,3 +9,4 @@ export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './upgrade/skreaver-ws.adapt
 export { type UpgradeDecision, type Client, type Socket, ConnectionHandler } from './host/connection-handler.js';
 export { UpgradeHandler } from './upgrade/upgrade-handler.js';
 export { answerPlainRequests } from './upgrade/upgrade-required.js';
+export { transportProviders } from './transport.providers.js';

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PendingAsks } from '../../src/subscription/index.js';
 import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
@@ -29,7 +28,7 @@ interface Question {
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const wheel = new ManualTimerWheel();
   const rig = serviceRig(DEFAULTS, undefined, { wheel });
-  const asks = new PendingAsks(rig.config, wheel, rig.registry);
+  const asks = rig.asks;
   const clients = ['ann', 'bob'].map((user) => rig.connect(user));
   const questions: Question[] = [];
 

@@ -1,7 +1,9 @@
 import type { RequestMessage, ResponseMessage } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RequestDispatcher, type RequestMethods, RunningRequests } from '../../src/request/index.js';
+import type { RequestMethods } from '../../src/request/dispatch/request-methods.js';
+import { RequestDispatcher } from '../../src/request/index.js';
+import type { RunningRequests } from '../../src/request/run/running-requests.js';
 import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
@@ -93,7 +95,7 @@ interface Sent {
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const wheel = new ManualTimerWheel();
   const rig = serviceRig(DEFAULTS, undefined, { wheel });
-  const running = new RunningRequests(rig.config, rig.errors, wheel, rig.registry);
+  const running = rig.requests;
   const works: Works = { started: 0, ended: 0, generators: 0, closedGenerators: 0, pulledInVain: 0, signals: [] };
   const dispatcher = new RequestDispatcher(
     rig.config,

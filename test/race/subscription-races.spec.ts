@@ -52,7 +52,7 @@ describe('subscriptions', { timeout: 120_000 }, () => {
     });
   });
 
-  it('leave nothing behind once everybody has gone, and free each place once', async () => {
+  it('leave nothing behind once everybody has gone, and free each permit once', async () => {
     await inEveryInterleaving(async (world) => {
       world.leave();
       await world.settle();
@@ -62,7 +62,7 @@ describe('subscriptions', { timeout: 120_000 }, () => {
       expect([...world.backplane.openChannels, sizeOf(openChannels, 'channels')]).toEqual([0]);
       expect(await readMeters()).toMatchObject({ connections: 0, subscriptions: 0, channels: 0 });
       expect([world.wheel.size, subscribing.size, sizeOf(locks, 'locks')]).toEqual([0, 0, 0]);
-      expect(sizeOf(registry, 'places')).toBe(0);
+      expect(sizeOf(registry, 'limiter')).toBe(0);
     });
   });
 });

@@ -1,40 +1,65 @@
 import 'reflect-metadata';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { TestRunner, onTestFinished } from 'vitest';
-import { type AuthHandler, Authenticator, Permissions, SessionDeadlines } from '../../src/auth/index.js';
-import { type Backplane, MemoryBackplane } from '../../src/backplane/index.js';
-import { ChannelOptionsResolver, SubscriberIndex, SubscriptionLocks } from '../../src/channel/index.js';
-import { type ResolvedConfig, type SkreaverWsOptions, resolveConfig } from '../../src/config/index.js';
+import { type AuthHandler, Authenticator, Permissions, SessionDeadlines, authProviders } from '../../src/auth/index.js';
+import { BoundAuthHandler } from '../../src/auth/bound-auth-handler.js';
+import { Backplane, MemoryBackplane } from '../../src/backplane/index.js';
+import {
+  ChannelOptionsResolver,
+  SubscriberIndex,
+  SubscriptionLocks,
+  channelProviders,
+} from '../../src/channel/index.js';
+import {
+  type ResolvedConfig,
+  SKREAVER_WS_CONFIG,
+  type SkreaverWsOptions,
+  resolveConfig,
+} from '../../src/config/index.js';
 import { Connection, ConnectionRegistry, type Identity } from '../../src/connection/index.js';
 import {
   Acknowledgements,
   ClusterNode,
   DirectEvents,
-  FanOut,
   HistoryReader,
   OpenChannels,
   PublishGate,
-  PublicationQueue,
   Publisher,
   RecoveryService,
+  deliveryProviders,
 } from '../../src/delivery/index.js';
-import { AuthMessageHandler } from '../../src/gateway/index.js';
+import { AuthMessageHandler } from '../../src/gateway/auth-message-handler.js';
+import { gatewayProviders } from '../../src/gateway/index.js';
+import { Wiring } from '../../src/gateway/wiring.js';
 import { ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
-import { JoinLeaveEvents, PresenceReader, PresenceTracker } from '../../src/presence/index.js';
-import { ErrorMapper } from '../../src/request/index.js';
+import { PresenceReader, PresenceTracker, presenceProviders } from '../../src/presence/index.js';
+import { ErrorMapper, requestProviders } from '../../src/request/index.js';
+import { RunningRequests } from '../../src/request/run/running-requests.js';
 import {
   PendingAsks,
   PermissionReview,
-  SubscribeHandler,
-  SubscriptionRevoker,
-  SubscribeAdmission,
   SubscriptionService,
-  UserCommands,
+  subscriptionProviders,
 } from '../../src/subscription/index.js';
-import { Throttler } from '../../src/throttling/index.js';
-import { Flusher, type Handshake } from '../../src/transport/index.js';
-import { FakeSocket } from './fake-socket.js';
+import { SubscribeHandler } from '../../src/subscription/subscribe-handler.js';
+import { Throttler, throttlingProviders } from '../../src/throttling/index.js';
 import { TimerWheel } from '../../src/timers/index.js';
+import { Flusher, type Handshake, transportProviders } from '../../src/transport/index.js';
+import { FakeSocket } from './fake-socket.js';
+import { ProviderResolver } from './resolve-providers.js';
+
+const providers = [
+  ConnectionRegistry,
+  ...transportProviders,
+  ...authProviders,
+  ...throttlingProviders,
+  ...channelProviders,
+  ...deliveryProviders,
+  ...presenceProviders,
+  ...subscriptionProviders,
+  ...requestProviders,
+  ...gatewayProviders,
+];
 
 class LoudLog extends ThrottledLog {
   readonly lines: { level: string; kind: string; fields: Readonly<Record<string, unknown>> }[] = [];
@@ -67,7 +92,7 @@ export interface Client {
 /** Race tests make thousands of rigs of the same options. */
 const configs = new WeakMap<SkreaverWsOptions, ResolvedConfig>();
 
-/** The real services around fake sockets, wired by hand. */
+/** The real services around fake sockets, built from the provider lists of the module. */
 export function serviceRig(
   options: SkreaverWsOptions = {},
   handler?: AuthHandler,
@@ -76,65 +101,26 @@ export function serviceRig(
   const config = configs.get(options) ?? resolveConfig(options);
   configs.set(options, config);
   const meters = freshMeters();
-  const { metrics } = meters;
   const log = new LoudLog();
   const wheel = others?.wheel ?? new TimerWheel();
-  const registry = new ConnectionRegistry(config, metrics);
-  const index = new SubscriberIndex(config, metrics, registry);
-  const deadlines = new SessionDeadlines(config, wheel, registry);
-  const authenticator = new Authenticator({ handler }, config, wheel, log);
-  const permissions = new Permissions({ handler }, config, wheel, log);
-  const flusher = new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes });
-  const asks = new PendingAsks(config, wheel, registry);
-  const throttler = new Throttler(config);
-  const channelOptions = new ChannelOptionsResolver(config);
+  const errors = new ErrorMapper(log, meters.metrics, noWheel);
   const backplane = others?.backplane ?? new MemoryBackplane(config.historyMaxBytes);
   // Outside of a test nobody says when a rig is done with.
   if (TestRunner.getCurrentTest() !== undefined) onTestFinished(() => backplane.detach());
-  const locks = new SubscriptionLocks();
-  const openChannels = new OpenChannels(backplane, index, locks, channelOptions, log);
-  const fanOut = new FanOut(index, openChannels, flusher, metrics, log);
-  const node = new ClusterNode(backplane, fanOut);
-  const gate = new PublishGate();
-  const direct = new DirectEvents(config, backplane, gate, registry, node);
-  const line = new PublicationQueue(config, backplane, index, flusher);
-  const publisher = new Publisher(config, line, channelOptions, gate, metrics, log);
-  const history = new HistoryReader(config, backplane, channelOptions);
-  const acknowledgements = new Acknowledgements(config, backplane, index, openChannels, log);
-  const recoveries = new RecoveryService(config, backplane, index, openChannels, acknowledgements, wheel, metrics, log);
-  const places = new SubscribeAdmission(config, index, permissions, channelOptions);
-  const subscribing = new SubscribeHandler(
-    places,
-    index,
-    channelOptions,
-    openChannels,
-    recoveries,
-    locks,
-    metrics,
-    log,
+  const resolver = new ProviderResolver(
+    providers,
+    new Map<unknown, unknown>([
+      [SKREAVER_WS_CONFIG, config],
+      [BoundAuthHandler, { handler }],
+      [WsMetrics, meters.metrics],
+      [ThrottledLog, log],
+      [TimerWheel, wheel],
+      [Backplane, backplane],
+      [ErrorMapper, errors],
+    ]),
   );
-  const events = new JoinLeaveEvents(backplane, channelOptions);
-  const presence = new PresenceTracker(config, channelOptions, log, backplane, events, wheel, index);
-  const members = new PresenceReader(config, backplane, channelOptions);
-  const endings = new SubscriptionRevoker(subscribing, index, log);
-  const review = new PermissionReview(permissions, index, locks, endings, log);
-  const users = new UserCommands(backplane, registry, endings, node);
-  const subscriptions = new SubscriptionService(
-    registry,
-    index,
-    subscribing,
-    publisher,
-    direct,
-    gate,
-    history,
-    acknowledgements,
-    asks,
-    members,
-    users,
-  );
-  const desk = new AuthMessageHandler(config, authenticator, registry, deadlines, throttler, metrics, log);
-
-  const errors = new ErrorMapper(log, metrics, noWheel);
+  resolver.get(Wiring).onModuleInit();
+  const registry = resolver.get(ConnectionRegistry);
 
   let opened = 0;
   /** A connection that is in the registry; `user` undefined means it has not authenticated. */
@@ -161,31 +147,32 @@ export function serviceRig(
     errors,
     wheel,
     registry,
-    index,
-    deadlines,
-    authenticator,
-    permissions,
-    asks,
-    throttler,
     backplane,
-    locks,
-    openChannels,
-    node,
-    gate,
-    flusher,
-    publisher,
-    direct,
-    history,
-    acknowledgements,
-    recoveries,
-    subscribing,
-    presence,
-    members,
-    review,
-    subscriptions,
-    desk,
-    channelOptions,
     connect,
+    index: resolver.get(SubscriberIndex),
+    deadlines: resolver.get(SessionDeadlines),
+    authenticator: resolver.get(Authenticator),
+    permissions: resolver.get(Permissions),
+    asks: resolver.get(PendingAsks),
+    throttler: resolver.get(Throttler),
+    locks: resolver.get(SubscriptionLocks),
+    openChannels: resolver.get(OpenChannels),
+    node: resolver.get(ClusterNode),
+    gate: resolver.get(PublishGate),
+    flusher: resolver.get(Flusher),
+    publisher: resolver.get(Publisher),
+    direct: resolver.get(DirectEvents),
+    history: resolver.get(HistoryReader),
+    acknowledgements: resolver.get(Acknowledgements),
+    recoveries: resolver.get(RecoveryService),
+    subscribing: resolver.get(SubscribeHandler),
+    presence: resolver.get(PresenceTracker),
+    members: resolver.get(PresenceReader),
+    review: resolver.get(PermissionReview),
+    subscriptions: resolver.get(SubscriptionService),
+    authMessages: resolver.get(AuthMessageHandler),
+    channelOptions: resolver.get(ChannelOptionsResolver),
+    requests: resolver.get(RunningRequests),
   };
 }
 
@@ -240,7 +227,7 @@ function freshMeters() {
       subscriptionsFailed: await read(subscriptionsFailed),
       connectionsFailed: await read(failed),
     }),
-    /** RecoveryService by outcome. */
+    /** Recoveries by outcome. */
     readRecoveries: async () =>
       Object.fromEntries((await recoveries.get()).values.map(({ labels, value }) => [labels.outcome, value])),
   };

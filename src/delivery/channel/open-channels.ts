@@ -3,6 +3,7 @@ import { Backplane } from '../../backplane/index.js';
 import {
   ChannelOptionsResolver,
   type HeldConnection,
+  type SubscriptionObserver,
   SubscriberIndex,
   SubscriptionLocks,
 } from '../../channel/index.js';
@@ -14,7 +15,7 @@ import { OpenChannel } from './open-channel.js';
  * closes it. Both happen under the channel's lock; whether it is open is known without.
  */
 @Injectable()
-export class OpenChannels {
+export class OpenChannels implements SubscriptionObserver {
   private readonly channels = new Map<string, OpenChannel>();
   /** Those that the backplane is still being asked for. */
   private readonly opening = new Set<OpenChannel>();
@@ -25,8 +26,10 @@ export class OpenChannels {
     private readonly locks: SubscriptionLocks,
     private readonly options: ChannelOptionsResolver,
     private readonly log: ThrottledLog,
-  ) {
-    index.observe({ emptied: (channel) => void this.closeUnused(channel) });
+  ) {}
+
+  onEmptied(channel: string): void {
+    void this.closeUnused(channel);
   }
 
   /** Also one that is still being opened: its publications may come already. */

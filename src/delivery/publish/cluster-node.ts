@@ -2,24 +2,25 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Backplane, type BackplaneNode, type NodeCommand, type Publication } from '../../backplane/index.js';
 import { FanOut } from './fan-out.js';
 
-type Kind = NodeCommand['kind'];
-type CommandOf<K extends Kind> = Extract<NodeCommand, { kind: K }>;
+/** Executes each kind of command on this node; returns how many connections it affected. */
+export type CommandHandlers = {
+  readonly [K in NodeCommand['kind']]: (command: Extract<NodeCommand, { kind: K }>) => number;
+};
 
-/** This process as the backplane sees it. */
+/** This process as a node of the server: what the backplane delivers to and sends commands to. */
 @Injectable()
 export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
-  private readonly carriers = new Map<Kind, (command: never) => number>();
+  private handlers: CommandHandlers | undefined;
 
   constructor(
     private readonly backplane: Backplane,
     private readonly fanOut: FanOut,
-  ) {
-    backplane.attach(this);
-  }
+  ) {}
 
-  /** @param execute carries out commands of a kind; returns the connections it met. One for each kind. */
-  onCommand<K extends Kind>(kind: K, execute: (command: CommandOf<K>) => number): void {
-    this.carriers.set(kind, execute);
+  /** Joins the server. */
+  attach(handlers: CommandHandlers): void {
+    this.handlers = handlers;
+    this.backplane.attach(this);
   }
 
   deliver(publication: Publication): number {
@@ -27,11 +28,11 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
   }
 
   execute(command: NodeCommand): number {
-    const execute = this.carriers.get(command.kind) as ((command: NodeCommand) => number) | undefined;
-    return execute?.(command) ?? 0;
+    const handle = this.handlers?.[command.kind] as ((command: NodeCommand) => number) | undefined;
+    return handle?.(command) ?? 0;
   }
 
-  /** The connections have gone before. */
+  /** Runs after all connections are closed. */
   onApplicationShutdown(): Promise<void> {
     return this.backplane.detach();
   }

@@ -1,15 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { encodeEvent } from '@skreaver/protocol';
-import { Backplane } from '../../backplane/index.js';
+import { Backplane, type NodeCommand } from '../../backplane/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { type Connection, ConnectionRegistry } from '../../connection/index.js';
 import { Frame } from '../../transport/index.js';
 import { eventJson } from '../event/event-json.js';
 import { assertFits } from '../event/event-size.js';
-import { ClusterNode } from './cluster-node.js';
 import type { Delivery } from './delivery.js';
 import { PublishGate } from './publish-gate.js';
 import { push } from './push.js';
+
+type SendCommand = Extract<NodeCommand, { kind: 'send' }>;
 
 /** Events that belong to no channel: to one connection, or to a user wherever it is connected. */
 @Injectable()
@@ -18,12 +19,12 @@ export class DirectEvents {
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly gate: PublishGate,
-    registry: ConnectionRegistry,
-    node: ClusterNode,
-  ) {
-    node.onCommand('send', ({ userId, dataJson, timestamp }) =>
-      push(Frame.text(encodeEvent(dataJson, { timestamp })), registry.ofUser(userId)),
-    );
+    private readonly registry: ConnectionRegistry,
+  ) {}
+
+  /** Sends an event to the user's connections on this node. */
+  sendHere({ userId, dataJson, timestamp }: SendCommand): number {
+    return push(Frame.text(encodeEvent(dataJson, { timestamp })), this.registry.ofUser(userId));
   }
 
   /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`; and what the backplane throws */

@@ -2,7 +2,6 @@ import { ApplicationConfig } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { AuthHandler } from '../../auth/index.js';
-import { RunningRequests } from '../run/running-requests.js';
 import { BuiltInRequests } from './built-in-requests.js';
 import { LargeResponses } from './large-responses.js';
 
@@ -19,7 +18,7 @@ class Handler extends AuthHandler {
 const builtIn = () => {
   const handler = new Handler();
   const rig = serviceRig({ channels: { open: { clientPublish: true } } }, handler);
-  const running = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
+  const running = rig.requests;
   const { registry, subscriptions, channelOptions, publisher, permissions, history } = rig;
   const requests = new BuiltInRequests(
     registry,

@@ -5,7 +5,6 @@ import { Observable, type Subscriber, defer, from, isObservable, mergeMap, of } 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { RunningRequest } from '../run/running-request.js';
-import { RunningRequests } from '../run/running-requests.js';
 import { ObservableResponse } from '../streaming/observable-response.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethod, RequestMethods } from './request-methods.js';
@@ -125,7 +124,7 @@ async function run(kind: keyof typeof handlers, isIntercepted: boolean, plan: Pl
       return isIntercepted ? intercepted(running, result) : result();
     },
   };
-  const requests = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
+  const requests = rig.requests;
   const dispatcher = new RequestDispatcher(rig.config, { get: () => method } as unknown as RequestMethods, requests);
   const ofConnection = requests.of(connection);
   const own = ofConnection.begin({ type: 'request', data: { method: 'cancel' } }, true);

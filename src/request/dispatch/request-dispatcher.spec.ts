@@ -2,7 +2,6 @@ import type { RequestMessage, ResponseMessage } from '@skreaver/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { WsError } from '../../connection/index.js';
-import { RunningRequests } from '../run/running-requests.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethod, RequestMethods } from './request-methods.js';
 
@@ -18,7 +17,7 @@ const dispatching = (methods: Record<string, RequestMethod['run']>, options = {}
   const method = (run: RequestMethod['run'] | undefined): RequestMethod | undefined =>
     run && { run, outlivesConnection: false };
   const found = { get: (name: string) => method(methods[name]) } as RequestMethods;
-  const running = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
+  const running = rig.requests;
   const dispatcher = new RequestDispatcher(rig.config, found, running);
   const start = (message: RequestMessage): void => dispatcher.start(client.connection, message);
   const answers = () => client.socket.sent as ResponseMessage[];

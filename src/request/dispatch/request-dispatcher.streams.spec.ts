@@ -25,7 +25,7 @@ function streaming(
     run: async (...[, , running]: [unknown, unknown, RunningRequest]) => result(running),
   };
   const methods = { get: () => method } as unknown as RequestMethods;
-  const requests = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
+  const requests = rig.requests;
   const dispatcher = new RequestDispatcher(rig.config, methods, requests);
   const ofConnection = requests.of(client.connection);
   const data = timeout === undefined ? { method: 'any' } : { method: 'any', timeout };
@@ -350,7 +350,7 @@ describe('RunningRequests', () => {
   it('cancels every request under the id, never the one that asks, and knows no other', async () => {
     const rig = serviceRig();
     const { connection, socket } = rig.connect('alice');
-    const requests = new RunningRequests(rig.config, rig.errors, rig.wheel, rig.registry);
+    const requests = rig.requests;
     const begin = (correlation_id: string): RunningRequest =>
       requests.of(connection).begin({ type: 'request', data: { method: 'any' }, correlation_id }, false);
     const [first, second, other, own] = [begin('a'), begin('a'), begin('b'), begin('a')];

@@ -15,7 +15,6 @@ import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { RequestMethods } from './request-methods.js';
 import type { RunningRequest } from '../run/running-request.js';
-import { RunningRequests } from '../run/running-requests.js';
 import { ScopedEnhancers } from './scoped-enhancers.js';
 import { WsRequest } from './ws-request.decorator.js';
 
@@ -46,9 +45,9 @@ const started = async (providers: Provider[], controllers: Type[] = []): Promise
   return module.get(RequestMethods);
 };
 
-const { config, errors, wheel, registry, connect } = serviceRig();
+const { requests: all, connect } = serviceRig();
 const { connection } = connect('alice');
-const requests = new RunningRequests(config, errors, wheel, registry).of(connection);
+const requests = all.of(connection);
 const begin = (): RunningRequest => requests.begin({ type: 'request', data: { method: 'any' } }, false);
 const running = begin();
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestMessage } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import { type Connection, ConnectionRegistry } from '../../connection/index.js';
+import type { Connection, ConnectionObserver } from '../../connection/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import { ErrorMapper } from './error-mapper.js';
 import { type RequestEnvironment, RunningRequest } from './running-request.js';
@@ -36,18 +36,12 @@ export class ConnectionRequests {
 
 /** What runs for whom, until it is answered or the connection ends. */
 @Injectable()
-export class RunningRequests {
+export class RunningRequests implements ConnectionObserver {
   private readonly byConnection = new Map<Connection, ConnectionRequests>();
   private readonly environment: RequestEnvironment;
 
-  constructor(
-    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
-    errors: ErrorMapper,
-    wheel: TimerWheel,
-    registry: ConnectionRegistry,
-  ) {
+  constructor(@Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig, errors: ErrorMapper, wheel: TimerWheel) {
     this.environment = { errors, wheel, maxWaitingChunks: config.broadcastBufferSize };
-    registry.observe({ ended: (connection) => this.connectionEnded(connection) });
   }
 
   /** Those of a connection that is open: of one that has ended nothing may be kept. */
@@ -68,7 +62,7 @@ export class RunningRequests {
     return this.byConnection.get(connection)?.cancel(correlationId, except) ?? false;
   }
 
-  private connectionEnded(connection: Connection): void {
+  onEnded(connection: Connection): void {
     const requests = this.byConnection.get(connection);
     this.byConnection.delete(connection);
     requests?.connectionEnded();

@@ -7,7 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { expectNoProcessFaults } from '../../../test/support/process-faults.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { RequestMethods } from '../dispatch/request-methods.js';
-import { RunningRequests } from '../run/running-requests.js';
 import { ScopedEnhancers } from '../dispatch/scoped-enhancers.js';
 import { WsRequest } from '../dispatch/ws-request.decorator.js';
 
@@ -68,11 +67,9 @@ class Methods {
   }
 }
 
-const { config, errors, wheel, registry, connect } = serviceRig();
+const { requests, connect } = serviceRig();
 const { connection } = connect('alice');
-const running = new RunningRequests(config, errors, wheel, registry)
-  .of(connection)
-  .begin({ type: 'request', data: { method: 'any' } }, false);
+const running = requests.of(connection).begin({ type: 'request', data: { method: 'any' } }, false);
 
 async function run(method: string, params: unknown): Promise<unknown> {
   const module = await Test.createTestingModule({

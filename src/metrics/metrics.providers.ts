@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import { MetricName } from './metric-names.js';
+import { ThrottledLog } from './throttled-log.js';
+import { WsMetrics } from './ws-metrics.js';
 
 const counter = (name: string, help: string, ...labelNames: string[]): Provider =>
   makeCounterProvider({ name, help, labelNames });
@@ -12,7 +14,9 @@ const histogram = (name: string, help: string, buckets: number[], ...labelNames:
  * The metrics land in prom-client's default registry, so the application's own `PrometheusModule.register()` exposes
  * them. This module never registers `PrometheusModule` itself: a second registration throws.
  */
-export const metricProviders: Provider[] = [
+export const metricsProviders: Provider[] = [
+  WsMetrics,
+  ThrottledLog,
   counter(MetricName.ConnectionsTotal, 'Connections accepted'),
   gauge(MetricName.ConnectionsActive, 'Connections open now'),
   counter(MetricName.ConnectionsFailed, 'Connection attempts refused, by reason', 'reason'),
@@ -24,7 +28,7 @@ export const metricProviders: Provider[] = [
   gauge(MetricName.SubscriptionsActive, 'Subscriptions held now'),
   gauge(MetricName.ChannelsActive, 'Channels with at least one subscriber now'),
   counter(MetricName.SlowConsumers, 'Connections over their outbound bound, by the policy applied', 'policy'),
-  counter(MetricName.RecoveryService, 'Subscriptions with a position to recover from, by outcome', 'outcome'),
+  counter(MetricName.Recoveries, 'Subscriptions with a position to recover from, by outcome', 'outcome'),
   counter(MetricName.PublicationsRefused, 'Publications refused as too many wait for their subscribers'),
   counter(
     MetricName.IdempotencyKeysForgotten,

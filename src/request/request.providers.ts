@@ -1,0 +1,22 @@
+import type { Provider } from '@nestjs/common';
+import { MetadataScanner } from '@nestjs/core';
+import { BuiltInRequests } from './built-in/built-in-requests.js';
+import { LargeResponses } from './built-in/large-responses.js';
+import { PresenceRequests } from './built-in/presence-requests.js';
+import { RequestDispatcher } from './dispatch/request-dispatcher.js';
+import { RequestMethods } from './dispatch/request-methods.js';
+import { ScopedEnhancers } from './dispatch/scoped-enhancers.js';
+import { ErrorMapper } from './run/error-mapper.js';
+import { RunningRequests } from './run/running-requests.js';
+
+export const requestProviders: Provider[] = [
+  MetadataScanner,
+  ScopedEnhancers,
+  RequestMethods,
+  RunningRequests,
+  RequestDispatcher,
+  LargeResponses,
+  BuiltInRequests,
+  PresenceRequests,
+  ErrorMapper,
+];
