@@ -1,9 +1,9 @@
 import { isChannelName } from '@skreaver/protocol';
 import type { ChannelOptions, HistoryOptions } from './channel-options.js';
-import { milliseconds, wholeNumber } from './number-rules.js';
+import { milliseconds, wholeNumber } from './rules/number-rules.js';
 import { isPlainObject, objectOf, optional } from './object-rule.js';
-import { Obeys, type Breach, type Rule } from './rule.js';
-import { flag, oneOf } from './text-rules.js';
+import { Obeys, type Breach, type Rule } from './rules/rule.js';
+import { flag, oneOf } from './rules/text-rules.js';
 
 const PATTERN_ALLOWED =
   'a channel name (1 to 255 characters of A-Z a-z 0-9 . _ : / -), or the beginning of one with one "*" at its end';

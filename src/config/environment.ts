@@ -4,7 +4,7 @@ import { fieldKinds, type FieldKind } from './field-kinds.js';
 import { nearestName } from './nearest-name.js';
 import { booleanForm } from './parse-boolean.js';
 import { parseChannels } from './parse-channels.js';
-import { durationForm } from './parse-duration.js';
+import { durationForm } from './units.js';
 import { sizeForm } from './parse-size.js';
 import { resolveConfig } from './resolve-config.js';
 import type { SkreaverWsOptions } from './skreaver-ws-config.js';

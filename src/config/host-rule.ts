@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ruleOf } from './rule.js';
+import { ruleOf } from './rules/rule.js';
 
 const NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 

@@ -4,7 +4,7 @@ export { SKREAVER_WS_CONFIG } from './config-token.js';
 export { configFromEnvironment } from './environment.js';
 export { environmentNames } from './environment-names.js';
 export { parseBoolean } from './parse-boolean.js';
-export { parseDuration } from './parse-duration.js';
+export { parseDuration } from './units.js';
 export { parseSize } from './parse-size.js';
 export { resolveConfig } from './resolve-config.js';
 export {

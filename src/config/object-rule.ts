@@ -1,5 +1,5 @@
 import { nearestName } from './nearest-name.js';
-import type { Breach, Rule } from './rule.js';
+import type { Breach, Rule } from './rules/rule.js';
 
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,4 +1,4 @@
-import { durationForm } from './parse-duration.js';
+import { durationForm } from './units.js';
 
 /**
  * The value of the JSON text that sets the options of channels; undefined when it is no JSON. A `ttl` may be written like

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ruleOf } from './rule.js';
+import { ruleOf } from './rules/rule.js';
 
 const RANGES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal', 'unix'];
 const BITS: Readonly<Record<number, number>> = { 4: 32, 6: 128 };

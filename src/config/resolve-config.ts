@@ -1,7 +1,7 @@
 import { validateSync } from 'class-validator';
 import { ConfigError, type ConfigProblem } from './config-error.js';
 import { nearestName } from './nearest-name.js';
-import { problemsOf, type NameOf } from './rule.js';
+import { problemsOf, type NameOf } from './rules/rule.js';
 import { type ResolvedConfig, SkreaverWsConfig, type SkreaverWsOptions } from './skreaver-ws-config.js';
 
 const fieldNames = Object.keys(new SkreaverWsConfig());

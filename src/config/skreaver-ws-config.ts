@@ -1,10 +1,10 @@
 import type { ChannelOptions } from './channel-options.js';
 import { Channels } from './channels-rule.js';
 import { hostRule } from './host-rule.js';
-import { Compared, Count, Duration, Size } from './number-rules.js';
-import { originRule } from './origin-rule.js';
+import { Compared, Count, Duration, Size } from './rules/number-rules.js';
+import { originRule } from './rules/network-rules.js';
 import { proxyRule } from './proxy-rule.js';
-import { Flag, ListOf, OneOf, SomeOf } from './text-rules.js';
+import { Flag, ListOf, OneOf, SomeOf } from './rules/text-rules.js';
 import { UrlPath } from './url-path.js';
 
 const MIB = 1_048_576;

@@ -1,4 +1,4 @@
-import { Obeys, ruleOf } from './rule.js';
+import { Obeys, ruleOf } from './rules/rule.js';
 
 const HOST = 'http://localhost';
 

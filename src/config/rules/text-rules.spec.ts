@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from './resolve-config.js';
+import { resolveConfig } from '../resolve-config.js';
 
 describe('path', () => {
   it.each(['/', '/ws', '/ws/', '/api/v1/ws', '/%C3%A9', '/a~b;c=1'])('takes %j', (path) => {

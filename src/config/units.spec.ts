@@ -1,7 +1,7 @@
 import { assert, constantFrom, nat, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from './config-error.js';
-import { parseDuration } from './parse-duration.js';
+import { parseDuration } from './units.js';
 
 function read(text: string): number | undefined {
   try {

@@ -1,5 +1,5 @@
 import { registerDecorator, type ValidationArguments, type ValidationError } from 'class-validator';
-import type { ConfigProblem } from './config-error.js';
+import type { ConfigProblem } from '../config-error.js';
 
 /** What a value does wrong: a problem of its field. */
 export interface Breach extends Omit<ConfigProblem, 'field'> {

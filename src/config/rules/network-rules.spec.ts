@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from './resolve-config.js';
+import { resolveConfig } from '../resolve-config.js';
 
 describe('allowedOrigins', () => {
   it.each([
