@@ -16,9 +16,7 @@ export {
   SkreaverWsConfig,
   configFromEnvironment,
   environmentNames,
-  parseBoolean,
   parseDuration,
-  parseSize,
   resolveConfig,
 } from './config/index.js';
 export type {

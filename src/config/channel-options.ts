@@ -1,3 +1,9 @@
+import { isChannelName } from '@skreaver/protocol';
+import { suggestName } from './nearest-name.js';
+import { milliseconds, wholeNumber } from './rules/number-rules.js';
+import { Validate, within, type FieldDecorator, type Rule, type Violation } from './rules/rule.js';
+import { flag, oneOf } from './rules/text-rules.js';
+
 /** How much a channel remembers (protocol section 6). */
 export interface HistoryOptions {
   /** Events kept, the newest. From 1 to 1,000,000. */
@@ -37,4 +43,68 @@ export interface ChannelOptions {
 
   /** What a client that reads too slowly loses (protocol section 8). Default: `disconnect`, safe with `history`. */
   readonly overflow?: Overflow;
+}
+
+/** Channel options by pattern: an exact channel name, or `prefix*`. */
+export const Channels = (): FieldDecorator<object> =>
+  Validate('channels', (value, config) => {
+    if (!isPlainObject(value)) return [{ at: '', value, allowed: 'an object of channel options by pattern' }];
+    return Object.entries(value).flatMap(([pattern, options]: [string, unknown]) =>
+      isPattern(pattern)
+        ? within(`[${JSON.stringify(pattern)}]`, [...optionsRule(options, config), ...joinLeaveNeedsPresence(options)])
+        : [{ at: ' pattern', value: pattern, allowed: PATTERN_ALLOWED }],
+    );
+  });
+
+const PATTERN_ALLOWED =
+  'a channel name (1 to 255 characters of A-Z a-z 0-9 . _ : / -), or the beginning of one with one "*" at its end';
+const MOST_EVENTS = 1_000_000;
+
+const isPattern = (text: string): boolean =>
+  text === '*' || isChannelName(text.endsWith('*') ? text.slice(0, -1) : text);
+
+/** The rule of a value that may be left out. */
+const optional =
+  (rule: Rule): Rule =>
+  (value, config) =>
+    value === undefined ? [] : rule(value, config);
+
+const historyRules = {
+  size: wholeNumber('', 1, MOST_EVENTS),
+  ttl: milliseconds(1),
+} satisfies { readonly [Limit in keyof HistoryOptions]: Rule };
+
+const optionRules = {
+  clientPublish: optional(flag),
+  history: optional(objectOf(historyRules, 'an object with size and ttl, such as {"size":100,"ttl":300000}')),
+  presence: optional(flag),
+  joinLeave: optional(flag),
+  overflow: optional(oneOf(['disconnect', 'drop_oldest', 'latest'])),
+} satisfies { readonly [Option in keyof Required<ChannelOptions>]: Rule };
+
+const optionsRule = objectOf(optionRules, `an object with any of ${Object.keys(optionRules).join(', ')}`);
+
+function joinLeaveNeedsPresence(options: unknown): readonly Violation[] {
+  const { presence, joinLeave }: ChannelOptions = isPlainObject(options) ? options : {};
+  if (joinLeave !== true || presence === true) return [];
+  return [{ at: '.joinLeave', value: true, allowed: 'true only where presence is true, as members come and go' }];
+}
+
+/** The rule of an object that has only these properties. `allowed` describes the object in the violation of another value. */
+function objectOf(rules: Readonly<Record<string, Rule>>, allowed: string): Rule {
+  const names = Object.keys(rules);
+  return (value, config) => {
+    if (!isPlainObject(value)) return [{ at: '', value, allowed }];
+    const unknown = Object.keys(value).filter((name) => !names.includes(name));
+    return [
+      ...unknown.map((name) => ({ at: `.${name}`, allowed: suggestName(name, names) })),
+      ...Object.entries(rules).flatMap(([name, rule]) => within(`.${name}`, rule(Reflect.get(value, name), config))),
+    ];
+  };
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

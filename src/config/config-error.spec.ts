@@ -1,5 +1,6 @@
+import { anything, assert, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from './config-error.js';
+import { ConfigError, formatValue } from './config-error.js';
 
 describe('ConfigError', () => {
   it('is an Error with one sentence per problem, each on its line', () => {
@@ -13,5 +14,41 @@ describe('ConfigError', () => {
       'pingInterval is "abc"; allowed: a whole number.',
       "maxConnection is not known; did you mean 'maxConnections'?",
     ]);
+  });
+});
+
+describe('formatValue', () => {
+  it.each([
+    ['abc', '"abc"'],
+    [1, '1'],
+    [Number.NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
+    [10n, '10n'],
+    [true, 'true'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [[1, 'a'], '[1,"a"]'],
+    [{ a: 1 }, '{"a":1}'],
+    [Symbol('s'), 'Symbol(s)'],
+    [() => 1, 'a function'],
+    [{ toJSON: () => undefined }, 'an object'],
+  ])('shows %s as %s', (value, text) => {
+    expect(formatValue(value)).toBe(text);
+  });
+
+  it('shows what has no JSON without throwing', () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    expect(formatValue(circle)).toBe('an object');
+    expect(formatValue({ size: 1n })).toBe('an object');
+  });
+
+  it('shows 80 characters whole and cuts the 81st', () => {
+    expect(formatValue('x'.repeat(78))).toBe(`"${'x'.repeat(78)}"`);
+    expect(formatValue('x'.repeat(79))).toBe(`"${'x'.repeat(78)}…`);
+  });
+
+  it('is at most 80 characters of any value', () => {
+    assert(property(anything(), (value) => formatValue(value).length <= 80));
   });
 });

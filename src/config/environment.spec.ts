@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from './config-error.js';
-import { environmentNames } from './environment-names.js';
-import { configFromEnvironment } from './environment.js';
+import { configFromEnvironment, environmentNames } from './environment.js';
 import { SkreaverWsConfig } from './skreaver-ws-config.js';
 
 function problemsOf(env: Record<string, string>, known?: string[]): string[] {

@@ -1,31 +1,59 @@
 import { ConfigError, type ConfigProblem } from './config-error.js';
-import { environmentNames, fields, PREFIX, variableOf } from './environment-names.js';
-import { fieldKinds, type FieldKind } from './field-kinds.js';
 import { nearestName } from './nearest-name.js';
-import { booleanForm } from './parse-boolean.js';
-import { parseChannels } from './parse-channels.js';
-import { durationForm } from './units.js';
-import { sizeForm } from './parse-size.js';
 import { resolveConfig } from './resolve-config.js';
-import type { SkreaverWsOptions } from './skreaver-ws-config.js';
-import type { WrittenForm } from './written-form.js';
+import { fieldKinds } from './rules/rule.js';
+import { configFields, type SkreaverWsConfig, type SkreaverWsOptions } from './skreaver-ws-config.js';
+import { textFormats } from './text-formats.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const forms: Readonly<Record<FieldKind, Pick<WrittenForm<unknown>, 'read'> & { readonly allowed?: string }>> = {
-  text: { read: (text) => text },
-  integer: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined) },
-  duration: durationForm,
-  size: sizeForm,
-  boolean: booleanForm,
-  list: { read: (text) => text.split(',').map((item) => item.trim()) },
-  json: {
-    read: parseChannels,
-    allowed: 'JSON, an object of channel options by pattern: {"chat*":{"clientPublish":true}}',
-  },
-};
+/** The prefix of all variables of this project. */
+const PREFIX = 'SKREAVER_WS_';
 
-/** Refused only when it is near a known name: other things (Kubernetes, for one) set variables of this prefix too. */
+const variableOf = (field: string): string => PREFIX + field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/** The environment variable of each field: `maxConnections` is `SKREAVER_WS_MAX_CONNECTIONS`. */
+export const environmentNames: Readonly<Record<keyof SkreaverWsConfig, string>> = Object.freeze(
+  Object.fromEntries(configFields.map((field) => [field, variableOf(field)])) as Record<keyof SkreaverWsConfig, string>,
+);
+
+/**
+ * Reads and checks the fields that the environment sets. Each field has a variable (`environmentNames`); an empty one
+ * counts as not set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas. `channels` is JSON, in
+ * which a `ttl` may have a unit too. `known` lists the other variables of this prefix that are in use. A variable
+ * that is not known is refused when its name is near a known one.
+ * @throws ConfigError with a problem for each wrong variable, named by it
+ */
+export function configFromEnvironment(env: Environment, known: readonly string[] = []): SkreaverWsOptions {
+  const reading = read(env);
+  const problems = [...misspelt(env, known), ...problemsIn(reading, env)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return reading.options;
+}
+
+interface Reading {
+  readonly options: SkreaverWsOptions;
+  /** The allowed texts, if they have a description of their own, by each variable that could not be read. */
+  readonly unread: ReadonlyMap<string, string | undefined>;
+}
+
+/** Keeps a text that cannot be read as the value: the rule of its field then refuses it. */
+function read(env: Environment): Reading {
+  const options: SkreaverWsOptions = {};
+  const unread = new Map<string, string | undefined>();
+  for (const field of configFields) {
+    const variable = environmentNames[field];
+    const text = env[variable]?.trim();
+    if (!text) continue;
+    const format = textFormats[fieldKinds.get(field) ?? 'text'];
+    const value = format.read(text);
+    if (value === undefined) unread.set(variable, format.allowed);
+    Reflect.set(options, field, value ?? text);
+  }
+  return { options, unread };
+}
+
+/** Refuses only names near a known one, because Kubernetes and others set variables of this prefix too. */
 function misspelt(env: Environment, known: readonly string[]): ConfigProblem[] {
   const rightNames = [...Object.values(environmentNames), ...known].map((name) => name.replace(PREFIX, ''));
   return Object.keys(env).flatMap((variable) => {
@@ -34,34 +62,6 @@ function misspelt(env: Environment, known: readonly string[]): ConfigProblem[] {
     const meant = nearestName(name, rightNames);
     return meant === undefined ? [] : [{ field: variable, allowed: `did you mean '${PREFIX}${meant}'?` }];
   });
-}
-
-interface Reading {
-  readonly options: SkreaverWsOptions;
-  /** By variable: what its text could have been, where that could not be read. */
-  readonly unread: ReadonlyMap<string, string | undefined>;
-}
-
-/** A text that cannot be read stays as it is: the rule of its field refuses it. */
-function read(env: Environment): Reading {
-  const options: SkreaverWsOptions = {};
-  const unread = new Map<string, string | undefined>();
-  for (const field of fields) {
-    const variable = environmentNames[field];
-    const text = env[variable]?.trim();
-    if (!text) continue;
-    const form = forms[fieldKinds[field]];
-    const value = form.read(text);
-    if (value === undefined) unread.set(variable, form.allowed);
-    Reflect.set(options, field, value ?? text);
-  }
-  return { options, unread };
-}
-
-/** Says a problem with the text of the variable, not with what was read from it. */
-function asWritten(problem: ConfigProblem, env: Environment, unread: Reading['unread']): ConfigProblem {
-  const text = env[problem.field];
-  return text ? { ...problem, value: text, allowed: unread.get(problem.field) ?? problem.allowed } : problem;
 }
 
 function problemsIn({ options, unread }: Reading, env: Environment): ConfigProblem[] {
@@ -74,16 +74,8 @@ function problemsIn({ options, unread }: Reading, env: Environment): ConfigProbl
   }
 }
 
-/**
- * What the environment sets, checked. Each field has a variable (`environmentNames`); one that is empty counts as not
- * set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas, `channels` is JSON
- * (its durations too may be written with a unit). `known` are the
- * other variables of this prefix that are in use; a variable that is none of these but near one of them is refused.
- * @throws ConfigError with a problem for each wrong variable, named by it
- */
-export function configFromEnvironment(env: Environment, known: readonly string[] = []): SkreaverWsOptions {
-  const reading = read(env);
-  const problems = [...misspelt(env, known), ...problemsIn(reading, env)];
-  if (problems.length > 0) throw new ConfigError(problems);
-  return reading.options;
+/** Reports the text of the variable instead of the value that was read from it. */
+function asWritten(problem: ConfigProblem, env: Environment, unread: Reading['unread']): ConfigProblem {
+  const text = env[problem.field];
+  return text ? { ...problem, value: text, allowed: unread.get(problem.field) ?? problem.allowed } : problem;
 }

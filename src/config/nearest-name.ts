@@ -1,13 +1,33 @@
-const MOST_SLIPS = 3;
+const MOST_EDITS = 3;
 
-/** As people mistype it: `max_connections` and `MaxConnections` are `maxConnections`. */
-const plain = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
+/** The `allowed` text of an unknown name: the known name that was probably meant, or all known names. */
+export function suggestName(name: string, known: readonly string[]): string {
+  const meant = nearestName(name, known);
+  return meant === undefined ? `allowed: ${known.join(', ')}.` : `did you mean '${meant}'?`;
+}
 
-/** One slip per four characters, at least one. */
-const slipsAllowed = (name: string): number => Math.min(MOST_SLIPS, Math.max(1, Math.floor(name.length / 4)));
+/** The known name with the smallest edit distance to `name`; undefined when none is near enough. */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  const typed = normalize(name);
+  let nearest: string | undefined;
+  let fewest = editsAllowed(typed) + 1;
+  for (const candidate of known) {
+    const right = normalize(candidate);
+    if (Math.abs(right.length - typed.length) > MOST_EDITS) continue;
+    const edits = editDistance(typed, right);
+    if (edits < fewest) [nearest, fewest] = [candidate, edits];
+  }
+  return nearest;
+}
 
-/** How many characters to insert, remove or replace to get from one text to the other (Levenshtein). */
-function distance(from: string, to: string): number {
+/** Ignores the style of a name: `max_connections` and `MaxConnections` are `maxConnections`. */
+const normalize = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
+
+/** One edit for four characters, at least one. */
+const editsAllowed = (name: string): number => Math.min(MOST_EDITS, Math.max(1, Math.floor(name.length / 4)));
+
+/** The Levenshtein distance: how many characters to insert, remove or replace. */
+function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let line = 0; line < from.length; line++) {
     let left = line + 1;
@@ -19,18 +39,4 @@ function distance(from: string, to: string): number {
     });
   }
   return row[to.length] ?? 0;
-}
-
-/** The known name that was probably meant by `name`, if one is near enough. */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
-  const typed = plain(name);
-  let nearest: string | undefined;
-  let fewest = slipsAllowed(typed) + 1;
-  for (const candidate of known) {
-    const right = plain(candidate);
-    if (Math.abs(right.length - typed.length) > MOST_SLIPS) continue;
-    const slips = distance(typed, right);
-    if (slips < fewest) [nearest, fewest] = [candidate, slips];
-  }
-  return nearest;
 }

@@ -1,28 +1,13 @@
-import { validateSync } from 'class-validator';
-import { ConfigError, type ConfigProblem } from './config-error.js';
-import { nearestName } from './nearest-name.js';
-import { problemsOf, type NameOf } from './rules/rule.js';
-import { type ResolvedConfig, SkreaverWsConfig, type SkreaverWsOptions } from './skreaver-ws-config.js';
+import { ConfigError } from './config-error.js';
+import { suggestName } from './nearest-name.js';
+import { validate, type NameOf } from './rules/rule.js';
+import { configFields, type ResolvedConfig, SkreaverWsConfig, type SkreaverWsOptions } from './skreaver-ws-config.js';
 
-const fieldNames = Object.keys(new SkreaverWsConfig());
-
-function unknownField(field: string): ConfigProblem {
-  const meant = nearestName(field, fieldNames);
-  return { field, allowed: meant ? `did you mean '${meant}'?` : `allowed: ${fieldNames.join(', ')}.` };
-}
-
-/** A frozen copy to the last leaf. Objects lose their prototype, so that no name finds an inherited value. */
-function frozenCopy(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of Object.entries(value)) copy[key] = frozenCopy(item);
-  return Object.freeze(copy);
-}
+const fieldNames: readonly string[] = configFields;
 
 /**
- * The whole configuration: `options` over the defaults, checked, and frozen in depth. A field that is `undefined` takes
- * its default. `nameOf` says how a sentence names a field.
+ * Resolves the whole configuration: `options` over the defaults, validated, and deeply frozen. A field that is
+ * `undefined` takes its default. `nameOf` renames fields in the sentences of the error.
  * @throws ConfigError with a problem for each wrong value and each unknown field
  */
 export function resolveConfig(options: SkreaverWsOptions, nameOf: NameOf = (field) => field): ResolvedConfig {
@@ -35,8 +20,20 @@ export function resolveConfig(options: SkreaverWsOptions, nameOf: NameOf = (fiel
   const unknown = given.map(([field]) => field).filter((field) => !fieldNames.includes(field));
   const known = given.filter(([field]) => fieldNames.includes(field));
   const config = Object.assign(new SkreaverWsConfig(), Object.fromEntries(known));
-  const problems = [...unknown.map(unknownField), ...problemsOf(validateSync(config), config, nameOf)];
+  const problems = [
+    ...unknown.map((field) => ({ field, allowed: suggestName(field, fieldNames) })),
+    ...validate(config, nameOf),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   for (const field of fieldNames) Reflect.set(config, field, frozenCopy(Reflect.get(config, field)));
   return Object.freeze(config);
+}
+
+/** Copies and freezes a value deeply. Objects lose their prototype, so that no name finds an inherited value. */
+function frozenCopy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const [key, item] of Object.entries(value)) copy[key] = frozenCopy(item);
+  return Object.freeze(copy);
 }

@@ -1,11 +1,10 @@
-import type { ChannelOptions } from './channel-options.js';
-import { Channels } from './channels-rule.js';
-import { hostRule } from './host-rule.js';
+import { Channels, type ChannelOptions } from './channel-options.js';
+import { hostRule, originRule, proxyRule } from './rules/network-rules.js';
 import { Compared, Count, Duration, Size } from './rules/number-rules.js';
-import { originRule } from './rules/network-rules.js';
-import { proxyRule } from './proxy-rule.js';
-import { Flag, ListOf, OneOf, SomeOf } from './rules/text-rules.js';
-import { UrlPath } from './url-path.js';
+import { Flag, ListOf, ListOfAny, OneOf, UrlPath } from './rules/text-rules.js';
+
+/** Injection token of the {@link ResolvedConfig}. */
+export const SKREAVER_WS_CONFIG: unique symbol = Symbol('SKREAVER_WS_CONFIG');
 
 const MIB = 1_048_576;
 
@@ -133,7 +132,7 @@ export class SkreaverWsConfig {
   heartbeat: Heartbeat = 'message';
 
   /** Where tokens are taken from, at least one. Default: all three. Section 4. */
-  @SomeOf(['url', 'header', 'message'])
+  @ListOfAny(['url', 'header', 'message'])
   tokenSources: readonly TokenSource[] = ['url', 'header', 'message'];
 
   /** Messages per second of one connection; more get `RATE_LIMIT_EXCEEDED`. Default: 50. Section 9. */
@@ -210,6 +209,9 @@ export class SkreaverWsConfig {
   @Channels()
   channels: Readonly<Record<string, ChannelOptions>> = {};
 }
+
+/** The names of all fields, in the order of their declaration. */
+export const configFields = Object.keys(new SkreaverWsConfig()) as readonly (keyof SkreaverWsConfig)[];
 
 /** The configuration as it holds once resolved: frozen. */
 export type ResolvedConfig = Readonly<SkreaverWsConfig>;

@@ -53,3 +53,61 @@ describe('allowedOrigins', () => {
     );
   });
 });
+
+describe('allowedHosts', () => {
+  it.each(['loopback', 'localhost', 'agents.example.com', 'my_host', '127.0.0.1', '::1'])('take %j', (host) => {
+    expect(resolveConfig({ allowedHosts: [host] }).allowedHosts).toEqual([host]);
+  });
+
+  it.each(['', 'Agents.example.com', 'agents.example.com:8080', '[::1]', '*.example.com', 'a/b', 7])(
+    'refuse %j',
+    (host) => {
+      expect(() => Reflect.apply(resolveConfig, undefined, [{ allowedHosts: [host] }])).toThrow(
+        `allowedHosts[0] is ${JSON.stringify(host)}; allowed: a host name`,
+      );
+    },
+  );
+});
+
+describe('trustedProxies', () => {
+  it.each([
+    'loopback',
+    'linklocal',
+    'uniquelocal',
+    'unix',
+    '10.0.0.7',
+    '10.0.0.0/8',
+    '0.0.0.0/0',
+    '10.0.0.7/32',
+    '::1',
+    'fd00::/8',
+    '::/0',
+    '2001:db8::1/128',
+    '::ffff:10.0.0.0/104',
+  ])('take %j', (entry) => {
+    expect(resolveConfig({ trustedProxies: [entry] }).trustedProxies).toEqual([entry]);
+  });
+
+  it.each([
+    '',
+    'localhost',
+    'Loopback',
+    '10.0.0',
+    '10.0.0.256',
+    '010.0.0.1',
+    '10.0.0.0/33',
+    '10.0.0.0/08',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '10.0.0.0/8/8',
+    '10.0.0.0/255.0.0.0',
+    '::/129',
+    'fe80::1%eth0',
+    'loopback/8',
+    7,
+  ])('refuse %j', (entry) => {
+    expect(() => Reflect.apply(resolveConfig, undefined, [{ trustedProxies: [entry] }])).toThrow(
+      `trustedProxies[0] is ${JSON.stringify(entry)}; allowed: an address (`,
+    );
+  });
+});

@@ -1,59 +1,91 @@
-import { registerDecorator, type ValidationArguments, type ValidationError } from 'class-validator';
-import type { ConfigProblem } from '../config-error.js';
+import { registerDecorator, validateSync, type ValidationArguments } from 'class-validator';
+import { sentenceOf, type ConfigProblem } from '../config-error.js';
 
-/** What a value does wrong: a problem of its field. */
-export interface Breach extends Omit<ConfigProblem, 'field'> {
-  /** The place inside the value (`[1]`); empty for the value itself. */
+/** A way in which a value breaks a rule: a problem of its field. */
+export interface Violation extends Omit<ConfigProblem, 'field'> {
+  /** The place inside the value, such as `[1]`. Empty for the value itself. */
   readonly at: string;
-  /** The other field, where each is right alone but not beside the other. */
+  /** The other field, where each value is right alone but not beside the other. `allowed` names that field first. */
   readonly comparedWith?: string;
 }
 
-/** How a sentence names a field: as the class does, or as the environment variable that sets it. */
+/** Finds the violations of a value. `config` is the object that holds the field, for rules that compare two fields. */
+export type Rule = (value: unknown, config: object) => readonly Violation[];
+
+/** A decorator that compiles only on fields of its type of value. */
+export type FieldDecorator<Value> = <Field extends string>(
+  target: Readonly<Record<Field, Value>>,
+  field: Field,
+) => void;
+
+/** Decides how the text of an environment variable becomes the value of a field. */
+export type FieldKind = 'text' | 'boolean' | 'integer' | 'duration' | 'size' | 'list' | 'channels';
+
+/** The kinds of the decorated fields, by name. Filled by {@link Validate}. */
+export const fieldKinds = new Map<string, FieldKind>();
+
+/** Declares the kind of a field, and the rule by which class-validator validates it. */
+export function Validate<Value>(kind: FieldKind, rule: Rule): FieldDecorator<Value> {
+  return (target, field) => {
+    fieldKinds.set(field, kind);
+    addConstraint(target, field, kind, rule);
+  };
+}
+
+/**
+ * Registers a rule as a constraint of class-validator. A constraint can return only a verdict and a message, so it keeps
+ * the violations it found, by validated object, for {@link validate} to collect from the context of the error.
+ */
+export function addConstraint(target: object, propertyName: string, name: string, rule: Rule): void {
+  const found = new WeakMap<object, readonly Violation[]>();
+  registerDecorator({
+    name,
+    target: target.constructor,
+    propertyName,
+    options: { context: { found } },
+    validator: {
+      validate(value: unknown, { object }: ValidationArguments) {
+        const violations = rule(value, object);
+        found.set(object, violations);
+        return violations.length === 0;
+      },
+      defaultMessage: ({ object }: ValidationArguments) =>
+        (found.get(object) ?? []).map((violation) => sentenceOf(problemOf(propertyName, violation))).join('\n'),
+    },
+  });
+}
+
+/** Renames a field in sentences, for example to the environment variable that sets it. */
 export type NameOf = (field: string) => string;
 
-/** Finds what a value does wrong. `config` and `nameOf` are for rules about two fields. */
-export type Rule = (value: unknown, config: object, nameOf: NameOf) => readonly Breach[];
-
 const sameName: NameOf = (field) => field;
+
+function problemOf(field: string, { at, comparedWith, ...problem }: Violation, nameOf = sameName): ConfigProblem {
+  const allowed = comparedWith ? problem.allowed.replace(comparedWith, () => nameOf(comparedWith)) : problem.allowed;
+  return { ...problem, allowed, field: nameOf(field) + at };
+}
+
+/** Validates an object by its decorators. A comparison is left out when one of its two fields is wrong by itself. */
+export function validate(config: object, nameOf: NameOf): ConfigProblem[] {
+  const found = validateSync(config).flatMap(({ property, contexts = {} }) => {
+    const constraints: readonly { found: WeakMap<object, readonly Violation[]> }[] = Object.values(contexts);
+    return constraints.flatMap((constraint) =>
+      (constraint.found.get(config) ?? []).map((violation) => ({ field: property, violation })),
+    );
+  });
+  const wrongAlone = new Set(found.flatMap(({ field, violation }) => (violation.comparedWith ? [] : [field])));
+  const isMoot = (field: string, other?: string) => other && (wrongAlone.has(field) || wrongAlone.has(other));
+  return found.flatMap(({ field, violation }) =>
+    isMoot(field, violation.comparedWith) ? [] : [problemOf(field, violation, nameOf)],
+  );
+}
 
 /** The rule of a value that is right or wrong as a whole. */
 export function ruleOf(isRight: (value: unknown) => boolean, allowed: string): Rule {
   return (value) => (isRight(value) ? [] : [{ at: '', value, allowed }]);
 }
 
-/** Makes a rule a class-validator decorator of a field. `name` is the key in `ValidationError.constraints`. */
-export function Obeys(name: string, rule: Rule): PropertyDecorator {
-  const breaches = (about?: ValidationArguments) => rule(about?.value, about?.object ?? {}, sameName);
-  return (target, propertyName) => {
-    registerDecorator({
-      name,
-      target: target.constructor,
-      propertyName: String(propertyName),
-      options: { context: { rule } },
-      validator: {
-        validate: (_value, about) => breaches(about).length === 0,
-        defaultMessage: (about) =>
-          breaches(about)
-            .map(({ at, allowed }) => `${about?.property}${at}; allowed: ${allowed}`)
-            .join('; '),
-      },
-    });
-  };
-}
-
-/**
- * The problems behind what class-validator found. A comparison with or of a field that is wrong by itself says nothing
- * and is left out.
- */
-export function problemsOf(errors: readonly ValidationError[], config: object, nameOf: NameOf): ConfigProblem[] {
-  const found = errors.flatMap(({ property, value, contexts }) => {
-    const broken: readonly { rule: Rule }[] = Object.values(contexts ?? {});
-    return broken.flatMap(({ rule }) => rule(value, config, nameOf).map((breach) => ({ property, breach })));
-  });
-  const wrongAlone = new Set(found.filter(({ breach }) => !breach.comparedWith).map(({ property }) => property));
-  return found.flatMap(({ property, breach: { at, comparedWith, ...problem } }) => {
-    const isMoot = comparedWith !== undefined && (wrongAlone.has(comparedWith) || wrongAlone.has(property));
-    return isMoot ? [] : [{ ...problem, field: nameOf(property) + at }];
-  });
+/** Prefixes the places of violations with the place of the part they were found in. */
+export function within(place: string, violations: readonly Violation[]): Violation[] {
+  return violations.map((violation) => ({ ...violation, at: place + violation.at }));
 }

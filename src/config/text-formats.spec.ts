@@ -1,9 +1,9 @@
 import { assert, constantFrom, nat, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from './config-error.js';
-import { parseDuration } from './units.js';
+import { parseDuration, textFormats } from './text-formats.js';
 
-function read(text: string): number | undefined {
+function readDuration(text: string): number | undefined {
   try {
     return parseDuration(text);
   } catch (error) {
@@ -62,7 +62,7 @@ describe('parseDuration', () => {
       property(nat(), nat({ max: 999_999 }), anyUnit, (whole, millionths, [unit, factor]) => {
         const exact = (BigInt(whole) * 1_000_000n + BigInt(millionths)) * factor;
         const milliseconds = exact % 1_000_000n === 0n ? Number(exact / 1_000_000n) : undefined;
-        return read(`${whole}.${String(millionths).padStart(6, '0')}${unit}`) === milliseconds;
+        return readDuration(`${whole}.${String(millionths).padStart(6, '0')}${unit}`) === milliseconds;
       }),
     );
   });
@@ -70,9 +70,54 @@ describe('parseDuration', () => {
   it('reads a whole number or throws a ConfigError, whatever the text', () => {
     assert(
       property(string(), (text) => {
-        const milliseconds = read(text);
+        const milliseconds = readDuration(text);
         return milliseconds === undefined || (Number.isSafeInteger(milliseconds) && milliseconds >= 0);
       }),
     );
+  });
+});
+
+describe('the format of a size', () => {
+  const { read } = textFormats.size;
+
+  it.each([
+    ['65536', 65_536],
+    ['65536B', 65_536],
+    ['64KiB', 65_536],
+    ['64KB', 65_536],
+    ['64kb', 65_536],
+    ['1MiB', 1_048_576],
+    ['1MB', 1_048_576],
+    ['1.5MB', 1_572_864],
+    ['1 GiB', 1_073_741_824],
+    ['1GB', 1_073_741_824],
+    ['0', 0],
+  ])('reads %j as %i bytes', (text, bytes) => {
+    expect(read(text)).toBe(bytes);
+  });
+
+  it.each(['', 'KB', '64K', '64KBs', '-1', '1TB', '0x10', '1e3'])('does not read %j', (text) => {
+    expect(read(text)).toBeUndefined();
+  });
+
+  it('does not read a fraction of a byte', () => {
+    expect(read('0.5KB')).toBe(512);
+    expect(read('0.3KB')).toBeUndefined();
+  });
+});
+
+describe('the format of a boolean', () => {
+  const { read } = textFormats.boolean;
+
+  it.each(['true', 'TRUE', '1', 'yes', 'on', ' on '])('reads %j as true', (text) => {
+    expect(read(text)).toBe(true);
+  });
+
+  it.each(['false', 'False', '0', 'no', 'off'])('reads %j as false', (text) => {
+    expect(read(text)).toBe(false);
+  });
+
+  it.each(['', '2', 'ja', 'truefalse'])('does not read %j', (text) => {
+    expect(read(text)).toBeUndefined();
   });
 });
