@@ -93,7 +93,7 @@ describe('channels', () => {
 
   it.each([{ joinLeave: true }, { joinLeave: true, presence: false }])('refuse %j: nobody is a member', (options) => {
     expect(() => resolve({ chat: options })).toThrow(
-      'channels["chat"].joinLeave is true; allowed: true only where presence is true, as members come and go.',
+      'channels["chat"].joinLeave is true; allowed: true only where presence is true.',
     );
   });
 

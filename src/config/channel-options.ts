@@ -4,44 +4,45 @@ import { milliseconds, wholeNumber } from './rules/number-rules.js';
 import { Validate, within, type FieldDecorator, type Rule, type Violation } from './rules/rule.js';
 import { flag, oneOf } from './rules/text-rules.js';
 
-/** How much a channel remembers (protocol section 6). */
+/** The limits of a channel's history (PROTOCOL §6). */
 export interface HistoryOptions {
-  /** Events kept, the newest. From 1 to 1,000,000. */
+  /** The number of events to keep, from 1 to 1,000,000. The oldest is dropped first. */
   readonly size: number;
-  /** Milliseconds that an event is kept. */
+  /** Milliseconds for which an event is kept. */
   readonly ttl: number;
 }
 
 /**
- * What becomes of a channel's events for a client that reads too slowly (protocol section 8): its connection is closed with
- * 4002, the oldest that wait are dropped, or only the newest is kept.
+ * The backpressure policy of a channel, for a client that reads too slowly (PROTOCOL §8). `disconnect` closes the
+ * client's connection with 4002. `drop_oldest` drops the oldest waiting events. `latest` is conflation: it keeps only
+ * the newest event.
  */
 type Overflow = 'disconnect' | 'drop_oldest' | 'latest';
 
-/** What may be set for the channels of one pattern (architecture section 6). */
+/** Options for the channels that match one pattern. */
 export interface ChannelOptions {
   /**
-   * Whether clients may publish to the channel with the built-in request `publish` (protocol section 5), where their
-   * permission allows it. Default: false, only the application publishes.
+   * Allows clients to publish to the channel with the built-in request `publish` (PROTOCOL §5), if their permission
+   * allows it too. Default: false, only the application publishes.
    */
   readonly clientPublish?: boolean;
 
   /**
-   * Keeps events, gives each a position, and lets subscribers recover what they missed (protocol section 6). A subscriber
-   * that was away for longer, or missed more, is told so. Default: nothing is kept.
+   * Keeps events, gives each a position, and lets subscribers recover the events they missed (PROTOCOL §6). A
+   * subscriber that missed more than is kept is told so. Default: no history.
    */
   readonly history?: HistoryOptions;
 
-  /** Whether the channel knows its members, for the request `presence` (protocol section 5). Default: false. */
+  /** Tracks the members of the channel, for the request `presence` (PROTOCOL §5). Default: false. */
   readonly presence?: boolean;
 
   /**
-   * Whether subscribers that ask for it get an event when a member comes or goes (protocol section 3). Needs `presence`.
-   * Default: false.
+   * Sends an event to the subscribers that ask for it whenever a member joins or leaves (PROTOCOL §3). Needs
+   * `presence`. Default: false.
    */
   readonly joinLeave?: boolean;
 
-  /** What a client that reads too slowly loses (protocol section 8). Default: `disconnect`, safe with `history`. */
+  /** The policy for clients that read too slowly (PROTOCOL §8). Default: `disconnect`, which is safe with `history`. */
   readonly overflow?: Overflow;
 }
 
@@ -87,10 +88,10 @@ const optionsRule = objectOf(optionRules, `an object with any of ${Object.keys(o
 function joinLeaveNeedsPresence(options: unknown): readonly Violation[] {
   const { presence, joinLeave }: ChannelOptions = isPlainObject(options) ? options : {};
   if (joinLeave !== true || presence === true) return [];
-  return [{ at: '.joinLeave', value: true, allowed: 'true only where presence is true, as members come and go' }];
+  return [{ at: '.joinLeave', value: true, allowed: 'true only where presence is true' }];
 }
 
-/** The rule of an object that has only these properties. `allowed` describes the object in the violation of another value. */
+/** The rule of an object that has only these properties. `allowed` describes it, for values that are not objects. */
 function objectOf(rules: Readonly<Record<string, Rule>>, allowed: string): Rule {
   const names = Object.keys(rules);
   return (value, config) => {

@@ -19,8 +19,8 @@ export const environmentNames: Readonly<Record<keyof SkreaverWsConfig, string>> 
 
 /**
  * Reads and checks the fields that the environment sets. Each field has a variable (`environmentNames`); an empty one
- * counts as not set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas. `channels` is JSON, in
- * which a `ttl` may have a unit too. `known` lists the other variables of this prefix that are in use. A variable
+ * counts as not set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas. `channels` is JSON,
+ * in which a `ttl` may have a unit too. `known` lists the other variables of this prefix that are in use. A variable
  * that is not known is refused when its name is near a known one.
  * @throws ConfigError with a problem for each wrong variable, named by it
  */

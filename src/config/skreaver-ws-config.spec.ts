@@ -151,7 +151,7 @@ describe('a size', () => {
     expect(problemsOf({ maxBufferedBytes: 65_536 })).toEqual([]);
     expect(problemsOf({ maxBufferedBytes: 1024 * MIB })).toEqual([]);
     expect(problemsOf({ maxBufferedBytes: 65_535 })).toEqual([
-      'maxBufferedBytes is 65535; allowed: at least maxMessageSize (65536), so that one message of the greatest size can be sent on.',
+      'maxBufferedBytes is 65535; allowed: at least maxMessageSize (65536), so that a message of maximum size fits.',
     ]);
     expect(problemsOf({ maxBufferedBytes: 1024 * MIB + 1 })).toEqual([
       'maxBufferedBytes is 1073741825; allowed: a whole number of bytes from 1 to 1073741824.',

@@ -29,7 +29,9 @@ export const hostRule = ruleOf(
   'a host name in lower case or an address, without a port ("agents.example.com", "::1"), or "loopback"',
 );
 
-/** An address or a CIDR, IPv4 or IPv6 without a zone; or the name of a range. `unix` is the range of Unix socket peers. */
+/**
+ * An address or a CIDR, IPv4 or IPv6 without a zone; or the name of a range. `unix` is the range of Unix socket peers.
+ */
 export const proxyRule = ruleOf(
   isProxy,
   'an address ("10.0.0.7", "fd00::7"), a CIDR ("10.0.0.0/8", "fd00::/8"), or "loopback", "linklocal", "uniquelocal", "unix"',

@@ -33,8 +33,8 @@ export function Validate<Value>(kind: FieldKind, rule: Rule): FieldDecorator<Val
 }
 
 /**
- * Registers a rule as a constraint of class-validator. A constraint can return only a verdict and a message, so it keeps
- * the violations it found, by validated object, for {@link validate} to collect from the context of the error.
+ * Registers a rule as a constraint of class-validator. A constraint can return only a verdict and a message, so it
+ * keeps the violations it found, by validated object, for {@link validate} to collect from the context of the error.
  */
 export function addConstraint(target: object, propertyName: string, name: string, rule: Rule): void {
   const found = new WeakMap<object, readonly Violation[]>();

@@ -41,7 +41,9 @@ function isUrlPath(value: unknown): boolean {
   return URL.canParse(value, BASE_URL) && new URL(value, BASE_URL).href === BASE_URL + value;
 }
 
-/** A path as requests carry it: it starts with one `/`, is normalised and percent-encoded, without query and fragment. */
+/**
+ * A path as requests carry it: it starts with one `/`, is normalised and percent-encoded, without query and fragment.
+ */
 export const UrlPath = (): FieldDecorator<string> =>
   Validate(
     'text',
