@@ -15,6 +15,11 @@ describe.each(names)('the example %s', (name) => {
     expect(commandsOf(name)).toEqual(['npm ci', `npm start -w ${folder}`]);
   });
 
+  it('is listed beside the others', () => {
+    expect(read('examples/README.md')).toContain(`| [${name}](${name})`);
+    expect(read('examples/README.md')).toContain(`| \`npm start -w ${folder}\``);
+  });
+
   it('is run by a test', () => {
     expect(read(`test/examples/${name}.spec.ts`)).toContain(`Example.start('${name}')`);
   });

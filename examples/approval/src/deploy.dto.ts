@@ -1,0 +1,13 @@
+import { IsInt, IsOptional, Length, Max, Min } from 'class-validator';
+
+export class DeployDto {
+  @Length(1, 50)
+  service!: string;
+
+  /** Milliseconds in which an answer must come. */
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  deadlineMs: number = 20_000;
+}
