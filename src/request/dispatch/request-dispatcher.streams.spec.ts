@@ -4,7 +4,6 @@ import { Observable, of, range, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { RunningRequest } from '../run/running-request.js';
-import { RunningRequests } from '../run/running-requests.js';
 import { RequestDispatcher } from './request-dispatcher.js';
 import type { RequestMethods } from './request-methods.js';
 
