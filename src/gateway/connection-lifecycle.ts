@@ -18,13 +18,7 @@ import {
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
-import {
-  type UpgradeDecision,
-  type Client,
-  type Handshake,
-  type Socket,
-  ConnectionHandler,
-} from '../transport/index.js';
+import { type UpgradeDecision, type Handshake, type Socket, ConnectionHandler } from '../transport/index.js';
 import { accepted, refused, refusedToken } from './auth-message-handler.js';
 import { MessagePipeline } from './message-pipeline.js';
 import { rejectionMessage } from './rejection-message.js';
@@ -35,7 +29,7 @@ import { upgradeRejections } from './upgrade-rejections.js';
  * gives back the permit when the connection ends.
  */
 @Injectable()
-export class ConnectionLifecycle extends ConnectionHandler {
+export class ConnectionLifecycle extends ConnectionHandler<Connection> {
   constructor(
     private readonly registry: ConnectionRegistry,
     private readonly authenticator: Authenticator,
@@ -49,7 +43,7 @@ export class ConnectionLifecycle extends ConnectionHandler {
     super();
   }
 
-  override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision> {
+  override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision<Connection>> {
     const { clientAddress } = handshake;
     const checksToken = token !== undefined && this.authenticator.isEnabled;
     const wait = Math.max(
@@ -72,8 +66,7 @@ export class ConnectionLifecycle extends ConnectionHandler {
     };
   }
 
-  override onInvalidMessage(client: Client, fault: Fault): void {
-    const connection = client as Connection;
+  override onInvalidMessage(connection: Connection, fault: Fault): void {
     const { code, message, details } = fault;
     this.metrics.errorAnswered(code);
     connection.send(
@@ -82,12 +75,11 @@ export class ConnectionLifecycle extends ConnectionHandler {
     this.throttler.countBadMessage(connection);
   }
 
-  override onMessage(client: Client, message: ClientMessage): Promise<void> | undefined {
-    return this.pipeline.handle(client as Connection, message);
+  override onMessage(connection: Connection, message: ClientMessage): Promise<void> | undefined {
+    return this.pipeline.handle(connection, message);
   }
 
-  override onHandlerError(client: Client, message: ClientMessage, thrown: unknown): void {
-    const connection = client as Connection;
+  override onHandlerError(connection: Connection, message: ClientMessage, thrown: unknown): void {
     try {
       this.pipeline.fail(connection, message, thrown);
     } catch (unsendable) {
@@ -97,8 +89,7 @@ export class ConnectionLifecycle extends ConnectionHandler {
     }
   }
 
-  override onDisconnect(client: Client, code: number): void {
-    const connection = client as Connection;
+  override onDisconnect(connection: Connection, code: number): void {
     const { userId } = connection;
     connection.permit?.release();
     this.registry.remove(connection, code);

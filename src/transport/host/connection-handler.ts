@@ -45,32 +45,36 @@ export interface Client {
 }
 
 /** A place taken for a connection whose WebSocket does not exist yet. Exactly one of the two is called, once. */
-export interface UpgradeReservation {
+export interface UpgradeReservation<C extends Client = Client> {
   /** The WebSocket stands. Messages are read only after this returns. */
-  complete(socket: Socket): Client;
+  complete(socket: Socket): C;
   /** The peer went away before, or the upgrade failed. */
   cancel(): void;
 }
 
-export type UpgradeDecision = { readonly reservation: UpgradeReservation } | { readonly rejection: UpgradeRejection };
+export type UpgradeDecision<C extends Client = Client> =
+  { readonly reservation: UpgradeReservation<C> } | { readonly rejection: UpgradeRejection };
 
-/** What the rooms above the transport decide and want to know. Bound by the module; the transport knows no more of them. */
-export abstract class ConnectionHandler {
+/**
+ * Decides and observes for the rooms above the transport; the module binds it, and the transport knows no more of them.
+ * The transport hands back each client as {@link UpgradeReservation.complete} made it: `C` is the class of all clients.
+ */
+export abstract class ConnectionHandler<C extends Client = Client> {
   /** Decides on an upgrade request: places, rates, token. Answers within `authTimeout`. */
-  abstract onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision>;
+  abstract onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision<C>>;
 
   /** A message could not be decoded or was too large; called in its turn among the connection's messages. */
-  abstract onInvalidMessage(client: Client, fault: Fault): void;
+  abstract onInvalidMessage(client: C, fault: Fault): void;
 
   /**
    * Handles a message and answers it. Nothing is returned where that is done at once; the connection's next message waits
    * for a promise.
    */
-  abstract onMessage(client: Client, message: ClientMessage): Promise<void> | undefined;
+  abstract onMessage(client: C, message: ClientMessage): Promise<void> | undefined;
 
   /** {@link onMessage} threw or rejected: answers that. A throw of its own ends the connection. */
-  abstract onHandlerError(client: Client, message: ClientMessage, error: unknown): void;
+  abstract onHandlerError(client: C, message: ClientMessage, error: unknown): void;
 
   /** No more messages from or to this client; called once. Its socket may take a second more to close. */
-  abstract onDisconnect(client: Client, code: number): void;
+  abstract onDisconnect(client: C, code: number): void;
 }
