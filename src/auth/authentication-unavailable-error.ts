@@ -1,7 +1,6 @@
+import { RETRY_AFTER_MS } from '../timers/index.js';
 import { isInstance } from './is-instance.js';
 
-/** How long a client stays away where nobody says better. */
-const DEFAULT_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 3_600_000;
 
 /**
@@ -16,10 +15,10 @@ export class AuthenticationUnavailableError extends Error {
   readonly retryAfterMs: number;
 
   /** @param retryAfterMs default: 5000, also for what is no time */
-  constructor(retryAfterMs: number = DEFAULT_RETRY_MS, options?: ErrorOptions) {
+  constructor(retryAfterMs: number = RETRY_AFTER_MS, options?: ErrorOptions) {
     super('It cannot be checked now.', options);
     const isTime = Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
-    this.retryAfterMs = isTime ? Math.min(Math.ceil(retryAfterMs), LONGEST_RETRY_MS) : DEFAULT_RETRY_MS;
+    this.retryAfterMs = isTime ? Math.min(Math.ceil(retryAfterMs), LONGEST_RETRY_MS) : RETRY_AFTER_MS;
   }
 }
 

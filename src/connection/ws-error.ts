@@ -1,8 +1,6 @@
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage, protocolLimits } from '@skreaver/protocol';
-
-/** How long a client or a publisher should stay away from a server that restarts. */
-const RESTART_MS = 5000;
+import { RETRY_AFTER_MS } from '../timers/index.js';
 
 /**
  * An expected failure, with its code (protocol §9). Thrown by the services; an application's handlers may throw it too,
@@ -36,7 +34,7 @@ export class WsError extends WsException {
   /** This node is being shut down. */
   static serviceRestart(): WsError {
     const code = WsErrorCode.ServiceRestart;
-    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RESTART_MS });
+    return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RETRY_AFTER_MS });
   }
 
   static unsendableCloseCode(code: number): WsError {

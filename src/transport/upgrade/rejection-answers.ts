@@ -1,7 +1,7 @@
+import { RETRY_AFTER_MS } from '../../timers/index.js';
 import type { UpgradeRejection } from '../host/upgrade-rejection.js';
 
-/** Seconds a client should stay away from a server that is full or about to restart. */
-const RETRY_AFTER_S = 5;
+const RETRY_AFTER_S = RETRY_AFTER_MS / 1000;
 
 /** The rejections that the transport itself decides on (protocol §1). */
 export const rejections = {
