@@ -1,6 +1,6 @@
 import { clientShapes } from './client-shapes.js';
 import { WsErrorCode } from './error-codes.js';
-import { findCorrelationId, findType, readCorrelationId } from './find-correlation-id.js';
+import { findCorrelation, readCorrelationId } from './find-correlation-id.js';
 import { scanFaults } from './json-text.js';
 import { protocolLimits } from './limits.js';
 import { type ClientMessage, type ServerMessage, type WsMessage, WsMessageType } from './messages.js';
@@ -111,7 +111,8 @@ export function faultOfText(what: What & Pick<Fault, 'code'>, text: string): Fau
 
 /** Refuses what is not to be parsed. */
 function refuseText(what: What, text: string): Refused {
-  return refuse(what, findCorrelationId(text), findType(text));
+  const { correlationId, type } = findCorrelation(text);
+  return refuse(what, correlationId, type);
 }
 
 function refuse(what: What, correlationId?: string, type?: unknown): Refused {

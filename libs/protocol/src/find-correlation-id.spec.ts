@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findCorrelationId, readCorrelationId } from './find-correlation-id.js';
+import { findCorrelation, readCorrelationId } from './find-correlation-id.js';
+
+const findCorrelationId = (text: string): string | undefined => findCorrelation(text).correlationId;
 
 const escaped = (length: number): string => `{"correlation_id":"${String.raw`\u0041`.repeat(length)}",`;
 
-describe('findCorrelationId', () => {
+describe('findCorrelation', () => {
   it('finds what JSON.parse would, in valid JSON of any content', () => {
     const anyId = fc.string({ unit: 'binary', maxLength: 64 });
     fc.assert(
@@ -18,6 +20,13 @@ describe('findCorrelationId', () => {
   it('takes the last of several, as JSON.parse does', () => {
     expect(findCorrelationId('{"correlation_id":"a","correlation_id":"b"}')).toBe('b');
     expect(findCorrelationId('{"correlation_id":"a","correlation_id":7}')).toBeUndefined();
+  });
+
+  it('finds the type in the same way', () => {
+    expect(findCorrelation('{"type":"ping","correlation_id":"a","data":{"type":"inner"},"type":"request",').type).toBe(
+      'request',
+    );
+    expect(findCorrelation('{"data":{"type":"inner"}}').type).toBeUndefined();
   });
 
   it('does not take one from within the data', () => {

@@ -2,37 +2,35 @@ import { closeBrace, closeBracket, openBrace, openBracket, quote } from './json-
 import { protocolLimits } from './limits.js';
 import { closingQuote } from './scan-json.js';
 
+const CORRELATION_ID = '"correlation_id"';
+const TYPE = '"type"';
 /** A colon and the string after it; 128 characters are at most 640 parts: `\u` and four digits each. */
 const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,640}")/y;
 
+interface Correlation {
+  readonly correlationId: string | undefined;
+  readonly type: string | undefined;
+}
+
 /**
- * The `correlation_id` of text that is not to be parsed (too deep, broken), so that even its fault can be matched to a
- * request. As in `JSON.parse`, the last of several wins.
+ * Finds the `correlation_id` and the `type` in text that is not to be parsed (too deep, broken), so that even its fault can
+ * be matched to a request. The last of several wins, as in `JSON.parse`.
  */
-export function findCorrelationId(text: string): string | undefined {
-  return readCorrelationId(findString(text, '"correlation_id"'));
-}
-
-/** As {@link findCorrelationId}, its `type`. */
-export function findType(text: string): string | undefined {
-  return findString(text, '"type"');
-}
-
-/** The short string under a key of the outermost object. */
-function findString(text: string, key: string): string | undefined {
+export function findCorrelation(text: string): Correlation {
+  const found: Record<string, string | undefined> = {};
   let depth = 0;
-  let found: string | undefined;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === openBrace || char === openBracket) depth++;
     else if (char === closeBrace || char === closeBracket) depth--;
     else if (char === quote) {
       const end = closingQuote(text, at);
-      if (depth === 1 && text.slice(at, end + 1) === key) found = stringAfter(text, end + 1);
+      const key = depth === 1 ? text.slice(at, end + 1) : '';
+      if (key === CORRELATION_ID || key === TYPE) found[key] = stringAfter(text, end + 1);
       at = end;
     }
   }
-  return found;
+  return { correlationId: readCorrelationId(found[CORRELATION_ID]), type: found[TYPE] };
 }
 
 function stringAfter(text: string, start: number): string | undefined {
