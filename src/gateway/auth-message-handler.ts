@@ -6,6 +6,7 @@ import {
   type ErrorBody,
   WsErrorCode,
   defaultErrorMessage,
+  reply,
 } from '@skreaver/protocol';
 import { Authenticator, SessionDeadlines, type Undecided, isUndecided } from '../auth/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
@@ -95,12 +96,12 @@ export class AuthMessageHandler {
 
   private sendAway(
     connection: Connection,
-    { correlation_id }: AuthMessage,
+    message: AuthMessage,
     answer: AuthResponseMessage,
     code: CloseCode,
     retryAfterMs?: number,
   ): undefined {
-    connection.send(correlation_id === undefined ? answer : { ...answer, correlation_id });
+    connection.send(reply(message, answer));
     connection.socket.closeAndDestroy(code, retryAfterMs);
   }
 }

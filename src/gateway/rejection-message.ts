@@ -1,13 +1,13 @@
-import type { ErrorBody, ErrorMessage, ResponseMessage } from '@skreaver/protocol';
+import { type ErrorBody, type ErrorMessage, type ResponseMessage, reply } from '@skreaver/protocol';
 
-/** What a message that was not taken is answered with: a `request` with its one terminal `response`, any other with an `error`. */
+/** Says why a message was rejected: to a `request` with its one terminal `response`, to any other message with an `error`. */
 export function rejectionMessage(
   isRequest: boolean,
   error: ErrorBody,
-  correlationId?: string,
+  correlation_id?: string,
 ): ErrorMessage | ResponseMessage {
-  const answer = isRequest
-    ? ({ type: 'response', data: { status: 'error', error } } as const)
-    : ({ type: 'error', data: error } as const);
-  return correlationId === undefined ? answer : { ...answer, correlation_id: correlationId };
+  return reply<ErrorMessage | ResponseMessage>(
+    { correlation_id },
+    isRequest ? { type: 'response', data: { status: 'error', error } } : { type: 'error', data: error },
+  );
 }

@@ -1,15 +1,15 @@
 import { type OnModuleInit, UseFilters, UseGuards } from '@nestjs/common';
 import { SubscribeMessage as OnMessage, WebSocketGateway } from '@nestjs/websockets';
-import type {
-  AckMessage,
-  AuthMessage,
-  ClientMessage,
-  PingMessage,
-  RequestMessage,
-  ServerMessage,
-  SubscribeMessage,
-  SubscribeResponseMessage,
-  UnsubscribeMessage,
+import {
+  type AckMessage,
+  type AuthMessage,
+  type PingMessage,
+  type PongMessage,
+  type RequestMessage,
+  type SubscribeMessage,
+  type SubscribeResponseMessage,
+  type UnsubscribeMessage,
+  reply,
 } from '@skreaver/protocol';
 import { AllowUnauthenticated, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
@@ -59,14 +59,14 @@ export class SkreaverWsGateway implements OnModuleInit {
   async auth(connection: Connection, message: AuthMessage): Promise<void> {
     const answer = await this.authentication.authenticate(connection, message);
     if (answer === undefined) return;
-    reply(connection, message, answer);
+    connection.send(reply(message, answer));
     if (answer.data.success) await this.permissions.review(connection);
   }
 
   @OnMessage('subscribe')
   async subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
     await this.subscriptions.subscribe(connection.id, message.data.channels, (outcome) => {
-      reply(connection, message, { type: 'subscribe_response', data: subscribeResponse(outcome) });
+      connection.send(reply(message, { type: 'subscribe_response', data: subscribeResponse(outcome) }));
     });
   }
 
@@ -74,7 +74,7 @@ export class SkreaverWsGateway implements OnModuleInit {
   unsubscribe(connection: Connection, message: UnsubscribeMessage): void {
     const { unsubscribed, failed } = this.subscriptions.unsubscribe(connection.id, message.data.channels);
     const data = failed.length === 0 ? { success: true, unsubscribed } : { success: false, unsubscribed, failed };
-    reply(connection, message, { type: 'unsubscribe_response', data });
+    connection.send(reply(message, { type: 'unsubscribe_response', data }));
   }
 
   /** Answered when the method is done; the next message does not wait for that. */
@@ -91,7 +91,8 @@ export class SkreaverWsGateway implements OnModuleInit {
   @AllowUnauthenticated()
   @OnMessage('ping')
   ping(connection: Connection, message: PingMessage): void {
-    reply(connection, message, message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data });
+    const pong: PongMessage = message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data };
+    connection.send(reply(message, pong));
   }
 
   /** One that answers no ping, and costs what any message does: the socket keeps the others to itself. */
@@ -111,8 +112,4 @@ export class SkreaverWsGateway implements OnModuleInit {
 function subscribeResponse({ subscribed, failed, positions }: Subscribed): SubscribeResponseMessage['data'] {
   const data = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
   return positions === undefined ? data : { ...data, positions };
-}
-
-function reply(connection: Connection, { correlation_id }: ClientMessage, answer: ServerMessage): void {
-  connection.send(correlation_id === undefined ? answer : { ...answer, correlation_id });
 }

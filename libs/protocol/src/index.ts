@@ -39,4 +39,5 @@ export { encode, encodeEvent, encodeResult } from './encode.js';
 export { jsonFault, readJson } from './json-text.js';
 export type { JsonLimits } from './json-text.js';
 export { publishedSource } from './published-source.js';
+export { reply } from './reply.js';
 export { elementsOf, sourceAt } from './source-text.js';

@@ -1,4 +1,11 @@
-import { CloseCode, type RequestMessage, type ResponseMessage, WsErrorCode, encodeResult } from '@skreaver/protocol';
+import {
+  CloseCode,
+  type RequestMessage,
+  type ResponseMessage,
+  WsErrorCode,
+  encodeResult,
+  reply,
+} from '@skreaver/protocol';
 import { type Connection, WsError } from '../../connection/index.js';
 import { RawJson } from '../../delivery/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
@@ -149,10 +156,7 @@ export class RunningRequest extends Timer {
   }
 
   private send(data: ResponseMessage['data']): void {
-    const { correlation_id } = this.request;
-    this.connection.send(
-      correlation_id === undefined ? { type: 'response', data } : { type: 'response', data, correlation_id },
-    );
+    this.connection.send(reply(this.request, { type: 'response', data }));
   }
 }
 
