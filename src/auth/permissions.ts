@@ -50,18 +50,18 @@ export class Permissions {
    * @throws WsError as {@link refusal} answers, and `PERMISSION_DENIED` when the connection has become another's or closed
    */
   async require(connection: Connection, channel: string, action: ChannelAction): Promise<void> {
-    const { generation } = connection;
+    const { session } = connection;
     const refusal = await this.refusal(connection, channel, action);
-    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
+    if (!session.isCurrent) throw WsError.permissionDenied(channel);
     if (refusal !== undefined) throw refusal;
   }
 
   /** Reads what is for a connection's user: what one may know is not for the next one of the connection. @throws as {@link require} */
   async read<T>(connection: Connection, channel: string, action: ChannelAction, read: () => Promise<T>): Promise<T> {
-    const { generation } = connection;
+    const { session } = connection;
     await this.require(connection, channel, action);
     const found = await read();
-    if (connection.generation !== generation) throw WsError.permissionDenied(channel);
+    if (!session.isCurrent) throw WsError.permissionDenied(channel);
     return found;
   }
 

@@ -120,17 +120,19 @@ describe('ConnectionRegistry', () => {
   });
 });
 
-describe('a generation', () => {
-  it('grows with a new user and with the end, and not with a renewal', () => {
+describe('a session', () => {
+  it('ends with a new user and with the connection, and not with a renewal', () => {
     const { registry, connect } = serviceRig();
     const { connection } = connect();
-    const generations = [connection.generation];
+    const sessions = [connection.session];
+    const current = () => sessions.map(({ isCurrent }) => isCurrent);
     registry.identify(connection, { userId: 'alice' });
-    generations.push(connection.generation);
+    sessions.push(connection.session);
+    expect(current()).toEqual([false, true]);
     registry.identify(connection, { userId: 'alice' });
-    generations.push(connection.generation);
+    expect(connection.session).toBe(sessions[1]);
+    expect(current()).toEqual([false, true]);
     registry.remove(connection);
-    generations.push(connection.generation);
-    expect(generations).toEqual([0, 1, 1, 2]);
+    expect(current()).toEqual([false, false]);
   });
 });

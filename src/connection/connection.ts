@@ -8,16 +8,23 @@ export type ConnectionState =
   | { readonly phase: 'authenticated'; readonly identity: Identity }
   | { readonly phase: 'closed'; readonly code: number };
 
+/** The time during which a connection is open and belongs to one user (or to none yet). Renewing a token does not end it. */
+export interface Session {
+  /** Turns false once, in the turn in which the user changes or the connection closes. */
+  readonly isCurrent: boolean;
+}
+
 /**
- * One client. Every await between a check and its commit is a place where it may change, so a result commits only if
- * {@link generation} is what it was when the check began.
+ * A client's connection. Its user may change, and it may close, during every await between a check and its commit: take the
+ * {@link session} before the check, and commit only if it still is current.
  */
 export class Connection implements Client {
   private readonly connectedAtMs = Date.now();
   private current: ConnectionState;
   /** As it was when the state began: the identity is the application's, and what is kept by user must be found again. */
   private user: string | undefined;
-  private changes = 0;
+  /** Made on first use: many connections never check anything. */
+  private running: { isCurrent: boolean } | undefined;
 
   constructor(
     readonly id: string,
@@ -41,9 +48,9 @@ export class Connection implements Client {
     return this.current;
   }
 
-  /** Grows whenever the user changes or the connection closes. */
-  get generation(): number {
-    return this.changes;
+  get session(): Session {
+    this.running ??= { isCurrent: true };
+    return this.running;
   }
 
   get identity(): Identity | undefined {
@@ -72,6 +79,11 @@ export class Connection implements Client {
     const before = this.user;
     this.current = state;
     this.user = this.identity?.userId;
-    if (this.user !== before || state.phase === 'closed') this.changes += 1;
+    if (this.user !== before || state.phase === 'closed') this.endSession();
+  }
+
+  private endSession(): void {
+    if (this.running !== undefined) this.running.isCurrent = false;
+    this.running = undefined;
   }
 }

@@ -1,4 +1,4 @@
-export { Connection, type ConnectionState } from './connection.js';
+export { Connection, type ConnectionState, type Session } from './connection.js';
 export type { ConnectionPermit } from './connection-limiter.js';
 export { type ConnectionObserver, ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
 export type { Identity } from './identity.js';

@@ -22,11 +22,11 @@ export class PermissionReview {
    */
   async review(connection: Connection): Promise<void> {
     await using _held = await this.locks.ofConnection(connection.id);
-    const { generation } = connection;
+    const { session } = connection;
     const channels = this.index.channelsOf(connection);
     const refusals = await Promise.all(channels.map((channel) => this.refusalOf(connection, channel)));
-    // Else all of them have ended.
-    if (connection.generation !== generation) return;
+    // Otherwise all of them have ended.
+    if (!session.isCurrent) return;
     const denied = channels.filter((_channel, at) => isDenied(refusals[at]));
     const kept = refusals.filter((refusal) => refusal !== undefined).length - denied.length;
     if (kept > 0) this.reportKept(connection, kept);

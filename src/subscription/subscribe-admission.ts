@@ -3,7 +3,7 @@ import { WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Permissions, isDenied } from '../auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, WsError } from '../connection/index.js';
+import { type Connection, type Session, WsError } from '../connection/index.js';
 import type { SubscriptionAttempt } from './subscription-attempts.js';
 
 /** Asks whether a connection may subscribe, and takes its places. */
@@ -48,20 +48,20 @@ export class SubscribeAdmission {
   /** Returns nothing where all was answered at once. */
   private ask(attempt: SubscriptionAttempt): Promise<void> | undefined {
     const { connection, channel } = attempt;
-    const { generation } = connection;
+    const { session } = connection;
     const refusal = this.permissions.refusal(connection, channel, 'subscribe');
-    if (refusal instanceof Promise || this.isForMembers(attempt)) return this.askOn(attempt, generation, refusal);
-    attempt.error = this.refusalOf(attempt, generation, refusal);
+    if (refusal instanceof Promise || this.isForMembers(attempt)) return this.askOn(attempt, session, refusal);
+    attempt.error = this.refusalOf(attempt, session, refusal);
     return undefined;
   }
 
   private async askOn(
     attempt: SubscriptionAttempt,
-    generation: number,
+    session: Session,
     refusal: Promise<WsError | undefined> | WsError | undefined,
   ): Promise<void> {
     const { connection, channel } = attempt;
-    attempt.error = this.refusalOf(attempt, generation, await refusal);
+    attempt.error = this.refusalOf(attempt, session, await refusal);
     if (attempt.error !== undefined || !this.isForMembers(attempt)) return;
     attempt.error = await this.permissions.refusal(connection, channel, 'presence');
   }
@@ -73,11 +73,11 @@ export class SubscribeAdmission {
 
   private refusalOf(
     { connection, channel }: SubscriptionAttempt,
-    generation: number,
+    session: Session,
     refusal: WsError | undefined,
   ): WsError | undefined {
     if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
-    const error = connection.generation === generation ? refusal : WsError.permissionDenied(channel);
+    const error = session.isCurrent ? refusal : WsError.permissionDenied(channel);
     // Asked again and denied: what was granted before does not stand either.
     if (isDenied(error)) this.index.remove(connection, channel);
     return error;

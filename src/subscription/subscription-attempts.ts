@@ -1,6 +1,6 @@
 import { type ChannelRequest, type Position, WsErrorCode } from '@skreaver/protocol';
 import type { PendingSubscription } from '../channel/index.js';
-import { type Connection, Multimap, WsError } from '../connection/index.js';
+import { type Connection, Multimap, type Session, WsError } from '../connection/index.js';
 import type { RecoverySource } from '../delivery/index.js';
 
 /** The request of one connection to be subscribed to one channel, until it is answered. */
@@ -20,7 +20,7 @@ export class SubscriptionAttempt {
   readonly since: Position | 'acked' | undefined;
   /** Whether it wants joins and leaves; undefined leaves that as it is. */
   readonly watches: boolean | undefined;
-  private readonly generation: number;
+  private readonly session: Session;
 
   constructor(
     readonly connection: Connection,
@@ -30,14 +30,14 @@ export class SubscriptionAttempt {
     this.channel = channel;
     this.since = since;
     this.watches = join_leave;
-    this.generation = connection.generation;
+    this.session = connection.session;
   }
 
   /** It stands only if the connection, its user and the request to subscribe are what they were at the start. */
   refuseWhatChanged(): void {
     if (this.error !== undefined) return;
     if (this.connection.isClosed) this.error = new WsError(WsErrorCode.ConnectionClosed);
-    else if (this.connection.generation !== this.generation) this.error = WsError.permissionDenied(this.channel);
+    else if (!this.session.isCurrent) this.error = WsError.permissionDenied(this.channel);
     else this.error = this.cancellation;
   }
 }
