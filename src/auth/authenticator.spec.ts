@@ -123,7 +123,7 @@ describe('Authenticator with a handler that hangs', () => {
     await vi.advanceTimersByTimeAsync(999);
     expect(outcome).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(101);
-    expect(outcome).toHaveBeenCalledExactlyOnceWith({ failure: 'overdue' });
+    expect(outcome).toHaveBeenCalledExactlyOnceWith({ failure: 'timeout', retryAfterMs: 5000 });
   });
 
   it('holds the place of a check until the handler is done, and asks nobody while all are taken', async () => {
@@ -132,10 +132,13 @@ describe('Authenticator with a handler that hangs', () => {
     const { check } = authenticatorWith(handler, { authTimeout: 1000, maxPendingAuthentications: 2 });
     const first = check();
     const second = check();
-    expect(await check()).toEqual({ failure: 'busy' });
+    expect(await check()).toEqual({ failure: 'busy', retryAfterMs: 5000 });
     await vi.advanceTimersByTimeAsync(1100);
-    expect(await Promise.all([first, second])).toEqual([{ failure: 'overdue' }, { failure: 'overdue' }]);
-    expect(await check()).toEqual({ failure: 'busy' });
+    expect(await Promise.all([first, second])).toEqual([
+      { failure: 'timeout', retryAfterMs: 5000 },
+      { failure: 'timeout', retryAfterMs: 5000 },
+    ]);
+    expect(await check()).toEqual({ failure: 'busy', retryAfterMs: 5000 });
     expect(handler).toHaveBeenCalledTimes(2);
     finish[0]?.();
     await vi.advanceTimersByTimeAsync(0);

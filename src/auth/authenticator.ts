@@ -2,18 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 import { ThrottledLog } from '../metrics/index.js';
-import { TimerWheel, TimeoutError, isPromiseLike, withTimeout } from '../timers/index.js';
+import { RETRY_AFTER_MS, TimerWheel, TimeoutError, isPromiseLike, withTimeout } from '../timers/index.js';
 import type { Handshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 import { isInstance } from './is-instance.js';
 
-/** No verdict on the token. `overdue`: the handler did not answer in time. `busy`: too many checks are under way. */
-export type Undecided =
-  | { readonly failure: 'overdue' }
-  | { readonly failure: 'busy' }
-  | { readonly failure: 'unavailable'; readonly retryAfterMs: number };
+/** No verdict on the token, and when to try again. */
+export interface Undecided {
+  /** `timeout`: the handler did not answer in time. `busy`: too many checks are under way. `unavailable`: it said so. */
+  readonly failure: 'timeout' | 'busy' | 'unavailable';
+  readonly retryAfterMs: number;
+}
 
 export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' } | Undecided;
 
@@ -43,7 +44,7 @@ export class Authenticator {
 
   /** Never rejects. */
   async authenticate(token: string, handshake: Handshake): Promise<Authentication> {
-    if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy' };
+    if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy', retryAfterMs: RETRY_AFTER_MS };
     try {
       const answer = (this.bound.handler as AuthHandler).authenticate(token, handshake);
       return { identity: toIdentity(isPromiseLike(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
@@ -95,7 +96,7 @@ function toIdentity(answer: string | Identity): Identity {
 }
 
 function failureOf(error: unknown): Authentication {
-  if (isInstance(error, TimeoutError)) return { failure: 'overdue' };
+  if (isInstance(error, TimeoutError)) return { failure: 'timeout', retryAfterMs: RETRY_AFTER_MS };
   const outage = asUnavailable(error);
   return outage === undefined ? { failure: 'refused' } : { failure: 'unavailable', retryAfterMs: outage.retryAfterMs };
 }

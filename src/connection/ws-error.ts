@@ -37,6 +37,11 @@ export class WsError extends WsException {
     return new WsError(code, defaultErrorMessage(code), { retry_after_ms: RETRY_AFTER_MS });
   }
 
+  /** A bad, an expired and an unknown token get the same answer (PROTOCOL §9). */
+  static authenticationFailed(): WsError {
+    return new WsError(WsErrorCode.AuthenticationFailed);
+  }
+
   static unsendableCloseCode(code: number): WsError {
     return new WsError(WsErrorCode.InvalidParams, `A close frame cannot hold the code ${code} (RFC 6455 §7.4).`);
   }

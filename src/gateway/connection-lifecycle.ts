@@ -1,13 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type ClientMessage,
-  CloseCode,
-  type Fault,
-  type ServerMessage,
-  WsErrorCode,
-  WsMessageType,
-} from '@skreaver/protocol';
-import { type Authentication, Authenticator, SessionDeadlines, isUndecided } from '../auth/index.js';
+import { type ClientMessage, CloseCode, type Fault, WsErrorCode, WsMessageType } from '@skreaver/protocol';
+import { type Authentication, SessionDeadlines, isUndecided } from '../auth/index.js';
 import {
   Connection,
   ConnectionRegistry,
@@ -19,7 +12,8 @@ import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
 import { type UpgradeDecision, type Handshake, type Socket, ConnectionHandler } from '../transport/index.js';
-import { accepted, refused, refusedToken } from './auth-message-handler.js';
+import { accepted, refused } from './auth-response.js';
+import { AuthenticationFlow } from './authentication-flow.js';
 import { MessagePipeline } from './message-pipeline.js';
 import { rejectionMessage } from './rejection-message.js';
 import { upgradeRejections } from './upgrade-rejections.js';
@@ -32,7 +26,7 @@ import { upgradeRejections } from './upgrade-rejections.js';
 export class ConnectionLifecycle extends ConnectionHandler<Connection> {
   constructor(
     private readonly registry: ConnectionRegistry,
-    private readonly authenticator: Authenticator,
+    private readonly authentication: AuthenticationFlow,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
     private readonly errors: ErrorMapper,
@@ -45,25 +39,23 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
 
   override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision<Connection>> {
     const { clientAddress } = handshake;
-    const checksToken = token !== undefined && this.authenticator.isEnabled;
+    const checksToken = token !== undefined && this.authentication.isEnabled;
     const wait = Math.max(
       this.throttler.connects.take(clientAddress),
-      checksToken ? this.throttler.authenticationFailures.waitMs(clientAddress) : 0,
+      checksToken ? this.authentication.waitMs(clientAddress) : 0,
     );
     if (wait > 0) return { rejection: upgradeRejections.tooFast(wait) };
     const permit = this.acquire(clientAddress);
     if ('rejection' in permit) return permit;
-    const outcome = checksToken ? await this.authenticator.authenticate(token, handshake) : undefined;
-    if (outcome !== undefined && isUndecided(outcome)) {
+    try {
+      const verdict = checksToken ? await this.authentication.verify(token, handshake) : undefined;
+      if (verdict === undefined || !isUndecided(verdict)) return this.reserve(handshake, permit, verdict);
       permit.release();
-      return { rejection: upgradeRejections.undecided(outcome) };
+      return { rejection: upgradeRejections.undecided(verdict) };
+    } catch (error) {
+      permit.release();
+      throw error;
     }
-    return {
-      reservation: {
-        complete: (socket) => this.open(socket, handshake, permit, outcome),
-        cancel: () => permit.release(),
-      },
-    };
   }
 
   override onInvalidMessage(connection: Connection, fault: Fault): void {
@@ -112,17 +104,30 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     }
   }
 
+  private reserve(
+    handshake: Handshake,
+    permit: ConnectionPermit,
+    verdict: Authentication | undefined,
+  ): UpgradeDecision<Connection> {
+    return {
+      reservation: {
+        complete: (socket) => this.open(socket, handshake, permit, verdict),
+        cancel: () => permit.release(),
+      },
+    };
+  }
+
   /** Whatever fails on the way, the socket gets its connection, whose end gives back all that was taken. */
   private open(
     socket: Socket,
     handshake: Handshake,
     permit: ConnectionPermit,
-    outcome: Authentication | undefined,
+    verdict: Authentication | undefined,
   ): Connection {
     const { connectionId, clientAddress } = handshake;
-    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, outcome), permit);
+    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, verdict), permit);
     try {
-      this.start(connection, outcome);
+      this.start(connection, verdict);
     } catch (error) {
       this.log.write('error', connection, 'connection could not be set up', {
         connection_id: connectionId,
@@ -134,7 +139,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     return connection;
   }
 
-  private start(connection: Connection, outcome: Authentication | undefined): void {
+  private start(connection: Connection, verdict: Authentication | undefined): void {
     if (!this.register(connection)) return;
     this.deadlines.watch(connection);
     this.log.event('connection opened', {
@@ -143,7 +148,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
       user_id: connection.userId,
     });
     if (connection.identity !== undefined) connection.socket.markAuthenticated();
-    if (outcome !== undefined) this.answerToken(connection, outcome);
+    if (verdict !== undefined) this.answerToken(connection, verdict);
   }
 
   /** A second holder of an id is turned away; the first stays. */
@@ -158,20 +163,17 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     }
   }
 
-  private firstState(handshake: Handshake, outcome: Authentication | undefined): ConnectionState {
-    if (!this.authenticator.isEnabled) {
+  private firstState(handshake: Handshake, verdict: Authentication | undefined): ConnectionState {
+    if (!this.authentication.isEnabled) {
       return { phase: 'authenticated', identity: { userId: `anonymous_${handshake.connectionId}` } };
     }
-    if (outcome !== undefined && 'identity' in outcome) return { phase: 'authenticated', identity: outcome.identity };
+    if (verdict !== undefined && 'identity' in verdict) return { phase: 'authenticated', identity: verdict.identity };
     return { phase: 'unauthenticated', handshake };
   }
 
-  private answerToken(connection: Connection, outcome: Authentication): void {
-    const answer: ServerMessage =
-      'identity' in outcome ? accepted(connection, outcome.identity) : refused(refusedToken());
-    connection.send(answer);
-    if ('identity' in outcome) return;
-    this.throttler.authenticationFailures.take(connection.clientAddress);
+  private answerToken(connection: Connection, verdict: Authentication): void {
+    if ('identity' in verdict) return connection.send(accepted(connection, verdict.identity));
+    connection.send(refused(WsError.authenticationFailed()));
     this.metrics.connectionFailed('authentication_failed');
     this.metrics.errorAnswered(WsErrorCode.AuthenticationFailed);
     connection.socket.closeAndDestroy(CloseCode.AuthenticationFailed);

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { ConnectionHandler } from '../transport/index.js';
 import { AuthMessageHandler } from './auth-message-handler.js';
+import { AuthenticationFlow } from './authentication-flow.js';
 import { ConnectionLifecycle } from './connection-lifecycle.js';
 import { MessagePipeline } from './message-pipeline.js';
 import { ShutdownService } from './shutdown.service.js';
@@ -10,6 +11,7 @@ import { WsErrorFilter } from './ws-error.filter.js';
 
 export const gatewayProviders: Provider[] = [
   Wiring,
+  AuthenticationFlow,
   AuthMessageHandler,
   ConnectionLifecycle,
   { provide: ConnectionHandler, useExisting: ConnectionLifecycle },

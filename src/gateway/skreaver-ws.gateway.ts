@@ -57,9 +57,11 @@ export class SkreaverWsGateway implements OnModuleInit {
   @AllowUnauthenticated()
   @OnMessage('auth')
   async auth(connection: Connection, message: AuthMessage): Promise<void> {
-    const answer = await this.authentication.authenticate(connection, message);
-    if (answer === undefined) return;
+    const outcome = await this.authentication.authenticate(connection, message);
+    if (outcome === undefined) return;
+    const { answer, close } = outcome;
     connection.send(reply(message, answer));
+    if (close !== undefined) connection.socket.closeAndDestroy(close.code, close.retryAfterMs);
     if (answer.data.success) await this.permissions.review(connection);
   }
 

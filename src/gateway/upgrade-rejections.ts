@@ -1,32 +1,26 @@
 import { WsErrorCode } from '@skreaver/protocol';
 import type { Undecided } from '../auth/index.js';
 import type { WsError } from '../connection/index.js';
+import { RETRY_AFTER_MS } from '../timers/index.js';
 import type { UpgradeRejection } from '../transport/index.js';
 
-const RETRY_AFTER_S = 5;
-
-const busy: UpgradeRejection = {
-  status: 503,
-  code: WsErrorCode.RateLimitExceeded,
-  message: 'Too many tokens are being checked; try again.',
-  reason: 'authentication_busy',
-  retryAfter: RETRY_AFTER_S,
-};
-
-const overdue: UpgradeRejection = {
-  status: 504,
-  code: 'AUTHENTICATION_TIMEOUT',
-  message: 'The token could not be checked in time; try again.',
-  reason: 'authentication_timeout',
-  retryAfter: RETRY_AFTER_S,
-};
-
-const unavailable: UpgradeRejection = {
-  status: 503,
-  code: WsErrorCode.Unavailable,
-  message: 'Tokens cannot be checked now; try again.',
-  reason: 'authentication_unavailable',
-};
+const undecided = {
+  busy: {
+    status: 503,
+    code: WsErrorCode.RateLimitExceeded,
+    message: 'Too many tokens are being checked; try again.',
+  },
+  timeout: {
+    status: 504,
+    code: 'AUTHENTICATION_TIMEOUT',
+    message: 'The token could not be checked in time; try again.',
+  },
+  unavailable: {
+    status: 503,
+    code: WsErrorCode.Unavailable,
+    message: 'Tokens cannot be checked now; try again.',
+  },
+} as const satisfies Record<Undecided['failure'], Partial<UpgradeRejection>>;
 
 const secondsOf = (ms: number): number => Math.ceil(ms / 1000);
 
@@ -48,12 +42,13 @@ export const upgradeRejections = {
       code: error.code,
       message: error.message,
       reason: ofAddress ? 'address_limit' : 'server_full',
-      retryAfter: RETRY_AFTER_S,
+      retryAfter: secondsOf(RETRY_AFTER_MS),
     };
   },
 
-  undecided: (outcome: Undecided): UpgradeRejection => {
-    if (outcome.failure === 'overdue') return overdue;
-    return outcome.failure === 'busy' ? busy : { ...unavailable, retryAfter: secondsOf(outcome.retryAfterMs) };
-  },
+  undecided: ({ failure, retryAfterMs }: Undecided): UpgradeRejection => ({
+    ...undecided[failure],
+    reason: `authentication_${failure}`,
+    retryAfter: secondsOf(retryAfterMs),
+  }),
 } as const satisfies Record<string, UpgradeRejection | ((...args: never[]) => UpgradeRejection)>;

@@ -56,7 +56,8 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     if (what === 'close') client.socket.close(1000);
     if (what === 'subscribe') await rig.subscriptions.subscribe(client.connection.id, ['a']);
     if (what === 'auth') {
-      const answer = await rig.authMessages.authenticate(client.connection, { type: 'auth', data: { token } });
+      const outcome = await rig.authMessages.authenticate(client.connection, { type: 'auth', data: { token } });
+      const answer = outcome?.answer;
       if (answer?.data.success === true) promised[at]?.add(answer.data.user_id);
       if (answer?.data.success === true && answer.data.user_id !== token) broken.push('the answer names another user');
     }

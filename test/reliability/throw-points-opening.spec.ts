@@ -43,9 +43,8 @@ const steps: readonly (readonly [string, (app: TestApp) => object, string, (keyo
   ['the registry', ({ registry }) => registry, 'add', ['a good token', 'a bad token', 'no token']],
   ['the deadline', ({ app }) => app.get(SessionDeadlines), 'watch', ['a good token', 'a bad token', 'no token']],
   ['the log', ({ app }) => app.get(ThrottledLog), 'event', ['a good token', 'a bad token', 'no token']],
-  ['the wider bounds', () => ClientSocket.prototype, 'trust', ['a good token']],
+  ['the wider bounds', () => ClientSocket.prototype, 'markAuthenticated', ['a good token']],
   ['the answer', () => ClientSocket.prototype, 'send', ['a good token', 'a bad token']],
-  ['the count of failures', ({ app }) => app.get(Throttler).authenticationFailures, 'take', ['a bad token']],
   ['the metric', ({ app }) => app.get(WsMetrics), 'errorAnswered', ['a bad token']],
 ];
 
@@ -62,6 +61,17 @@ describe('a connection whose opening fails leaves nothing behind', () => {
     expect((await client.closed).code).toBe(1011);
     await expectNothingLeft(app, tokens[kind] === '?token=bad' ? '' : tokens[kind]);
     expect(app.log.of('connection could not be set up')).toHaveLength(1);
+  });
+});
+
+describe('an upgrade whose refused token cannot be counted', () => {
+  it.each(['before', 'after'] as const)('gets a 500 and leaves nothing behind, %s it is counted', async (when) => {
+    expectNoProcessFaults();
+    const app = await startApp({ ...testAuth, maxConnections: 1 });
+    plant(app.app.get(Throttler).authenticationFailures, 'take', when);
+    await expect(app.connect(tokens['a bad token'])).rejects.toThrow('500');
+    await expectNothingLeft(app, '');
+    expect(app.log.of('upgrade failed')).toHaveLength(1);
   });
 });
 

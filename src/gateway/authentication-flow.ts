@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { type Authentication, Authenticator, isUndecided } from '../auth/index.js';
+import { Throttler } from '../throttling/index.js';
+import type { Handshake } from '../transport/index.js';
+
+/** Checks tokens by one policy, whether they come with the handshake or in an `auth` message (PROTOCOL §4). */
+@Injectable()
+export class AuthenticationFlow {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly throttler: Throttler,
+  ) {}
+
+  /** Without an `AuthHandler` every connection is anonymous. */
+  get isEnabled(): boolean {
+    return this.authenticator.isEnabled;
+  }
+
+  /** Milliseconds until a token from this address is looked at again; 0 while its failures are within their rate. */
+  waitMs(clientAddress: string): number {
+    return this.throttler.authenticationFailures.waitMs(clientAddress);
+  }
+
+  /**
+   * Never rejects. Counts a refused token against its address, and nothing that could not be decided.
+   * @param userId the user whose session the token renews; a token of any other user is refused
+   */
+  async verify(token: string, handshake: Handshake, userId?: string): Promise<Authentication> {
+    const verdict = await this.authenticator.authenticate(token, handshake);
+    if (isUndecided(verdict)) return verdict;
+    if ('identity' in verdict && (userId === undefined || verdict.identity.userId === userId)) return verdict;
+    this.throttler.authenticationFailures.take(handshake.clientAddress);
+    return { failure: 'refused' };
+  }
+}
