@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { type Browser, type Page, chromium } from 'playwright-core';
-import { onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.js';
 import { RunningProcess } from '../support/running-process.js';
 
@@ -59,11 +59,14 @@ export function commandsOf(name: string): readonly string[] {
   return /```sh\n(.+?)\n```/s.exec(readme)?.[1]?.split('\n') ?? [];
 }
 
-/** Opens an example in Chromium, each page with a profile of its own, as different people do. */
+/** Opens an example in Chromium, each page with a profile of its own, as different people do. No script may throw there. */
 export async function openPages(url: string, count: number): Promise<Page[]> {
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
   onTestFinished(() => browser.close());
   const pages = await Promise.all(Array.from({ length: count }, () => browser.newPage()));
+  const errors: Error[] = [];
+  onTestFinished(() => expect(errors).toEqual([]));
+  for (const page of pages) page.on('pageerror', (error) => errors.push(error));
   await Promise.all(pages.map((page) => page.goto(url)));
   return pages;
 }
