@@ -54,10 +54,11 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
     const app = await startApp();
     const client = await app.connect();
     const { socket } = app.registry.list()[0] as unknown as {
-      socket: { environment: { host: { handle: () => void; failed: () => void } } };
+      socket: { environment: { handler: { onMessage: () => void; onHandlerError: () => void } } };
     };
+    const { handler } = socket.environment;
     // No handler to run, and then not even the failure can be answered.
-    socket.environment.host.handle = socket.environment.host.failed = () => {
+    handler.onMessage = handler.onHandlerError = () => {
       throw new Error('nothing works');
     };
     client.send({ type: 'ping' });

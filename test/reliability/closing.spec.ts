@@ -8,7 +8,7 @@ const NOT_SENDABLE = [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number
 /** The connection's socket, and behind it what a test makes throw. */
 interface Insides {
   readonly webSocket: { sendClose(code: number, reason: string): void };
-  readonly environment: { readonly host: { ended(client: unknown, code: number): void } };
+  readonly environment: { readonly handler: { onDisconnect(client: unknown, code: number): void } };
 }
 
 async function connected() {
@@ -42,10 +42,10 @@ describe('a close code that cannot be sent', () => {
 describe('what throws while a connection is closed', () => {
   it('does not keep its socket, where the end could not be told', async () => {
     const { registry, connection, client, insides, log } = await connected();
-    const { host } = insides.environment;
-    const ended = host.ended.bind(host);
-    host.ended = (one, code) => {
-      ended(one, code);
+    const { handler } = insides.environment;
+    const onDisconnect = handler.onDisconnect.bind(handler);
+    handler.onDisconnect = (one, code) => {
+      onDisconnect(one, code);
       fails();
     };
     expect(registry.disconnect(connection.id)).toBe(true);

@@ -45,7 +45,7 @@ class Peer {
     this.heartbeat.pong();
   }
 
-  terminate(code: number): void {
+  closeAndDestroy(code: CloseCode): void {
     this.ends.push({ at: performance.now(), code });
     this.heartbeat.stop();
   }

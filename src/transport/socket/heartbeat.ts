@@ -15,7 +15,7 @@ export interface HeartbeatPeer {
   /** Frames of the peer wait unread or unhandled on our side, a pong perhaps among them. */
   readonly isBehind: boolean;
   push(frame: Frame): void;
-  terminate(code: number): void;
+  closeAndDestroy(code: CloseCode): void;
 }
 
 export type HeartbeatConfig = Pick<SkreaverWsConfig, 'pingInterval' | 'pongTimeout' | 'connectionTimeout'>;
@@ -60,9 +60,9 @@ export class Heartbeat extends Timer {
       this.pongDueAt = now + this.config.pongTimeout;
       this.wheel.arm(this, this.config.pongTimeout);
     } else if (pongIsOverdue) {
-      this.pulse.terminate(CloseCode.PongTimeout);
+      this.pulse.closeAndDestroy(CloseCode.PongTimeout);
     } else if (isIdle) {
-      this.pulse.terminate(CloseCode.ConnectionTimeout);
+      this.pulse.closeAndDestroy(CloseCode.ConnectionTimeout);
     } else if (!this.awaitingPong && now >= this.nextPingAt) {
       this.ping(now);
     } else {
