@@ -1,15 +1,16 @@
 import type { Connection } from '../connection/index.js';
-import { Audience } from '../transport/index.js';
+import type { Audience } from '../transport/index.js';
 import type { PendingSubscription } from './pending-subscription.js';
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
 /** Everybody who has a place in one channel. Changed by the index alone, which keeps its other map in step. */
 export class ChannelSubscribers {
-  private readonly subscribers = new Audience<Connection>();
   private joining: Map<Connection, PendingSubscription> | undefined;
   private ahead: Map<Connection, number> | undefined;
   private watching: Set<Connection> | undefined;
+
+  constructor(private readonly subscribers: Audience<Connection>) {}
 
   /** Who gets the next publication. Live: changes while it is walked show. */
   get live(): Audience<Connection> {
@@ -67,7 +68,7 @@ export class ChannelSubscribers {
   /** @internal @param through the offset up to which the subscriber has everything, where that is more than this node has seen */
   activate({ connection, watches }: PendingSubscription, through: number | undefined): void {
     this.dropJoin(connection);
-    if (through === undefined) this.subscribers.add(connection);
+    if (through === undefined) this.subscribers.add(connection.socket.outbox, connection);
     else this.ahead = (this.ahead ?? new Map<Connection, number>()).set(connection, through);
     this.watch(connection, watches);
   }
@@ -82,12 +83,12 @@ export class ChannelSubscribers {
   remove(connection: Connection): void {
     this.watch(connection, false);
     this.dropJoin(connection);
-    if (!this.subscribers.delete(connection)) this.dropAhead(connection);
+    if (!this.subscribers.delete(connection.socket.outbox)) this.dropAhead(connection);
   }
 
   private settle(connection: Connection): void {
     this.dropAhead(connection);
-    this.subscribers.add(connection);
+    this.subscribers.add(connection.socket.outbox, connection);
   }
 
   private dropJoin(connection: Connection): void {

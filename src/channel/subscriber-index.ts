@@ -3,6 +3,7 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, type ConnectionObserver, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
+import { Flusher } from '../transport/index.js';
 import { ChannelSubscribers } from './channel-subscribers.js';
 import { PendingSubscription } from './pending-subscription.js';
 
@@ -43,6 +44,7 @@ export class SubscriberIndex implements ConnectionObserver {
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly metrics: WsMetrics,
+    private readonly flusher: Flusher,
   ) {}
 
   onEnded(connection: Connection): void {
@@ -71,7 +73,7 @@ export class SubscriberIndex implements ConnectionObserver {
     if (this.reservedBy(connection) >= maxSubscriptionsPerConnection) {
       throw limitOf(WsErrorCode.SubscriptionLimitExceeded, channel, maxSubscriptionsPerConnection);
     }
-    const subscribers = this.byChannel.get(channel) ?? new ChannelSubscribers();
+    const subscribers = this.byChannel.get(channel) ?? new ChannelSubscribers(this.flusher.createAudience());
     if (subscribers.reservedCount >= maxSubscribersPerChannel) {
       throw limitOf(WsErrorCode.ChannelSubscriberLimitExceeded, channel, maxSubscribersPerChannel);
     }

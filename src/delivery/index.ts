@@ -4,6 +4,7 @@ export type { Delivery } from './publish/delivery.js';
 export { DirectEvents } from './publish/direct-events.js';
 export { HistoryReader, type ChannelHistory, type HistoryRange, type PastEvent } from './recovery/history-reader.js';
 export { OpenChannels } from './channel/open-channels.js';
+export { PublicationQueue } from './publish/publication-queue.js';
 export { PublishGate } from './publish/publish-gate.js';
 export { Publisher, type ChannelEvent, type PublishOptions } from './publish/publisher.js';
 export { RawJson, copyOf } from './event/raw-json.js';

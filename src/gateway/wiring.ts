@@ -3,10 +3,11 @@ import type { CloseCode } from '@skreaver/protocol';
 import { SessionDeadlines } from '../auth/index.js';
 import { SubscriberIndex } from '../channel/index.js';
 import { ConnectionRegistry } from '../connection/index.js';
-import { ClusterNode, DirectEvents, OpenChannels } from '../delivery/index.js';
+import { ClusterNode, DirectEvents, OpenChannels, PublicationQueue } from '../delivery/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { RunningRequests } from '../request/index.js';
 import { PendingAsks, UserCommands } from '../subscription/index.js';
+import { Flusher } from '../transport/index.js';
 
 /** Connects what happens to those that are notified of it, in the order of the lists. Runs before the first connection. */
 @Injectable()
@@ -22,11 +23,14 @@ export class Wiring implements OnModuleInit {
     private readonly node: ClusterNode,
     private readonly direct: DirectEvents,
     private readonly users: UserCommands,
+    private readonly flusher: Flusher,
+    private readonly publications: PublicationQueue,
   ) {}
 
   onModuleInit(): void {
     this.registry.observe(this.deadlines, this.index, this.asks, this.requests);
     this.index.observe(this.channels, this.presence);
+    this.flusher.observe(this.publications);
     this.node.attach({
       send: (command) => this.direct.sendHere(command),
       revoke: ({ userId, channel }) => this.users.revokeHere(userId, channel),

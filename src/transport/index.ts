@@ -1,5 +1,5 @@
-export { Audience } from './outbound/audience.js';
-export { Flusher } from './outbound/flusher.js';
+export type { Audience } from './outbound/audience.js';
+export { Flusher, type SliceObserver } from './outbound/flusher.js';
 export { Frame, type OverflowGroup } from './outbound/frame.js';
 export { FrameTooLargeError } from './inbound/frame-too-large.error.js';
 export type { Handshake } from './host/handshake.js';

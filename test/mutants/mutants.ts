@@ -237,7 +237,7 @@ export const faults: readonly Mutant[] = [
   {
     id: 'a subscriber who has unsubscribed',
     file: 'src/channel/channel-subscribers.ts',
-    find: 'if (!this.subscribers.delete(connection)) this.dropAhead(connection);',
+    find: 'if (!this.subscribers.delete(connection.socket.outbox)) this.dropAhead(connection);',
     replace: 'this.dropAhead(connection);',
     spec: DELIVERIES,
     test: 'come to nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close',
@@ -324,8 +324,8 @@ export const faults: readonly Mutant[] = [
   },
   {
     id: 'frames that a socket is given again at its next turn',
-    file: 'src/transport/outbound/outbox.ts',
-    find: '    this.seen = this.flusher.lastNumber;\n    if (count === 0',
+    file: 'src/transport/outbound/flusher.ts',
+    find: '    outbox.seen = batches.lastNumber;\n    if (count === 0',
     replace: '    if (count === 0',
     spec: FLUSHER,
     test: FLUSHER_TEST,
@@ -340,7 +340,7 @@ export const faults: readonly Mutant[] = [
   },
   {
     id: 'an order of its own for each audience',
-    file: 'src/transport/outbound/batch.ts',
+    file: 'src/transport/outbound/batches.ts',
     find: '.toSorted(([one], [other]) => one - other)',
     replace: '',
     spec: FLUSHER,

@@ -1,6 +1,6 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
 import type { Frame, Socket } from '../../src/transport/index.js';
-import type { Batch, Recipient } from '../../src/transport/outbound/batch.js';
+import { FakeOutbox } from './fake-outbox.js';
 
 export interface FakeClose {
   readonly how: 'close' | 'terminate';
@@ -9,15 +9,15 @@ export interface FakeClose {
 }
 
 /** A `Socket` without a network: keeps what it was given, and takes nothing once closed, as the real one does. */
-export class FakeSocket implements Socket, Recipient {
+export class FakeSocket implements Socket {
   readonly sent: ServerMessage[] = [];
   readonly frames: Frame[] = [];
   readonly closes: FakeClose[] = [];
   trusted = 0;
-  readonly recipient = this;
+  readonly outbox = new FakeOutbox(this);
   private drained: Promise<void> | undefined;
   private release: () => void = () => {};
-  /** Called in the turn of the close, as `ConnectionHandler.ended` is. */
+  /** Called in the turn of the close, as `ConnectionHandler.onDisconnect` is. */
   onEnd: (code: CloseCode) => void = () => {};
 
   get isOpen(): boolean {
@@ -43,18 +43,6 @@ export class FakeSocket implements Socket, Recipient {
     this.frames.push(frame);
     return true;
   }
-
-  deliver(frame: Frame): boolean {
-    return this.push(frame);
-  }
-
-  /** Members of large audiences get their frames at the end of the turn, as on the real socket. */
-  write({ frames }: Batch): number {
-    const wrote = frames.filter((frame) => !this.frames.includes(frame) && this.push(frame));
-    return wrote.length;
-  }
-
-  catchUp(): void {}
 
   close(code: CloseCode, retryAfterMs?: number): void {
     this.end('close', code, retryAfterMs);

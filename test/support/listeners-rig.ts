@@ -1,20 +1,16 @@
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
-import type { Recipient } from '../../src/transport/outbound/batch.js';
+import type { Audience } from '../../src/transport/outbound/audience.js';
 import { Flusher } from '../../src/transport/outbound/flusher.js';
-import { Outbox, type OutboxLimits } from '../../src/transport/outbound/outbox.js';
+import { Frame } from '../../src/transport/outbound/frame.js';
+import type { Outbox, OutboxLimits } from '../../src/transport/outbound/outbox.js';
 import { HeldStream } from './held-stream.js';
 
-/** One who may join audiences: an outbox over a stream that takes everything until told to hold. */
+/** A member of audiences: an outbox over a stream that takes everything until told to hold. */
 export interface Listener {
-  readonly socket: { readonly recipient: Recipient };
-  readonly recipient: Recipient;
   readonly outbox: Outbox;
   readonly stream: HeldStream;
   onOverflow: () => void;
 }
-
-const open = { readyState: 1, OPEN: 1 } as WebSocket;
 
 /** Outboxes under one flusher, which writes at the end of each turn. */
 export function listenersRig(count: number, limits: OutboxLimits = { frames: 1000, bytes: 1_048_576 }) {
@@ -29,17 +25,17 @@ export function listenersRig(count: number, limits: OutboxLimits = { frames: 100
   const listeners = Array.from({ length: count }, (): Listener => {
     const stream = new HeldStream();
     stream.open();
-    const owner = { overflowed: () => listener.onOverflow() };
-    const outbox = new Outbox(open, stream as unknown as Duplex, flusher, owner, 0);
-    const listener: Listener = {
-      socket: { recipient: outbox },
-      recipient: outbox,
-      outbox,
-      stream,
-      onOverflow: () => {},
-    };
+    const socket = { isOpen: true, onOverflow: () => listener.onOverflow() };
+    const outbox = flusher.createOutbox(socket, stream as unknown as Duplex, 0);
+    const listener: Listener = { outbox, stream, onOverflow: () => {} };
     return listener;
   });
+  const audienceOf = (members: readonly Listener[]): Audience<Listener> => {
+    const audience = flusher.createAudience<Listener>();
+    for (const listener of members) audience.add(listener.outbox, listener);
+    return audience;
+  };
+  const push = ({ outbox }: Listener, text: string): boolean => flusher.push(outbox, Frame.text(text));
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  return { flusher, listeners, report, turn };
+  return { flusher, listeners, audienceOf, push, report, turn };
 }

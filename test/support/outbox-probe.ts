@@ -7,7 +7,7 @@ interface Inside {
       readonly frames: readonly unknown[];
       readonly bytes: number;
       readonly inFlight: number;
-      readonly socket: Duplex;
+      readonly stream: Duplex;
     };
   };
   readonly state: { readonly phase: string; readonly code?: number };
@@ -25,7 +25,7 @@ export class OutboxProbe {
     const connection = app.registry.get(connectionId);
     if (connection === undefined) throw new Error('No such connection.');
     this.inside = connection as unknown as Inside;
-    this.stream = this.inside.socket.outbox.socket;
+    this.stream = this.inside.socket.outbox.stream;
   }
 
   /** Bytes that the kernel has not taken. */

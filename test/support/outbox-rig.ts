@@ -1,8 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
+import { Flusher } from '../../src/transport/outbound/flusher.js';
 import { Frame } from '../../src/transport/outbound/frame.js';
-import { JoinedFrames } from '../../src/transport/outbound/joined-frames.js';
-import { type FlushSchedule, Outbox } from '../../src/transport/outbound/outbox.js';
 import { HeldStream } from './held-stream.js';
 
 interface Options {
@@ -12,42 +10,56 @@ interface Options {
   readonly windowBits?: number;
 }
 
-/** An outbox over a held stream, flushed by hand. */
+/** One outbox over a held stream, and its flusher, whose slices are written by hand. */
 export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384, windowBits = 0 }: Options = {}) {
   const stream = new HeldStream({ highWaterMark });
-  const webSocket = { readyState: 1 as number, OPEN: 1 };
-  const scheduled: Outbox[] = [];
-  const wrote: number[] = [];
   const dropping: string[] = [];
   let overflows = 0;
-  const schedule: FlushSchedule = {
-    limits: { frames, bytes },
-    joinedFrames: new JoinedFrames(),
-    lastNumber: 0,
-    lackedBy: () => [],
-    hasMoreFor: () => false,
-    stalled: () => {},
-    resumed: () => {},
-    scheduleOwn: (each) => scheduled.push(each),
-    schedule: (each) => scheduled.push(each),
-    wrote: (count) => wrote.push(count),
-    dropping: (policy) => dropping.push(policy),
+  let sent = 0;
+  let slice: (() => void) | undefined;
+  const socket = { isOpen: true, onOverflow: () => (overflows += 1) };
+  const report = {
+    messagesSent: (count: number) => (sent += count),
+    slowConsumer: (policy: string) => dropping.push(policy),
   };
-  const outbox = new Outbox(
-    webSocket as unknown as WebSocket,
-    stream as unknown as Duplex,
-    schedule,
-    { overflowed: () => (overflows += 1) },
-    windowBits,
-  );
-  const flush = (): number => outbox.flush();
-  const pushAll = (texts: readonly string[]): boolean[] => texts.map((text) => outbox.push(Frame.text(text)));
+  const flusher = new Flusher(report, { frames, bytes }, (next) => (slice = next));
+  const outbox = flusher.createOutbox(socket, stream as unknown as Duplex, windowBits);
+
+  const sentBy = (act: () => void): number => {
+    const before = sent;
+    act();
+    return sent - before;
+  };
+  /** Writes the slice that is scheduled. Returns the frames written, 0 without one. */
+  const flush = (): number =>
+    sentBy(() => {
+      const due = slice;
+      slice = undefined;
+      due?.();
+    });
+  const push = (frame: Frame): boolean => flusher.push(outbox, frame);
+  const pushAll = (texts: readonly string[]): boolean[] => texts.map((text) => push(Frame.text(text)));
   /** Everything to the kernel, as for a peer that reads. */
   const drain = async (): Promise<void> => {
     do await stream.takeAll();
     while (flush() > 0);
   };
-  return { outbox, stream, webSocket, scheduled, wrote, dropping, flush, pushAll, drain, overflows: () => overflows };
+  return {
+    outbox,
+    stream,
+    socket,
+    dropping,
+    push,
+    pushAll,
+    flush,
+    drain,
+    finish: () => sentBy(() => flusher.finish(outbox)),
+    close: () => flusher.close(outbox),
+    whenDrained: () => flusher.whenDrained(outbox),
+    isScheduled: () => slice !== undefined,
+    overflows: () => overflows,
+    sent: () => sent,
+  };
 }
 
 /** The bytes of these messages, as text. */

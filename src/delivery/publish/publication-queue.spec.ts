@@ -19,7 +19,9 @@ async function crowd(options: SkreaverWsOptions = {}) {
   const waiting = (): number =>
     Math.max(
       0,
-      ...(rig.flusher as unknown as { batches: { frames: object[] }[] }).batches.map(({ frames }) => frames.length),
+      ...(rig.flusher as unknown as { batches: { waiting: { frames: object[] }[] } }).batches.waiting.map(
+        ({ frames }) => frames.length,
+      ),
     );
   const publish = (text: string) => rig.publisher.publish({ channel: 'crowd', data: text });
   return { ...rig, clients, waiting, publish };

@@ -3,7 +3,7 @@ import { Backplane, type NewPublication, type Receipt } from '../../backplane/in
 import { SubscriberIndex } from '../../channel/index.js';
 import { WaitingLine } from '../../concurrency/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import { Flusher } from '../../transport/index.js';
+import { Flusher, type SliceObserver } from '../../transport/index.js';
 
 /** What a publication that waits takes beside its text, estimated. */
 const BYTES_EACH = 512;
@@ -13,7 +13,7 @@ const BYTES_EACH = 512;
  * publications wait here, first come first served; those of other channels pass.
  */
 @Injectable()
-export class PublicationQueue {
+export class PublicationQueue implements SliceObserver {
   private readonly lines = new Map<string, WaitingLine>();
   private bytes = 0;
   private isFull = false;
@@ -23,8 +23,11 @@ export class PublicationQueue {
     private readonly backplane: Backplane,
     private readonly index: SubscriberIndex,
     private readonly flusher: Flusher,
-  ) {
-    flusher.afterSlice = () => this.goOn();
+  ) {}
+
+  onSliceWritten(): void {
+    for (const [channel, line] of this.lines) this.callNext(channel, line);
+    this.isFull = this.bytes >= this.config.maxWaitingPublishBytes;
   }
 
   /** Whether it would have to wait where too many wait already. A burst of one turn is never refused. */
@@ -61,11 +64,6 @@ export class PublicationQueue {
   /** A backplane that throws at once fails this publication, not the slice that it was sent in. */
   private async send(publication: NewPublication): Promise<Receipt> {
     return this.backplane.publish(publication);
-  }
-
-  private goOn(): void {
-    for (const [channel, line] of this.lines) this.callNext(channel, line);
-    this.isFull = this.bytes >= this.config.maxWaitingPublishBytes;
   }
 
   private callNext(channel: string, line: WaitingLine): void {

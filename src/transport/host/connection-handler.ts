@@ -1,6 +1,6 @@
 import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
-import type { Recipient } from '../outbound/batch.js';
 import type { Frame } from '../outbound/frame.js';
+import type { Outbox } from '../outbound/outbox.js';
 import type { Handshake } from './handshake.js';
 import type { UpgradeRejection } from './upgrade-rejection.js';
 
@@ -9,8 +9,8 @@ export interface Socket {
   readonly isOpen: boolean;
   /** Messages that were written to the peer, events among them. */
   readonly sentCount: number;
-  /** Its outbound side, as a member of audiences. */
-  readonly recipient: Recipient;
+  /** Its queue of frames, for membership in audiences; only the flusher fills and writes it. */
+  readonly outbox: Outbox;
   /**
    * Sends one message to this peer alone, in order with the events.
    * @throws TypeError when it cannot be serialised, FrameTooLargeError when it is larger than `maxBufferedBytes`

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Listener, listenersRig } from '../../../test/support/listeners-rig.js';
-import { Audience } from './audience.js';
 import { Frame } from './frame.js';
 
 afterEach(() => {
@@ -11,25 +10,24 @@ afterEach(() => {
 const FULL_AUDIENCE = 10;
 
 /** As many listeners, all of them in one audience. */
-function audienceOf(count: number, limits?: { frames: number; bytes: number }) {
+function stage(count: number, limits?: { frames: number; bytes: number }) {
   const rig = listenersRig(count, limits);
-  const audience = new Audience<Listener>();
-  for (const listener of rig.listeners) audience.add(listener);
+  const audience = rig.audienceOf(rig.listeners);
   const publish = (text: string): number => rig.flusher.broadcast(Frame.text(text), audience);
   return { ...rig, audience, publish };
 }
 
 describe('an audience', () => {
   it('has every listener once, and nobody who left', () => {
-    const { audience, listeners } = audienceOf(3);
+    const { audience, listeners } = stage(3);
     const [first, second] = listeners as [Listener, Listener];
-    audience.add(first);
+    audience.add(first.outbox, first);
     expect(audience.size).toBe(3);
-    expect(audience.delete(second)).toBe(true);
-    expect(audience.delete(second)).toBe(false);
+    expect(audience.delete(second.outbox)).toBe(true);
+    expect(audience.delete(second.outbox)).toBe(false);
     expect([...audience]).toEqual([first, listeners[2]]);
-    expect(audience.has(first)).toBe(true);
-    expect(audience.has(second)).toBe(false);
+    expect(audience.has(first.outbox)).toBe(true);
+    expect(audience.has(second.outbox)).toBe(false);
   });
 });
 
@@ -38,9 +36,8 @@ describe('a broadcast that is written in slices', () => {
   const hurried = (count: number, limits?: { frames: number; bytes: number }) => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
-    const rig = audienceOf(count, limits);
-    const others = [new Audience<Listener>(), new Audience<Listener>()] as const;
-    for (const listener of rig.listeners) for (const other of others) other.add(listener);
+    const rig = stage(count, limits);
+    const others = [rig.audienceOf(rig.listeners), rig.audienceOf(rig.listeners)] as const;
     return { ...rig, others };
   };
 
@@ -70,7 +67,7 @@ describe('a broadcast that is written in slices', () => {
 
 describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   it('is written at the end of the turn, one write for each, the same buffer to all', async () => {
-    const { publish, listeners, turn } = audienceOf(count);
+    const { publish, listeners, turn } = stage(count);
     expect(publish('a')).toBe(count);
     expect(publish('b')).toBe(count);
     for (const { stream } of listeners) expect(stream.taken).toEqual([]);
@@ -84,13 +81,14 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 
   it('keeps its place among what a socket has of its own', async () => {
-    const { publish, listeners, turn } = audienceOf(count);
-    const [{ recipient, stream }] = listeners as [Listener];
-    recipient.push(Frame.text('before'));
+    const { publish, listeners, turn, push } = stage(count);
+    const [first] = listeners as [Listener];
+    const { stream } = first;
+    push(first, 'before');
     publish('a');
-    recipient.push(Frame.text('between'));
+    push(first, 'between');
     publish('b');
-    recipient.push(Frame.text('after'));
+    push(first, 'after');
     await turn();
     expect(stream.messages).toEqual(['before', 'a', 'between', 'b', 'after']);
     expect(stream.taken).toHaveLength(1);
@@ -98,12 +96,12 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 
   it('reaches those who are there when it is published, whoever comes or goes in the same turn', async () => {
-    const { publish, listeners, audience, turn } = audienceOf(count + 1);
+    const { publish, listeners, audience, turn } = stage(count + 1);
     const [comes, goes] = listeners as [Listener, Listener];
-    audience.delete(comes);
+    audience.delete(comes.outbox);
     publish('a');
-    audience.add(comes);
-    audience.delete(goes);
+    audience.add(comes.outbox, comes);
+    audience.delete(goes.outbox);
     publish('b');
     await turn();
     expect(comes.stream.messages).toEqual(['b']);
@@ -111,9 +109,8 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 
   it('is in the order of the publishes with that to another audience, in one write', async () => {
-    const { publish, listeners, flusher, turn } = audienceOf(count);
-    const other = new Audience<Listener>();
-    for (const listener of listeners) other.add(listener);
+    const { publish, listeners, flusher, audienceOf, turn } = stage(count);
+    const other = audienceOf(listeners);
     for (const text of ['a', 'c', 'e']) {
       publish(text);
       flusher.broadcast(Frame.text(text.toUpperCase()), other);
@@ -126,7 +123,7 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 
   it('counts what is written', async () => {
-    const { publish, turn, report } = audienceOf(count);
+    const { publish, turn, report } = stage(count);
     publish('a');
     publish('b');
     await turn();
@@ -134,11 +131,12 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 
   it('sends nothing to one that closed in between, and what was published before to one that says goodbye', async () => {
-    const { publish, listeners, turn } = audienceOf(count + 1);
+    const { publish, listeners, turn, flusher, report } = stage(count + 1);
     const [closed, parting] = listeners as [Listener, Listener];
     publish('a');
-    closed.outbox.close();
-    expect(parting.outbox.finish()).toBe(1);
+    flusher.close(closed.outbox);
+    flusher.finish(parting.outbox);
+    expect(report.sent).toBe(1);
     publish('b');
     await turn();
     expect(closed.stream.messages).toEqual([]);
@@ -146,25 +144,25 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 
   it('waits for its socket to drain', async () => {
-    const { publish, listeners, turn } = audienceOf(count);
+    const { publish, listeners, turn, flusher } = stage(count);
     const [{ outbox }] = listeners as [Listener];
     publish('a');
-    const drained = outbox.whenDrained();
+    const drained = flusher.whenDrained(outbox);
     expect(drained).toBeDefined();
     await turn();
     await drained;
-    expect(outbox.whenDrained()).toBeUndefined();
+    expect(flusher.whenDrained(outbox)).toBeUndefined();
   });
 });
 
 describe('a broadcast to many', () => {
   it('goes at once to a stalled socket, which may be cut for it and does not count then', async () => {
-    const { publish, listeners, audience, turn } = audienceOf(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
+    const { publish, listeners, audience, turn, flusher } = stage(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
     const slow = listeners[3] as Listener;
     slow.stream.hold();
     slow.onOverflow = () => {
-      slow.outbox.close();
-      audience.delete(slow);
+      flusher.close(slow.outbox);
+      audience.delete(slow.outbox);
     };
     publish('stall');
     await turn();
@@ -178,7 +176,7 @@ describe('a broadcast to many', () => {
   });
 
   it('is written at once when a burst of one turn comes near the bound, so that nobody overflows who reads', async () => {
-    const { publish, listeners, turn } = audienceOf(FULL_AUDIENCE, { frames: 10, bytes: 10_000 });
+    const { publish, listeners, turn } = stage(FULL_AUDIENCE, { frames: 10, bytes: 10_000 });
     const texts = Array.from({ length: 57 }, (_, at) => `${at}`);
     for (const text of texts) expect(publish(text)).toBe(FULL_AUDIENCE);
     expect(listeners[5]?.stream.messages.length).toBe(56);
@@ -187,9 +185,10 @@ describe('a broadcast to many', () => {
   });
 
   it('comes after what a socket had of its own, also when it is written at once', async () => {
-    const { publish, listeners, turn } = audienceOf(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
-    const [{ recipient, stream }] = listeners as [Listener];
-    recipient.push(Frame.text('before'));
+    const { publish, listeners, turn, push } = stage(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
+    const [first] = listeners as [Listener];
+    const { stream } = first;
+    push(first, 'before');
     publish('a');
     publish('b');
     await turn();
@@ -199,12 +198,12 @@ describe('a broadcast to many', () => {
   it('keeps its place when it takes several slices, and more comes in between', async () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
-    const { publish, listeners, audience, turn } = audienceOf(100);
+    const { publish, listeners, audience, turn, push } = stage(100);
     for (const { outbox } of listeners) {
       const write = outbox.write.bind(outbox);
-      outbox.write = (batch) => {
+      outbox.write = (bytes, frames) => {
         now += 0.2;
-        return write(batch);
+        return write(bytes, frames);
       };
     }
     publish('a');
@@ -217,11 +216,11 @@ describe('a broadcast to many', () => {
     ];
     expect([had, hasNot].map(({ stream }) => stream.messages)).toEqual([['a'], []]);
     publish('b');
-    had.recipient.push(Frame.text('own'));
-    hasNot.recipient.push(Frame.text('own'));
-    audience.delete(leaves);
-    audience.delete(comes);
-    audience.add(comes);
+    push(had, 'own');
+    push(hasNot, 'own');
+    audience.delete(leaves.outbox);
+    audience.delete(comes.outbox);
+    audience.add(comes.outbox, comes);
     publish('c');
     for (let left = 20; left > 0; left -= 1) await turn();
     expect(had.stream.messages).toEqual(['a', 'b', 'own', 'c']);
@@ -232,7 +231,7 @@ describe('a broadcast to many', () => {
   });
 
   it('is joined once for each compression window', async () => {
-    const { publish, listeners, turn } = audienceOf(FULL_AUDIENCE);
+    const { publish, listeners, turn } = stage(FULL_AUDIENCE);
     for (const listener of listeners.slice(0, 4)) Reflect.set(listener.outbox, 'windowBits', 15);
     publish('x'.repeat(3000));
     publish('y'.repeat(3000));
@@ -265,32 +264,28 @@ describe('whatever is published, pushed, joined, left and stalled', () => {
   it('every socket reads what it was sent while it was there, in that order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
-        const { listeners, flusher, turn } = listenersRig(SOCKETS, { frames: 30, bytes: 1_000_000 });
-        const audiences = [SOCKETS, 9, 3].map((size) => {
-          const audience = new Audience<Listener>();
-          for (const listener of listeners.slice(0, size)) audience.add(listener);
-          return audience;
-        });
+        const { listeners, flusher, audienceOf, push, turn } = listenersRig(SOCKETS, { frames: 30, bytes: 1_000_000 });
+        const audiences = [SOCKETS, 9, 3].map((size) => audienceOf(listeners.slice(0, size)));
         const sent = new Map(listeners.map((listener) => [listener, [] as string[]]));
         for (const [at, each] of steps.entries()) {
           const text = `#${at}`;
           if (each === 'turn') await turn();
           else if ('publish' in each) {
-            const audience = audiences[each.publish] as Audience<Listener>;
+            const audience = audiences[each.publish] as (typeof audiences)[number];
             flusher.broadcast(Frame.text(text), audience);
             for (const listener of audience) sent.get(listener)?.push(text);
           } else if ('push' in each) {
             const listener = listeners[each.push] as Listener;
-            listener.recipient.push(Frame.text(text));
+            push(listener, text);
             sent.get(listener)?.push(text);
           } else if ('tap' in each) {
             const { stream } = listeners[each.tap] as Listener;
             if (at % 2 === 0) stream.hold();
             else stream.open();
           } else {
-            const audience = audiences[each.of] as Audience<Listener>;
+            const audience = audiences[each.of] as (typeof audiences)[number];
             const listener = listeners[each.change] as Listener;
-            if (!audience.delete(listener)) audience.add(listener);
+            if (!audience.delete(listener.outbox)) audience.add(listener.outbox, listener);
           }
         }
         for (const { stream } of listeners) stream.open();

@@ -1,43 +1,40 @@
-import type { Recipient, Recipients } from './batch.js';
+import type { Outbox } from './outbox.js';
 
-/** One who listens, and the socket through which. */
-export interface Listener {
-  readonly socket: { readonly recipient: Recipient };
-}
+/**
+ * The outboxes that get the same frames, such as those of a channel's subscribers, each with its member. Created by
+ * {@link Flusher.createAudience}. A member gets the frames that are broadcast between its `add` and its `delete`.
+ */
+export class Audience<M> implements Iterable<M> {
+  private readonly members = new Map<Outbox, M>();
 
-/** The clients that get the same frames: the subscribers of a channel. What was published before a change stays as it was. */
-export class Audience<L extends Listener> implements Recipients, Iterable<L> {
-  private readonly listeners = new Map<Recipient, L>();
+  /** @param beforeChange gives an outbox the frames that batches keep for it: membership decides which ones these are */
+  constructor(private readonly beforeChange: (outbox: Outbox) => void) {}
 
   get size(): number {
-    return this.listeners.size;
+    return this.members.size;
   }
 
-  add(listener: L): void {
-    const { recipient } = listener.socket;
-    recipient.catchUp();
-    this.listeners.set(recipient, listener);
+  add(outbox: Outbox, member: M): void {
+    this.beforeChange(outbox);
+    this.members.set(outbox, member);
   }
 
-  delete(listener: L): boolean {
-    const { recipient } = listener.socket;
-    recipient.catchUp();
-    return this.listeners.delete(recipient);
+  /** @returns whether the outbox was a member's */
+  delete(outbox: Outbox): boolean {
+    this.beforeChange(outbox);
+    return this.members.delete(outbox);
   }
 
-  has(listener: L): boolean {
-    return this.listeners.has(listener.socket.recipient);
+  has(outbox: Outbox): boolean {
+    return this.members.has(outbox);
   }
 
-  includes(recipient: Recipient): boolean {
-    return this.listeners.has(recipient);
+  /** Iterates live: an outbox that leaves meanwhile is skipped. */
+  outboxes(): IterableIterator<Outbox> {
+    return this.members.keys();
   }
 
-  recipients(): IterableIterator<Recipient> {
-    return this.listeners.keys();
-  }
-
-  [Symbol.iterator](): IterableIterator<L> {
-    return this.listeners.values();
+  [Symbol.iterator](): IterableIterator<M> {
+    return this.members.values();
   }
 }

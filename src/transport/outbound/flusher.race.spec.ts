@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Listener, listenersRig } from '../../../test/support/listeners-rig.js';
-import { Audience } from './audience.js';
+import type { Audience } from './audience.js';
 import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 
@@ -35,18 +35,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const batchesOf = (flusher: Flusher) =>
-  (flusher as unknown as { batches: { frames: readonly Frame[]; recipients: object }[] }).batches;
+  (flusher as unknown as { batches: { waiting: { frames: readonly Frame[]; audience: object }[] } }).batches.waiting;
 
 /** Sockets in audiences, and a trivial model of what each of them must read. */
 function stage() {
-  const { listeners, flusher, turn } = listenersRig(SOCKETS + 1, LIMITS);
+  const rig = listenersRig(SOCKETS + 1, LIMITS);
+  const { listeners, flusher, audienceOf, turn } = rig;
   const bystander = listeners.pop() as Listener;
   const expected = new Map(listeners.map((listener): [Listener, string[]] => [listener, []]));
-  const audiences = AUDIENCES.map(([from, to]) => {
-    const members = new Audience<Listener>();
-    for (const listener of listeners.slice(from, to)) members.add(listener);
-    return members;
-  });
+  const audiences = AUDIENCES.map(([from, to]) => audienceOf(listeners.slice(from, to)));
   const at = (index: number): Listener => listeners[index] as Listener;
   const publish = (index: number, text: string): void => {
     const members = audiences[index] as Audience<Listener>;
@@ -54,12 +51,12 @@ function stage() {
     for (const listener of members) expected.get(listener)?.push(text);
   };
   const push = (index: number, text: string): void => {
-    at(index).recipient.push(Frame.text(text));
+    rig.push(at(index), text);
     expected.get(at(index))?.push(text);
   };
   const change = (index: number, of: number): void => {
     const members = audiences[of] as Audience<Listener>;
-    if (!members.delete(at(index))) members.add(at(index));
+    if (!members.delete(at(index).outbox)) members.add(at(index).outbox, at(index));
   };
   return { listeners, flusher, turn, bystander, expected, at, publish, push, change };
 }
@@ -73,7 +70,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     else if (each === 'ask') {
       // Subscribed to nothing: whatever the others get, its answer is written in the next slice.
       questions += 1;
-      bystander.recipient.push(Frame.text('pong'));
+      flusher.push(bystander.outbox, Frame.text('pong'));
       await turn();
       expect(bystander.stream.messages).toHaveLength(questions);
     } else if ('publish' in each) {
@@ -86,7 +83,7 @@ async function play(steps: readonly Step[]): Promise<void> {
       at(each.tap).stream.hold();
     }
     const batches = batchesOf(flusher);
-    expect(new Set(batches.map(({ recipients }) => recipients)).size).toBe(batches.length);
+    expect(new Set(batches.map((batch) => batch.audience)).size).toBe(batches.length);
     for (const { frames } of batches) expect(frames.length).toBeLessThan(LIMITS.frames);
   }
   for (const { stream } of listeners) stream.open();

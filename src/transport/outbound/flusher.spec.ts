@@ -1,20 +1,18 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { WebSocket } from 'ws';
 import { tcpPair } from '../../../test/support/socket-pair.js';
 import { type FlushReport, Flusher } from './flusher.js';
 import { Frame } from './frame.js';
-import { Outbox, type OutboxOwner } from './outbox.js';
+import type { Outbox } from './outbox.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const open = { readyState: 1, OPEN: 1 } as WebSocket;
+const owner = { isOpen: true, onOverflow: () => {} };
 const reportTo = (written: number[]): FlushReport => ({
   messagesSent: (count) => written.push(count),
   slowConsumer: () => {},
 });
 const limits = { frames: 1000, bytes: 1_048_576 };
-const owner: OutboxOwner = { overflowed: () => {} };
 const flusherTo = (written: number[] = [], bounds = limits): Flusher => new Flusher(reportTo(written), bounds);
 
 /** Reads until this much has come. */
@@ -41,9 +39,10 @@ describe('the flusher, over real sockets', () => {
     const { near, far } = await tcpPair();
     const write = vi.spyOn(near, 'write');
     const written: number[] = [];
-    const outbox = new Outbox(open, near, flusherTo(written), owner, 0);
+    const flusher = flusherTo(written);
+    const outbox = flusher.createOutbox(owner, near, 0);
     const list = frames(20);
-    for (const frame of list) outbox.push(frame);
+    for (const frame of list) flusher.push(outbox, frame);
     expect(write).not.toHaveBeenCalled();
     await turn();
     expect(write).toHaveBeenCalledTimes(1);
@@ -55,8 +54,8 @@ describe('the flusher, over real sockets', () => {
     const pairs = [await tcpPair(), await tcpPair(), await tcpPair()];
     const writes = pairs.map(({ near }) => vi.spyOn(near, 'write'));
     const flusher = flusherTo();
-    const outboxes = pairs.map(({ near }) => new Outbox(open, near, flusher, owner, 0));
-    for (const frame of frames(3)) for (const outbox of outboxes) outbox.push(frame);
+    const outboxes = pairs.map(({ near }) => flusher.createOutbox(owner, near, 0));
+    for (const frame of frames(3)) for (const outbox of outboxes) flusher.push(outbox, frame);
     await turn();
     const [first, second, third] = writes.map((write) => write.mock.calls[0]?.[0]);
     expect(first).toBeInstanceOf(Buffer);
@@ -67,9 +66,10 @@ describe('the flusher, over real sockets', () => {
   it('lets a burst of several times the bound within one turn through to a peer that reads', async () => {
     const { near, far } = await tcpPair();
     const written: number[] = [];
-    const outbox = new Outbox(open, near, flusherTo(written, { frames: 100, bytes: 1_048_576 }), owner, 0);
+    const flusher = flusherTo(written, { frames: 100, bytes: 1_048_576 });
+    const outbox = flusher.createOutbox(owner, near, 0);
     const list = Array.from({ length: 1000 }, (_, index) => Frame.text(`${index} ${'x'.repeat(250)}`));
-    const verdicts = new Set(list.map((frame) => outbox.push(frame)));
+    const verdicts = new Set(list.map((frame) => flusher.push(outbox, frame)));
     expect(verdicts).toEqual(new Set([true]));
     expect(await receive(far, bytesOf(list).length)).toEqual(bytesOf(list));
     expect(written.reduce((sum, count) => sum + count, 0)).toBe(1000);
@@ -78,11 +78,12 @@ describe('the flusher, over real sockets', () => {
   it('overflows towards a peer that does not read, within the bound in bytes', async () => {
     const { near, far } = await tcpPair();
     far.pause();
-    const outbox = new Outbox(open, near, flusherTo([], { frames: 100_000, bytes: 1_048_576 }), owner, 0);
+    const flusher = flusherTo([], { frames: 100_000, bytes: 1_048_576 });
+    const outbox = flusher.createOutbox(owner, near, 0);
     const frame = Frame.text('x'.repeat(16_000));
-    let taken = outbox.push(frame);
+    let taken = flusher.push(outbox, frame);
     for (let count = 0; taken && count < 5000; count += 1) {
-      taken = outbox.push(frame);
+      taken = flusher.push(outbox, frame);
       if (count % 10 === 0) await turn();
     }
     expect(taken).toBe(false);
@@ -91,10 +92,11 @@ describe('the flusher, over real sockets', () => {
 
   it('resumes in order when the peer reads again', async () => {
     const { near, far } = await tcpPair();
-    const outbox = new Outbox(open, near, flusherTo([], { frames: 100_000, bytes: 64 * 1_048_576 }), owner, 0);
+    const flusher = flusherTo([], { frames: 100_000, bytes: 64 * 1_048_576 });
+    const outbox = flusher.createOutbox(owner, near, 0);
     const list = Array.from({ length: 800 }, (_, index) => Frame.text(`${index} ${'x'.repeat(16_000)}`));
     for (const [index, frame] of list.entries()) {
-      expect(outbox.push(frame)).toBe(true);
+      expect(flusher.push(outbox, frame)).toBe(true);
       if (index % 50 === 0) await turn();
     }
     expect(near.writableLength).toBeGreaterThan(0);
@@ -106,7 +108,9 @@ describe('the flusher, over real sockets', () => {
 function fakeOutboxes(count: number, cost: () => void, order: number[]): Outbox[] {
   return Array.from({ length: count }, (_, id) => {
     const outbox = {
-      dirty: false,
+      seen: 0,
+      isReady: true,
+      enqueue: () => 'queued',
       flush: () => {
         cost();
         order.push(id);
@@ -128,7 +132,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     const order: number[] = [];
     const slices: number[] = [];
     const flusher = flusherTo(slices);
-    for (const outbox of fakeOutboxes(10_000, () => (now += 0.01), order)) flusher.schedule(outbox);
+    for (const outbox of fakeOutboxes(10_000, () => (now += 0.01), order)) flusher.push(outbox, Frame.ping);
     for (let turns = 0; order.length < 10_000; turns += 1) {
       expect(turns).toBeLessThan(50);
       await turn();
@@ -145,7 +149,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
     const flusher = flusherTo();
-    for (const outbox of fakeOutboxes(2000, () => (now += 0.1), order)) flusher.schedule(outbox);
+    for (const outbox of fakeOutboxes(2000, () => (now += 0.1), order)) flusher.push(outbox, Frame.ping);
     await turn();
     expect(order).toHaveLength(64);
     await turn();
@@ -158,10 +162,10 @@ describe('the flusher, over ten thousand outboxes', () => {
     const order: number[] = [];
     const flusher = flusherTo();
     const outboxes = fakeOutboxes(200, () => (now += 0.5), order);
-    for (const outbox of outboxes.slice(0, 150)) flusher.schedule(outbox);
+    for (const outbox of outboxes.slice(0, 150)) flusher.push(outbox, Frame.ping);
     await turn();
     expect(order.length).toBeLessThan(150);
-    for (const outbox of outboxes.slice(150)) flusher.schedule(outbox);
+    for (const outbox of outboxes.slice(150)) flusher.push(outbox, Frame.ping);
     while (order.length < 200) await turn();
     expect(order).toEqual(Array.from({ length: 200 }, (_, id) => id));
   });
@@ -170,11 +174,11 @@ describe('the flusher, over ten thousand outboxes', () => {
     const order: number[] = [];
     const flusher = flusherTo();
     const [outbox] = fakeOutboxes(1, () => {}, order) as [Outbox];
-    flusher.schedule(outbox);
-    flusher.schedule(outbox);
+    flusher.push(outbox, Frame.ping);
+    flusher.push(outbox, Frame.ping);
     await turn();
     expect(order).toEqual([0]);
-    flusher.schedule(outbox);
+    flusher.push(outbox, Frame.ping);
     await turn();
     expect(order).toEqual([0, 0]);
   });

@@ -1,212 +1,250 @@
-import { Batch, type Recipient, type Recipients, inOrder } from './batch.js';
+import type { Duplex } from 'node:stream';
+import { Audience } from './audience.js';
+import type { Batch } from './batch.js';
+import { Batches } from './batches.js';
 import type { Frame, OverflowGroup } from './frame.js';
 import { JoinedFrames } from './joined-frames.js';
 import { OutboxQueue } from './outbox-queue.js';
-import type { FlushSchedule, Outbox, OutboxLimits } from './outbox.js';
+import { MAX_WRITE_BYTES, Outbox, type OutboxLimits, type OutboxSocket } from './outbox.js';
 
 /** One flush holds the event loop at most about this long, then lets it turn. */
 const SLICE_MS = 5;
 /** Reading the clock per socket would cost as much as a short write. */
 const SOCKETS_PER_CLOCK_READ = 32;
-/** For fewer recipients a batch costs more than it saves; the more batches there are, the more it has to save. */
-const MIN_BATCH_RECIPIENTS = 8;
-/** Shares of the bound of an outbox; the rest is for what a socket has of its own. */
-const FIRST_ROUND = 1 / 2;
-const NEXT_ROUND = 1 / 4;
-/** More frames than this in one write save next to nothing. */
-const FRAMES_OF_A_WRITE = 64;
-const BYTES_OF_A_WRITE = 65_536;
 
-/** Who counts. */
+/** Receives the flusher's counters. */
 export interface FlushReport {
-  /** At most once per slice, and when more had to be written at once. */
+  /** Called at most once per slice, and when frames had to be written before it. */
   messagesSent(frames: number): void;
+  /** An outbox began to drop frames; once for each policy until it has drained. */
   slowConsumer(policy: OverflowGroup['overflow']): void;
 }
 
+export interface SliceObserver {
+  /** Frames have been written: audiences may have room again. */
+  onSliceWritten(): void;
+}
+
 /**
- * Writes what came since the last turn of the event loop: one write for each socket, in the order in which it came, in
- * slices, so that a broadcast to ten thousand sockets does not hold up everything else. Three take turns: sockets with
- * something of their own, sockets that were given frames of small audiences, and large audiences, whose frames are kept
- * once for all, as a batch each. A socket takes at its turn all there is for it, so it has one order over all of them.
+ * Writes the frames of one turn of the event loop at its end: one write for each socket, in slices, so that a broadcast to ten
+ * thousand sockets does not hold up everything else. The only caller of the outboxes.
+ *
+ * Three sources take turns: outboxes with frames of their own, outboxes with frames of small audiences, and the batches of
+ * large audiences. At its turn an outbox takes its frames of all three, so each socket has one order.
  */
-export class Flusher implements FlushSchedule {
-  joinedFrames = new JoinedFrames();
-  lastNumber = 0;
-  /** Called when some has been written: there may be room again. */
-  afterSlice: () => void = () => {};
+export class Flusher {
   private readonly own = new OutboxQueue('isInOwnQueue');
   private readonly shared = new OutboxQueue('isInSharedQueue');
-  /** One for each audience, that whose turn is next first. */
-  private readonly batches: Batch[] = [];
+  private readonly batches: Batches;
+  private readonly joined = new JoinedFrames();
+  /** Outboxes under backpressure: they take frames at once, against limits of their own, and hold up no batch. */
+  private readonly stalled = new Set<Outbox>();
+  private readonly observers: SliceObserver[] = [];
   private scheduled = false;
-  private readonly stalledOutboxes = new Set<Outbox>();
-  /** What may wait for an audience of which nobody had a turn yet: a burst. */
-  private readonly firstRound: OutboxLimits;
-  /** What may wait for the next round. */
-  private readonly nextRound: OutboxLimits;
 
   constructor(
     private readonly report: FlushReport,
-    readonly limits: OutboxLimits,
+    private readonly limits: OutboxLimits,
+    /** Runs a slice once the turn of the event loop is over. */
+    private readonly schedule: (slice: () => void) => void = setImmediate,
   ) {
-    const { frames, bytes } = limits;
-    this.firstRound = { frames: frames * FIRST_ROUND, bytes: bytes * FIRST_ROUND };
-    this.nextRound = {
-      frames: Math.min(frames * NEXT_ROUND, FRAMES_OF_A_WRITE),
-      bytes: Math.min(bytes * NEXT_ROUND, BYTES_OF_A_WRITE),
-    };
+    this.batches = new Batches(limits);
   }
 
-  /** Sends a frame to each of them, after all that came before. Returns how many take it. */
-  broadcast(frame: Frame, recipients: Recipients): number {
-    const batch = this.batchFor(recipients);
-    if (batch === undefined) return deliverToEach(frame, recipients);
-    this.lastNumber += 1;
-    batch.add(this.lastNumber, frame);
-    // For them it may be one frame too many, or cost an older one. Who is cut leaves the recipients.
-    for (const outbox of this.stalledOutboxes) if (recipients.includes(outbox)) outbox.catchUp();
-    if (this.isOverBound(batch)) this.writeNow(batch);
-    return recipients.size;
+  /** Notifies the observers after each slice, in this order. */
+  observe(...observers: readonly SliceObserver[]): void {
+    this.observers.push(...observers);
   }
 
   /**
-   * Whether a further frame for them may wait. What they have still to be given may be half the bound of an outbox, as long
-   * as none of them had its turn; from then on as much as one write takes, so that none of them lags by more than two rounds.
+   * @param stream under the WebSocket; whole frames are written to it
+   * @param windowBits of the negotiated permessage-deflate, 0 without
    */
-  hasRoomFor(recipients: Recipients): boolean {
-    const batch = this.batchOf(recipients);
-    if (batch === undefined) return true;
-    const { frames, bytes } = batch.isFresh ? this.firstRound : this.nextRound;
-    return batch.framesOfNextRound < frames && batch.bytesOfNextRound < bytes;
+  createOutbox(socket: OutboxSocket, stream: Duplex, windowBits: number): Outbox {
+    const outbox = new Outbox(socket, stream, windowBits, this.limits, this.onResumed);
+    outbox.seen = this.batches.lastNumber;
+    return outbox;
   }
 
-  scheduleOwn(outbox: Outbox): void {
-    if (this.own.add(outbox)) this.scheduleSlice();
+  createAudience<M>(): Audience<M> {
+    return new Audience(this.catchUp);
   }
 
-  schedule(outbox: Outbox): void {
-    if (this.shared.add(outbox)) this.scheduleSlice();
+  /** Queues a frame for one outbox, after all that came before. Returns false when the peer does not get it. */
+  push(outbox: Outbox, frame: Frame): boolean {
+    this.takeMissed(outbox);
+    const isQueued = this.enqueue(outbox, frame);
+    if (outbox.isReady && this.own.add(outbox)) this.scheduleSlice();
+    return isQueued;
   }
 
-  lackedBy(recipient: Recipient, seen: number): Frame[] {
-    const shares = this.batches.filter((batch) => batch.last > seen && batch.recipients.includes(recipient));
-    const [only] = shares;
-    if (only === undefined) return [];
-    return shares.length === 1 ? only.after(seen) : inOrder(shares, seen);
+  /** Queues a frame for each outbox of an audience, after all that came before. Returns how many take it. */
+  broadcast(frame: Frame, audience: Audience<unknown>): number {
+    const batch = this.batches.add(frame, audience);
+    if (batch === undefined) return this.pushToEach(frame, audience);
+    this.scheduleSlice();
+    // A connection that ends because this is one frame too many leaves the audience.
+    for (const outbox of this.stalled) if (audience.has(outbox)) this.catchUp(outbox);
+    if (this.batches.isOverBound(batch)) this.writeNow(batch);
+    return audience.size;
   }
 
-  hasMoreFor(recipient: Recipient, seen: number, than: Batch): boolean {
-    if (this.batches.length === 1) return false;
-    return this.batches.some((batch) => batch !== than && batch.last > seen && batch.recipients.includes(recipient));
+  /** Whether a further frame for the audience may wait. Otherwise publishers should wait for a slice. */
+  hasRoomFor(audience: Audience<unknown>): boolean {
+    return this.batches.hasRoomFor(audience);
   }
 
-  stalled(outbox: Outbox): void {
-    this.stalledOutboxes.add(outbox);
+  /** See {@link Outbox.whenDrained}. */
+  whenDrained(outbox: Outbox): Promise<void> | undefined {
+    this.catchUp(outbox);
+    return outbox.whenDrained();
   }
 
-  resumed(outbox: Outbox): void {
-    this.stalledOutboxes.delete(outbox);
+  /** Writes the frames that wait for the outbox, whether the kernel takes them or not, and closes it. */
+  finish(outbox: Outbox): void {
+    this.takeMissed(outbox);
+    this.count(outbox.finish(this.joined));
+    this.stalled.delete(outbox);
   }
 
-  wrote(frames: number): void {
+  /** Drops the frames that wait for the outbox, and closes it. */
+  close(outbox: Outbox): void {
+    outbox.close();
+    this.stalled.delete(outbox);
+  }
+
+  /** Copies the frames that batches keep for the outbox into it, so that its membership may change. */
+  private readonly catchUp = (outbox: Outbox): void => {
+    this.takeMissed(outbox);
+    if (outbox.isReady) this.scheduleShared(outbox);
+  };
+
+  private readonly onResumed = (outbox: Outbox): void => {
+    this.stalled.delete(outbox);
+    if (outbox.isReady) this.scheduleShared(outbox);
+  };
+
+  private readonly onDrop = (policy: OverflowGroup['overflow']): void => {
+    this.report.slowConsumer(policy);
+  };
+
+  private pushToEach(frame: Frame, audience: Audience<unknown>): number {
+    let queued = 0;
+    for (const outbox of audience.outboxes()) {
+      this.takeMissed(outbox);
+      if (this.enqueue(outbox, frame)) queued += 1;
+      if (outbox.isReady) this.scheduleShared(outbox);
+    }
+    return queued;
+  }
+
+  private takeMissed(outbox: Outbox): void {
+    const { batches } = this;
+    if (outbox.seen === batches.lastNumber) return;
+    const missed = outbox.isClosed ? [] : batches.missedBy(outbox);
+    // Before the frames: one too many ends the connection, which would take them again.
+    outbox.seen = batches.lastNumber;
+    for (const frame of missed) if (!this.enqueue(outbox, frame)) return;
+  }
+
+  private enqueue(outbox: Outbox, frame: Frame): boolean {
+    const verdict = outbox.enqueue(frame);
+    if (verdict !== 'full') return verdict === 'queued';
+    // A burst within one turn is not a slow peer: frames that the kernel takes now do not count.
+    this.count(this.flushed(outbox));
+    const second = outbox.enqueueByDropping(frame, this.onDrop);
+    if (second === 'full') outbox.socket.onOverflow();
+    return second === 'queued';
+  }
+
+  private flush(outbox: Outbox): number {
+    this.takeMissed(outbox);
+    return this.flushed(outbox);
+  }
+
+  private flushed(outbox: Outbox): number {
+    const written = outbox.flush(this.joined);
+    if (outbox.isStalled && !outbox.isClosed) this.stalled.add(outbox);
+    return written;
+  }
+
+  private count(frames: number): void {
     if (frames > 0) this.report.messagesSent(frames);
   }
 
-  dropping(policy: OverflowGroup['overflow']): void {
-    this.report.slowConsumer(policy);
-  }
-
-  private batchOf(recipients: Recipients): Batch | undefined {
-    return this.batches.find((batch) => batch.recipients === recipients);
-  }
-
-  /** The one that there is, or a new one where it pays. */
-  private batchFor(recipients: Recipients): Batch | undefined {
-    const { batches } = this;
-    const known = this.batchOf(recipients);
-    if (known !== undefined) return known;
-    // At a socket's turn each batch is asked whether it has something for it.
-    if (recipients.size < MIN_BATCH_RECIPIENTS * (1 + batches.length) ** 2) return undefined;
-    const batch = new Batch(recipients);
-    batches.push(batch);
-    this.scheduleSlice();
-    return batch;
-  }
-
-  /** Nobody who publishes waited for room. A frame that is large by itself can wait as well as any. */
-  private isOverBound({ frames, bytes }: Batch): boolean {
-    const { limits } = this;
-    const share = FIRST_ROUND + NEXT_ROUND;
-    return frames.length > 1 && (frames.length > limits.frames * share || bytes > limits.bytes * share);
-  }
-
-  private writeNow(batch: Batch): void {
-    let written = 0;
-    while (this.isOverBound(batch)) written += this.walk(batch);
-    if (batch.frames.length === 0) this.retire(batch);
-    this.wrote(written);
-  }
-
-  private retire(batch: Batch): void {
-    const at = this.batches.indexOf(batch);
-    if (at >= 0) this.batches.splice(at, 1);
-  }
-
-  private get hasMore(): boolean {
-    return this.batches.length > 0 || this.own.size > 0 || this.shared.size > 0;
+  private scheduleShared(outbox: Outbox): void {
+    if (this.shared.add(outbox)) this.scheduleSlice();
   }
 
   private scheduleSlice(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(this.runSlice);
+    this.schedule(this.writeSlice);
   }
 
-  private readonly runSlice = (): void => {
+  private get hasMore(): boolean {
+    return this.batches.size > 0 || this.own.size > 0 || this.shared.size > 0;
+  }
+
+  private readonly writeSlice = (): void => {
     this.scheduled = false;
     const until = performance.now() + SLICE_MS;
     let written = 0;
-    do written += this.writeQueued(this.own) + this.writeQueued(this.shared) + this.writeBatch();
+    do written += this.writeQueued(this.own) + this.writeQueued(this.shared) + this.writeNextBatch();
     while (this.hasMore && performance.now() <= until);
-    this.joinedFrames = new JoinedFrames();
-    this.wrote(written);
-    this.afterSlice();
+    this.joined.clear();
+    this.count(written);
+    for (const observer of this.observers) observer.onSliceWritten();
     if (this.hasMore) this.scheduleSlice();
   };
 
-  /** Who comes while these have their turn has its own later. */
+  /** Outboxes that are queued meanwhile have their turn later. */
   private writeQueued(queue: OutboxQueue): number {
     let written = 0;
     for (let left = Math.min(SOCKETS_PER_CLOCK_READ, queue.size); left > 0; left -= 1) {
-      written += queue.next()?.flush() ?? 0;
+      const outbox = queue.next();
+      if (outbox !== undefined) written += this.flush(outbox);
     }
     return written;
   }
 
-  private writeBatch(): number {
-    const batch = this.batches.shift();
+  private writeNextBatch(): number {
+    const batch = this.batches.next();
     if (batch === undefined) return 0;
-    this.batches.push(batch);
     const written = this.walk(batch);
-    if (batch.frames.length === 0) this.retire(batch);
+    if (batch.frames.length === 0) this.batches.retire(batch);
     return written;
   }
 
-  /** Goes on with the recipients of a batch, at most to the end of its round. */
+  private writeNow(batch: Batch): void {
+    let written = 0;
+    while (this.batches.isOverBound(batch)) written += this.walk(batch);
+    if (batch.frames.length === 0) this.batches.retire(batch);
+    this.count(written);
+  }
+
+  /** Gives the next outboxes of a batch their turn, at most to the end of the round. */
   private walk(batch: Batch): number {
     let written = 0;
     for (let left = SOCKETS_PER_CLOCK_READ; left > 0; left -= 1) {
-      const next = batch.next();
-      if (next === undefined) break;
-      written += next.write(batch);
+      const outbox = batch.next();
+      if (outbox === undefined) break;
+      written += this.writeTurn(outbox, batch);
     }
     return written;
   }
-}
 
-function deliverToEach(frame: Frame, recipients: Recipients): number {
-  let delivered = 0;
-  for (const recipient of recipients.recipients()) if (recipient.deliver(frame)) delivered += 1;
-  return delivered;
+  /** Writes all frames that the outbox has not had: those of the batch as one shared buffer where it has no others. */
+  private writeTurn(outbox: Outbox, batch: Batch): number {
+    const { batches } = this;
+    const isOnlyBatch = outbox.isIdle && batch.bytes <= MAX_WRITE_BYTES && !batches.hasMoreFor(outbox, batch);
+    if (!isOnlyBatch) return this.flush(outbox);
+    const from = batch.indexAfter(outbox.seen);
+    const count = batch.frames.length - from;
+    outbox.seen = batches.lastNumber;
+    if (count === 0) return 0;
+    const written = outbox.write(this.joined.bytesOf(batch.frames, from, outbox.windowBits), count);
+    if (outbox.isStalled) this.stalled.add(outbox);
+    return written;
+  }
 }

@@ -18,13 +18,13 @@ function stalledRig(limits: { frames?: number; bytes?: number }) {
   rig.pushAll(['!']);
   rig.flush();
   const push = (group: OverflowGroup, ...offsets: number[]): boolean[] =>
-    offsets.map((offset) => rig.outbox.push(droppable(group, `#${offset}`, offset)));
+    offsets.map((offset) => rig.push(droppable(group, `#${offset}`, offset)));
   /** What the peer reads in the end. */
   const read = async (): Promise<string> => {
     await rig.drain();
     return rig.stream.text;
   };
-  return { ...rig, push, read };
+  return { ...rig, push, pushFrame: rig.push, read };
 }
 
 describe('a group that drops the oldest', () => {
@@ -36,9 +36,9 @@ describe('a group that drops the oldest', () => {
 
   it('makes room in bytes as well', async () => {
     const group = oldest();
-    const { outbox, read } = stalledRig({ bytes: 1000 });
-    for (const offset of [1, 2, 3]) outbox.push(droppable(group, 'x'.repeat(300), offset));
-    expect(outbox.push(droppable(group, 'y'.repeat(600), 4))).toBe(true);
+    const { read, pushFrame } = stalledRig({ bytes: 1000 });
+    for (const offset of [1, 2, 3]) pushFrame(droppable(group, 'x'.repeat(300), offset));
+    expect(pushFrame(droppable(group, 'y'.repeat(600), 4))).toBe(true);
     expect(await read()).toBe(wireOf(['!', `${'x'.repeat(300)} after {"from":1,"to":2}`, 'y'.repeat(600)]));
   });
 
@@ -55,8 +55,8 @@ describe('a group that drops the oldest', () => {
 
   it('says only that something is lost where its frames have no offsets', async () => {
     const group = oldest();
-    const { outbox, read } = stalledRig({ frames: 3 });
-    for (const text of ['a', 'b', 'c', 'd']) outbox.push(droppable(group, text));
+    const { read, pushFrame } = stalledRig({ frames: 3 });
+    for (const text of ['a', 'b', 'c', 'd']) pushFrame(droppable(group, text));
     expect(await read()).toBe(wireOf(['!', 'c after true', 'd']));
   });
 
@@ -123,19 +123,18 @@ describe('a bound that its own group cannot keep', () => {
 describe('an outbox that drops', () => {
   it('keeps room for newer frames when a burst of one turn meets a kernel that takes nothing', async () => {
     const group = latest();
-    const { outbox, drain, stream } = outboxRig({ frames: 4 });
-    for (let offset = 1; offset <= 20; offset += 1)
-      expect(outbox.push(droppable(group, `#${offset}`, offset))).toBe(true);
+    const { drain, stream, push } = outboxRig({ frames: 4 });
+    for (let offset = 1; offset <= 20; offset += 1) expect(push(droppable(group, `#${offset}`, offset))).toBe(true);
     await drain();
     expect(stream.text).toBe(wireOf(['#1', '#2', '#19 after {"from":3,"to":18}', '#20']));
   });
 
   it('loses nothing of a burst when the kernel takes it', async () => {
     const group = latest();
-    const { outbox, stream, flush, dropping } = outboxRig({ frames: 4 });
+    const { stream, flush, dropping, push } = outboxRig({ frames: 4 });
     stream.open();
     const texts = Array.from({ length: 50 }, (_, at) => `#${at}`);
-    for (const [offset, text] of texts.entries()) outbox.push(droppable(group, text, offset));
+    for (const [offset, text] of texts.entries()) push(droppable(group, text, offset));
     flush();
     expect(stream.messages).toEqual(texts);
     expect(dropping).toEqual([]);
@@ -159,9 +158,9 @@ describe('an outbox that drops', () => {
   });
 
   it('tells of its losses also in what it writes at the end', async () => {
-    const { push, outbox, stream } = stalledRig({ frames: 3 });
+    const { push, stream, finish } = stalledRig({ frames: 3 });
     push(oldest(), 1, 2, 3);
-    outbox.finish();
+    finish();
     await stream.takeAll();
     expect(stream.text).toBe(wireOf(['!', '#2 after {"from":1,"to":1}', '#3']));
   });
@@ -196,7 +195,7 @@ describe('whatever is pushed and however slow the peer', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
         const groups = [oldest(), latest(), oldest()];
         const pushed = [0, 0, 0, 0];
-        const { outbox, flush, stream, drain } = outboxRig({ frames: 8, bytes: 800 });
+        const { flush, stream, drain, push } = outboxRig({ frames: 8, bytes: 800 });
         for (const each of steps) {
           if (each === 'flush') flush();
           else if (each === 'take') await stream.take();
@@ -205,7 +204,7 @@ describe('whatever is pushed and however slow the peer', () => {
             const text = `${each.push}:${offset}${'.'.repeat(each.size)}`;
             const group = groups[each.push];
             const frame = group === undefined ? Frame.text(text) : droppable(group, text, offset);
-            if (!outbox.push(frame)) break;
+            if (!push(frame)) break;
             pushed[each.push] = offset;
           }
         }
@@ -220,12 +219,12 @@ describe('whatever is pushed and however slow the peer', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
         const group = oldest();
-        const { outbox, flush, stream } = outboxRig({ frames: 8, bytes: 800 });
+        const { outbox, flush, stream, push } = outboxRig({ frames: 8, bytes: 800 });
         const waiting = outbox as unknown as { frames: Frame[]; bytes: number; inFlight: number };
         for (const each of steps) {
           if (each === 'flush') flush();
           else if (each === 'take') await stream.take();
-          else outbox.push(droppable(group, '.'.repeat(each.size)));
+          else push(droppable(group, '.'.repeat(each.size)));
           expect(waiting.frames.length + waiting.inFlight).toBeLessThanOrEqual(8);
           expect(waiting.bytes).toBe(waiting.frames.reduce((sum, { bytes }) => sum + bytes.length, 0));
           expect(waiting.bytes + stream.writableLength).toBeLessThanOrEqual(800);

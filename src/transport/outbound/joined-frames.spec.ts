@@ -7,21 +7,21 @@ const b = Frame.text('b');
 
 describe('joined frames', () => {
   it('gives the bytes of a single frame without copying them', () => {
-    expect(new JoinedFrames().bytesOf([a], 0)).toBe(a.bytes);
+    expect(new JoinedFrames().bytesOf([a], 0, 0)).toBe(a.bytes);
   });
 
   it('gives one buffer to every socket with the same frames', () => {
     const joined = new JoinedFrames();
-    const first = joined.bytesOf([a, b], 0);
+    const first = joined.bytesOf([a, b], 0, 0);
     expect(first).toEqual(Buffer.concat([a.bytes, b.bytes]));
-    expect(joined.bytesOf([a, b], 0)).toBe(first);
+    expect(joined.bytesOf([a, b], 0, 0)).toBe(first);
   });
 
   it('still does after a socket with a single frame in between', () => {
     const joined = new JoinedFrames();
-    const first = joined.bytesOf([a, b], 0);
-    joined.bytesOf([a], 0);
-    expect(joined.bytesOf([a, b], 0)).toBe(first);
+    const first = joined.bytesOf([a, b], 0, 0);
+    joined.bytesOf([a], 0, 0);
+    expect(joined.bytesOf([a, b], 0, 0)).toBe(first);
   });
 
   it.each([
@@ -30,8 +30,8 @@ describe('joined frames', () => {
     ['with an equal but other frame', [a, Frame.text('b')]],
   ])('tells apart a list %s', (_, frames) => {
     const joined = new JoinedFrames();
-    const first = joined.bytesOf([a, b], 0);
-    const other = joined.bytesOf(frames, 0);
+    const first = joined.bytesOf([a, b], 0, 0);
+    const other = joined.bytesOf(frames, 0, 0);
     expect(other).not.toBe(first);
     expect(other).toEqual(Buffer.concat(frames.map((frame) => frame.bytes)));
   });
@@ -39,9 +39,36 @@ describe('joined frames', () => {
   it('tells apart sockets of different compression', () => {
     const long = Frame.text('x'.repeat(5000));
     const joined = new JoinedFrames();
-    const plain = joined.bytesOf([a, long], 0);
-    const compressed = joined.bytesOf([a, long], 15);
+    const plain = joined.bytesOf([a, long], 0, 0);
+    const compressed = joined.bytesOf([a, long], 0, 15);
     expect(compressed).toEqual(Buffer.concat([a.bytes, long.bytesFor(15)]));
     expect(compressed.length).toBeLessThan(plain.length);
+  });
+
+  it('joins the frames from an index on, however the list came by them', () => {
+    const joined = new JoinedFrames();
+    const tail = joined.bytesOf([b, a, b], 1, 0);
+    expect(tail).toEqual(Buffer.concat([a.bytes, b.bytes]));
+    expect(joined.bytesOf([a, b], 0, 0)).toBe(tail);
+  });
+
+  it('keeps what it joined when the list changes afterwards', () => {
+    const joined = new JoinedFrames();
+    const list = [a, b];
+    const first = joined.bytesOf(list, 0, 0);
+    list.push(a);
+    expect(joined.bytesOf([a, b], 0, 0)).toBe(first);
+    expect(joined.bytesOf(list, 0, 0)).toEqual(Buffer.concat([a.bytes, b.bytes, a.bytes]));
+  });
+
+  it('forgets everything when cleared, and the old lists over 1 MiB', () => {
+    const joined = new JoinedFrames();
+    const first = joined.bytesOf([a, b], 0, 0);
+    const large = Frame.text('x'.repeat(1_048_576));
+    joined.bytesOf([a, large], 0, 0);
+    const second = joined.bytesOf([a, b], 0, 0);
+    expect(second).not.toBe(first);
+    joined.clear();
+    expect(joined.bytesOf([a, b], 0, 0)).not.toBe(second);
   });
 });

@@ -1,41 +1,54 @@
 import { Buffer } from 'node:buffer';
 import type { Frame } from './frame.js';
 
+/** More than this is not kept: a synchronous burst may join any number of lists before its turn ends. */
+const MAX_BYTES = 1_048_576;
+
 interface Joined {
   readonly frames: readonly Frame[];
   readonly windowBits: number;
   readonly bytes: Buffer;
 }
 
-/** Lists of frames as one buffer each: the next socket with the same list writes the same buffer. */
+/** Cache of lists of frames, each joined to one buffer: outboxes with the same frames write the same buffer. */
 export class JoinedFrames {
   private readonly byFirst = new Map<Frame, Joined[]>();
+  private bytes = 0;
 
-  /** @param windowBits of the socket's permessage-deflate, 0 without */
-  bytesOf(frames: readonly Frame[], windowBits: number): Buffer {
-    const first = frames[0] as Frame;
-    if (frames.length === 1) return first.bytesFor(windowBits);
+  /**
+   * @param from index of the first frame to write
+   * @param windowBits of the socket's permessage-deflate, 0 without
+   */
+  bytesOf(frames: readonly Frame[], from: number, windowBits: number): Buffer {
+    const first = frames[from] as Frame;
+    if (from === frames.length - 1) return first.bytesFor(windowBits);
     const alike = this.byFirst.get(first);
-    const known = alike?.find((joined) => isOf(joined, frames, windowBits));
-    if (known !== undefined) return known.bytes;
-    const bytes = joinFrames(frames, windowBits);
+    const known = alike?.find((joined) => isOf(joined, frames, from, windowBits));
+    return known?.bytes ?? this.join(frames.slice(from), windowBits);
+  }
+
+  clear(): void {
+    if (this.bytes === 0) return;
+    this.byFirst.clear();
+    this.bytes = 0;
+  }
+
+  private join(frames: readonly Frame[], windowBits: number): Buffer {
+    const bytes = Buffer.concat(frames.map((frame) => frame.bytesFor(windowBits)));
+    if (this.bytes + bytes.length > MAX_BYTES) this.clear();
+    this.bytes += bytes.length;
+    const first = frames[0] as Frame;
     const joined = { frames, windowBits, bytes };
+    const alike = this.byFirst.get(first);
     if (alike === undefined) this.byFirst.set(first, [joined]);
     else alike.push(joined);
     return bytes;
   }
 }
 
-export function joinFrames(frames: readonly Frame[], windowBits: number): Buffer {
-  const [first] = frames;
-  if (first !== undefined && frames.length === 1) return first.bytesFor(windowBits);
-  return Buffer.concat(frames.map((frame) => frame.bytesFor(windowBits)));
-}
-
-function isOf(joined: Joined, frames: readonly Frame[], windowBits: number): boolean {
-  return (
-    windowBits === joined.windowBits &&
-    frames.length === joined.frames.length &&
-    frames.every((frame, index) => frame === joined.frames[index])
-  );
+function isOf(joined: Joined, frames: readonly Frame[], from: number, windowBits: number): boolean {
+  const { frames: known } = joined;
+  if (windowBits !== joined.windowBits || known.length !== frames.length - from) return false;
+  for (let at = 0; at < known.length; at += 1) if (known[at] !== frames[from + at]) return false;
+  return true;
 }

@@ -13,12 +13,14 @@ import { SocketWriter } from './socket-writer.js';
 class Probe extends SocketWriter {
   readonly events: string[] = [];
 
-  constructor(private readonly stream: Socket) {
-    super(stream);
+  constructor(private readonly near: Socket) {
+    super(near);
   }
 
   write(bytes: Buffer): void {
+    const wasStalled = this.isStalled;
     this.writeBytes(bytes, 1);
+    if (this.isStalled && !wasStalled) this.events.push('stalled');
   }
 
   get stalls(): boolean {
@@ -29,12 +31,8 @@ class Probe extends SocketWriter {
     return { bytes: this.backlog, frames: this.framesInFlight };
   }
 
-  protected override onStalled(): void {
-    this.events.push('stalled');
-  }
-
   protected override onResumed(): void {
-    this.events.push(`resumed with ${this.stream.writableLength} left`);
+    this.events.push(`resumed with ${this.near.writableLength} left`);
   }
 }
 

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type WritableState, descriptorOf, writableStateOf, writeDirectly } from './direct-write.js';
 
 /**
- * Hands whole frames to the kernel, past the stream under a WebSocket where that is plain TCP, and knows when it has not
- * taken them: what it leaves waits in the stream.
+ * Writes whole frames to the kernel, past the stream under a WebSocket where that is plain TCP. Bytes that the kernel does not
+ * take wait in the stream; until it has taken them the writer is stalled.
  */
 export abstract class SocketWriter {
   private readonly state: WritableState;
@@ -15,29 +15,29 @@ export abstract class SocketWriter {
   /** Writes that the stream has not yet called back for. */
   private writes = 0;
 
-  constructor(private readonly socket: Duplex) {
-    this.state = writableStateOf(socket);
-    this.descriptor = descriptorOf(socket);
+  constructor(private readonly stream: Duplex) {
+    this.state = writableStateOf(stream);
+    this.descriptor = descriptorOf(stream);
   }
 
-  /** Frames that were written over so far. */
+  /** Frames written so far. */
   get framesWritten(): number {
     return this.written;
   }
 
-  /** The kernel has left some of the last write. */
-  protected get isStalled(): boolean {
+  /** The kernel has not taken all of the last write. */
+  get isStalled(): boolean {
     return this.stalled;
   }
 
-  /** Frames of the writes of which it has left some. */
+  /** Frames of the writes that the kernel has not taken whole. */
   protected get framesInFlight(): number {
     return this.inFlight;
   }
 
-  /** Bytes that it has left. */
+  /** Bytes that the kernel has not taken. */
   protected get backlog(): number {
-    return this.stalled ? this.socket.writableLength : 0;
+    return this.stalled ? this.stream.writableLength : 0;
   }
 
   protected writeBytes(bytes: Buffer, frames: number): void {
@@ -47,20 +47,16 @@ export abstract class SocketWriter {
     if (taken < bytes.length) this.writeToStream(taken === 0 ? bytes : bytes.subarray(taken), frames);
   }
 
-  protected abstract onStalled(): void;
-
-  /** The kernel has all of it, or the socket has ended. */
+  /** Called when the kernel has taken everything, or the socket has ended. */
   protected abstract onResumed(): void;
 
   private writeToStream(bytes: Buffer, frames: number): void {
     this.writes += 1;
-    // Its own word for it, `drain`, comes only after more than the high-water mark.
-    this.socket.write(bytes, () => this.onWritten());
-    if (this.socket.writableLength === 0) return;
+    // The stream emits `drain` only after more than its high-water mark.
+    this.stream.write(bytes, () => this.onWritten());
+    if (this.stream.writableLength === 0) return;
     this.inFlight += frames;
-    if (this.stalled) return;
     this.stalled = true;
-    this.onStalled();
   }
 
   private onWritten(): void {

@@ -20,10 +20,9 @@ import type { Client, Socket, ConnectionHandler } from '../host/connection-handl
 import { FrameTooLargeError } from '../inbound/frame-too-large.error.js';
 import { type InboundItem, type InboundLimits, InboundQueue } from '../inbound/inbound-queue.js';
 import type { OwnedWebSocket, WebSocketOwner } from '../inbound/owned-web-socket.js';
-import type { Recipient } from '../outbound/batch.js';
 import type { Flusher } from '../outbound/flusher.js';
 import { Frame } from '../outbound/frame.js';
-import { Outbox, type OutboxOwner } from '../outbound/outbox.js';
+import type { Outbox, OutboxSocket } from '../outbound/outbox.js';
 import { PongFrames } from '../outbound/pong-frames.js';
 import { Heartbeat } from './heartbeat.js';
 
@@ -65,15 +64,15 @@ export interface Negotiated {
  * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
  * and codes; who is at the other end is known above.
  */
-export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
+export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   /** `performance.now()` of the last frame of the peer. */
   lastReceivedAt = performance.now();
+  readonly outbox: Outbox;
   private phase: 'open' | 'closing' | 'gone' = 'open';
   private endedWith: number | undefined;
   private client: Client | undefined;
   /** Made when a message first has to wait: most connections never have one waiting. */
   private inbound: InboundQueue | undefined;
-  private readonly outbox: Outbox;
   private readonly heartbeat: Heartbeat;
   /** Made at the first ping frame: most clients ping by message, or not at all. */
   private pongs: PongFrames | undefined;
@@ -93,7 +92,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     negotiated: Negotiated,
   ) {
     const { config, flusher, timers } = environment;
-    this.outbox = new Outbox(webSocket, stream, flusher, this, negotiated.windowBits);
+    this.outbox = flusher.createOutbox(this, stream, negotiated.windowBits);
     this.heartbeat = new Heartbeat(this, timers, config, negotiated.heartbeat);
     webSocket.owner = this;
     environment.sockets.add(this);
@@ -139,11 +138,11 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   }
 
   push(frame: Frame): boolean {
-    return this.outbox.push(frame);
+    return this.environment.flusher.push(this.outbox, frame);
   }
 
   whenDrained(): Promise<void> | undefined {
-    return this.outbox.whenDrained();
+    return this.environment.flusher.whenDrained(this.outbox);
   }
 
   close(code: CloseCode, retryAfterMs?: number): void {
@@ -154,10 +153,6 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   closeAndDestroy(code: CloseCode, retryAfterMs?: number): void {
     this.close(code, retryAfterMs);
     if (this.phase === 'closing') this.terminateSoon();
-  }
-
-  get recipient(): Recipient {
-    return this.outbox;
   }
 
   /** Cuts the connection without a word. */
@@ -301,7 +296,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.environment.timers.after(TERMINATE_AFTER_MS, () => this.webSocket.terminate());
   }
 
-  overflowed(): void {
+  onOverflow(): void {
     this.environment.metrics.slowConsumer('disconnect');
     this.closeAndDestroy(CloseCode.SlowConsumer);
   }
@@ -333,7 +328,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
   /** Whatever throws on the way, the connection ends and its socket with it. */
   private sendClose(code: number, reason: string | Buffer): void {
     try {
-      this.environment.metrics.messagesSent(this.outbox.finish());
+      this.environment.flusher.finish(this.outbox);
       this.end(code);
       this.webSocket.sendClose(code, reason);
     } catch (error) {
@@ -346,7 +341,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxOwner {
     this.phase = 'closing';
     this.endedWith = code;
     this.heartbeat.stop();
-    this.outbox.close();
+    this.environment.flusher.close(this.outbox);
     this.inbound?.close();
     if (this.client !== undefined) this.tellEnded(this.client, code);
   }
