@@ -1,55 +1,65 @@
+import type { Publication } from '../backplane/index.js';
 import type { Connection } from '../connection/index.js';
 import type { Audience } from '../transport/index.js';
-import type { PendingSubscription } from './pending-subscription.js';
+import type { Reservation } from './pending-subscription.js';
 
 const NOBODY: ReadonlySet<Connection> = new Set();
 
-/** Everybody who has a place in one channel. Changed by the index alone, which keeps its other map in step. */
-export class ChannelSubscribers {
-  private joining: Map<Connection, PendingSubscription> | undefined;
-  private ahead: Map<Connection, number> | undefined;
-  private watching: Set<Connection> | undefined;
-
-  constructor(private readonly subscribers: Audience<Connection>) {}
-
-  /** Who gets the next publication. Live: changes while it is walked show. */
-  get live(): Audience<Connection> {
-    return this.subscribers;
-  }
-
-  /** Everybody here is a plain subscriber: nobody is joining, nobody ahead of this node. */
-  get hasOnlyActive(): boolean {
-    return this.joining === undefined && this.ahead === undefined;
-  }
-
-  /** Subscribers that want to know of joins and leaves. */
-  get watchers(): ReadonlySet<Connection> {
-    return this.watching ?? NOBODY;
-  }
-
+/** The subscribers of one channel, for rooms that deliver to them. Only the index adds and removes any. */
+export interface ReadonlyChannelSubscribers {
+  /** Connections that get the next publication. Live: changes show while it is iterated. */
+  readonly live: Audience<Connection>;
+  /** Whether all are plain subscribers: none is pending, and none is ahead of this node. */
+  readonly hasOnlyActive: boolean;
+  /** Subscribers that receive joins and leaves. */
+  readonly presenceReceivers: ReadonlySet<Connection>;
   /** Subscribers, those ahead of this node included. */
-  get count(): number {
-    return this.subscribers.size + (this.ahead?.size ?? 0);
-  }
-
-  /** Places taken: subscribers and joins. */
-  get reservedCount(): number {
-    return this.count + (this.joining?.size ?? 0);
-  }
-
-  pending(): Iterable<PendingSubscription> {
-    return this.joining?.values() ?? [];
-  }
-
-  /** Every subscriber, in a list of their own. */
-  all(): Connection[] {
-    return [...this.subscribers, ...(this.ahead?.keys() ?? [])];
-  }
-
+  readonly count: number;
+  /** Slots taken: by subscribers and by pending subscriptions. */
+  readonly reservedCount: number;
+  /** Every subscriber, in a new list. */
+  all(): Connection[];
+  /** Offers a publication to the pending subscriptions, of which some buffer it. */
+  buffer(publication: Publication): void;
   /**
-   * Subscribers that recovered more than had arrived at this node, and lack the publication with this offset. Who lacks
-   * nothing any more is like all others from then on.
+   * Finds the subscribers that recovered more than had arrived at this node, and lack the publication with this offset.
+   * A subscriber that lacks nothing any more is like all others from then on.
    */
+  aheadMissing(offset: number): Connection[];
+}
+
+/** The subscribers of one channel. The index changes them, and keeps its other map in step. */
+export class ChannelSubscribers implements ReadonlyChannelSubscribers {
+  private pending: Map<Connection, Reservation> | undefined;
+  private ahead: Map<Connection, number> | undefined;
+  private receivers: Set<Connection> | undefined;
+
+  constructor(readonly live: Audience<Connection>) {}
+
+  get hasOnlyActive(): boolean {
+    return this.pending === undefined && this.ahead === undefined;
+  }
+
+  get presenceReceivers(): ReadonlySet<Connection> {
+    return this.receivers ?? NOBODY;
+  }
+
+  get count(): number {
+    return this.live.size + (this.ahead?.size ?? 0);
+  }
+
+  get reservedCount(): number {
+    return this.count + (this.pending?.size ?? 0);
+  }
+
+  all(): Connection[] {
+    return [...this.live, ...(this.ahead?.keys() ?? [])];
+  }
+
+  buffer(publication: Publication): void {
+    for (const reservation of this.pending?.values() ?? []) reservation.buffer(publication);
+  }
+
   aheadMissing(offset: number): Connection[] {
     const lacking: Connection[] = [];
     for (const [connection, through] of this.ahead ?? []) {
@@ -59,41 +69,38 @@ export class ChannelSubscribers {
     return lacking;
   }
 
-  /** @internal */
-  reserve(pending: PendingSubscription): void {
-    this.joining ??= new Map();
-    this.joining.set(pending.connection, pending);
+  reserve(reservation: Reservation): void {
+    this.pending ??= new Map();
+    this.pending.set(reservation.connection, reservation);
   }
 
-  /** @internal @param through the offset up to which the subscriber has everything, where that is more than this node has seen */
-  activate({ connection, watches }: PendingSubscription, through: number | undefined): void {
-    this.dropJoin(connection);
-    if (through === undefined) this.subscribers.add(connection.socket.outbox, connection);
+  /** @param through the offset up to which the subscriber has everything, where that is more than this node has seen */
+  activate(connection: Connection, receivesPresence: boolean, through: number | undefined): void {
+    this.dropPending(connection);
+    if (through === undefined) this.live.add(connection.socket.outbox, connection);
     else this.ahead = (this.ahead ?? new Map<Connection, number>()).set(connection, through);
-    this.watch(connection, watches);
+    this.receivePresence(connection, receivesPresence);
   }
 
-  /** @internal */
-  watch(connection: Connection, watches: boolean): void {
-    if (watches) this.watching = (this.watching ?? new Set()).add(connection);
-    else if (this.watching?.delete(connection) === true && this.watching.size === 0) this.watching = undefined;
+  receivePresence(connection: Connection, receives: boolean): void {
+    if (receives) this.receivers = (this.receivers ?? new Set()).add(connection);
+    else if (this.receivers?.delete(connection) === true && this.receivers.size === 0) this.receivers = undefined;
   }
 
-  /** @internal */
   remove(connection: Connection): void {
-    this.watch(connection, false);
-    this.dropJoin(connection);
-    if (!this.subscribers.delete(connection.socket.outbox)) this.dropAhead(connection);
+    this.receivePresence(connection, false);
+    this.dropPending(connection);
+    if (!this.live.delete(connection.socket.outbox)) this.dropAhead(connection);
   }
 
   private settle(connection: Connection): void {
     this.dropAhead(connection);
-    this.subscribers.add(connection.socket.outbox, connection);
+    this.live.add(connection.socket.outbox, connection);
   }
 
-  private dropJoin(connection: Connection): void {
-    this.joining?.get(connection)?.end();
-    if (this.joining?.delete(connection) === true && this.joining.size === 0) this.joining = undefined;
+  private dropPending(connection: Connection): void {
+    this.pending?.get(connection)?.end();
+    if (this.pending?.delete(connection) === true && this.pending.size === 0) this.pending = undefined;
   }
 
   private dropAhead(connection: Connection): void {

@@ -1,43 +1,74 @@
 import type { Publication, StoredPublication } from '../backplane/index.js';
 import type { Connection } from '../connection/index.js';
 
-/** A place in a channel that is no subscription yet. What is published meanwhile may be kept for it. */
-export class PendingSubscription {
-  private kept: StoredPublication[] = [];
-  private over = false;
+/** A slot in a channel that was reserved for a subscription and counts towards the limits. No event is delivered to it yet. */
+export interface PendingSubscription {
+  readonly connection: Connection;
+  readonly channel: string;
+  /** Whether the connection is to receive the joins and leaves of others. */
+  readonly receivesPresence: boolean;
+  /** The subscription is live, or the slot was released: the connection, its user or the request is not what it was. */
+  readonly isEnded: boolean;
+}
+
+/** A pending subscription for which publications are buffered from its reservation on, so that a recovery misses none. */
+export interface BufferingSubscription extends PendingSubscription {
+  /** Hands over what was buffered, oldest first, and goes on buffering. */
+  drain(): readonly StoredPublication[];
+}
+
+/** The index's side of a pending subscription. */
+export class Reservation implements PendingSubscription {
+  private ended = false;
 
   constructor(
     readonly connection: Connection,
     readonly channel: string,
-    /** Whether it is to get the joins and leaves of others. */
-    readonly watches: boolean,
-    /** Publications kept at most; 0 keeps none. */
-    private readonly room: number,
+    readonly receivesPresence: boolean,
   ) {}
 
-  /** It is a subscription now, or the place was given up: the connection, its user or the request is not what it was. */
   get isEnded(): boolean {
-    return this.over;
+    return this.ended;
   }
 
-  /** When they are more than there is room for, all are dropped: they can be read from the history. */
-  buffer(publication: Publication): void {
-    if (this.room === 0 || !isStored(publication)) return;
-    if (this.kept.length >= this.room) this.kept = [];
-    this.kept.push(publication);
-  }
+  /** Buffers nothing: the subscription begins at the position that its answer names. */
+  buffer(_publication: Publication): void {}
 
-  /** Gives up what was kept, oldest first. */
-  drain(): readonly StoredPublication[] {
-    const { kept } = this;
-    this.kept = [];
-    return kept;
-  }
-
-  /** @internal For the index alone. */
   end(): void {
-    this.over = true;
-    this.kept = [];
+    this.ended = true;
+  }
+}
+
+/** The index's side of a {@link BufferingSubscription}. */
+export class BufferingReservation extends Reservation implements BufferingSubscription {
+  private buffered: StoredPublication[] = [];
+
+  constructor(
+    connection: Connection,
+    channel: string,
+    receivesPresence: boolean,
+    /** Publications buffered at most. */
+    private readonly capacity: number,
+  ) {
+    super(connection, channel, receivesPresence);
+  }
+
+  /** Drops all when there is no room for another one: they can be read from the history. */
+  override buffer(publication: Publication): void {
+    if (!isStored(publication)) return;
+    if (this.buffered.length >= this.capacity) this.buffered = [];
+    this.buffered.push(publication);
+  }
+
+  drain(): readonly StoredPublication[] {
+    const { buffered } = this;
+    this.buffered = [];
+    return buffered;
+  }
+
+  override end(): void {
+    super.end();
+    this.buffered = [];
   }
 }
 

@@ -133,14 +133,14 @@ describe('SubscriberIndex', () => {
   it('knows who watches joins and leaves, from when the subscription is live', () => {
     const { index, connect } = serviceRig();
     const { connection } = connect('ann');
-    const watchers = (): number => index.find('a')?.watchers.size ?? 0;
-    const pending = index.reserve(connection, 'a', { watches: true });
+    const watchers = (): number => index.find('a')?.presenceReceivers.size ?? 0;
+    const pending = index.reserve(connection, 'a', { receivesPresence: true });
     expect(watchers()).toBe(0);
     index.activate(pending);
     expect(watchers()).toBe(1);
-    index.watch(connection, 'a', false);
+    index.receivePresence(connection, 'a', false);
     expect(watchers()).toBe(0);
-    index.watch(connection, 'a', true);
+    index.receivePresence(connection, 'a', true);
     index.remove(connection, 'a');
     expect(watchers()).toBe(0);
   });

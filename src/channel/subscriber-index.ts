@@ -4,8 +4,13 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, type ConnectionObserver, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { Flusher } from '../transport/index.js';
-import { ChannelSubscribers } from './channel-subscribers.js';
-import { PendingSubscription } from './pending-subscription.js';
+import { ChannelSubscribers, type ReadonlyChannelSubscribers } from './channel-subscribers.js';
+import {
+  BufferingReservation,
+  type BufferingSubscription,
+  type PendingSubscription,
+  Reservation,
+} from './pending-subscription.js';
 
 export interface ChannelCount {
   readonly channel: string;
@@ -13,10 +18,10 @@ export interface ChannelCount {
 }
 
 export interface ReserveOptions {
-  /** Wants the joins and leaves of others. */
-  readonly watches?: boolean;
-  /** What is published meanwhile is kept for it. */
-  readonly keeps?: boolean;
+  /** Whether the connection is to receive the joins and leaves of others. Default: false. */
+  readonly receivesPresence?: boolean;
+  /** Whether publications are buffered for it from now on. Default: false. */
+  readonly buffer?: boolean;
 }
 
 /** Is notified of subscriptions: in the same turn, after the index has changed. */
@@ -29,16 +34,16 @@ export interface SubscriptionObserver {
 }
 
 /**
- * Who is subscribed to what: two mirrored maps, always in step, changed in one turn. A subscription begins as a `Join`, which
- * takes a place and counts towards the limits, and goes live later. A connection that ends or changes its user leaves
- * every channel in the same turn.
+ * Subscriptions by channel and by connection: two mirrored maps, always in step, changed in one turn. A subscription begins as
+ * a {@link PendingSubscription}, which counts towards the limits, and is activated later. A connection that ends or changes
+ * its user leaves every channel in the same turn.
  */
 @Injectable()
 export class SubscriberIndex implements ConnectionObserver {
   private readonly byChannel = new Map<string, ChannelSubscribers>();
   private readonly byConnection = new Multimap<Connection, string>();
-  /** The channels of those that are joining; their joins are with the channels. */
-  private readonly joins = new Multimap<Connection, string>();
+  /** Channels by connection, of pending subscriptions; the reservations themselves are kept by channel. */
+  private readonly pending = new Multimap<Connection, string>();
   private readonly observers: SubscriptionObserver[] = [];
 
   constructor(
@@ -61,13 +66,19 @@ export class SubscriberIndex implements ConnectionObserver {
   }
 
   /**
-   * Takes a place in a channel in which the connection has none.
+   * Reserves a slot in a channel in which the connection has none.
    * @throws WsError `SUBSCRIPTION_LIMIT_EXCEEDED`, `CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED`
    */
   reserve(
     connection: Connection,
     channel: string,
-    { watches = false, keeps = false }: ReserveOptions = {},
+    options: ReserveOptions & { readonly buffer: true },
+  ): BufferingSubscription;
+  reserve(connection: Connection, channel: string, options?: ReserveOptions): PendingSubscription;
+  reserve(
+    connection: Connection,
+    channel: string,
+    { receivesPresence = false, buffer = false }: ReserveOptions = {},
   ): PendingSubscription {
     const { maxSubscriptionsPerConnection, maxSubscribersPerChannel, broadcastBufferSize } = this.config;
     if (this.reservedBy(connection) >= maxSubscriptionsPerConnection) {
@@ -77,37 +88,44 @@ export class SubscriberIndex implements ConnectionObserver {
     if (subscribers.reservedCount >= maxSubscribersPerChannel) {
       throw limitOf(WsErrorCode.ChannelSubscriberLimitExceeded, channel, maxSubscribersPerChannel);
     }
-    const pending = new PendingSubscription(connection, channel, watches, keeps ? broadcastBufferSize : 0);
-    subscribers.reserve(pending);
+    const reservation = buffer
+      ? new BufferingReservation(connection, channel, receivesPresence, broadcastBufferSize)
+      : new Reservation(connection, channel, receivesPresence);
+    subscribers.reserve(reservation);
     this.byChannel.set(channel, subscribers);
-    this.joins.add(connection, channel);
-    return pending;
+    this.pending.add(connection, channel);
+    return reservation;
   }
 
   /**
-   * Makes a subscription of a pending subscription, unless that is over.
+   * Turns a pending subscription into a subscription, unless it has ended.
    * @param through the offset up to which the subscriber has everything, where that is more than this node has seen
    */
   activate(pending: PendingSubscription, through?: number): void {
-    const { connection, channel } = pending;
+    const { connection, channel, receivesPresence } = pending;
     const subscribers = this.byChannel.get(channel);
     if (pending.isEnded || subscribers === undefined) return;
-    subscribers.activate(pending, through);
-    this.joins.delete(connection, channel);
+    subscribers.activate(connection, receivesPresence, through);
+    this.pending.delete(connection, channel);
     this.byConnection.add(connection, channel);
     this.metrics.subscribed(subscribers.count === 1);
     for (const observer of this.observers) observer.onSubscribed?.(connection, channel);
   }
 
-  /** Of a subscriber: whether it is to get the joins and leaves of others. */
-  watch(connection: Connection, channel: string, watches: boolean): void {
-    if (this.has(connection, channel)) this.byChannel.get(channel)?.watch(connection, watches);
+  /** Gives up the slot of a pending subscription, unless it has ended. */
+  release(pending: PendingSubscription): void {
+    if (!pending.isEnded) this.remove(pending.connection, pending.channel);
+  }
+
+  /** Sets whether a subscriber receives the joins and leaves of others. Changes nothing for others than subscribers. */
+  receivePresence(connection: Connection, channel: string, receives: boolean): void {
+    if (this.has(connection, channel)) this.byChannel.get(channel)?.receivePresence(connection, receives);
   }
 
   /** Ends a subscription or a pending subscription. Returns false when there was neither. */
   remove(connection: Connection, channel: string): boolean {
     const wasLive = this.byConnection.delete(connection, channel);
-    if (!wasLive && !this.joins.delete(connection, channel)) return false;
+    if (!wasLive && !this.pending.delete(connection, channel)) return false;
     const subscribers = this.byChannel.get(channel);
     subscribers?.remove(connection);
     if (wasLive) this.ended(connection, channel, subscribers?.count === 0);
@@ -119,26 +137,26 @@ export class SubscriberIndex implements ConnectionObserver {
   }
 
   removeAll(connection: Connection): void {
-    for (const channel of this.joins.of(connection)) this.remove(connection, channel);
+    for (const channel of this.pending.of(connection)) this.remove(connection, channel);
     for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
-  /** Whether it is a subscription; a pending subscription is none. */
+  /** Whether the connection is subscribed; a pending subscription does not count. */
   has(connection: Connection, channel: string): boolean {
     return this.byConnection.has(connection, channel);
   }
 
-  /** Whether anybody has a place in the channel. */
+  /** Whether the channel has a subscription or a pending one. */
   isUsed(channel: string): boolean {
     return this.byChannel.has(channel);
   }
 
-  /** Everybody who has a place in the channel; undefined when nobody has. */
-  find(channel: string): ChannelSubscribers | undefined {
+  /** Finds the subscribers of a channel; undefined when it has neither a subscription nor a pending one. */
+  find(channel: string): ReadonlyChannelSubscribers | undefined {
     return this.byChannel.get(channel);
   }
 
-  /** Live: changes while it is walked show. */
+  /** Live: changes show while it is iterated. */
   subscribersOf(channel: string): Iterable<Connection> {
     return this.byChannel.get(channel)?.live ?? [];
   }
@@ -148,9 +166,9 @@ export class SubscriberIndex implements ConnectionObserver {
     return this.byConnection.of(connection);
   }
 
-  /** Subscriptions and joins of a connection. */
+  /** Counts the subscriptions of a connection, pending ones included. */
   reservedBy(connection: Connection): number {
-    return this.byConnection.count(connection) + this.joins.count(connection);
+    return this.byConnection.count(connection) + this.pending.count(connection);
   }
 
   /** A snapshot of every channel with subscribers. */

@@ -7,14 +7,14 @@ import {
   type PongMessage,
   type RequestMessage,
   type SubscribeMessage,
-  type SubscribeResponseMessage,
   type UnsubscribeMessage,
   reply,
 } from '@skreaver/protocol';
 import { AllowUnauthenticated, WsAuthGuard } from '../auth/index.js';
 import type { Connection } from '../connection/index.js';
+import { Acknowledgements } from '../delivery/index.js';
 import { RequestDispatcher } from '../request/index.js';
-import { PendingAsks, PermissionReview, type Subscribed, SubscriptionService } from '../subscription/index.js';
+import { PendingAsks, PermissionReview, SubscribeHandler } from '../subscription/index.js';
 import { Throttler, WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeHandler } from '../transport/index.js';
 import { AuthMessageHandler } from './auth-message-handler.js';
@@ -33,7 +33,8 @@ export class SkreaverWsGateway implements OnModuleInit {
   constructor(
     private readonly authentication: AuthMessageHandler,
     private readonly permissions: PermissionReview,
-    private readonly subscriptions: SubscriptionService,
+    private readonly subscribing: SubscribeHandler,
+    private readonly acknowledgements: Acknowledgements,
     private readonly asks: PendingAsks,
     private readonly requests: RequestDispatcher,
     private readonly throttler: Throttler,
@@ -66,15 +67,13 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 
   @OnMessage('subscribe')
-  async subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
-    await this.subscriptions.subscribe(connection.id, message.data.channels, (outcome) => {
-      connection.send(reply(message, { type: 'subscribe_response', data: subscribeResponse(outcome) }));
-    });
+  subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
+    return this.subscribing.handle(connection, message);
   }
 
   @OnMessage('unsubscribe')
   unsubscribe(connection: Connection, message: UnsubscribeMessage): void {
-    const { unsubscribed, failed } = this.subscriptions.unsubscribe(connection.id, message.data.channels);
+    const { unsubscribed, failed } = this.subscribing.unsubscribe(connection, message.data.channels);
     const data = failed.length === 0 ? { success: true, unsubscribed } : { success: false, unsubscribed, failed };
     connection.send(reply(message, { type: 'unsubscribe_response', data }));
   }
@@ -104,14 +103,9 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   private takeAck(connection: Connection, message: AckMessage): Promise<void> | undefined {
     if (message.correlation_id === undefined) {
-      return this.subscriptions.acknowledge(connection.id, message.data.channel, message.data.offset);
+      return this.acknowledgements.take(connection, message.data.channel, message.data.offset);
     }
     this.asks.answer(connection, message.correlation_id, message.data);
     return undefined;
   }
-}
-
-function subscribeResponse({ subscribed, failed, positions }: Subscribed): SubscribeResponseMessage['data'] {
-  const data = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
-  return positions === undefined ? data : { ...data, positions };
 }

@@ -36,7 +36,7 @@ export class PermissionReview {
   /** Asks what was asked when it began: who gets joins and leaves must be allowed to know the members. One no is enough. */
   private async refusalOf(connection: Connection, channel: string): Promise<WsError | undefined> {
     const refusal = await this.permissions.refusal(connection, channel, 'subscribe');
-    if (isDenied(refusal) || this.index.find(channel)?.watchers.has(connection) !== true) return refusal;
+    if (isDenied(refusal) || this.index.find(channel)?.presenceReceivers.has(connection) !== true) return refusal;
     return (await this.permissions.refusal(connection, channel, 'presence')) ?? refusal;
   }
 

@@ -4,9 +4,9 @@ import { Permissions, isDenied } from '../auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type Connection, type Session, WsError } from '../connection/index.js';
-import type { SubscriptionAttempt } from './subscription-attempts.js';
+import type { SubscriptionAttempt } from './subscription-attempt.js';
 
-/** Asks whether a connection may subscribe, and takes its places. */
+/** Asks whether a connection may subscribe, and reserves its slots. */
 @Injectable()
 export class SubscribeAdmission {
   constructor(
@@ -17,31 +17,34 @@ export class SubscribeAdmission {
   ) {}
 
   /**
-   * Asks all permissions side by side. A subscription that is known takes no room; beyond the room nobody is asked.
+   * Asks for all permissions side by side. A subscription that exists takes no slot; beyond the free slots nothing is asked.
    * @returns undefined when all were answered at once
    */
   authorize(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {
     const max = this.config.maxSubscriptionsPerConnection;
-    let room = max - this.index.reservedBy(connection);
+    let slots = max - this.index.reservedBy(connection);
     const asking: Promise<void>[] = [];
     for (const attempt of attempts) {
       const { channel } = attempt;
       const isKnown = this.index.has(connection, channel);
-      if (!isChannelName(channel)) attempt.error = WsError.invalidChannel(channel);
-      else if (isKnown || room > 0) {
-        if (!isKnown) room -= 1;
+      if (!isChannelName(channel)) attempt.fail(WsError.invalidChannel(channel));
+      else if (isKnown || slots > 0) {
+        if (!isKnown) slots -= 1;
         const pending = this.ask(attempt);
         if (pending !== undefined) asking.push(pending);
-      } else attempt.error = new WsError(WsErrorCode.SubscriptionLimitExceeded, undefined, { channel, max });
+      } else attempt.fail(new WsError(WsErrorCode.SubscriptionLimitExceeded, undefined, { channel, max }));
     }
     return asking.length === 0 ? undefined : Promise.all(asking);
   }
 
-  /** In one turn: a place in every channel that is allowed and in which the connection has none. */
+  /** Reserves, in one turn, a slot in every channel that is allowed and in which the connection has none. */
   reserve(attempts: readonly SubscriptionAttempt[]): void {
     for (const attempt of attempts) {
-      attempt.refuseWhatChanged();
-      if (attempt.error === undefined && !this.index.has(attempt.connection, attempt.channel)) this.takeOne(attempt);
+      if (attempt.phase.name === 'failed') continue;
+      const { interruption } = attempt;
+      if (interruption !== undefined) attempt.fail(interruption);
+      else if (this.index.has(attempt.connection, attempt.channel)) attempt.phase = { name: 'known' };
+      else this.reserveOne(attempt);
     }
   }
 
@@ -50,8 +53,8 @@ export class SubscribeAdmission {
     const { connection, channel } = attempt;
     const { session } = connection;
     const refusal = this.permissions.refusal(connection, channel, 'subscribe');
-    if (refusal instanceof Promise || this.isForMembers(attempt)) return this.askOn(attempt, session, refusal);
-    attempt.error = this.refusalOf(attempt, session, refusal);
+    if (refusal instanceof Promise || this.needsPresence(attempt)) return this.askOn(attempt, session, refusal);
+    this.settle(attempt, session, refusal);
     return undefined;
   }
 
@@ -61,36 +64,39 @@ export class SubscribeAdmission {
     refusal: Promise<WsError | undefined> | WsError | undefined,
   ): Promise<void> {
     const { connection, channel } = attempt;
-    attempt.error = this.refusalOf(attempt, session, await refusal);
-    if (attempt.error !== undefined || !this.isForMembers(attempt)) return;
-    attempt.error = await this.permissions.refusal(connection, channel, 'presence');
+    this.settle(attempt, session, await refusal);
+    if (attempt.phase.name === 'failed' || !this.needsPresence(attempt)) return;
+    const presence = await this.permissions.refusal(connection, channel, 'presence');
+    if (presence !== undefined) attempt.fail(presence);
   }
 
-  /** Who wants joins and leaves must be allowed to know the members. */
-  private isForMembers({ channel, watches }: SubscriptionAttempt): boolean {
-    return watches === true && this.options.of(channel).joinLeave === true;
+  /** Joins and leaves tell who the members are: whoever receives them must be allowed to know that. */
+  private needsPresence({ channel, receivesPresence }: SubscriptionAttempt): boolean {
+    return receivesPresence === true && this.options.of(channel).joinLeave === true;
   }
 
-  private refusalOf(
-    { connection, channel }: SubscriptionAttempt,
-    session: Session,
-    refusal: WsError | undefined,
-  ): WsError | undefined {
-    if (connection.isClosed) return new WsError(WsErrorCode.ConnectionClosed);
+  private settle(attempt: SubscriptionAttempt, session: Session, refusal: WsError | undefined): void {
+    const { connection, channel } = attempt;
+    if (connection.isClosed) return attempt.fail(new WsError(WsErrorCode.ConnectionClosed));
     const error = session.isCurrent ? refusal : WsError.permissionDenied(channel);
+    if (error === undefined) return;
     // Asked again and denied: what was granted before does not stand either.
     if (isDenied(error)) this.index.remove(connection, channel);
-    return error;
+    attempt.fail(error);
   }
 
-  private takeOne(attempt: SubscriptionAttempt): void {
-    const { connection, channel, since, watches = false } = attempt;
-    const keeps = since !== undefined && this.options.of(channel).history !== undefined;
+  private reserveOne(attempt: SubscriptionAttempt): void {
+    const { connection, channel, since, receivesPresence = false } = attempt;
     try {
-      attempt.pending = this.index.reserve(connection, channel, { watches, keeps });
+      if (since === undefined || this.options.of(channel).history === undefined) {
+        attempt.phase = { name: 'reserved', pending: this.index.reserve(connection, channel, { receivesPresence }) };
+      } else {
+        const pending = this.index.reserve(connection, channel, { receivesPresence, buffer: true });
+        attempt.phase = { name: 'buffering', pending, since };
+      }
     } catch (error) {
       if (!(error instanceof WsError)) throw error;
-      attempt.error = error;
+      attempt.fail(error);
     }
   }
 }

@@ -57,23 +57,23 @@ describe('SubscribeHandler', () => {
   });
 
   it('answers in the turn in which it is asked, where nothing has to be waited for', async () => {
-    const { subscriptions, connection, connect, index } = await rigWith();
-    await subscriptions.subscribe(connect('bob').connection.id, ['plain']);
-    const told: (readonly string[])[] = [];
-    const done = subscriptions.subscribe(connection.id, ['plain'], ({ subscribed }) => told.push(subscribed));
-    expect(told).toEqual([['plain']]);
-    expect(index.has(connection, 'plain')).toBe(true);
-    expect((await done).subscribed).toEqual(['plain']);
+    const rig = await rigWith();
+    await rig.subscriptions.subscribe(rig.connect('bob').connection.id, ['plain']);
+    const done = rig.subscribeAs(rig, ['plain']);
+    expect(rig.socket.sent).toMatchObject([{ type: 'subscribe_response', data: { subscribed: ['plain'] } }]);
+    expect(rig.index.has(rig.connection, 'plain')).toBe(true);
+    await done;
   });
 
   it('waits for its turn while another subscribe of the connection is under way', async () => {
-    const { backplane, subscriptions, connection, connect } = await rigWith();
-    await subscriptions.subscribe(connect('bob').connection.id, ['plain']);
+    const rig = await rigWith();
+    const { backplane } = rig;
+    await rig.subscriptions.subscribe(rig.connect('bob').connection.id, ['plain']);
     const told: string[] = [];
     backplane.opening.close();
-    const first = subscriptions.subscribe(connection.id, ['new'], () => told.push('new'));
+    const first = rig.subscribeAs(rig, ['new'], () => told.push('new'));
     await backplane.opening.reached();
-    const second = subscriptions.subscribe(connection.id, ['plain'], () => told.push('plain'));
+    const second = rig.subscribeAs(rig, ['plain'], () => told.push('plain'));
     await turn();
     expect(told).toEqual([]);
     backplane.opening.open();
@@ -106,27 +106,25 @@ describe('SubscribeHandler', () => {
   });
 
   it('tells the outcome in the turn in which the subscriptions begin, before the first event', async () => {
-    const { subscriptions, connection, socket, index, epoch } = await rigWith();
+    const rig = await rigWith();
+    const { socket, index, epoch } = rig;
     const seen: unknown[] = [];
-    await subscriptions.subscribe(
-      connection.id,
-      ['plain', { channel: 'kept', since: { epoch, offset: 6 } }],
-      ({ subscribed }) => {
-        seen.push(subscribed, socket.frames.length, index.channels());
-        // The turn in which they begin ends after this one has returned.
-        queueMicrotask(() => seen.push(socket.frames.length, index.channels().length));
-      },
-    );
+    await rig.subscribeAs(rig, ['plain', { channel: 'kept', since: { epoch, offset: 6 } }], ({ subscribed }) => {
+      seen.push(subscribed, socket.frames.length, index.channels());
+      // The turn in which they begin ends after this one has returned.
+      queueMicrotask(() => seen.push(socket.frames.length, index.channels().length));
+    });
     expect(seen).toEqual([['plain', 'kept'], 0, [], 2, 2]);
   });
 
   it('leaves nothing subscribed when the outcome cannot be told, but what was before', async () => {
-    const { subscriptions, connection, index, subscribing } = await rigWith();
+    const rig = await rigWith();
+    const { subscriptions, connection, index, subscribing } = rig;
     await subscriptions.subscribe(connection.id, ['before']);
-    const failing = subscriptions.subscribe(connection.id, ['before', 'plain', 'kept'], () => {
+    rig.socket.send = () => {
       throw new RangeError('too long');
-    });
-    await expect(failing).rejects.toThrow('too long');
+    };
+    await expect(rig.subscribeAs(rig, ['before', 'plain', 'kept'])).rejects.toThrow('too long');
     expect(index.channels()).toEqual([{ channel: 'before', subscribers: 1 }]);
     expect(index.reservedBy(connection)).toBe(1);
     expect(subscribing.size).toBe(0);
@@ -138,7 +136,7 @@ describe('SubscribeHandler', () => {
       const seen: boolean[] = [];
       for (const each of join_leave) {
         await subscriptions.subscribe(connection.id, [{ channel: 'members', join_leave: each }]);
-        seen.push(index.find('members')?.watchers.has(connection) ?? false);
+        seen.push(index.find('members')?.presenceReceivers.has(connection) ?? false);
       }
       return seen;
     };

@@ -1,22 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { type ChannelRequest, WsErrorCode } from '@skreaver/protocol';
-import { ChannelOptionsResolver, type HeldConnection, SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
+import {
+  type ChannelFailure,
+  type ChannelRequest,
+  type SubscribeMessage,
+  WsErrorCode,
+  isChannelName,
+  reply,
+} from '@skreaver/protocol';
+import { type HeldConnection, SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
 import { type Connection, WsError } from '../connection/index.js';
 import { OpenChannels, RecoveryService, type Replay } from '../delivery/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { SubscribeAdmission } from './subscribe-admission.js';
-import { type SubscriptionAttempt, SubscriptionAttempts } from './subscription-attempts.js';
-import { type StartingPosition, type Subscribed, failureOf } from './subscription-outcome.js';
+import type { SubscriptionAttempt } from './subscription-attempt.js';
+import { SubscriptionAttempts } from './subscription-attempts.js';
+import {
+  type StartingPosition,
+  type Subscribed,
+  type Unsubscribed,
+  failureOf,
+  subscribeResponse,
+} from './subscription-outcome.js';
 
-const NO_REPLAYS: ReadonlyMap<SubscriptionAttempt, Replay> = new Map();
-
-/** Hears the outcome right before the first event, in the turn in which the subscriptions begin. */
-export type Announce = (outcome: Subscribed) => void;
+interface Commit {
+  readonly outcome: Subscribed;
+  /** Resolves when all that was missed has been sent; undefined when nothing is left to send. */
+  readonly sending: Promise<void> | undefined;
+}
 
 /**
- * Subscribes in five steps (docs/delivery.md): ask all permissions; take places in one turn; open channels and read history;
- * decide; answer, send what was missed and go live in one turn. Between the steps the connection, its user and the request may
- * change: the places are given up in the turn of the change, and the next step sees it.
+ * Subscribes in four steps (docs/delivery.md): ask for all permissions; reserve slots in one turn; open channels and read
+ * history; commit. Between the steps the connection, its user and the request may change: the slots are released in the turn
+ * of the change, and the next step sees it.
  */
 @Injectable()
 export class SubscribeHandler {
@@ -25,7 +40,6 @@ export class SubscribeHandler {
   constructor(
     private readonly admission: SubscribeAdmission,
     private readonly index: SubscriberIndex,
-    private readonly options: ChannelOptionsResolver,
     private readonly channels: OpenChannels,
     private readonly recoveries: RecoveryService,
     private readonly locks: SubscriptionLocks,
@@ -39,13 +53,53 @@ export class SubscribeHandler {
   }
 
   /**
-   * Resolves when all that was missed has been handed to the socket.
-   * @throws what `announce` throws; nothing is subscribed then that was not before
+   * Handles a client's `subscribe`: its answer goes out right before the first event, in the turn in which the subscriptions
+   * begin. Resolves when all that was missed has been handed to the socket.
+   * @throws when the answer cannot be sent; nothing is subscribed then that was not before
    */
-  async subscribe(
+  async handle(connection: Connection, message: SubscribeMessage): Promise<void> {
+    await this.run(connection, message.data.channels, message);
+  }
+
+  /** Subscribes a connection for the application: the client gets no answer. */
+  subscribe(connection: Connection, requests: readonly ChannelRequest[]): Promise<Subscribed> {
+    return this.run(connection, requests, undefined);
+  }
+
+  /** Ends subscriptions and attempts, at once. A channel without either counts as unsubscribed. */
+  unsubscribe(connection: Connection, channels: readonly string[]): Unsubscribed {
+    const unsubscribed: string[] = [];
+    const failed: ChannelFailure[] = [];
+    for (const channel of new Set(channels)) {
+      if (isChannelName(channel)) {
+        this.attempts.cancel(connection, channel, new WsError(WsErrorCode.RequestCancelled));
+        this.index.remove(connection, channel);
+        unsubscribed.push(channel);
+      } else {
+        failed.push(failureOf(channel, WsError.invalidChannel(channel)));
+      }
+    }
+    return { unsubscribed, failed };
+  }
+
+  /** Channels with an attempt under way. */
+  channelsOf(connection: Connection): readonly string[] {
+    return this.attempts.of(connection).map(({ channel }) => channel);
+  }
+
+  /**
+   * Has the attempts for a channel fail: it is not allowed any more.
+   * @returns whether the client was told already that it is subscribed
+   */
+  revoke(connection: Connection, channel: string): boolean {
+    const denied = this.attempts.cancel(connection, channel, WsError.permissionDenied(channel));
+    return denied.some(({ phase }) => phase.name === 'recovering' && !phase.replay.pending.isEnded);
+  }
+
+  private async run(
     connection: Connection,
     requests: readonly ChannelRequest[],
-    announce?: Announce,
+    message: SubscribeMessage | undefined,
   ): Promise<Subscribed> {
     // Before the first await: from here on an unsubscribe or a change of user must be seen.
     const attempts = this.attempts.begin(connection, requests);
@@ -56,12 +110,8 @@ export class SubscribeHandler {
       if (asking !== undefined) await asking;
       this.admission.reserve(attempts);
       if (attempts.some((attempt) => this.needsOpening(attempt))) await this.openChannels(attempts, held);
-      if (attempts.some((attempt) => this.needsHistory(attempt))) await this.readHistory(attempts);
-      const replays = this.decide(attempts);
-      const outcome = this.outcomeOf(attempts, replays);
-      for (const attempt of attempts) attempt.isAnnounced = attempt.error === undefined;
-      announce?.(outcome);
-      const sending = this.activate(attempts, replays);
+      if (attempts.some(({ phase }) => phase.name === 'buffering')) await this.readHistory(attempts);
+      const { outcome, sending } = this.commit(connection, attempts, message);
       if (sending !== undefined) await sending;
       return outcome;
     } finally {
@@ -69,25 +119,6 @@ export class SubscribeHandler {
       for (const attempt of attempts) this.release(attempt);
       held[Symbol.dispose]();
     }
-  }
-
-  /** Channels for which something is under way. */
-  channelsOf(connection: Connection): readonly string[] {
-    return this.attempts.of(connection).map(({ channel }) => channel);
-  }
-
-  /** What is under way for the channel comes to nothing: the client does not want it any more. */
-  cancel(connection: Connection, channel: string): void {
-    this.attempts.cancel(connection, channel, new WsError(WsErrorCode.RequestCancelled));
-  }
-
-  /**
-   * What is under way for the channel comes to nothing: it is not allowed any more.
-   * @returns whether the client was told already that it is subscribed
-   */
-  revoke(connection: Connection, channel: string): boolean {
-    const denied = this.attempts.cancel(connection, channel, WsError.permissionDenied(channel));
-    return denied.some(({ isAnnounced, pending }) => isAnnounced && pending?.isEnded === false);
   }
 
   private needsOpening({ pending, channel }: SubscriptionAttempt): boolean {
@@ -101,58 +132,63 @@ export class SubscribeHandler {
       held,
     );
     for (const attempt of closed) {
-      if (failures.has(attempt.channel))
-        this.fail(attempt, 'channel could not be opened', failures.get(attempt.channel));
+      if (failures.has(attempt.channel)) {
+        this.giveUp(attempt, 'channel could not be opened', failures.get(attempt.channel));
+      }
     }
-  }
-
-  private needsHistory({ pending, since, channel, error }: SubscriptionAttempt): boolean {
-    if (pending === undefined || since === undefined || error !== undefined) return false;
-    return this.options.of(channel).history !== undefined;
   }
 
   private async readHistory(attempts: readonly SubscriptionAttempt[]): Promise<void> {
     const read = async (attempt: SubscriptionAttempt): Promise<void> => {
-      const { pending, since } = attempt;
-      if (pending === undefined || since === undefined) return;
+      const { phase } = attempt;
+      if (phase.name !== 'buffering') return;
+      const { pending, since } = phase;
       try {
-        attempt.recovery = await this.recoveries.read(pending, since);
+        attempt.phase = { name: 'read', pending, source: await this.recoveries.read(pending, since) };
       } catch (error) {
-        this.fail(attempt, 'history could not be read', error);
+        this.giveUp(attempt, 'history could not be read', error);
       }
     };
-    await Promise.all(attempts.filter((attempt) => this.needsHistory(attempt)).map(read));
+    await Promise.all(attempts.map(read));
   }
 
-  private decide(attempts: readonly SubscriptionAttempt[]): ReadonlyMap<SubscriptionAttempt, Replay> {
-    let replays: Map<SubscriptionAttempt, Replay> | undefined;
-    for (const attempt of attempts) {
-      attempt.refuseWhatChanged();
-      const { pending, recovery, error } = attempt;
-      if (error !== undefined) this.release(attempt);
-      if (error !== undefined || pending === undefined || recovery === undefined) continue;
-      const replay = this.recoveries.decide(pending, recovery);
-      if (replay !== undefined) (replays ??= new Map()).set(attempt, replay);
-    }
-    return replays ?? NO_REPLAYS;
-  }
-
-  private outcomeOf(
+  /** Not async, so that nothing comes between the decision, the answer and the first event: they share one turn. */
+  private commit(
+    connection: Connection,
     attempts: readonly SubscriptionAttempt[],
-    replays: ReadonlyMap<SubscriptionAttempt, Replay>,
-  ): Subscribed {
+    message: SubscribeMessage | undefined,
+  ): Commit {
+    for (const attempt of attempts) this.decide(attempt);
+    const outcome = this.outcomeOf(attempts);
+    if (message !== undefined) {
+      connection.send(reply(message, { type: 'subscribe_response', data: subscribeResponse(outcome) }));
+    }
+    return { outcome, sending: this.activate(attempts) };
+  }
+
+  private decide(attempt: SubscriptionAttempt): void {
+    const { phase } = attempt;
+    if (phase.name === 'failed') return;
+    const { interruption } = attempt;
+    if (interruption !== undefined) return this.fail(attempt, interruption);
+    if (phase.name !== 'read') return;
+    const { pending, source } = phase;
+    const replay = this.recoveries.decide(pending, source);
+    attempt.phase = replay === undefined ? { name: 'reserved', pending } : { name: 'recovering', replay };
+  }
+
+  private outcomeOf(attempts: readonly SubscriptionAttempt[]): Subscribed {
     let positions: Record<string, StartingPosition> | undefined;
     const subscribed: string[] = [];
-    const failed = [];
-    for (const attempt of attempts) {
-      const { channel, error } = attempt;
-      if (error !== undefined) {
-        this.metrics.subscriptionFailed(error.code);
-        failed.push(failureOf(channel, error));
+    const failed: ChannelFailure[] = [];
+    for (const { channel, phase } of attempts) {
+      if (phase.name === 'failed') {
+        this.metrics.subscriptionFailed(phase.error.code);
+        failed.push(failureOf(channel, phase.error));
         continue;
       }
       subscribed.push(channel);
-      const replay = replays.get(attempt);
+      const replay = phase.name === 'recovering' ? phase.replay : undefined;
       const position = replay?.target ?? this.channels.find(channel)?.position;
       if (position === undefined) continue;
       positions ??= Object.create(null) as Record<string, StartingPosition>;
@@ -161,33 +197,33 @@ export class SubscribeHandler {
     return { subscribed, failed, positions };
   }
 
-  /** In the turn of the answer. */
-  private activate(
-    attempts: readonly SubscriptionAttempt[],
-    replays: ReadonlyMap<SubscriptionAttempt, Replay>,
-  ): Promise<void> | undefined {
+  private activate(attempts: readonly SubscriptionAttempt[]): Promise<void> | undefined {
     const budget = this.recoveries.sendBudget();
     const unfinished: Replay[] = [];
-    for (const attempt of attempts) {
-      const { connection, channel, pending, watches, error } = attempt;
-      const replay = replays.get(attempt);
-      if (error !== undefined) continue;
-      if (replay !== undefined) {
-        if (this.recoveries.advance(replay, budget) !== 'caught up') unfinished.push(replay);
-      } else if (pending !== undefined) this.index.activate(pending);
-      else if (watches !== undefined) this.index.watch(connection, channel, watches);
+    for (const { connection, channel, receivesPresence, phase } of attempts) {
+      if (phase.name === 'recovering') {
+        if (phase.replay.advance(budget) !== 'live') unfinished.push(phase.replay);
+      } else if (phase.name === 'reserved') this.index.activate(phase.pending);
+      else if (phase.name === 'known' && receivesPresence !== undefined) {
+        this.index.receivePresence(connection, channel, receivesPresence);
+      }
     }
     return unfinished.length === 0 ? undefined : this.recoveries.finish(unfinished, budget);
   }
 
-  private release({ pending }: SubscriptionAttempt): void {
-    if (pending?.isEnded === false) this.index.remove(pending.connection, pending.channel);
-  }
-
-  private fail(attempt: SubscriptionAttempt, kind: string, error: unknown): void {
+  private giveUp(attempt: SubscriptionAttempt, kind: string, error: unknown): void {
     const { connection, channel } = attempt;
     const fields = { connection_id: connection.id, user_id: connection.userId, channel, error: describeError(error) };
     this.log.write('error', connection, kind, fields);
-    attempt.error ??= new WsError(WsErrorCode.InternalError);
+    this.fail(attempt, new WsError(WsErrorCode.InternalError));
+  }
+
+  private fail(attempt: SubscriptionAttempt, error: WsError): void {
+    this.release(attempt);
+    attempt.fail(error);
+  }
+
+  private release({ pending }: SubscriptionAttempt): void {
+    if (pending !== undefined) this.index.release(pending);
   }
 }

@@ -1,4 +1,4 @@
-import type { ChannelFailure, Position } from '@skreaver/protocol';
+import type { ChannelFailure, Position, SubscribeResponseMessage } from '@skreaver/protocol';
 import { WsError } from '../connection/index.js';
 
 /** Where a subscription begins. */
@@ -24,4 +24,9 @@ export function failureOf(channel: string, error: WsError): ChannelFailure {
   const failure = { channel: WsError.shownChannel(channel), code: error.code, message: error.message };
   const wait = error.details?.['retry_after_ms'];
   return typeof wait === 'number' ? { ...failure, details: { retry_after_ms: wait } } : failure;
+}
+
+export function subscribeResponse({ subscribed, failed, positions }: Subscribed): SubscribeResponseMessage['data'] {
+  const data = failed.length === 0 ? { success: true, subscribed } : { success: false, subscribed, failed };
+  return positions === undefined ? data : { ...data, positions };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ChannelFailure, type ChannelRequest, CloseCode, isChannelName } from '@skreaver/protocol';
+import { type ChannelRequest, CloseCode } from '@skreaver/protocol';
 import type { PresenceStats } from '../backplane/index.js';
 import { type ChannelCount, SubscriberIndex } from '../channel/index.js';
 import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
@@ -18,8 +18,8 @@ import {
 import { type ChannelPresence, PresenceReader } from '../presence/index.js';
 import { type AskOptions, type AskTarget, connectionsOf, timeoutOf } from './ask-target.js';
 import { PendingAsks } from './pending-asks.js';
-import { type Announce, SubscribeHandler } from './subscribe-handler.js';
-import { type Subscribed, type Unsubscribed, failureOf } from './subscription-outcome.js';
+import { SubscribeHandler } from './subscribe-handler.js';
+import type { Subscribed, Unsubscribed } from './subscription-outcome.js';
 import { UserCommands } from './user-commands.js';
 
 /** Of one of several events: what became of it, or why it was not published. */
@@ -102,11 +102,11 @@ export class SubscriptionService {
   /**
    * Subscribes a connection to channels, each on its own: what fails does not keep the rest from being subscribed.
    * The `AuthHandler` is asked for each.
-   * @param announce hears the outcome right before the first event; the promise resolves when what was missed has been sent
-   * @throws WsError `CONNECTION_NOT_FOUND`, and what `announce` throws
+   * Resolves when what was missed has been handed to the socket. The client is told nothing of it.
+   * @throws WsError `CONNECTION_NOT_FOUND`
    */
-  async subscribe(connectionId: string, channels: readonly ChannelRequest[], announce?: Announce): Promise<Subscribed> {
-    return this.subscribing.subscribe(this.find(connectionId), channels, announce);
+  async subscribe(connectionId: string, channels: readonly ChannelRequest[]): Promise<Subscribed> {
+    return this.subscribing.subscribe(this.find(connectionId), channels);
   }
 
   /**
@@ -114,19 +114,7 @@ export class SubscriptionService {
    * @throws WsError `CONNECTION_NOT_FOUND`
    */
   unsubscribe(connectionId: string, channels: readonly string[]): Unsubscribed {
-    const connection = this.find(connectionId);
-    const unsubscribed: string[] = [];
-    const failed: ChannelFailure[] = [];
-    for (const channel of new Set(channels)) {
-      if (isChannelName(channel)) {
-        this.subscribing.cancel(connection, channel);
-        this.index.remove(connection, channel);
-        unsubscribed.push(channel);
-      } else {
-        failed.push(failureOf(channel, WsError.invalidChannel(channel)));
-      }
-    }
-    return { unsubscribed, failed };
+    return this.subscribing.unsubscribe(this.find(connectionId), channels);
   }
 
   /**

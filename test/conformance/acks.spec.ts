@@ -3,6 +3,7 @@ import { Backplane } from '@skreaver/nestjs-ws';
 import { type ServerMessage } from '@skreaver/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { Acknowledgements } from '../../src/delivery/index.js';
 import { LatchedBackplane } from '../support/latched-backplane.js';
 import { KEPT, range, subscribe } from '../support/recover.js';
 import { startApp, testAuth } from '../support/test-app.js';
@@ -65,7 +66,7 @@ describe('an ack (section 6)', () => {
     await subscribe(client, 'kept');
     await app.subscriptions.broadcastAll(range(1, 900).map((data) => ({ channel: 'kept', data })));
     await vi.waitUntil(() => client.received.length === 901, 20_000);
-    const taken = vi.spyOn(app.subscriptions, 'acknowledge');
+    const taken = vi.spyOn(app.app.get(Acknowledgements), 'take');
     const startedAt = performance.now();
     for (const offset of range(1, 900)) client.send({ type: 'ack', data: { channel: 'kept', offset } });
     let most = 0;

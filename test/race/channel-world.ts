@@ -128,7 +128,7 @@ class ChannelWorld {
   }
 
   private async subscribe(at: number, wishes: readonly SubscribeWish[]): Promise<void> {
-    const { connection, log } = this.clients[at] as WorldClient;
+    const client = this.clients[at] as WorldClient;
     const since = new Map<string, Position>();
     const requests: ChannelRequest[] = [];
     for (const { name, back } of wishes) {
@@ -141,12 +141,12 @@ class ChannelWorld {
         requests.push({ channel: name, since: since.get(name) });
       }
     }
-    await this.rig.subscriptions.subscribe(connection.id, requests, (outcome) => {
+    await this.rig.subscribeAs(client, requests, (outcome) => {
       const isGone = (name: string): boolean => {
         const position = since.get(name);
         return position !== undefined && (this.topOf(name)?.offset ?? 0) - position.offset > HISTORY_SIZE;
       };
-      log.write({ what: 'answer', since, gone: new Set([...since.keys()].filter(isGone)), outcome });
+      client.log.write({ what: 'answer', since, gone: new Set([...since.keys()].filter(isGone)), outcome });
     });
   }
 

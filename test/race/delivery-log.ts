@@ -1,5 +1,4 @@
-import type { EventMetadata, Position } from '@skreaver/protocol';
-import type { Subscribed } from '../../src/subscription/index.js';
+import type { EventMetadata, Position, SubscribeResponseMessage } from '@skreaver/protocol';
 import type { Frame } from '../../src/transport/index.js';
 
 type StartingPosition = Position & { readonly recovered: boolean };
@@ -11,7 +10,7 @@ export type Entry =
       readonly since: ReadonlyMap<string, Position>;
       /** Channels that had, by then, forgotten what came after that. */
       readonly gone: ReadonlySet<string>;
-      readonly outcome: Subscribed;
+      readonly outcome: SubscribeResponseMessage['data'];
     }
   | {
       readonly what: 'event';

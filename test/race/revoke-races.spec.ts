@@ -141,10 +141,11 @@ class World {
   }
 
   private async subscribe(at: number, name: string, recovers: boolean): Promise<void> {
-    const { connection, believed } = this.clients[at] as (typeof this.clients)[number];
+    const client = this.clients[at] as (typeof this.clients)[number];
+    const { believed } = client;
     this.askedAt.set(`${at} ${name}`, this.now);
     const request = recovers ? { channel: name, since: { epoch: this.epoch, offset: 0 } } : name;
-    await this.rig.subscriptions.subscribe(connection.id, [request], ({ subscribed, failed }) => {
+    await this.rig.subscribeAs(client, [request], ({ subscribed, failed = [] }) => {
       for (const each of subscribed) believed.add(each);
       for (const { channel: each, code } of failed) if (code === 'PERMISSION_DENIED') believed.delete(each);
     });

@@ -20,6 +20,9 @@ export class FakeSocket implements Socket {
   /** Called in the turn of the close, as `ConnectionHandler.onDisconnect` is. */
   onEnd: (code: CloseCode) => void = () => {};
 
+  /** Called in the turn in which a message is sent. */
+  onSent: (message: ServerMessage) => void = () => {};
+
   get isOpen(): boolean {
     return this.closes.length === 0;
   }
@@ -31,7 +34,9 @@ export class FakeSocket implements Socket {
   send(message: ServerMessage): void {
     // What cannot be serialised throws, as on the real socket.
     const text = JSON.stringify(message);
-    if (this.isOpen) this.sent.push(JSON.parse(text) as ServerMessage);
+    if (!this.isOpen) return;
+    this.sent.push(JSON.parse(text) as ServerMessage);
+    this.onSent(message);
   }
 
   sendText(message: string): void {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { ChannelRequest, SubscribeResponseMessage } from '@skreaver/protocol';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import { TestRunner, onTestFinished } from 'vitest';
 import { type AuthHandler, Authenticator, Permissions, SessionDeadlines, authProviders } from '../../src/auth/index.js';
@@ -140,6 +141,23 @@ export function serviceRig(
     return { connection, socket };
   };
 
+  let asked = 0;
+  /** Subscribes as a client does; `told` sees the answer in the turn in which it is sent. */
+  const subscribeAs = (
+    { connection, socket }: Client,
+    channels: readonly ChannelRequest[],
+    told: (answer: SubscribeResponseMessage['data']) => void = () => {},
+  ): Promise<void> => {
+    asked += 1;
+    const correlation_id = `subscribe-${asked}`;
+    const { onSent } = socket;
+    socket.onSent = (message) => {
+      onSent(message);
+      if (message.type === 'subscribe_response' && message.correlation_id === correlation_id) told(message.data);
+    };
+    return resolver.get(SubscribeHandler).handle(connection, { type: 'subscribe', data: { channels }, correlation_id });
+  };
+
   return {
     config,
     ...meters,
@@ -149,6 +167,7 @@ export function serviceRig(
     registry,
     backplane,
     connect,
+    subscribeAs,
     index: resolver.get(SubscriberIndex),
     deadlines: resolver.get(SessionDeadlines),
     authenticator: resolver.get(Authenticator),

@@ -24,7 +24,8 @@ export class FanOut {
     const { channel, position, kind } = publication;
     const open = this.channels.find(channel);
     if (open === undefined) return 0;
-    if (kind !== undefined) return this.toWatchers(publication, eventFrame(publication, open.presenceOverflowGroup));
+    if (kind !== undefined)
+      return this.toPresenceReceivers(publication, eventFrame(publication, open.presenceOverflowGroup));
     const startedAt = performance.now();
     const arrival = open.advance(position);
     if (arrival === 'duplicate') return 0;
@@ -34,8 +35,8 @@ export class FanOut {
     return delivered;
   }
 
-  private toWatchers({ channel }: Publication, frame: Frame): number {
-    return push(frame, this.index.find(channel)?.watchers ?? []);
+  private toPresenceReceivers({ channel }: Publication, frame: Frame): number {
+    return push(frame, this.index.find(channel)?.presenceReceivers ?? []);
   }
 
   private toSubscribers(publication: Publication, frame: Frame): number {
@@ -43,7 +44,7 @@ export class FanOut {
     if (subscribers === undefined) return 0;
     const delivered = this.flusher.broadcast(frame, subscribers.live);
     if (subscribers.hasOnlyActive) return delivered;
-    for (const pending of subscribers.pending()) pending.buffer(publication);
+    subscribers.buffer(publication);
     const { position } = publication;
     return position === undefined ? delivered : delivered + push(frame, subscribers.aheadMissing(position.offset));
   }

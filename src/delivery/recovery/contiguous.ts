@@ -16,16 +16,16 @@ export type UnrecoverableReason = 'epoch' | 'gap';
  * out, and so is everything from the first hole or change of epoch on.
  */
 export function takeContiguous(after: Position, publications: readonly StoredPublication[]): ContiguousRun {
-  const sequel: StoredPublication[] = [];
+  const run: StoredPublication[] = [];
   let position = after;
   for (const publication of publications) {
     const { epoch, offset } = publication.position;
     if (epoch !== position.epoch || offset > position.offset + 1) break;
     if (offset <= position.offset) continue;
-    sequel.push(publication);
+    run.push(publication);
     position = publication.position;
   }
-  return { publications: sequel, position };
+  return { publications: run, position };
 }
 
 /**
@@ -37,8 +37,8 @@ export function contiguousAfter(
   { publications, top }: HistoryPage,
 ): ContiguousRun | UnrecoverableReason {
   if (top.epoch !== after.epoch) return 'epoch';
-  const sequel = takeContiguous(after, publications);
-  const isWhole = sequel.publications.length === publications.length;
+  const run = takeContiguous(after, publications);
+  const isWhole = run.publications.length === publications.length;
   const isNothingLeft = publications.length === 0 && after.offset !== top.offset;
-  return isWhole && !isNothingLeft ? sequel : 'gap';
+  return isWhole && !isNothingLeft ? run : 'gap';
 }

@@ -124,7 +124,7 @@ async function run(scheduler: fc.Scheduler, flows: readonly (readonly Step[])[])
         const since = each.recovers ? last : undefined;
         const request = since === undefined ? 'a' : { channel: 'a', since };
         const known = session;
-        await rig.subscriptions.subscribe(client.connection.id, [request], ({ positions }) => {
+        await rig.subscribeAs(client, [request], ({ positions }) => {
           const start = positions?.['a'];
           if (start === undefined || known !== undefined) return;
           session = { start, since, got: [], over: false };
@@ -171,7 +171,7 @@ describe('a subscription, however its steps fall among publications that arrive 
   it('leaves no pending subscription, no lock and nobody ahead once all is quiet', async () => {
     await holds(({ index, locks, subscribing, openChannels }) => {
       expect(subscribing.size).toBe(0);
-      expect(Reflect.get(Reflect.get(index, 'joins') as object, 'size')).toBe(0);
+      expect(Reflect.get(Reflect.get(index, 'pending') as object, 'size')).toBe(0);
       expect(index.find('a')?.hasOnlyActive ?? true).toBe(true);
       expect(Reflect.get(Reflect.get(locks, 'locks') as object, 'size')).toBe(0);
       expect(openChannels.isOpen('a')).toBe(index.isUsed('a'));

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode, type Position } from '@skreaver/protocol';
 import { Backplane } from '../../backplane/index.js';
-import { type PendingSubscription, SubscriberIndex } from '../../channel/index.js';
+import { type BufferingSubscription, SubscriberIndex } from '../../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import type { Connection } from '../../connection/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../../metrics/index.js';
@@ -10,17 +10,20 @@ import { OpenChannels } from '../channel/open-channels.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type UnrecoverableReason, type ContiguousRun, contiguousAfter } from './contiguous.js';
 import { RecoveredFrames } from './recovered-frames.js';
-import { type Progress, Replay } from './replay.js';
+import { Replay } from './replay.js';
 import { SendBudget } from './send-budget.js';
 
-/** Where a client was, and what it missed as far as the first page of history goes; or why that cannot be had. */
-export type RecoverySource =
-  { readonly since: Position; readonly sequel: ContiguousRun } | { readonly loss: UnrecoverableReason | 'no_position' };
+/** Where a recovery begins: a position of the channel, or the one that the user acknowledged last. */
+export type RecoveryStart = Position | 'acked';
 
-/** Events that one read of the history gets at most: what a slow client has in hand of it is bounded. */
+/** The position of a client and the first page of what it missed; or the reason why it cannot recover. */
+export type RecoverySource =
+  { readonly since: Position; readonly run: ContiguousRun } | { readonly reason: UnrecoverableReason | 'no_position' };
+
+/** Events that one read of the history returns at most, so that a slow client holds no more of it. */
 const PAGE = 500;
 
-/** Brings clients that come back from where they were to where their channels are (protocol §6). */
+/** Recovers what clients missed while they were away: from their position to that of the channel (PROTOCOL §6). */
 @Injectable()
 export class RecoveryService {
   private readonly frames = new RecoveredFrames();
@@ -39,45 +42,35 @@ export class RecoveryService {
     this.share = { frames: Math.floor(config.broadcastBufferSize / 2), bytes: config.maxBufferedBytes / 2 };
   }
 
-  /** Reads what a client missed. The pending subscription must have been kept for since before, and its channel be open. */
-  async read({ connection, channel }: PendingSubscription, since: Position | 'acked'): Promise<RecoverySource> {
+  /** Reads what a client missed. Publications that come meanwhile are in the buffer of the pending subscription. */
+  async read({ connection, channel }: BufferingSubscription, since: RecoveryStart): Promise<RecoverySource> {
     const position = since === 'acked' ? await this.acknowledgements.find(connection, channel) : since;
-    if (position === undefined) return { loss: 'no_position' };
-    const sequel = await this.readAfter(channel, position);
-    return typeof sequel === 'string' ? { loss: sequel } : { since: position, sequel };
+    if (position === undefined) return { reason: 'no_position' };
+    const run = await this.readAfter(channel, position);
+    return typeof run === 'string' ? { reason: run } : { since: position, run };
   }
 
   /**
    * Decides, in the turn of the answer, whether a pending subscription recovers.
    * @returns undefined when it does not
    */
-  decide(pending: PendingSubscription, missed: RecoverySource): Replay | undefined {
+  decide(pending: BufferingSubscription, source: RecoverySource): Replay | undefined {
     const open = this.channels.find(pending.channel);
     const outcome =
-      'loss' in missed ? missed.loss : missed.since.epoch === open?.position?.epoch ? 'recovered' : 'epoch';
+      'reason' in source ? source.reason : source.since.epoch === open?.position?.epoch ? 'recovered' : 'epoch';
     this.metrics.recovery(outcome);
-    if (outcome !== 'recovered' || 'loss' in missed || open === undefined) return undefined;
-    return new Replay(pending, missed.since, missed.sequel, open, this.frames);
+    if (outcome !== 'recovered' || 'reason' in source || open === undefined) return undefined;
+    return new Replay(pending, source.since, source.run, open, this.frames, this.index);
   }
 
-  /** What a socket is handed at once: half of what may wait for it. */
+  /** Makes the budget of what a socket is handed before it drains: half of what may wait for it. */
   sendBudget(): SendBudget {
     return new SendBudget(this.share.frames, this.share.bytes);
   }
 
-  /** Sends what was missed as far as it may be in this turn, and makes the pending subscription live when that is all. */
-  advance(replay: Replay, budget: SendBudget): Progress {
-    const progress = replay.advance(budget);
-    if (progress !== 'caught up') return progress;
-    const { position, pending } = replay;
-    const seen = this.channels.find(pending.channel)?.position?.offset ?? 0;
-    this.index.activate(pending, position.offset > seen ? position.offset : undefined);
-    return progress;
-  }
-
   /**
-   * Brings what {@link advance} could not to its end: the next budget goes when the socket has drained. One after the other,
-   * as they share the socket. Never rejects: what cannot be brought to its end ends with the connection.
+   * Finishes replays that did not go live at once: each time the socket has drained the budget is reset. One after the
+   * other, as they share the socket. Never rejects: a recovery that cannot be finished ends with the connection.
    */
   async finish(replays: readonly Replay[], budget: SendBudget): Promise<void> {
     for (const replay of replays) {
@@ -97,25 +90,25 @@ export class RecoveryService {
     return contiguousAfter(position, await this.backplane.history(channel, { after: position.offset, limit }));
   }
 
-  /** Returns false when what is still missing cannot be had any more. */
+  /** Returns false when the history does not have what is still missing any more. */
   private async finishOne(replay: Replay, budget: SendBudget): Promise<boolean> {
     const { pending } = replay;
     while (!pending.isEnded) {
-      const progress = this.advance(replay, budget);
+      const progress = replay.advance(budget);
       if (progress === 'lost') return false;
       if (progress === 'full') {
         await this.drained(pending.connection);
         budget.reset();
       } else if (progress === 'behind') {
-        const sequel = await this.readAfter(pending.channel, replay.position);
-        if (typeof sequel === 'string' || sequel.publications.length === 0) return false;
-        replay.continueWith(sequel);
+        const run = await this.readAfter(pending.channel, replay.position);
+        if (typeof run === 'string' || run.publications.length === 0) return false;
+        replay.continueWith(run);
       }
     }
     return true;
   }
 
-  /** A peer that takes nothing for as long as it may be silent is cut. */
+  /** Waits until the socket has drained; cuts a peer that takes nothing for as long as it may be silent. */
   private async drained({ socket }: Connection): Promise<void> {
     const drained = socket.whenDrained();
     if (drained === undefined) return;
@@ -127,7 +120,7 @@ export class RecoveryService {
     this.wheel.disarm(deadline);
   }
 
-  /** It was told that it recovers: it comes back, and is told what can be had then. */
+  /** The client was told that it recovers: it comes back, and is told then what it can have. */
   private breakOff({ pending }: Replay): void {
     if (pending.isEnded) return;
     this.metrics.recovery('broken_off');

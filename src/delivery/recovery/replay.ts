@@ -1,34 +1,38 @@
 import type { Position } from '@skreaver/protocol';
 import type { StoredPublication } from '../../backplane/index.js';
-import type { PendingSubscription } from '../../channel/index.js';
+import type { BufferingSubscription, SubscriberIndex } from '../../channel/index.js';
 import type { OpenChannel } from '../channel/open-channel.js';
 import { type ContiguousRun, takeContiguous } from './contiguous.js';
 import type { RecoveredFrames } from './recovered-frames.js';
 import type { SendBudget } from './send-budget.js';
 
-/** What a replay waits for, if anything. */
-export type Progress = 'caught up' | 'full' | 'behind' | 'lost';
+/**
+ * How far a replay got. `live`: nothing is missing, and the subscription is live. `full`: the send budget is used up. `behind`:
+ * the history must be read again. `lost`: the channel has another epoch.
+ */
+export type Progress = 'live' | 'full' | 'behind' | 'lost';
 
-/** Brings one join from the position of its client to that of the channel. */
+/** Brings one pending subscription from the position of its client to that of the channel, and activates it there. */
 export class Replay {
-  /** Where the channel stands as it begins: what the client is told. */
+  /** The position of the channel when the replay begins, which the client is told. */
   readonly target: Position;
   private missing: readonly StoredPublication[];
   private next = 0;
   private reached: Position;
 
-  /** @param sequel the beginning of what the client missed */
+  /** @param run the beginning of what the client missed */
   constructor(
-    readonly pending: PendingSubscription,
+    readonly pending: BufferingSubscription,
     since: Position,
-    sequel: ContiguousRun,
+    run: ContiguousRun,
     private readonly open: OpenChannel,
     private readonly frames: RecoveredFrames,
+    private readonly index: SubscriberIndex,
   ) {
-    this.missing = sequel.publications;
+    this.missing = run.publications;
     this.reached = since;
     const { position } = open;
-    this.target = position !== undefined && position.offset > sequel.position.offset ? position : sequel.position;
+    this.target = position !== undefined && position.offset > run.position.offset ? position : run.position;
   }
 
   /** The last position that the client was sent. */
@@ -36,30 +40,33 @@ export class Replay {
     return this.reached;
   }
 
-  /** Goes on with what was read from the history after {@link position}. */
+  /** Continues with what was read from the history after {@link position}. */
   continueWith({ publications }: ContiguousRun): void {
     this.missing = publications;
     this.next = 0;
   }
 
-  /**
-   * Pushes what is missing as far as it is known, in this turn.
-   * @returns `caught up`: nothing is missing, and the pending subscription must go live in this turn; `full`: the budget is used up;
-   * `behind`: the history must be read; `lost`: the epoch is another one
-   */
+  /** Pushes the missing events as far as they are known, in this turn, and activates the subscription after the last one. */
   advance(budget: SendBudget): Progress {
     for (;;) {
       if (!this.pushMissing(budget)) return 'full';
       const { position } = this.open;
       if (position === undefined || position.epoch !== this.reached.epoch) return 'lost';
-      if (this.reached.offset >= position.offset) return 'caught up';
-      const kept = takeContiguous(this.reached, this.pending.drain());
-      if (kept.publications.length === 0) return 'behind';
-      this.continueWith(kept);
+      if (this.reached.offset >= position.offset) return this.activate(position);
+      const buffered = takeContiguous(this.reached, this.pending.drain());
+      if (buffered.publications.length === 0) return 'behind';
+      this.continueWith(buffered);
     }
   }
 
-  /** Returns false when there is no more room. */
+  /** @param seen the position of this node, which the replay may be ahead of */
+  private activate(seen: Position): Progress {
+    const { offset } = this.reached;
+    this.index.activate(this.pending, offset > seen.offset ? offset : undefined);
+    return 'live';
+  }
+
+  /** Returns false when the budget is used up. */
   private pushMissing(budget: SendBudget): boolean {
     for (; this.next < this.missing.length; this.next += 1) {
       const publication = this.missing[this.next] as StoredPublication;
