@@ -47,6 +47,7 @@ export default defineConfig({
             'src/**/*.spec.ts',
             'libs/*/src/**/*.spec.ts',
             'apps/*/src/**/*.spec.ts',
+            'benchmarks/src/**/*.spec.ts',
             'test/architecture.spec.ts',
             'test/threats.spec.ts',
             'test/types/**/*.spec.ts',

@@ -2,12 +2,12 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { SourceText } from './parse-source.js';
 
-/** The TypeScript files of `src`, of each workspace in `libs`, `apps` and `examples` under the root of the repository. */
+/** The TypeScript files of `src`, `benchmarks/src` and each workspace in `libs`, `apps` and `examples` under the root. */
 export function readSourceFiles(root: string): SourceText[] {
   const workspaces = ['libs', 'apps', 'examples'].flatMap((group) =>
     folders(join(root, group)).map((folder) => join(folder, 'src')),
   );
-  return [join(root, 'src'), ...workspaces].flatMap((folder) =>
+  return [join(root, 'src'), join(root, 'benchmarks/src'), ...workspaces].flatMap((folder) =>
     typescriptFiles(folder).map((file) => ({
       path: relative(root, file).replaceAll(sep, '/'),
       text: readFileSync(file, 'utf8'),

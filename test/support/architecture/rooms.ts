@@ -74,14 +74,14 @@ export function subRoomOf(path: string): SubRoom | 'loose' | undefined {
   return row < 0 ? 'loose' : { name: `${room}/${folder}`, row };
 }
 
-/** The workspace a file belongs to: `src`, `libs/protocol`, `apps/server`, `examples/chat-room`, `test`, … */
+/** The workspace a file belongs to: `src`, `libs/protocol`, `apps/server`, `examples/chat-room`, `benchmarks`, `test`, … */
 export function workspaceOf(path: string): string {
   return /^(?:libs|apps|examples)\/[^/]+/.exec(path)?.[0] ?? path.split('/', 1)[0] ?? path;
 }
 
-/** An app and an example use the packages as any other application does. */
+/** An app, an example and the benchmarks use the packages as any other application does. */
 export function isApplication(workspace: string): boolean {
-  return workspace.startsWith('apps/') || workspace.startsWith('examples/');
+  return workspace.startsWith('apps/') || workspace.startsWith('examples/') || workspace === 'benchmarks';
 }
 
 export function isSpec(path: string): boolean {

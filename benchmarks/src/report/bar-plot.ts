@@ -1,4 +1,4 @@
-import type { Spread } from '../statistics/spread.js';
+import type { Spread } from './spread.js';
 import { shown } from './numbers.js';
 
 export interface Bar {

@@ -1,4 +1,4 @@
-import { answerOrders } from '../children/answer-orders.js';
+import { answerOrders } from '../suite/answer-orders.js';
 import { Load } from './load.js';
 import type { LoadArgument, LoadOrder, LoadReply } from './load-messages.js';
 

@@ -1,5 +1,5 @@
 import type { Target } from '../cases/bench-case.js';
-import { ratios, spreadOf } from '../statistics/spread.js';
+import { ratios, spreadOf } from './spread.js';
 import type { CaseResult } from '../suite/case-result.js';
 import { shown, shownSpread } from './numbers.js';
 import { verdictsOf } from './verdicts.js';

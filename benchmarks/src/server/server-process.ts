@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { answerOrders } from '../children/answer-orders.js';
+import { answerOrders } from '../suite/answer-orders.js';
 import { memoryAtRest } from './memory-at-rest.js';
 import type { PeerServer } from './peers/peer-server.js';
 import { PeerUnavailable } from './peers/peer-unavailable.js';

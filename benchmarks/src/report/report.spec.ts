@@ -141,7 +141,7 @@ describe('the page', () => {
   });
 
   it('has plots, tables, remarks, versions and settings', () => {
-    expect(page).toContain('(benchmarks/p1-cpu-node20.svg)');
+    expect(page).toContain('(../benchmarks/results/p1-cpu-node20.svg)');
     expect(page).toContain('| ws | 6 (4–8) | 0.5 |');
     expect(page).toContain('- ws: the client was the slower side');
     expect(page).toContain('- Node 20.20.2: two cores; ours 1.2.3, ws 1.2.3.');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contestant } from '../cases/contestant.js';
-import { Child } from '../children/child.js';
+import { Child } from './child.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
@@ -41,7 +41,7 @@ export class Rig {
     nodeFlags: readonly string[] = [],
   ): Promise<Rig | Unavailable> {
     const isBaseline = peer === 'baseline';
-    const dist = isBaseline ? join(baseline ?? '', 'apps/bench/dist') : OWN_DIST;
+    const dist = isBaseline ? join(baseline ?? '', 'benchmarks/dist') : OWN_DIST;
     const serverArgument: ServerArgument = { peer: isBaseline ? 'ours' : peer, options };
     const server = Child.start<ServerOrder, ServerReply>(
       join(dist, 'server/server-process.js'),

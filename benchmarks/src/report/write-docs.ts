@@ -8,17 +8,17 @@ import { merged, readResults, type ResultsFile, stamped, writeResults } from './
 const RESULTS = /^node\d+\.json$/;
 
 /**
- * Puts a run into `docs`: its results beside those of other versions of Node, its plots, and the page made of all.
+ * Puts a run into the repository at `root`: its results beside those of other versions of Node, its plots, and the page made of all.
  * @param order ids of all cases, in the order of the page
  * @returns the page's path
  */
 export function writeDocs(
-  docs: string,
+  root: string,
   results: readonly CaseResult[],
   machine: string,
   order: readonly string[],
 ): string {
-  const folder = join(docs, 'benchmarks');
+  const folder = join(root, 'benchmarks/results');
   mkdirSync(folder, { recursive: true });
   const node = process.versions.node;
   const major = Number(node.split('.')[0]);
@@ -28,7 +28,7 @@ export function writeDocs(
   writePlots(folder, run, major);
   const files = readdirSync(folder).filter((name) => RESULTS.test(name));
   const runs = files.flatMap((name) => readResults(join(folder, name)) ?? []);
-  const page = join(docs, 'benchmarks.md');
+  const page = join(root, 'docs/benchmarks.md');
   writeFileSync(page, markdownPage(runs));
   return page;
 }

@@ -1,4 +1,4 @@
-import { spreadOf } from '../statistics/spread.js';
+import { spreadOf } from './spread.js';
 import type { CaseResult } from '../suite/case-result.js';
 import { barPlot } from './bar-plot.js';
 

@@ -1,4 +1,4 @@
-import type { Spread } from '../statistics/spread.js';
+import type { Spread } from './spread.js';
 
 /** Three significant digits, and thousands apart: 0.0123, 1.23, 12.3, 123, 12,300. */
 export function shown(value: number): string {

@@ -5,7 +5,7 @@ import { changedText, versionsText } from './versions-text.js';
 
 const INTRO = `# Benchmarks
 
-Written by \`npm run bench\`; [apps/bench](../apps/bench/README.md) says how it measures and how to read this.
+Written by \`npm run bench\`; [benchmarks](../benchmarks/README.md) says how it measures and how to read this.
 
 The figure of merit is the server's CPU time by unit of work, as wall time on a shared machine says more of the machine.
 All sides of a case are measured in turn, A B C A B C …, and every ratio is taken round by round: the median, and in brackets
@@ -46,7 +46,7 @@ function caseSection(id: string, runs: readonly ResultsFile[]): string[] {
 
 function runOfCase(result: MeasuredCase, run: ResultsFile): string {
   const major = majorOf(run);
-  const plots = plotsOf(result, major).map(({ file, alt }) => `![${alt}](benchmarks/${file})`);
+  const plots = plotsOf(result, major).map(({ file, alt }) => `![${alt}](../benchmarks/results/${file})`);
   const remarks = remarkLines(result).map((line) => `- ${line}`);
   const table = result.contestants.length === 0 ? [] : tableOf(figureRows(result));
   const origin = `**Node ${run.node}**, ${result.date}${result.revision === '' ? '' : `, ${result.revision}`}`;

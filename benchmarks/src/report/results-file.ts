@@ -10,7 +10,7 @@ export interface MeasuredCase extends CaseResult {
   readonly revision: string;
 }
 
-/** `docs/benchmarks/node<major>.json`. */
+/** `benchmarks/results/node<major>.json`. */
 export interface ResultsFile {
   readonly node: string;
   readonly machine: string;

@@ -6,7 +6,7 @@ import { writeDocs } from './report/write-docs.js';
 import { machineLine } from './suite/machine.js';
 import { runSuite } from './suite/run-suite.js';
 
-const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const knownCases = casesAt(fullScale).map(({ id }) => id);
 
 try {
@@ -14,7 +14,7 @@ try {
   process.stdout.write(`Node ${process.versions.node}, ${machineLine()}\n\n`);
   const results = await runSuite(casesAt(options.quick ? quickScale : fullScale), options);
   if (options.writesDocs) {
-    process.stdout.write(`Written to ${writeDocs(DOCS, results, machineLine(), knownCases)}\n`);
+    process.stdout.write(`Written to ${writeDocs(ROOT, results, machineLine(), knownCases)}\n`);
   }
   const hasFault = results.some(({ absent }) => absent.some(({ isFault }) => isFault));
   process.exitCode = hasFault ? 1 : 0;

@@ -1,5 +1,5 @@
 import type { Target } from '../cases/bench-case.js';
-import { ratios, type Spread, spreadOf } from '../statistics/spread.js';
+import { ratios, type Spread, spreadOf } from './spread.js';
 import type { CaseResult } from '../suite/case-result.js';
 
 /** A target and what became of it. */
