@@ -35,7 +35,7 @@ describe.each(names)('the example %s', (name) => {
   });
 
   it('serves the tested client that reconnects', () => {
-    const [, tested = ''] = read('test/conformance/readme/stay-connected.js').split('but for the `export`.\n');
+    const [, tested = ''] = read('test/docs/snippets/stay-connected.js').split('but for the `export`.\n');
     expect(read(`${folder}/public/stay-connected.js`)).toBe(tested.replace('export ', ''));
   });
 });

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { RawClient } from '../../support/raw-client.js';
+import { upgradeHead } from '../../support/raw-frames.js';
+import { expectRefusal } from '../../support/refused-upgrade.js';
+import { startApp } from '../../support/test-app.js';
+
+const unknown = { status: 400, code: 'UNKNOWN_SUBPROTOCOL', reason: 'subprotocol' } as const;
+
+describe('a client that offers only subprotocols which are not spoken gets HTTP 400', () => {
+  it.each(['chat', 'skreaver.v1.msgpack', 'skreaver.v2', 'SKREAVER.V1', 'skreaver.v10', 'chat, graphql-ws'])(
+    'such as %s',
+    async (offer) => {
+      const app = await startApp();
+      await expectRefusal(app.port, { headers: { 'Sec-WebSocket-Protocol': offer } }, unknown);
+    },
+  );
+});
+
+describe('the subprotocol', () => {
+  it.each(['skreaver.v1', 'skreaver.v1.msgpack, skreaver.v1', 'chat, skreaver.v1', 'skreaver.v1,chat'])(
+    'skreaver.v1 is chosen and echoed from the offer "%s"',
+    async (offer) => {
+      const app = await startApp();
+      const client = await RawClient.open(app.port);
+      client.write(upgradeHead({ headers: { 'Sec-WebSocket-Protocol': offer } }));
+      const { status, headers } = await client.httpAnswer();
+      expect(status).toBe(101);
+      expect(headers.get('sec-websocket-protocol')).toBe('skreaver.v1');
+    },
+  );
+
+  it('is chosen from an offer spread over several headers', async () => {
+    const app = await startApp();
+    const client = await RawClient.open(app.port);
+    client.write(upgradeHead({ headers: { 'Sec-WebSocket-Protocol': ['chat', 'skreaver.v1'] } }));
+    expect((await client.httpAnswer()).headers.get('sec-websocket-protocol')).toBe('skreaver.v1');
+  });
+
+  it('is not named to a client that offers none, which gets JSON', async () => {
+    const app = await startApp();
+    const client = await app.connect();
+    expect(client.webSocket.protocol).toBe('');
+    expect((await client.ask({ type: 'ping' })).type).toBe('pong');
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it, vi } from 'vitest';
+import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
+import { type TestApp, startApp } from '../../support/test-app.js';
+import type { TestClient } from '../../support/test-client.js';
+
+interface Race {
+  readonly auth: LatchedAuthHandler;
+  readonly app: TestApp;
+  readonly client: TestClient;
+  readonly id: string;
+}
+
+/** Alice has asked for a channel, and whether she may is still being found out. */
+async function subscribing(channel = 'private-alice'): Promise<Race> {
+  const auth = new LatchedAuthHandler();
+  const app = await startApp({ ...auth.source, channels: { open: { clientPublish: true } } });
+  const client = await app.connect('?token=token-alice');
+  auth.permissions.close();
+  client.send({ type: 'subscribe', data: { channels: [channel] }, correlation_id: 's' });
+  await auth.permissions.reached();
+  return { auth, app, client, id: app.registry.list()[0]?.id as string };
+}
+
+async function gone(app: TestApp): Promise<void> {
+  await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), { timeout: 5000 });
+}
+
+describe('a permission that was being checked is not committed', () => {
+  it('when the client left meanwhile', async () => {
+    const { auth, app, client } = await subscribing();
+    client.webSocket.terminate();
+    await gone(app);
+    auth.permissions.open();
+    await new Promise(setImmediate);
+    expect(app.subscriptions.channels()).toEqual([]);
+    expect(await app.subscriptions.broadcast('private-alice', 1)).toEqual({ delivered: 0 });
+  });
+
+  it('when the server closed the connection meanwhile', async () => {
+    const { auth, app, client, id } = await subscribing();
+    app.registry.disconnect(id);
+    auth.permissions.open();
+    expect((await client.closed).code).toBe(4505);
+    expect(app.subscriptions.channels()).toEqual([]);
+    expect(client.received.map(({ type }) => type)).toEqual(['auth_response']);
+  });
+
+  it('when the application unsubscribed the connection meanwhile', async () => {
+    const { auth, app, client, id } = await subscribing();
+    app.subscriptions.unsubscribe(id, ['private-alice']);
+    auth.permissions.open();
+    expect(await client.next('subscribe_response')).toMatchObject({
+      data: { success: false, subscribed: [], failed: [{ channel: 'private-alice', code: 'REQUEST_CANCELLED' }] },
+    });
+    expect(app.subscriptions.channels()).toEqual([]);
+  });
+
+  it('when another channel was unsubscribed, it is', async () => {
+    const { auth, app, client, id } = await subscribing();
+    app.subscriptions.unsubscribe(id, ['other']);
+    auth.permissions.open();
+    expect((await client.next('subscribe_response')).data.success).toBe(true);
+    expect(app.subscriptions.subscriptionsOf(id)).toEqual(['private-alice']);
+  });
+
+  it('when the connection became another user’s meanwhile', async () => {
+    const { auth, app, client } = await subscribing();
+    const [connection] = app.registry.list();
+    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    auth.permissions.open();
+    expect(await client.next('subscribe_response')).toMatchObject({
+      data: { success: false, subscribed: [], failed: [{ channel: 'private-alice', code: 'PERMISSION_DENIED' }] },
+    });
+    expect(app.subscriptions.channels()).toEqual([]);
+  });
+
+  it('when the connection became another user’s and then the first one’s again', async () => {
+    const { auth, app, client } = await subscribing();
+    const [connection] = app.registry.list();
+    if (connection !== undefined) {
+      app.registry.identify(connection, { userId: 'bob' });
+      app.registry.identify(connection, { userId: 'alice' });
+    }
+    auth.permissions.open();
+    expect((await client.next('subscribe_response')).data.success).toBe(false);
+    expect(app.subscriptions.channels()).toEqual([]);
+  });
+
+  it('but is when only the token of the same user was renewed', async () => {
+    const { auth, app, client, id } = await subscribing();
+    const [connection] = app.registry.list();
+    if (connection !== undefined) app.registry.identify(connection, { userId: 'alice', expiresAt: new Date(4e12) });
+    auth.permissions.open();
+    expect((await client.next('subscribe_response')).data.success).toBe(true);
+    expect(app.subscriptions.subscriptionsOf(id)).toEqual(['private-alice']);
+  });
+
+  it('for a publish whose sender became another user meanwhile', async () => {
+    const auth = new LatchedAuthHandler();
+    const app = await startApp({ ...auth.source, channels: { open: { clientPublish: true } } });
+    const reader = await app.connect('?token=token-reader');
+    await reader.subscribe('open');
+    const client = await app.connect('?token=token-alice');
+    auth.permissions.close();
+    const published = client.request('publish', { channel: 'open', data: 1 });
+    await auth.permissions.reached();
+    const [connection] = app.registry.ofUser('alice');
+    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    auth.permissions.open();
+    expect(await published).toMatchObject({ data: { status: 'error', error: { code: 'PERMISSION_DENIED' } } });
+    await reader.settle();
+    expect(reader.received.filter(({ type }) => type === 'event')).toEqual([]);
+  });
+});
+
+describe('an identity that changes', () => {
+  it('drops every subscription', async () => {
+    const auth = new LatchedAuthHandler();
+    const app = await startApp(auth.source);
+    const client = await app.connect('?token=token-alice');
+    await client.subscribe('news', 'private-alice');
+    const [connection] = app.registry.list();
+    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    expect(app.subscriptions.channels()).toEqual([]);
+    await app.subscriptions.broadcast('private-alice', 'secret');
+    await client.settle();
+    expect(client.received.filter(({ type }) => type === 'event')).toEqual([]);
+  });
+});
+
+describe('a token that was being checked', () => {
+  it('when the client left makes no user of a connection that is gone', async () => {
+    const auth = new LatchedAuthHandler();
+    const app = await startApp(auth.source);
+    const client = await app.connect();
+    auth.tokens.close();
+    client.send({ type: 'auth', data: { token: 'token-alice' } });
+    await auth.tokens.reached();
+    client.webSocket.terminate();
+    await gone(app);
+    auth.tokens.open();
+    await new Promise(setImmediate);
+    expect(app.registry.ofUser('alice')).toHaveLength(0);
+    expect(app.registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
+  });
+
+  it('when the application made the connection another’s does not take it back', async () => {
+    const auth = new LatchedAuthHandler();
+    const app = await startApp(auth.source);
+    const client = await app.connect();
+    auth.tokens.close();
+    client.send({ type: 'auth', data: { token: 'token-alice' } });
+    await auth.tokens.reached();
+    const [connection] = app.registry.list();
+    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    auth.tokens.open();
+    await client.settle();
+    expect(connection?.userId).toBe('bob');
+    expect(app.registry.ofUser('alice')).toHaveLength(0);
+  });
+});

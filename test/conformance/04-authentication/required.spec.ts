@@ -1,0 +1,120 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { startApp, testAuth } from '../../support/test-app.js';
+
+describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', () => {
+  it.each<[string, { type: string; data?: unknown }]>([
+    ['subscribe', { type: 'subscribe', data: { channels: ['news'] } }],
+    ['unsubscribe', { type: 'unsubscribe', data: { channels: ['news'] } }],
+    ['the request ping', { type: 'request', data: { method: 'ping' } }],
+    ['the request get_stats', { type: 'request', data: { method: 'get_stats' } }],
+    ['the request subscriptions', { type: 'request', data: { method: 'subscriptions' } }],
+    ['the request publish', { type: 'request', data: { method: 'publish', params: { channel: 'news', data: 1 } } }],
+    ['a request of an unknown method', { type: 'request', data: { method: 'no_such' } }],
+    ['ack', { type: 'ack', data: 1 }],
+  ])('for %s, and the connection stays', async (_what, message) => {
+    const { connect, subscriptions } = await startApp({ ...testAuth, channels: { news: { clientPublish: true } } });
+    const client = await connect();
+    const error = { code: 'AUTHENTICATION_REQUIRED' };
+    expect(await client.ask(message)).toMatchObject(
+      message.type === 'request'
+        ? { type: 'response', data: { status: 'error', error } }
+        : { type: 'error', data: error },
+    );
+    expect(subscriptions.channels()).toEqual([]);
+    expect(await client.ask({ type: 'auth', data: { token: 'token-alice' } })).toMatchObject({
+      data: { success: true },
+    });
+  });
+
+  it('but ping is answered and pong taken', async () => {
+    const { connect } = await startApp(testAuth);
+    const client = await connect();
+    client.send({ type: 'pong' });
+    expect(await client.ask({ type: 'ping' })).toMatchObject({ type: 'pong' });
+    expect(client.received.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+
+  it('after a failed attempt too', async () => {
+    const { connect } = await startApp(testAuth);
+    const client = await connect();
+    await client.ask({ type: 'auth', data: { token: 'bad' } });
+    const answer = await client.ask({ type: 'subscribe', data: { channels: ['news'] } });
+    expect(answer).toMatchObject({ type: 'error', data: { code: 'AUTHENTICATION_REQUIRED' } });
+  });
+});
+
+describe('who has not authenticated authTimeout after the upgrade is closed with 4501', () => {
+  const config = { ...testAuth, authTimeout: 300 };
+  const timeout = { code: 4501, reason: 'AUTHENTICATION_TIMEOUT' };
+
+  it('within 1 s and not before', async () => {
+    const { connect, registry } = await startApp(config);
+    const startedAt = performance.now();
+    const client = await connect();
+    expect(await client.closed).toEqual(timeout);
+    const took = performance.now() - startedAt;
+    expect(took).toBeGreaterThanOrEqual(300);
+    expect(took).toBeLessThan(1300);
+    expect(registry.list()).toHaveLength(0);
+  });
+
+  it('however busily it pings', async () => {
+    const { connect } = await startApp(config);
+    const client = await connect();
+    const pinging = setInterval(() => client.send({ type: 'ping' }), 20);
+    try {
+      expect(await client.closed).toEqual(timeout);
+    } finally {
+      clearInterval(pinging);
+    }
+  });
+
+  it('a failed attempt does not give it more time', async () => {
+    const { connect } = await startApp(config);
+    const startedAt = performance.now();
+    const client = await connect();
+    await after(200);
+    client.send({ type: 'auth', data: { token: 'bad' } });
+    expect(await client.closed).toEqual(timeout);
+    expect(performance.now() - startedAt).toBeLessThan(1300);
+  });
+
+  it('but not who has', async () => {
+    const { connect } = await startApp(config);
+    const byUrl = await connect('?token=token-alice');
+    const byMessage = await connect();
+    await byMessage.ask({ type: 'auth', data: { token: 'token-bob' } });
+    const stranger = await connect();
+    await stranger.closed;
+    await byUrl.settle();
+    await byMessage.settle();
+    expect(byMessage.webSocket.readyState).toBe(byMessage.webSocket.OPEN);
+  });
+});
+
+describe('without an AuthHandler', () => {
+  it('every connection is anonymous_<connection id>, and no token is looked at', async () => {
+    const { connect, registry } = await startApp();
+    const client = await connect('?token=whatever');
+    const [connection] = registry.list();
+    expect(connection?.userId).toBe(`anonymous_${connection?.id}`);
+    expect((await client.subscribe('news')).data.success).toBe(true);
+    expect(client.received.filter(({ type }) => type === 'auth_response')).toEqual([]);
+  });
+
+  it('auth answers with that name, whatever the token', async () => {
+    const { connect, registry } = await startApp();
+    const client = await connect();
+    const answer = await client.ask({ type: 'auth', data: { token: 'anything' } });
+    const id = registry.list()[0]?.id;
+    expect(answer.data).toEqual({ success: true, user_id: `anonymous_${id}`, connection_id: id });
+  });
+
+  it('two connections are two users', async () => {
+    const { connect, registry } = await startApp();
+    await connect();
+    await connect();
+    expect(new Set(registry.list().map(({ userId }) => userId)).size).toBe(2);
+  });
+});

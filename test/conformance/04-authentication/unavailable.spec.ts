@@ -1,0 +1,186 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { AuthenticationUnavailableError, type Handshake, type Identity, MetricName } from '@skreaver/nestjs-ws';
+import { register } from 'prom-client';
+import { describe, expect, it, vi } from 'vitest';
+import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
+import { expectRefusal } from '../../support/refused-upgrade.js';
+import { startApp, TestAuthHandler } from '../../support/test-app.js';
+
+/** An `AuthHandler` whose identity provider can be away. */
+class ProvidedHandler extends TestAuthHandler {
+  isAway = true;
+  retryAfterMs: number | undefined = 2500;
+  asked = 0;
+  readonly source = { authHandler: { useFactory: () => this } };
+
+  override authenticate(token: string, handshake: Handshake): string | Identity {
+    this.asked += 1;
+    if (this.isAway) throw new AuthenticationUnavailableError(this.retryAfterMs);
+    return super.authenticate(token, handshake);
+  }
+}
+
+const target = '/ws?token=token-alice';
+const away = { status: 503, code: 'UNAVAILABLE', reason: 'authentication_unavailable' } as const;
+const unavailable = { success: false, error: { code: 'UNAVAILABLE', details: { retry_after_ms: 2500 } } };
+const auth = (token: string) => ({ type: 'auth', data: { token } });
+
+async function failuresBy(reason: string): Promise<number> {
+  const metric = await register.getSingleMetric(MetricName.ConnectionsFailed)?.get();
+  return metric?.values.find(({ labels }) => labels['reason'] === reason)?.value ?? 0;
+}
+
+describe('an AuthHandler that cannot tell whether a token is good', () => {
+  it.each([
+    [2500, '3'],
+    [undefined, '5'],
+    [Number.NaN, '5'],
+    [-1, '5'],
+    [Number.POSITIVE_INFINITY, '5'],
+    [1e300, '3600'],
+  ])('gets the client 503 before the upgrade, and after %d ms Retry-After: %s', async (retryAfterMs, header) => {
+    const handler = new ProvidedHandler();
+    handler.retryAfterMs = retryAfterMs;
+    const app = await startApp({ ...handler.source, maxConnections: 1 });
+    const { headers } = await expectRefusal(app.port, { target }, away);
+    expect(headers.get('retry-after')).toBe(header);
+    handler.isAway = false;
+    await app.connect('?token=token-alice');
+  });
+
+  it('gets who authenticates by message UNAVAILABLE, and 1013 with a hint', async () => {
+    const { connect, registry } = await startApp(new ProvidedHandler().source);
+    const before = await failuresBy('authentication_unavailable');
+    const client = await connect();
+    client.send({ ...auth('token-alice'), correlation_id: 'a1' });
+    expect(await client.next('auth_response')).toMatchObject({ correlation_id: 'a1', data: unavailable });
+    expect(await client.closed).toEqual({ code: 1013, reason: 'TRY_AGAIN_LATER;retry_after_ms=2500' });
+    expect(registry.list()).toEqual([]);
+    expect(await failuresBy('authentication_unavailable')).toBe(before + 1);
+  });
+
+  it('leaves a session that is being renewed as it is, however often it is tried', async () => {
+    const handler = new ProvidedHandler();
+    handler.isAway = false;
+    const { connect, subscriptions } = await startApp({ ...handler.source, expiryGrace: 300 });
+    const client = await connect('?token=expires-60000-alice');
+    await client.subscribe('private-alice');
+    handler.isAway = true;
+    for (let tries = 0; tries < 5; tries += 1) {
+      expect((await client.ask(auth('token-alice'))).data).toMatchObject(unavailable);
+    }
+    await subscriptions.broadcast('private-alice', 'still here');
+    expect((await client.next('event')).data).toBe('still here');
+    handler.isAway = false;
+    expect((await client.ask(auth('expires-60000-alice'))).data).toMatchObject({ success: true });
+  });
+
+  it('does not give a session more time than its token had', async () => {
+    const handler = new ProvidedHandler();
+    handler.isAway = false;
+    const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
+    const client = await connect('?token=expires-100-alice');
+    handler.isAway = true;
+    expect((await client.ask(auth('token-alice'))).data).toMatchObject(unavailable);
+    expect(await client.closed).toEqual({ code: 4004, reason: 'SESSION_EXPIRED' });
+  });
+
+  it('counts nothing against a client, its address or its token', async () => {
+    const handler = new ProvidedHandler();
+    const app = await startApp({ ...handler.source, authFailuresPerIp: 1 });
+    const before = await failuresBy('authentication_failed');
+    for (let tries = 0; tries < 5; tries += 1) await expectRefusal(app.port, { target }, away);
+    for (let tries = 0; tries < 5; tries += 1) {
+      const client = await app.connect();
+      client.send(auth('token-alice'));
+      expect((await client.closed).code).toBe(1013);
+    }
+    expect(handler.asked).toBe(10);
+    expect(await failuresBy('authentication_failed')).toBe(before);
+    handler.isAway = false;
+    expect(await (await app.connect('?token=token-alice')).next('auth_response')).toMatchObject({
+      data: { success: true },
+    });
+    expect(app.log.of('authentication failed')).toEqual([]);
+    expect(app.log.of('token could not be checked')).not.toEqual([]);
+    expect(app.log.text()).not.toContain('token-alice');
+  });
+});
+
+describe('a check of an auth message that takes long', () => {
+  const slow = () => {
+    const handler = new LatchedAuthHandler();
+    handler.tokens.close();
+    return handler;
+  };
+
+  it('is waited for: the time for authenticating stands still', async () => {
+    const handler = slow();
+    const { connect } = await startApp({ ...handler.source, authTimeout: 600 });
+    const client = await connect();
+    await after(400);
+    client.send(auth('token-alice'));
+    await handler.tokens.reached();
+    await after(350);
+    handler.tokens.open();
+    expect((await client.next('auth_response')).data).toMatchObject({ success: true, user_id: 'alice' });
+  });
+
+  it('leaves who is refused the time that was left, and no more', async () => {
+    const handler = slow();
+    const { connect } = await startApp({ ...handler.source, authTimeout: 600 });
+    const startedAt = performance.now();
+    const client = await connect();
+    await after(300);
+    client.send(auth('bad'));
+    await handler.tokens.reached();
+    await after(400);
+    handler.tokens.open();
+    expect((await client.next('auth_response')).data).toMatchObject({ success: false });
+    expect(await client.closed).toEqual({ code: 4501, reason: 'AUTHENTICATION_TIMEOUT' });
+    const took = performance.now() - startedAt;
+    expect(took).toBeGreaterThanOrEqual(1000);
+    expect(took).toBeLessThan(2000);
+  });
+
+  it('and hangs ends with 1013 at its own time-out, and what it says later is nobody’s', async () => {
+    const handler = slow();
+    const { connect, registry } = await startApp({ ...handler.source, authTimeout: 300 });
+    const client = await connect();
+    client.send(auth('token-alice'));
+    expect((await client.next('auth_response')).data).toMatchObject({ success: false, error: { code: 'UNAVAILABLE' } });
+    expect(await client.closed).toEqual({ code: 1013, reason: 'TRY_AGAIN_LATER;retry_after_ms=5000' });
+    handler.tokens.open();
+    await new Promise(setImmediate);
+    expect(registry.ofUser('alice')).toHaveLength(0);
+    expect(registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
+  });
+
+  it('renews a session whose grace ended meanwhile', async () => {
+    const handler = new LatchedAuthHandler();
+    const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
+    const client = await connect('?token=expires-100-alice');
+    handler.tokens.close();
+    client.send(auth('expires-60000-alice'));
+    await handler.tokens.reached();
+    await after(500);
+    handler.tokens.open();
+    await client.next('auth_response');
+    expect((await client.next('auth_response')).data).toMatchObject({ success: true });
+    await client.settle();
+  });
+
+  it('ends a session whose grace ended meanwhile when the token is refused', async () => {
+    const handler = new LatchedAuthHandler();
+    const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
+    const client = await connect('?token=expires-100-alice');
+    handler.tokens.close();
+    client.send(auth('bad'));
+    await handler.tokens.reached();
+    await after(500);
+    expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
+    handler.tokens.open();
+    expect(await client.closed).toEqual({ code: 4004, reason: 'SESSION_EXPIRED' });
+    await vi.waitFor(() => expect(client.received).toHaveLength(2), 20_000);
+  });
+});

@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Backplane } from '@skreaver/nestjs-ws';
+import { type ServerMessage } from '@skreaver/protocol';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { Acknowledgements } from '../../../src/delivery/index.js';
+import { LatchedBackplane } from '../../support/latched-backplane.js';
+import { KEPT, range, subscribe } from '../../support/recover.js';
+import { startApp, testAuth } from '../../support/test-app.js';
+import type { TestClient } from '../../support/test-client.js';
+import { consume } from '../../docs/snippets/consume.js';
+import { recovery } from '../../docs/snippets/recovery-options.js';
+
+/** The rates that hold by default; `startApp` has others. */
+const DEFAULT_RATES = { messageRate: 50, messageBurst: 100 } as const;
+/** So few messages that any one that counts is refused. */
+const BARE_RATES = { messageRate: 1, messageBurst: 1 } as const;
+
+const errorsOf = (client: TestClient) =>
+  client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
+
+describe('an ack (section 6)', () => {
+  it('of each event that was delivered takes nothing from the rate', async () => {
+    const app = await startApp({ ...KEPT, ...BARE_RATES });
+    const client = await app.connect();
+    await subscribe(client, 'kept');
+    await app.subscriptions.broadcastAll(range(1, 60).map((data) => ({ channel: 'kept', data })));
+    for (const offset of range(1, 60)) {
+      await client.next('event');
+      client.send({ type: 'ack', data: { channel: 'kept', offset } });
+    }
+    const [only] = app.registry.list();
+    await expect
+      .poll(async () => (await app.app.get(Backplane).acknowledged('kept', only?.userId ?? ''))?.offset)
+      .toBe(60);
+    expect(errorsOf(client)).toEqual([]);
+  });
+
+  it('of each question takes nothing from the rate, also the late one', async () => {
+    const app = await startApp(BARE_RATES);
+    const client = await app.connect();
+    const id = app.registry.list()[0]?.id ?? '';
+    const late = app.subscriptions.ask(id, 'late', { timeout: 1 }).catch((error: unknown) => error);
+    expect(await late).toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    const asked = Promise.all(range(1, 20).map((question) => app.subscriptions.ask(id, question)));
+    for (let question = 0; question <= 20; question += 1) {
+      const { correlation_id, data } = await client.next('event');
+      client.send({ type: 'ack', correlation_id, data });
+    }
+    expect(await asked).toEqual(range(1, 20));
+    expect(errorsOf(client)).toEqual([]);
+  });
+
+  it('counts as any message once there are more of them than messages that the client got', async () => {
+    const app = await startApp({ ...KEPT, messageRate: 1, messageBurst: 10 });
+    const client = await app.connect();
+    await subscribe(client, 'kept');
+    await app.subscriptions.broadcast('kept', 1);
+    for (let at = 0; at < 1000; at += 1) client.send({ type: 'ack', data: { channel: 'kept', offset: 1 } });
+    expect((await client.closed).code).toBe(4003);
+  });
+
+  it('of those that come all at once waits for the others of its hundred, and is not refused', async () => {
+    const app = await startApp({ ...BARE_RATES, channels: { kept: { history: { size: 1000, ttl: 60_000 } } } });
+    const client = await app.connect();
+    await subscribe(client, 'kept');
+    await app.subscriptions.broadcastAll(range(1, 900).map((data) => ({ channel: 'kept', data })));
+    await vi.waitUntil(() => client.received.length === 901, 20_000);
+    const taken = vi.spyOn(app.app.get(Acknowledgements), 'take');
+    const startedAt = performance.now();
+    for (const offset of range(1, 900)) client.send({ type: 'ack', data: { channel: 'kept', offset } });
+    let most = 0;
+    for (let before = 0; before < 900; before = taken.mock.calls.length) {
+      await new Promise(setImmediate);
+      most = Math.max(most, taken.mock.calls.length - before);
+    }
+    expect(most).toBeLessThanOrEqual(200);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(350);
+    expect(errorsOf(client)).toEqual([]);
+  });
+
+  it('that is being stored keeps no message of the client waiting, and the last one is stored in the end', async () => {
+    const backplane = new LatchedBackplane();
+    const app = await startApp({ ...KEPT, ...testAuth, ...backplane.source });
+    const client = await app.connect('?token=token-ann');
+    await subscribe(client, 'kept');
+    await app.subscriptions.broadcastAll(range(1, 50).map((data) => ({ channel: 'kept', data })));
+    backplane.storing.close();
+    for (const offset of range(1, 50)) client.send({ type: 'ack', data: { channel: 'kept', offset } });
+    await client.settle();
+    expect(backplane.stored).toEqual([1]);
+    client.webSocket.terminate();
+    await expect.poll(() => app.registry.list()).toEqual([]);
+    backplane.storing.open();
+    await expect.poll(() => backplane.stored).toEqual([1, 50]);
+    expect((await backplane.acknowledged('kept', 'ann'))?.offset).toBe(50);
+  });
+});
+
+describe('the consumer of the README', () => {
+  it('works through 1,000 missed events, and 130 a second, without a refusal', async () => {
+    const received: ServerMessage[] = [];
+    class BrowserSocket extends WebSocket {
+      constructor(url: string) {
+        super(url);
+        this.on('message', (data) => received.push(JSON.parse((data as Buffer).toString()) as ServerMessage));
+        onTestFinished(() => this.terminate());
+      }
+    }
+    vi.stubGlobal('WebSocket', BrowserSocket);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const app = await startApp({ ...recovery, ...testAuth, ...DEFAULT_RATES });
+    const channel = 'agent:results';
+    const backplane = app.app.get(Backplane);
+    const { top } = await backplane.history(channel, { limit: 0 });
+    await backplane.acknowledge(channel, 'worker', top);
+    const publish = (first: number, last: number) =>
+      app.subscriptions.broadcastAll(range(first, last).map((data) => ({ channel, data })));
+    await publish(1, 1000);
+    const handled: unknown[] = [];
+    consume(`${app.url}?token=token-worker`, channel, (data) => handled.push(data));
+    await vi.waitUntil(() => handled.length === 1000, { timeout: 20_000 });
+    for (let at = 1000; at < 1390; at += 13) {
+      await publish(at + 1, at + 13);
+      await pause(100);
+    }
+    await expect.poll(async () => (await backplane.acknowledged(channel, 'worker'))?.offset).toBe(1390);
+    expect(handled).toEqual(range(1, 1390));
+    expect(received.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+});

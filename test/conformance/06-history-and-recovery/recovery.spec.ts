@@ -1,0 +1,320 @@
+import type { Position } from '@skreaver/protocol';
+import { describe, expect, it } from 'vitest';
+import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
+import { LatchedBackplane } from '../../support/latched-backplane.js';
+import { KEPT, earlier, eventsOf, offsetsOf, range, subscribe } from '../../support/recover.js';
+import { type TestApp, startApp, testAuth } from '../../support/test-app.js';
+
+/** Publishes 1, 2, … so that data and offset are the same number. Returns the position of the last. */
+async function publish({ subscriptions }: TestApp, first: number, last: number, channel = 'kept'): Promise<Position> {
+  let at: Position = { epoch: '', offset: 0 };
+  for (const n of range(first, last)) {
+    const { epoch = '', offset = 0 } = await subscriptions.broadcast(channel, n);
+    at = { epoch, offset };
+  }
+  return at;
+}
+
+describe('subscribe_response (section 6)', () => {
+  it('has the position of each channel that keeps history, and no positions where none does', async () => {
+    const app = await startApp(KEPT);
+    const client = await app.connect();
+    const { epoch } = await publish(app, 1, 3);
+    expect((await subscribe(client, 'kept', 'plain', 'kept-2')).positions).toEqual({
+      kept: { epoch, offset: 3, recovered: false },
+      'kept-2': { epoch: expect.any(String), offset: 0, recovered: false },
+    });
+    expect(await subscribe(client, 'other')).toEqual({ success: true, subscribed: ['other'] });
+  });
+
+  it('has no position of a channel without history, though one was sent along', async () => {
+    const client = await (await startApp(KEPT)).connect();
+    const answer = await subscribe(client, { channel: 'plain', since: { epoch: 'e', offset: 4 } });
+    expect(answer).toEqual({ success: true, subscribed: ['plain'] });
+  });
+
+  it('has the position of a channel whatever its name', async () => {
+    const app = await startApp({ channels: { '*': { history: { size: 10, ttl: 60_000 } } } });
+    const client = await app.connect();
+    const { positions = {} } = await subscribe(client, '__proto__', 'constructor');
+    expect(Object.entries(positions).map(([name, { offset }]) => [name, offset])).toEqual([
+      ['__proto__', 0],
+      ['constructor', 0],
+    ]);
+  });
+
+  it('comes before the first event; what was missed comes right after it, and then what is new', async () => {
+    const app = await startApp(KEPT);
+    const top = await publish(app, 1, 5);
+    const client = await app.connect();
+    const { positions } = await subscribe(client, { channel: 'kept', since: earlier(top, 3) }, 'plain');
+    await Promise.all([publish(app, 6, 6), app.subscriptions.broadcast('plain', 'live')]);
+    await client.settle();
+    expect(positions).toEqual({ kept: { ...top, recovered: true } });
+    expect(client.received.map(({ type }) => type).slice(0, 5)).toEqual([
+      'subscribe_response',
+      ...Array.from({ length: 4 }, () => 'event'),
+    ]);
+    expect(eventsOf(client)).toEqual([3, 4, 5, 6]);
+    expect(offsetsOf(client)).toEqual([3, 4, 5, 6]);
+  });
+});
+
+describe('recovery is all or nothing (section 6)', () => {
+  const comeBack = async (since: (top: Position) => Position, size = 100) => {
+    const app = await startApp({ channels: { kept: { history: { size, ttl: 600_000 } } } });
+    const top = await publish(app, 1, 10);
+    const client = await app.connect();
+    const { positions } = await subscribe(client, { channel: 'kept', since: since(top) });
+    await publish(app, 11, 11);
+    await client.settle();
+    return { recovered: positions?.['kept']?.recovered, position: positions?.['kept'], top, events: eventsOf(client) };
+  };
+
+  it('recovers from the beginning of all', async () => {
+    expect(await comeBack((top) => ({ ...top, offset: 0 }))).toMatchObject({ recovered: true, events: range(1, 11) });
+  });
+
+  it('recovers where nothing was missed', async () => {
+    expect(await comeBack((top) => top)).toMatchObject({ recovered: true, events: [11] });
+  });
+
+  it('recovers from the oldest event that is kept, and from one before it', async () => {
+    expect(await comeBack((top) => earlier(top, 4), 4)).toMatchObject({ recovered: true, events: range(7, 11) });
+  });
+
+  it.each([
+    ['one that it missed is gone', (top: Position) => earlier(top, 5)],
+    ['the epoch is another', (top: Position) => ({ ...earlier(top, 1), epoch: 'other' })],
+    ['the offset is one that never was', (top: Position) => earlier(top, -1)],
+  ])('goes on from the present position where %s', async (_why, since) => {
+    const { recovered, events, position, top } = await comeBack(since, 4);
+    expect({ recovered, events }).toEqual({ recovered: false, events: [11] });
+    expect(position).toEqual({ ...top, recovered: false });
+  });
+
+  it('recovers a channel in which nothing happened but time', async () => {
+    const app = await startApp({ channels: { kept: { history: { size: 10, ttl: 1 } } } });
+    const top = await publish(app, 1, 3);
+    const { events } = await app.subscriptions.history('kept');
+    expect(events.length).toBeLessThanOrEqual(3);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await app.subscriptions.history('kept')).events).toEqual([]);
+    const client = await app.connect();
+    const { positions } = await subscribe(client, { channel: 'kept', since: top });
+    expect(positions?.['kept']).toEqual({ ...top, recovered: true });
+  });
+});
+
+describe('the seam between what was missed and what is new (section 6)', () => {
+  const startGated = async () => {
+    const backplane = new LatchedBackplane();
+    const auth = new LatchedAuthHandler();
+    const app = await startApp({ ...KEPT, ...backplane.source, ...auth.source });
+    const top = await publish(app, 1, 4);
+    const client = await app.connect('?token=token-ann');
+    return { app, backplane, auth, top, client };
+  };
+  const gates = ['permission', 'opening', 'reading', 'answering'] as const;
+
+  it.each(gates)('neither loses nor doubles what is published before the end of: %s', async (where) => {
+    const { app, backplane, auth, top, client } = await startGated();
+    const gate = where === 'permission' ? auth.permissions : backplane[where];
+    gate.close();
+    const answer = subscribe(client, { channel: 'kept', since: earlier(top, 2) });
+    await gate.reached();
+    await publish(app, 5, 7);
+    gate.open();
+    const { positions } = await answer;
+    await publish(app, 8, 9);
+    await client.settle();
+    expect(positions?.['kept']).toMatchObject({ offset: 7, recovered: true });
+    expect(offsetsOf(client)).toEqual(range(3, 9));
+  });
+
+  it.each(gates)('gives a subscriber that recovers nothing all that is new from its position on: %s', async (where) => {
+    const { app, backplane, auth, client } = await startGated();
+    const gate = where === 'permission' ? auth.permissions : backplane[where];
+    gate.close();
+    const answer = subscribe(client, 'kept');
+    await gate.reached();
+    await publish(app, 5, 7);
+    gate.open();
+    const { positions } = await answer;
+    await publish(app, 8, 9);
+    await client.settle();
+    expect(positions?.['kept']).toMatchObject({ offset: 7, recovered: false });
+    expect(offsetsOf(client)).toEqual([8, 9]);
+  });
+
+  it('recovers even what no longer fits what is kept for it meanwhile', async () => {
+    const backplane = new LatchedBackplane();
+    const app = await startApp({ ...KEPT, ...backplane.source, broadcastBufferSize: 4 });
+    const top = await publish(app, 1, 4);
+    const client = await app.connect();
+    backplane.answering.close();
+    const answer = subscribe(client, { channel: 'kept', since: earlier(top, 3) });
+    await backplane.answering.reached();
+    await publish(app, 5, 30);
+    backplane.answering.open();
+    expect((await answer).positions?.['kept']).toMatchObject({ offset: 30, recovered: true });
+    while (eventsOf(client).length < 29) await client.next('event');
+    await client.settle();
+    expect(offsetsOf(client)).toEqual(range(2, 30));
+  });
+});
+
+describe('a recovery that is larger than what may wait for a socket (section 6)', () => {
+  it.each([
+    ['events', { broadcastBufferSize: 10 }, 1],
+    ['bytes', { maxBufferedBytes: 65_536 }, 10_000],
+  ])('comes in portions and is whole: %s', async (_what, options, size) => {
+    const app = await startApp({ ...options, channels: { kept: { history: { size: 1000, ttl: 600_000 } } } });
+    const events = range(1, 500).map((n) => ({ n, padding: 'x'.repeat(size) }));
+    const [first] = await app.subscriptions.broadcastAll(events.map((data) => ({ channel: 'kept', data })));
+    const { epoch = '' } = first as Partial<Position>;
+    const client = await app.connect();
+    const { positions } = await subscribe(client, { channel: 'kept', since: { epoch, offset: 0 } });
+    expect(positions?.['kept']).toEqual({ epoch, offset: 500, recovered: true });
+    // While it is still under way, more is published.
+    for (const n of range(501, 540)) {
+      await app.subscriptions.broadcast('kept', { n });
+      await client.next('event');
+    }
+    while (eventsOf(client).length < 540) await client.next('event');
+    await client.settle();
+    expect(offsetsOf(client)).toEqual(range(1, 540));
+  });
+});
+
+describe('since: "acked" (section 6)', () => {
+  const startAcked = async () => {
+    const app = await startApp({ ...KEPT, ...testAuth });
+    const { epoch } = await publish(app, 1, 3);
+    const ann = await app.connect('?token=token-ann');
+    await subscribe(ann, 'kept');
+    await publish(app, 4, 8);
+    const comeBack = async (user = 'ann') => {
+      const client = await app.connect(`?token=token-${user}`);
+      const { positions } = await subscribe(client, { channel: 'kept', since: 'acked' });
+      await client.settle();
+      return { offset: positions?.['kept']?.offset, recovered: positions?.['kept']?.recovered, got: offsetsOf(client) };
+    };
+    const ack = async (channel: string, offset: number) => {
+      ann.send({ type: 'ack', data: { channel, offset } });
+      await ann.settle();
+    };
+    return { app, ann, ack, comeBack, epoch };
+  };
+
+  it('recovers from where the user said that it was, on whatever connection', async () => {
+    const { ack, comeBack } = await startAcked();
+    await ack('kept', 6);
+    expect(await comeBack()).toEqual({ offset: 8, recovered: true, got: [7, 8] });
+    await ack('kept', 5);
+    expect(await comeBack()).toEqual({ offset: 8, recovered: true, got: [7, 8] });
+    await ack('kept', 8);
+    expect(await comeBack()).toEqual({ offset: 8, recovered: true, got: [] });
+  });
+
+  it('goes on from the present position for a user that never said', async () => {
+    const { ack, comeBack } = await startAcked();
+    expect(await comeBack()).toEqual({ offset: 8, recovered: false, got: [] });
+    await ack('kept', 6);
+    expect(await comeBack('bob')).toEqual({ offset: 8, recovered: false, got: [] });
+  });
+
+  it('takes no offset that was not, and none of a channel that the connection is not subscribed to', async () => {
+    const { app, ann, ack, comeBack } = await startAcked();
+    await ack('kept', 9);
+    await ack('kept-2', 1);
+    await ack('plain', 1);
+    await ack('no channel', 1);
+    app.subscriptions.unsubscribe(app.registry.list()[0]?.id ?? '', ['kept']);
+    await ack('kept', 6);
+    expect(await comeBack()).toMatchObject({ recovered: false });
+    expect(ann.received.some(({ type }) => type === 'error')).toBe(false);
+  });
+});
+
+describe('subscribing again', () => {
+  it('with a position recovers nothing and doubles nothing, and says where the channel is', async () => {
+    const app = await startApp(KEPT);
+    const client = await app.connect();
+    await subscribe(client, 'kept');
+    const top = await publish(app, 1, 4);
+    const { positions } = await subscribe(client, { channel: 'kept', since: earlier(top, 3) });
+    expect(positions?.['kept']).toEqual({ ...top, recovered: false });
+    await publish(app, 5, 5);
+    await client.settle();
+    expect(eventsOf(client)).toEqual(range(1, 5));
+  });
+
+  it('after an unsubscribe recovers what came in between', async () => {
+    const app = await startApp(KEPT);
+    const client = await app.connect();
+    await subscribe(client, 'kept');
+    const top = await publish(app, 1, 2);
+    await client.ask({ type: 'unsubscribe', data: { channels: ['kept'] } });
+    await publish(app, 3, 5);
+    const { positions } = await subscribe(client, { channel: 'kept', since: top });
+    await client.settle();
+    expect(positions?.['kept']).toMatchObject({ offset: 5, recovered: true });
+    expect(eventsOf(client)).toEqual(range(1, 5));
+  });
+});
+
+describe('a channel whose position was lost', () => {
+  const startLost = async () => {
+    const backplane = new LatchedBackplane();
+    const app = await startApp({ ...KEPT, ...backplane.source });
+    const [client, other] = [await app.connect(), await app.connect()];
+    await subscribe(client, 'kept');
+    await subscribe(other, 'kept-2');
+    const position = await publish(app, 1, 2);
+    return { backplane, app, client, other, position };
+  };
+
+  it.each([
+    ['a hole', (top: Position) => earlier(top, -2)],
+    ['another epoch', () => ({ epoch: 'other', offset: 1 })],
+  ])('closes its subscribers with 4006, and nobody else: %s', async (_what, next) => {
+    const { backplane, client, other, position } = await startLost();
+    expect(backplane.deliver({ channel: 'kept', position: next(position) })).toBe(0);
+    expect(await client.closed).toEqual({ code: 4006, reason: 'INSUFFICIENT_STATE' });
+    expect(eventsOf(client)).toEqual([1, 2]);
+    await other.settle();
+  });
+
+  it('gets an event once though it is delivered twice', async () => {
+    const { backplane, client, position } = await startLost();
+    for (const back of [0, 1]) backplane.deliver({ channel: 'kept', position: earlier(position, back) });
+    await client.settle();
+    expect(eventsOf(client)).toEqual([1, 2]);
+  });
+});
+
+describe('a channel that the backplane cannot open, or read', () => {
+  it.each([
+    ['opened', 'kept'],
+    ['read', { channel: 'kept', since: { epoch: 'e', offset: 0 } }],
+  ])('fails alone, with INTERNAL_ERROR, and nothing of it is left: %s', async (_what, request) => {
+    const backplane = new LatchedBackplane();
+    const app = await startApp({ ...KEPT, ...backplane.source });
+    const client = await app.connect();
+    if (typeof request === 'object') await subscribe(await app.connect(), 'kept');
+    backplane.broken.add('kept');
+    const answer = await subscribe(client, request, 'kept-2');
+    expect(answer).toMatchObject({
+      success: false,
+      subscribed: ['kept-2'],
+      failed: [{ channel: 'kept', code: 'INTERNAL_ERROR' }],
+      positions: { 'kept-2': { offset: 0 } },
+    });
+    await publish(app, 1, 1);
+    await client.settle();
+    expect(eventsOf(client)).toEqual([]);
+    backplane.broken.clear();
+    expect(await subscribe(client, 'kept')).toMatchObject({ success: true, positions: { kept: { offset: 1 } } });
+  });
+});
