@@ -5,7 +5,7 @@ import { Validate, within, type FieldDecorator, type Rule, type Violation } from
 import { flag, oneOf } from './rules/text-rules.js';
 
 /** The limits of a channel's history (PROTOCOL §6). */
-export interface HistoryOptions {
+interface HistoryOptions {
   /** The number of events to keep, from 1 to 1,000,000. The oldest is dropped first. */
   readonly size: number;
   /** Milliseconds for which an event is kept. */
