@@ -1,6 +1,6 @@
 import { anything, assert, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, formatValue } from './config-error.js';
+import { ConfigError } from './config-error.js';
 
 describe('ConfigError', () => {
   it('is an Error with one sentence per problem, each on its line', () => {
@@ -17,7 +17,13 @@ describe('ConfigError', () => {
   });
 });
 
-describe('formatValue', () => {
+/** The text of a value in the sentence about it. */
+function shown(value: unknown): string {
+  const { message } = new ConfigError([{ field: 'x', value, allowed: 'y' }]);
+  return message.slice('x is '.length, -'; allowed: y.'.length);
+}
+
+describe('the value in a sentence', () => {
   it.each([
     ['abc', '"abc"'],
     [1, '1'],
@@ -33,22 +39,22 @@ describe('formatValue', () => {
     [() => 1, 'a function'],
     [{ toJSON: () => undefined }, 'an object'],
   ])('shows %s as %s', (value, text) => {
-    expect(formatValue(value)).toBe(text);
+    expect(shown(value)).toBe(text);
   });
 
   it('shows what has no JSON without throwing', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
-    expect(formatValue(circle)).toBe('an object');
-    expect(formatValue({ size: 1n })).toBe('an object');
+    expect(shown(circle)).toBe('an object');
+    expect(shown({ size: 1n })).toBe('an object');
   });
 
   it('shows 80 characters whole and cuts the 81st', () => {
-    expect(formatValue('x'.repeat(78))).toBe(`"${'x'.repeat(78)}"`);
-    expect(formatValue('x'.repeat(79))).toBe(`"${'x'.repeat(78)}…`);
+    expect(shown('x'.repeat(78))).toBe(`"${'x'.repeat(78)}"`);
+    expect(shown('x'.repeat(79))).toBe(`"${'x'.repeat(78)}…`);
   });
 
   it('is at most 80 characters of any value', () => {
-    assert(property(anything(), (value) => formatValue(value).length <= 80));
+    assert(property(anything(), (value) => shown(value).length <= 80));
   });
 });

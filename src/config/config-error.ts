@@ -27,7 +27,7 @@ export function sentenceOf(problem: ConfigProblem): string {
 const LONGEST_VALUE = 80;
 
 /** Formats a value for a sentence, like JSON. Cuts it to 80 characters that end in `…`. Never throws. */
-export function formatValue(value: unknown): string {
+function formatValue(value: unknown): string {
   const text = jsonLike(value);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
 }
