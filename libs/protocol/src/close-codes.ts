@@ -1,4 +1,4 @@
-/** Close codes of protocol section 9 (1000–1013 are those of RFC 6455 section 7.4 and its registry). */
+/** The close codes of PROTOCOL §9. Those from 1000 to 1013 come from RFC 6455 §7.4 and its registry. */
 export const CloseCode = {
   Normal: 1000,
   GoingAway: 1001,
@@ -28,21 +28,23 @@ export const CloseCode = {
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
 /**
- * Whether a close frame may hold the code (RFC 6455 §7.4 and its registry). 1005, 1006 and 1015 are what an end looks like
- * that had no code; an end of 1004, below 1000, of 1016–2999 or above 4999 has no meaning.
+ * Tells whether a close frame may carry the code (RFC 6455 §7.4 and its registry). 1005, 1006 and 1015 only report a
+ * close without a code. 1004, 1016–2999 and codes below 1000 or above 4999 have no meaning.
  */
 export function isSendableCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999);
 }
 
-/** What a client does after a close. Every `reconnect…` waits with backoff and jitter, or for the hint in the reason. */
+/**
+ * The reaction of a client to a close. Every `reconnect…` waits with backoff and jitter, or for the hint in the reason.
+ */
 export type CloseReaction =
   'stop' | 'reconnect' | 'reconnect-after-hint' | 'reconnect-and-recover' | 'new-token-and-reconnect';
 
 export interface CloseCodeEntry {
   readonly code: CloseCode;
-  /** How the close reason spells it, for example `SLOW_CONSUMER`. */
+  /** The name in the close reason, for example `SLOW_CONSUMER`. */
   readonly name: string;
   readonly when: string;
   readonly client: CloseReaction;
@@ -51,7 +53,7 @@ export interface CloseCodeEntry {
 const entry = (code: CloseCode, name: string, client: CloseReaction, when: string): CloseCodeEntry =>
   Object.freeze({ code, name, when, client });
 
-/** The table of protocol section 9, one row per code, in ascending order. */
+/** The table of PROTOCOL §9: one row per code, in ascending order. */
 export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
   entry(CloseCode.Normal, 'NORMAL', 'stop', 'either side is done'),
   entry(CloseCode.GoingAway, 'GOING_AWAY', 'stop', 'the page closed'),
@@ -86,10 +88,10 @@ export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
 const reactions: ReadonlyMap<number, CloseReaction> = new Map(closeCodes.map(({ code, client }) => [code, client]));
 
 /**
- * Whether a client that saw `code` connects again (protocol section 9). A code of the table follows the table, so an old
- * client handles a new code by its range: 4500–4999 stop, 4000–4499 reconnect. Whatever else is not in the table
- * reconnects, because none of it is this server's verdict on the client: 1005 (closed without a code), 1006 (cut off),
- * 1014 (bad gateway), 1015 (TLS), a proxy's own 3000–3999.
+ * Tells whether a client reconnects after `code` (PROTOCOL §9). A code of the table follows the table. An old client
+ * handles a new code by its range: 4500–4999 stop, 4000–4499 reconnect. All other codes reconnect, because they are not
+ * this server's verdict on the client. Examples are 1005 (closed without a code), 1006 (connection lost), 1014 (bad
+ * gateway), 1015 (TLS) and 3000–3999 of a proxy.
  */
 export function reconnectRule(code: number): 'reconnect' | 'stop' {
   const reaction = reactions.get(code);

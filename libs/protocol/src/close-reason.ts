@@ -3,9 +3,9 @@ import { closeCodes } from './close-codes.js';
 const names: ReadonlyMap<number, string> = new Map(closeCodes.map(({ code, name }) => [code, name]));
 
 /**
- * The reason to send with `code` (protocol section 9): `CODE`, or `CODE;retry_after_ms=N` where a wait is given. It is
+ * The close reason to send with `code` (PROTOCOL §9): `CODE`, or `CODE;retry_after_ms=N` if a wait is given. It is
  * ASCII and within the 123 bytes of a close frame. A code outside the table is spelled as its number. `retryAfterMs` is
- * rounded up to whole milliseconds; a value that is no duration (negative, NaN, infinite) is left out.
+ * rounded up to whole milliseconds. A negative, infinite or NaN value is left out.
  */
 export function closeReason(code: number, retryAfterMs?: number): string {
   const name = names.get(code) ?? String(code);
@@ -14,12 +14,12 @@ export function closeReason(code: number, retryAfterMs?: number): string {
 }
 
 export interface ParsedCloseReason {
-  /** What stands before the first `;`; the empty string where there is no reason. */
+  /** The text before the first `;`. Empty if there was no reason. */
   readonly name: string;
   readonly retryAfterMs?: number;
 }
 
-/** Reads a close reason of any server or proxy. Never throws; parameters that are unknown or malformed are ignored. */
+/** Reads a close reason of any server or proxy. Ignores unknown and malformed parameters. Never throws. */
 export function parseCloseReason(reason: string): ParsedCloseReason {
   const [name = '', ...parameters] = reason.split(';').map((part) => part.trim());
   const hint = parameters.find((parameter) => /^retry_after_ms=\d{1,15}$/.test(parameter));

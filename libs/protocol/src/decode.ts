@@ -9,13 +9,13 @@ import { scanJson } from './scan-json.js';
 import { serverShapes } from './server-shapes.js';
 import { isObject, type JsonObject, type ShapeCheck } from './shape.js';
 
-/** What is wrong with a message, ready to be sent back as an `error`. No text of the message is in it. */
+/** A fault of a message, ready to be sent back as an `error`. It contains no text of the message. */
 export interface Fault {
   readonly code: WsErrorCode;
   readonly message: string;
-  /** That of the message at fault, where one could be read. */
+  /** The correlation id of the faulty message, if one could be read. */
   readonly correlationId?: string;
-  /** That message is a `request` with a correlation id: a `response` says what is wrong with it (protocol section 5). */
+  /** Set if the message is a `request` with a correlation id: the fault is then sent as a `response` (PROTOCOL §5). */
   readonly isRequest?: true;
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -25,30 +25,29 @@ export type Decoded<Message extends WsMessage = ClientMessage> =
 
 type Refused = Extract<Decoded, { ok: false }>;
 
-/** What a fault is, `INVALID_MESSAGE` unless it says otherwise. */
-type What = Partial<Pick<Fault, 'code'>> & Pick<Fault, 'message' | 'details'>;
+/** The content of a fault. The code is `INVALID_MESSAGE` unless another is given. */
+type FaultContent = Partial<Pick<Fault, 'code'>> & Pick<Fault, 'message' | 'details'>;
 
-/** What the overloads of `decode` promise more of: nothing was found wrong with `message`. */
+/** The result of all checks. The overloads of `decode` give a more exact type to a `message` that passed them. */
 type Checked = { readonly ok: true; readonly message: object } | Refused;
 
 const { maxDepth, maxKeys, maxCorrelationIdLength } = protocolLimits;
 
-/** Of the platform (browsers and Node alike); declared here because the package asks for neither's types. */
+/** A global of browsers and Node. Declared here because the package depends on the types of neither. */
 declare const TextDecoder: new (
   label: string,
   options: { fatal: boolean; ignoreBOM: boolean },
 ) => { decode(input: Uint8Array): string };
 
-/** A byte order mark is kept, so that bytes and text get the same answer: it is no JSON (RFC 8259 section 8.1). */
+/** Keeps a byte order mark, which is not JSON (RFC 8259 §8.1), so that bytes and text get the same answer. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads one message (protocol sections 2 and 3): of a client, unless `from` says otherwise. Bytes are UTF-8. Never throws.
- * The message is the parsed object itself; keys that the protocol does not know stay on it, unread. A channel name is
- * not judged here, as one bad name in a `subscribe` fails alone.
+ * Decodes one message of a client, or of a server (PROTOCOL §2, §3). Bytes are UTF-8. Never throws. The message is the
+ * parsed object itself, and unknown keys stay on it. Channel names are not checked here, because one bad name in a
+ * `subscribe` fails alone.
  *
- * The limits of depth and keys hold for clients. A server is trusted with what was published through it: to refuse its
- * event here would be to lose it.
+ * The limits of depth and keys apply only to clients. Events of a server are trusted: rejecting one here would lose it.
  */
 export function decode(input: string | Uint8Array, from?: 'client'): Decoded;
 export function decode(input: string | Uint8Array, from: 'server'): Decoded<ServerMessage>;
@@ -104,19 +103,19 @@ function readUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** A fault of a message that is not to be parsed, with its id: for whoever refuses it before it is decoded. */
-export function faultOfText(what: What & Pick<Fault, 'code'>, text: string): Fault {
-  return refuseText(what, text).fault;
+/** The fault of a message that is rejected before it is parsed, with its correlation id if the text has one. */
+export function faultOfText(content: FaultContent & Pick<Fault, 'code'>, text: string): Fault {
+  return refuseText(content, text).fault;
 }
 
-/** Refuses what is not to be parsed. */
-function refuseText(what: What, text: string): Refused {
+/** Rejects text that is not parsed. */
+function refuseText(content: FaultContent, text: string): Refused {
   const { correlationId, type } = findCorrelation(text);
-  return refuse(what, correlationId, type);
+  return refuse(content, correlationId, type);
 }
 
-function refuse(what: What, correlationId?: string, type?: unknown): Refused {
-  const fault = { code: WsErrorCode.InvalidMessage, ...what };
+function refuse(content: FaultContent, correlationId?: string, type?: unknown): Refused {
+  const fault = { code: WsErrorCode.InvalidMessage, ...content };
   if (correlationId === undefined) return { ok: false, fault };
   if (type !== WsMessageType.Request) return { ok: false, fault: { ...fault, correlationId } };
   return { ok: false, fault: { ...fault, correlationId, isRequest: true } };

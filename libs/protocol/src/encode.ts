@@ -1,9 +1,9 @@
 import type { EventMetadata, WsMessage } from './messages.js';
 
 /**
- * The message as the text of one frame. Keys that are `undefined` are not written.
- * @throws {TypeError} where JSON cannot hold it: a BigInt, a cycle, a `toJSON` that throws, nesting beyond the stack, an
- * event whose data has no JSON (`undefined`, a function, a symbol).
+ * Encodes a message as the text of one frame. Keys that are `undefined` are not written.
+ * @throws {TypeError} for a message that JSON cannot hold: a BigInt, a cycle, a `toJSON` that throws, nesting beyond
+ * the stack, or an event whose data has no JSON (`undefined`, a function, a symbol)
  */
 export function encode(message: WsMessage): string {
   if (message.type !== 'event') return stringify(message);
@@ -13,8 +13,9 @@ export function encode(message: WsMessage): string {
 }
 
 /**
- * An event around a payload that is JSON already, so that one publication is stringified once however many read it.
- * The text is what `encode` gives for the same event. `dataJson` is trusted to be JSON.
+ * Encodes an event around a payload that is JSON already, so that a publication is stringified once for all
+ * subscribers. The text equals the one that `encode` returns for the same event. `dataJson` must be JSON; this is not
+ * checked.
  */
 export function encodeEvent(dataJson: string, metadata: EventMetadata, correlationId?: string): string {
   const correlation = correlationId === undefined ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`;
@@ -22,8 +23,8 @@ export function encodeEvent(dataJson: string, metadata: EventMetadata, correlati
 }
 
 /**
- * The terminal `response` of success around a result that is JSON already. The text is what `encode` gives for the same
- * response. `resultJson` is trusted to be JSON.
+ * Encodes the final `response` of a success around a result that is JSON already. The text equals the one that `encode`
+ * returns for the same response. `resultJson` must be JSON; this is not checked.
  */
 export function encodeResult(resultJson: string, correlationId?: string): string {
   const correlation = correlationId === undefined ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`;

@@ -1,4 +1,4 @@
-/** Error codes of protocol section 9, as they stand in `error`, `response`, `auth_response` and `failed` entries. */
+/** The error codes of PROTOCOL §9, as sent in `error`, `response`, `auth_response` and `failed` entries. */
 export const WsErrorCode = {
   InvalidMessage: 'INVALID_MESSAGE',
   InvalidParams: 'INVALID_PARAMS',
@@ -45,11 +45,11 @@ const messages: Readonly<Record<WsErrorCode, string>> = {
   REQUEST_TIMEOUT: 'The request took too long; try again or allow it a longer timeout.',
   REQUEST_CANCELLED: 'The request was cancelled; send it again if you still need the result.',
   SERVICE_RESTART: 'The server is shutting down; connect again and send it then.',
-  UNAVAILABLE: 'Something that the server needs is away; try again after retry_after_ms.',
+  UNAVAILABLE: 'A service that the server needs is unavailable; try again after retry_after_ms.',
   INTERNAL_ERROR: 'Something went wrong on the server; try again, and report the error_id if it persists.',
 };
 
-/** One sentence for the client that says what to do next. It holds nothing of the request or of the server's inside. */
+/** A sentence that tells the client what to do next. It reveals nothing of the request or of the server's internals. */
 export function defaultErrorMessage(code: WsErrorCode): string {
   return messages[code];
 }

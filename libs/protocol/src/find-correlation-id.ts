@@ -4,7 +4,7 @@ import { closingQuote } from './scan-json.js';
 
 const CORRELATION_ID = '"correlation_id"';
 const TYPE = '"type"';
-/** A colon and the string after it; 128 characters are at most 640 parts: `\u` and four digits each. */
+/** Matches a colon and the string after it. 128 characters take at most 640 parts: `\u` and four digits each. */
 const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,640}")/y;
 
 interface Correlation {
@@ -13,7 +13,7 @@ interface Correlation {
 }
 
 /**
- * Finds the `correlation_id` and the `type` in text that is not to be parsed (too deep, broken), so that even its fault can
+ * Finds the `correlation_id` and the `type` of text that is not parsed (too deep or broken), so that its fault can still
  * be matched to a request. The last of several wins, as in `JSON.parse`.
  */
 export function findCorrelation(text: string): Correlation {
@@ -44,7 +44,7 @@ function stringAfter(text: string, start: number): string | undefined {
   }
 }
 
-/** `value` if it may be a correlation id (protocol section 2). */
+/** Returns `value` if it is a valid correlation id (PROTOCOL §2), otherwise undefined. */
 export function readCorrelationId(value: unknown): string | undefined {
   return typeof value === 'string' && value.length <= protocolLimits.maxCorrelationIdLength ? value : undefined;
 }

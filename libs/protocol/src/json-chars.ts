@@ -1,4 +1,4 @@
-/** Character codes of JSON (RFC 8259 section 2), for loops in which a comparison of strings is too slow. */
+/** Character codes of JSON (RFC 8259 §2), for loops in which comparing strings is too slow. */
 export const quote = 0x22;
 export const backslash = 0x5c;
 export const openBracket = 0x5b;

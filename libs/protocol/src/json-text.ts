@@ -1,12 +1,12 @@
 import { protocolLimits } from './limits.js';
 import { type JsonScan, scanJson } from './scan-json.js';
 
-/** Text is judged as one client message would be (protocol section 2), or at any size. */
+/** The limits that apply to JSON text: those of a client message (PROTOCOL §2), or none. */
 export type JsonLimits = 'of a message' | 'none';
 
 const { maxDepth, maxKeys } = protocolLimits;
 
-/** What is wrong with text that is scanned before it is parsed. */
+/** The faults that a scan finds in text before it is parsed. */
 export const scanFaults: Readonly<
   Record<Exclude<JsonScan, 'ok'>, { readonly message: string; readonly details?: { readonly max: number } }>
 > = {
@@ -16,8 +16,9 @@ export const scanFaults: Readonly<
 };
 
 /**
- * Why text cannot be passed on as JSON, in a sentence without any of it; undefined where it can be.
- * @param limits whether the levels and keys of a client message bound it; a number must fit a 64-bit float in any case
+ * Checks that text can be sent on as JSON. Returns undefined, or the reason against it in a sentence that contains no
+ * part of the text.
+ * @param limits the limits of depth and keys; numbers must fit a 64-bit float in any case
  */
 export function jsonFault(text: string, limits: JsonLimits): string | undefined {
   const isBounded = limits === 'of a message';
@@ -31,7 +32,7 @@ export function jsonFault(text: string, limits: JsonLimits): string | undefined 
   }
 }
 
-/** The value of text in which {@link jsonFault} finds nothing. @throws SyntaxError for other text */
+/** Parses text that passed {@link jsonFault}. @throws SyntaxError for text that is not JSON */
 export function readJson(text: string): unknown {
   return JSON.parse(text);
 }

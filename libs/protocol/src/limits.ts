@@ -1,4 +1,4 @@
-/** Limits of protocol sections 2 and 9 that no server may configure away. */
+/** The fixed limits of PROTOCOL §2 and §9. No server may configure them away. */
 export const protocolLimits = {
   /** Levels of nested objects and arrays in one client message; the envelope itself is level 1. */
   maxDepth: 32,
@@ -9,11 +9,11 @@ export const protocolLimits = {
   maxChannelNameLength: 255,
   /** Length of an `idempotency_key` in UTF-16 code units. */
   maxIdempotencyKeyLength: 128,
-  /** Of one `subscribe` or `unsubscribe`; bounds the answer, which lists every failure. */
+  /** Channels in one `subscribe` or `unsubscribe`. Bounds the answer, which lists every failure. */
   maxChannelsPerMessage: 1000,
-  /** RFC 6455 section 5.5: a close frame holds 125 bytes, two of which are the code. */
+  /** Bytes of a close reason: a close frame holds 125 bytes, two of them for the code (RFC 6455 §5.5). */
   maxCloseReasonBytes: 123,
 } as const;
 
-/** Values of `Sec-WebSocket-Protocol` (protocol section 1). A client that offers none speaks `json`. */
+/** Values of `Sec-WebSocket-Protocol` (PROTOCOL §1). A client that offers none of them uses `json`. */
 export const subprotocols = { json: 'skreaver.v1', msgpack: 'skreaver.v1.msgpack' } as const;

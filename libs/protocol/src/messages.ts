@@ -1,4 +1,4 @@
-/** The 13 message types of protocol section 3. */
+/** The 13 message types of PROTOCOL §3. */
 export const WsMessageType = {
   Auth: 'auth',
   AuthResponse: 'auth_response',
@@ -33,34 +33,37 @@ export const serverMessageTypes = [
 export type ClientMessageType = (typeof clientMessageTypes)[number];
 export type ServerMessageType = (typeof serverMessageTypes)[number];
 
-/** Free keys beside the data (protocol section 2). */
+/** Application-defined keys next to the data (PROTOCOL §2). */
 export type Metadata = Record<string, unknown>;
 
-/** Where a channel with history stands: `offset` grows by 1 per event, `epoch` names the counter's incarnation (section 6). */
+/**
+ * A position in the history of a channel (PROTOCOL §6). `offset` grows by 1 with each event. A new `epoch` means that
+ * the counter may have started again, for example after a restart of the server.
+ */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
-/** What went wrong. `code` is a `WsErrorCode`, or an application's own. */
+/** The description of an error. `code` is a `WsErrorCode`, or a code of the application. */
 export interface ErrorBody {
   readonly code: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A channel of a `subscribe` or `unsubscribe` for which it did not work. */
+/** A channel for which a `subscribe` or `unsubscribe` failed. */
 export interface ChannelFailure {
   readonly channel: string;
   readonly code: string;
   readonly message: string;
-  /** When to try again, where a time is known: `retry_after_ms`. */
+  /** The milliseconds after which to try again, if known. */
   readonly details?: { readonly retry_after_ms: number } | undefined;
 }
 
 /**
- * A channel to subscribe to: its name, or its name with where to recover from and whether joins and leaves are wanted.
- * `"acked"` is the position that the user acknowledged last.
+ * A channel to subscribe to: its name, or its name with options. `since` is the position to recover from, where
+ * `"acked"` is the last one that the user acknowledged. `join_leave` asks for presence events.
  */
 export type ChannelRequest =
   | string
@@ -72,7 +75,7 @@ export type ChannelRequest =
 
 interface Envelope<Type extends WsMessageType> {
   readonly type: Type;
-  /** At most 128 characters; a reply carries that of its request. `undefined` is not written. */
+  /** At most 128 characters. A reply carries the id of its request. `undefined` is not written. */
   readonly correlation_id?: string | undefined;
   readonly metadata?: Metadata | undefined;
 }
@@ -87,7 +90,7 @@ export interface AuthResponseMessage extends Envelope<'auth_response'> {
         readonly success: true;
         readonly user_id: string;
         readonly connection_id: string;
-        /** When the identity ends, in ms since 1970. Absent: it does not. */
+        /** The time at which the identity expires, in ms since 1970. Absent if it does not expire. */
         readonly expires_at?: number | undefined;
       }
     | { readonly success: false; readonly error: ErrorBody };
@@ -99,11 +102,11 @@ export interface SubscribeMessage extends Envelope<'subscribe'> {
 
 export interface SubscribeResponseMessage extends Envelope<'subscribe_response'> {
   readonly data: {
-    /** True only where nothing failed. */
+    /** True only if no channel failed. */
     readonly success: boolean;
     readonly subscribed: readonly string[];
     readonly failed?: readonly ChannelFailure[] | undefined;
-    /** By channel name. Channel names are client text: build this with a null prototype. */
+    /** Positions by channel name. Clients choose channel names, so this object must have a null prototype. */
     readonly positions?: Readonly<Record<string, Position & { readonly recovered: boolean }>> | undefined;
   };
 }
@@ -117,7 +120,7 @@ export interface UnsubscribeResponseMessage extends Envelope<'unsubscribe_respon
     readonly success: boolean;
     readonly unsubscribed: readonly string[];
     readonly failed?: readonly ChannelFailure[] | undefined;
-    /** Why the server ended the subscription; only in one that answers no `unsubscribe`. */
+    /** The reason for which the server ended the subscription. Absent in an answer to `unsubscribe`. */
     readonly reason?: string | undefined;
   };
 }
@@ -126,7 +129,7 @@ export interface RequestMessage extends Envelope<'request'> {
   readonly data: {
     readonly method: string;
     readonly params?: unknown;
-    /** Milliseconds. */
+    /** The time limit of the request, in milliseconds. */
     readonly timeout?: number | undefined;
   };
 }
@@ -135,21 +138,21 @@ export interface ResponseMessage extends Envelope<'response'> {
   readonly data:
     | { readonly status: 'success'; readonly result?: unknown }
     | { readonly status: 'error'; readonly error: ErrorBody }
-    /** One chunk of a streamed result; `sequence` counts from 0. */
+    /** A chunk of a streamed result. `sequence` counts from 0. */
     | { readonly status: 'pending'; readonly result?: unknown; readonly sequence: number }
     | { readonly status: 'cancelled' };
 }
 
 export interface EventMetadata {
-  /** Absent in events sent to one connection or user rather than published to a channel. */
+  /** The channel of a publication. Absent in events sent to one connection or user. */
   readonly channel?: string | undefined;
-  /** When it was published, in ms since 1970. */
+  /** The time of publication, in ms since 1970. */
   readonly timestamp: number;
   readonly epoch?: string | undefined;
   readonly offset?: number | undefined;
-  /** Only in presence events. */
+  /** The kind of a presence event. Absent in other events. */
   readonly kind?: 'join' | 'leave' | undefined;
-  /** Events before this one were dropped: the offsets `from`–`to`, or `true` where the channel has none (section 8). */
+  /** Events dropped before this one: the offsets `from`–`to`, or `true` if the channel has no offsets (PROTOCOL §8). */
   readonly gap?: { readonly from: number; readonly to: number } | true | undefined;
 }
 
@@ -157,12 +160,14 @@ export interface EventMessage {
   readonly type: 'event';
   /** The published payload, untouched. */
   readonly data: unknown;
-  /** Present where an `ack` is asked for. */
+  /** Present if the event asks for an `ack`. */
   readonly correlation_id?: string | undefined;
   readonly metadata: EventMetadata;
 }
 
-/** Answers an event that carried a `correlation_id` (`data` goes back to the asker), or confirms a position of a channel. */
+/**
+ * Answers an event that has a `correlation_id` (`data` returns to the sender), or acknowledges a position of a channel.
+ */
 export type AckMessage =
   | {
       readonly type: 'ack';

@@ -1,6 +1,6 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Says what is wrong with a message of its type, in a sentence without any of the message's text. */
+/** Describes the fault of a message of its type, in a sentence that contains no text of the message. */
 export type ShapeCheck = (message: JsonObject) => string | undefined;
 
 export const isObject = (value: unknown): value is JsonObject =>

@@ -2,14 +2,14 @@ import { closeBrace, closeBracket, colon, comma, isSpace, openBrace, quote } fro
 import { closingQuote } from './scan-json.js';
 
 /**
- * The text of a value inside an object, exactly as it was written: `path` are the keys that lead to it. Of a key that is
- * written twice the last one counts, as in `JSON.parse`. Undefined where there is none. The text must be JSON: that it can be
- * parsed is not checked.
+ * Returns the text of a value inside an object, exactly as it was written, or undefined if there is no such value.
+ * `path` lists the keys that lead to it. The last of repeated keys wins, as in `JSON.parse`. The text must be valid
+ * JSON; this is not checked.
  */
 export function sourceAt(text: string, path: readonly string[]): string | undefined {
   let found: string | undefined;
   let depth = 0;
-  // Objects on the way that the scan is inside of. A key of the innermost stands at the same depth.
+  // The number of objects of the path that the scan is inside of. Keys of the innermost one have this depth.
   let inside = 1;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
@@ -30,7 +30,7 @@ export function sourceAt(text: string, path: readonly string[]): string | undefi
   return found;
 }
 
-/** The texts of the elements of an array, as {@link sourceAt} gives that of a value. */
+/** The texts of the elements of an array, exactly as they were written. */
 export function elementsOf(array: string): string[] {
   const elements: string[] = [];
   let at = skipSpace(array, skipSpace(array, 0) + 1);
@@ -43,7 +43,7 @@ export function elementsOf(array: string): string[] {
   return elements;
 }
 
-/** Where the value of a string begins that is this key; -1 for any other string. */
+/** The index at which the value of this key begins; -1 if the string is not this key. */
 function valueOf(text: string, open: number, close: number, key: string): number {
   const after = skipSpace(text, close + 1);
   if (text.charCodeAt(after) !== colon || !isKey(text, open, close, key)) return -1;
@@ -52,7 +52,7 @@ function valueOf(text: string, open: number, close: number, key: string): number
 
 function isKey(text: string, open: number, close: number, key: string): boolean {
   if (close - open - 1 === key.length) return text.startsWith(key, open + 1);
-  // `\u0064ata` is `data` too: six characters for one, at most.
+  // `\u0064ata` is `data` too, so a key takes up to six times its characters.
   if (close - open - 1 < key.length || close - open - 1 > 6 * key.length) return false;
   return JSON.parse(text.slice(open, close + 1)) === key;
 }
