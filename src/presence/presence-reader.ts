@@ -59,7 +59,7 @@ export class PresenceReader {
   private refuseWithoutPresence(channel: string): void {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
     if (this.options.of(channel).presence === true) return;
-    throw new WsError(WsErrorCode.InvalidParams, 'This channel does not know its members.', { channel });
+    throw new WsError(WsErrorCode.InvalidParams, 'Presence is not enabled for this channel.', { channel });
   }
 
   /** Members, one more than may be listed where there are more, and those that a client gets, as JSON. */

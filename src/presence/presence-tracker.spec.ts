@@ -230,7 +230,7 @@ describe('what the backplane could not be told', () => {
     const { enter, told, backplane, passTime, log, presence } = presenceRig({ presenceLeaveDelay: 0 });
     backplane.isBroken = true;
     const { socket } = await enter('ann');
-    expect(log.lines).toMatchObject([{ level: 'error', kind: 'presence could not be told' }]);
+    expect(log.lines).toMatchObject([{ level: 'error', kind: 'presence update failed' }]);
     backplane.isBroken = false;
     await passTime();
     expect(told).toEqual([joined('ann')]);

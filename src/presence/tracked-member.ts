@@ -124,7 +124,7 @@ export class TrackedMember {
   private tryAgainLater(error: unknown): void {
     const { log, isLeaving } = this.environment;
     const fields = { channel: this.channel, user_id: this.userId, error: describeError(error) };
-    log.write('error', this.environment, 'presence could not be told', fields);
+    log.write('error', this.environment, 'presence update failed', fields);
     if (!isLeaving) this.arm(RETRY_MS, () => void this.catchUp());
     else if (this.connections === 0) this.forgotten();
   }

@@ -46,7 +46,7 @@ export class SubscriptionRevoker {
       }
     } catch (error) {
       // It would take itself for subscribed.
-      this.log.write('error', connection, 'end of subscriptions could not be told', {
+      this.log.write('error', connection, 'revocation notice failed', {
         connection_id: connection.id,
         error: describeError(error),
       });

@@ -31,7 +31,7 @@ describe('a node that is told to revoke', () => {
     expect(first.closes).toMatchObject([{ code: 1011 }]);
     expect(second.sent).toMatchObject([{ type: 'unsubscribe_response', data: { unsubscribed: ['a', 'b'] } }]);
     expect(subscriptions.channels()).toEqual([]);
-    expect(log.lines).toMatchObject([{ level: 'error', kind: 'end of subscriptions could not be told' }]);
+    expect(log.lines).toMatchObject([{ level: 'error', kind: 'revocation notice failed' }]);
   });
 });
 

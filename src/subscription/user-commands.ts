@@ -23,7 +23,7 @@ export class UserCommands {
 
   /** @throws WsError `INVALID_PARAMS` (no close code of the protocol); and what the backplane throws */
   async disconnectUser(userId: string, code: CloseCode): Promise<number> {
-    if (!CLOSE_CODES.has(code)) throw new WsError(WsErrorCode.InvalidParams, 'This is no close code of the protocol.');
+    if (!CLOSE_CODES.has(code)) throw new WsError(WsErrorCode.InvalidParams, 'Not a close code of the protocol; use CloseCode.');
     return this.backplane.dispatch({ kind: 'disconnect', userId, code });
   }
 

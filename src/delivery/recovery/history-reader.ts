@@ -64,7 +64,7 @@ export class HistoryReader {
   private async page(channel: string, { since, limit = DEFAULT_LIMIT, reverse }: HistoryRange): Promise<HistoryPage> {
     if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
     if (this.options.of(channel).history === undefined) {
-      throw new WsError(WsErrorCode.InvalidParams, 'This channel keeps no history.', { channel });
+      throw new WsError(WsErrorCode.InvalidParams, 'History is not enabled for this channel.', { channel });
     }
     if (!Number.isSafeInteger(limit) || limit < 1) {
       throw new WsError(WsErrorCode.InvalidParams, 'The limit of a history is a whole number from 1.');
