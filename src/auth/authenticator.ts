@@ -11,7 +11,9 @@ import { isInstance } from './is-instance.js';
 
 /** No verdict on the token, and when to try again. */
 export interface Undecided {
-  /** `timeout`: the handler did not answer in time. `busy`: too many checks are under way. `unavailable`: it said so. */
+  /**
+   * `timeout`: the handler did not answer in time. `busy`: too many checks are under way. `unavailable`: it said so.
+   */
   readonly failure: 'timeout' | 'busy' | 'unavailable';
   readonly retryAfterMs: number;
 }
@@ -22,10 +24,10 @@ export function isUndecided(outcome: Authentication): outcome is Undecided {
   return 'failure' in outcome && outcome.failure !== 'refused';
 }
 
-/** A check that has not ended after so many `authTimeout`s is taken for lost. */
+/** Number of `authTimeout`s after which a check counts as lost. */
 const LOST_AFTER_TIMEOUTS = 6;
 
-/** Asks the application who a token belongs to, with bounds on time and on checks under way at once. */
+/** Asks the application whose token it is. Bounds the time of a check and the number of checks under way. */
 @Injectable()
 export class Authenticator {
   private pending = 0;
@@ -56,8 +58,8 @@ export class Authenticator {
   }
 
   /**
-   * A place is held until the handler is really done, so that hanging checks cannot pile up; but not for ever, so that
-   * checks lost to an outage do not lock everybody out after it.
+   * Holds a permit until the handler is really done, so that hanging checks cannot pile up. It is released after six
+   * timeouts in any case, so that checks lost to an outage do not lock out every client after it.
    */
   private inTime<T>(answer: Promise<T>): Promise<T> {
     let held = true;
@@ -72,7 +74,7 @@ export class Authenticator {
     return withTimeout(this.wheel, this.config.authTimeout, answer);
   }
 
-  /** Neither the message nor the stack's first line is logged: a handler may have put the token there. */
+  /** Logs neither the message nor the first line of the stack: a handler may have put the token there. */
   private report(outcome: Authentication, error: unknown, handshake: Handshake): void {
     const kind = isUndecided(outcome) ? 'token could not be checked' : 'authentication failed';
     this.log.write('warn', this, kind, {
@@ -111,7 +113,7 @@ function describe(error: unknown): { name: string; at?: string } {
   }
 }
 
-/** Looks only behind the message, which may hold a token made up to look like a frame. */
+/** Finds the first stack frame after the message, which may hold a token that looks like a frame. */
 function firstFrame({ stack, message }: Error): string | undefined {
   if (typeof stack !== 'string' || !stack.includes(message)) return undefined;
   const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');

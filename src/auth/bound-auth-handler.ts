@@ -2,19 +2,25 @@ import { Inject, Injectable, type OnModuleInit, Optional } from '@nestjs/common'
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { AuthHandler } from './auth-handler.js';
 
-/** What of {@link BoundAuthHandler} its users need. */
+/** The part of {@link BoundAuthHandler} that its users need. */
 export interface AuthHandlerBinding {
   /** `undefined`: the application has none, and every connection is anonymous. */
   readonly handler: AuthHandler | undefined;
 }
 
-/** Sees what Nest lets this module see. Alone in depending on it, so that a request-scoped one reaches nothing else. */
+/**
+ * Receives the `AuthHandler` that is visible to this module. Nothing else depends on it, so a request-scoped one
+ * spreads no further.
+ */
 @Injectable()
 export class VisibleAuthHandler {
   constructor(@Optional() @Inject(AuthHandler) readonly handler: unknown) {}
 }
 
-/** The application's `AuthHandler`. Only where there is none at all it is missing; any mistake stops the start. */
+/**
+ * Finds the application's `AuthHandler`. It is absent only where the application has none at all; a mistake stops the
+ * start.
+ */
 @Injectable()
 export class BoundAuthHandler implements AuthHandlerBinding, OnModuleInit {
   private binding: AuthHandlerBinding | undefined;

@@ -1,4 +1,6 @@
-/** A proxy that an application throws may itself throw when asked what it is; then it is none of ours. */
+/**
+ * `instanceof` for values that applications throw: a proxy may throw when it is tested, and then is not an instance.
+ */
 export function isInstance<T>(thrown: unknown, type: abstract new (...args: never[]) => T): thrown is T {
   try {
     return thrown instanceof type;

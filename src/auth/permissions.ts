@@ -8,7 +8,7 @@ import type { ChannelAction } from './auth-handler.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 
-/** Whether the answer was no. An outage is no answer. */
+/** Whether permission was denied. An outage is not a denial. */
 export function isDenied(refusal: WsError | undefined): boolean {
   return refusal?.code === WsErrorCode.PermissionDenied;
 }
@@ -24,9 +24,9 @@ export class Permissions {
   ) {}
 
   /**
-   * Why it is refused; undefined where it is allowed. Answers at once where the handler does. Never throws or rejects: a
-   * handler that throws, hangs past `authTimeout` or answers anything but `true` says no (`PERMISSION_DENIED`), one that
-   * throws an `AuthenticationUnavailableError` has not said anything (`UNAVAILABLE`).
+   * Returns why an action is refused; undefined where it is allowed. Synchronous where the handler is. Never throws or
+   * rejects: a handler that throws, takes longer than `authTimeout` or answers anything but `true` denies
+   * (`PERMISSION_DENIED`); one that throws an `AuthenticationUnavailableError` does not decide (`UNAVAILABLE`).
    */
   refusal(
     connection: Connection,
@@ -46,8 +46,8 @@ export class Permissions {
   }
 
   /**
-   * Resolves when it is allowed to whom the connection was when it was asked.
-   * @throws WsError as {@link refusal} answers, and `PERMISSION_DENIED` when the connection has become another's or closed
+   * Resolves when the action is allowed, and the session has not ended meanwhile.
+   * @throws WsError as {@link refusal} answers, and `PERMISSION_DENIED` when the user changed or the connection closed
    */
   async require(connection: Connection, channel: string, action: ChannelAction): Promise<void> {
     const { session } = connection;
@@ -56,7 +56,7 @@ export class Permissions {
     if (refusal !== undefined) throw refusal;
   }
 
-  /** Reads what is for a connection's user: what one may know is not for the next one of the connection. @throws as {@link require} */
+  /** Reads data that needs a permission, and drops it when the session ended meanwhile. @throws as {@link require} */
   async read<T>(connection: Connection, channel: string, action: ChannelAction, read: () => Promise<T>): Promise<T> {
     const { session } = connection;
     await this.require(connection, channel, action);

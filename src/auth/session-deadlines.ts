@@ -26,7 +26,7 @@ class SessionDeadline extends Timer {
     this.heldAt = performance.now();
   }
 
-  /** The time of a check is not the client's; but a session does not outlive its token for being checked. */
+  /** A check does not count towards `authTimeout`; but it does not prolong a session beyond its token either. */
   resume(wheel: TimerWheel): void {
     if (this.code === CloseCode.AuthenticationTimeout) this.dueAt += performance.now() - this.heldAt;
     this.arm(wheel);
@@ -37,7 +37,7 @@ class SessionDeadline extends Timer {
   }
 }
 
-/** Closes whoever does not authenticate in time (4501) and whose session ended without renewal (4004). */
+/** Closes connections that do not authenticate in time (4501) or whose session expired without a renewal (4004). */
 @Injectable()
 export class SessionDeadlines implements ConnectionObserver {
   private readonly deadlines = new Map<Connection, SessionDeadline>();
@@ -51,7 +51,7 @@ export class SessionDeadlines implements ConnectionObserver {
     this.forget(connection);
   }
 
-  /** Sets the deadline that the connection's state asks for, in place of the former one. */
+  /** Sets the deadline for the connection's state; it replaces the former one. */
   watch(connection: Connection): void {
     this.forget(connection);
     const { state } = connection;
@@ -63,7 +63,7 @@ export class SessionDeadlines implements ConnectionObserver {
     }
   }
 
-  /** Nobody's time runs out while the work is being done, which has to end by itself. */
+  /** Suspends the deadline of a connection during work that ends by itself. */
   async heldDuring<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
     const deadline = this.deadlines.get(connection);
     deadline?.hold(this.wheel);

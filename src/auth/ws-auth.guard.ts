@@ -8,7 +8,7 @@ const ALLOW_UNAUTHENTICATED = 'skreaver-ws:allow-unauthenticated';
 /** Lets a handler of the gateway run before the connection is authenticated. */
 export const AllowUnauthenticated = (): MethodDecorator => SetMetadata(ALLOW_UNAUTHENTICATED, true);
 
-/** Refuses what needs an identity with `AUTHENTICATION_REQUIRED` (protocol §4). */
+/** Rejects messages of unauthenticated connections with `AUTHENTICATION_REQUIRED` (PROTOCOL §4). */
 @Injectable()
 export class WsAuthGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

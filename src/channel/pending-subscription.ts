@@ -1,7 +1,10 @@
 import type { Publication, StoredPublication } from '../backplane/index.js';
 import type { Connection } from '../connection/index.js';
 
-/** A slot in a channel that was reserved for a subscription and counts towards the limits. No event is delivered to it yet. */
+/**
+ * A slot in a channel that was reserved for a subscription and counts towards the limits. No event is delivered to it
+ * yet.
+ */
 export interface PendingSubscription {
   readonly connection: Connection;
   readonly channel: string;
@@ -11,7 +14,9 @@ export interface PendingSubscription {
   readonly isEnded: boolean;
 }
 
-/** A pending subscription for which publications are buffered from its reservation on, so that a recovery misses none. */
+/**
+ * A pending subscription for which publications are buffered from its reservation on, so that a recovery misses none.
+ */
 export interface BufferingSubscription extends PendingSubscription {
   /** Hands over what was buffered, oldest first, and goes on buffering. */
   drain(): readonly StoredPublication[];

@@ -34,9 +34,9 @@ export interface SubscriptionObserver {
 }
 
 /**
- * Subscriptions by channel and by connection: two mirrored maps, always in step, changed in one turn. A subscription begins as
- * a {@link PendingSubscription}, which counts towards the limits, and is activated later. A connection that ends or changes
- * its user leaves every channel in the same turn.
+ * Subscriptions by channel and by connection: two mirrored maps, always in step, changed in one turn. A subscription
+ * begins as a {@link PendingSubscription}, which counts towards the limits, and is activated later. A connection that
+ * ends or changes its user leaves every channel in the same turn.
  */
 @Injectable()
 export class SubscriberIndex implements ConnectionObserver {

@@ -125,7 +125,9 @@ export class ConnectionRegistry {
     };
   }
 
-  /** Sets who the connection is. A change of user is told to the observers, who drop what the former one was allowed. */
+  /**
+   * Sets who the connection is. A change of user is told to the observers, who drop what the former one was allowed.
+   */
   identify(connection: Connection, identity: Identity): void {
     if (this.byId.get(connection.id) !== connection) return;
     const before = connection.userId;

@@ -8,20 +8,25 @@ export type ConnectionState =
   | { readonly phase: 'authenticated'; readonly identity: Identity }
   | { readonly phase: 'closed'; readonly code: number };
 
-/** The time during which a connection is open and belongs to one user (or to none yet). Renewing a token does not end it. */
+/**
+ * The time during which a connection is open and belongs to one user (or to none yet). Renewing a token does not end
+ * it.
+ */
 export interface Session {
   /** Turns false once, in the turn in which the user changes or the connection closes. */
   readonly isCurrent: boolean;
 }
 
 /**
- * A client's connection. Its user may change, and it may close, during every await between a check and its commit: take the
- * {@link session} before the check, and commit only if it still is current.
+ * A client's connection. Its user may change, and it may close, during every await between a check and its commit: take
+ * the {@link session} before the check, and commit only if it still is current.
  */
 export class Connection implements Client {
   private readonly connectedAtMs = Date.now();
   private current: ConnectionState;
-  /** As it was when the state began: the identity is the application's, and what is kept by user must be found again. */
+  /**
+   * As it was when the state began: the identity is the application's, and what is kept by user must be found again.
+   */
   private user: string | undefined;
   /** Made on first use: many connections never check anything. */
   private running: { isCurrent: boolean } | undefined;

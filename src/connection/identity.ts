@@ -1,11 +1,16 @@
-/** Who a connection was authenticated as. An application may extend it; `@CurrentIdentity()` hands it to handlers. */
+/**
+ * The user that a connection was authenticated as. An application may extend it; `@CurrentIdentity()` passes it to
+ * handlers.
+ */
 export interface Identity {
   readonly userId: string;
-  /** When the session ends; `expiryGrace` later the connection is closed unless the token was renewed (protocol §4). */
+  /**
+   * The end of the session; `expiryGrace` later the connection is closed unless the token was renewed (PROTOCOL §4).
+   */
   readonly expiresAt?: Date;
   /**
-   * What others may know of the user, such as a name to show: anything that is JSON, of at most 4,096 characters. It is told
-   * to whoever may see the members of a channel with `presence` (protocol §5). Default: nothing.
+   * Public data of the user, such as a name to show: any JSON of at most 4,096 characters. Sent to every client that
+   * may see the members of a channel with `presence` (PROTOCOL §5). Default: none.
    */
   readonly info?: unknown;
 }

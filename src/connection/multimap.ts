@@ -1,9 +1,9 @@
-/** Tells several values of a key from one value. */
+/** Marks several values of a key, in contrast to one value. */
 class Several<V> extends Set<V> {}
 
 /**
- * Values by key, each once per key. A key with one value has no set of its own: that would cost 216 bytes, and most users
- * have one connection.
+ * Values by key, each once per key. A key with one value has no set of its own: that would cost 216 bytes, and most
+ * users have one connection.
  */
 export class Multimap<K, V extends string | object> {
   private readonly entries = new Map<K, V | Several<V>>();

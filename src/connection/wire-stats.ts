@@ -1,6 +1,6 @@
 import type { ConnectionStats } from './connection-registry.js';
 
-/** The figures as clients and HTTP callers get them, in snake_case (protocol §5, `get_stats`). */
+/** Renames the figures for clients and HTTP callers, in snake_case (PROTOCOL §5, `get_stats`). */
 export function wireStats(stats: ConnectionStats): Record<string, number> {
   return {
     active_connections: stats.activeConnections,

@@ -3,7 +3,7 @@ import { type ErrorBody, WsErrorCode, defaultErrorMessage, protocolLimits } from
 import { RETRY_AFTER_MS } from '../timers/index.js';
 
 /**
- * An expected failure, with its code (protocol §9). Thrown by the services; an application's handlers may throw it too,
+ * An expected failure, with its code (PROTOCOL §9). Thrown by the services; an application's handlers may throw it too,
  * and the client gets exactly `code`, `message` and `details`.
  */
 export class WsError extends WsException {
@@ -17,7 +17,7 @@ export class WsError extends WsException {
     this.name = 'WsError';
   }
 
-  /** What the client gets to see. */
+  /** Returns the error as the client gets it. */
   toBody(): ErrorBody & { readonly code: WsErrorCode } {
     const body = { code: this.code, message: this.message };
     return this.details === undefined ? body : { ...body, details: this.details };
@@ -50,7 +50,7 @@ export class WsError extends WsException {
     return new WsError(WsErrorCode.PermissionDenied, defaultErrorMessage(WsErrorCode.PermissionDenied), { channel });
   }
 
-  /** Cut between characters, as a name that is none may be long. */
+  /** Shortens a channel name, which may be long where it is invalid; cuts between characters. */
   static shownChannel(channel: string): string {
     const cut = channel.slice(0, protocolLimits.maxChannelNameLength);
     return /[\ud800-\udbff]$/.test(cut) && cut !== channel ? cut.slice(0, -1) : cut;

@@ -11,7 +11,7 @@ import { AuthenticationFlow } from './authentication-flow.js';
 /** Failures of `auth` messages after which the connection is closed (PROTOCOL §4). */
 const MAX_FAILURES = 3;
 
-/** What an `auth` message is answered with, and with which code the connection is closed after that, if it is. */
+/** The answer to an `auth` message, and the code with which the connection is closed after it, if at all. */
 export interface AuthOutcome {
   readonly answer: AuthResponseMessage;
   readonly close?: { readonly code: CloseCode; readonly retryAfterMs?: number };
@@ -55,7 +55,9 @@ export class AuthMessageHandler {
     return { answer: accepted(connection, identity) };
   }
 
-  /** The server's fault: an authenticated client keeps its session and may try again, any other is sent away for a time. */
+  /**
+   * The server's fault: an authenticated client keeps its session and may try again, any other is sent away for a time.
+   */
   private postpone(connection: Connection, { failure, retryAfterMs }: Undecided): AuthOutcome {
     const answer = refused(WsError.unavailable(retryAfterMs));
     if (connection.identity !== undefined) return { answer };

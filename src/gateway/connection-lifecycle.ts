@@ -19,8 +19,8 @@ import { rejectionMessage } from './rejection-message.js';
 import { upgradeRejections } from './upgrade-rejections.js';
 
 /**
- * Receives connections and sees them off: decides at the upgrade in the order cheap to dear (rate, permit, token), and
- * gives back the permit when the connection ends.
+ * Opens and ends connections. Decides on an upgrade in the order from cheap to expensive (rate, permit, token), and
+ * releases the permit when the connection ends.
  */
 @Injectable()
 export class ConnectionLifecycle extends ConnectionHandler<Connection> {
@@ -117,7 +117,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     };
   }
 
-  /** Whatever fails on the way, the socket gets its connection, whose end gives back all that was taken. */
+  /** Returns a connection even when its setup fails: its end releases all that was acquired. */
   private open(
     socket: Socket,
     handshake: Handshake,
@@ -151,7 +151,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     if (verdict !== undefined) this.answerToken(connection, verdict);
   }
 
-  /** A second holder of an id is turned away; the first stays. */
+  /** Closes a second connection with the same id; the first one stays. */
   private register(connection: Connection): boolean {
     try {
       this.registry.add(connection);

@@ -17,9 +17,10 @@ interface Step {
 }
 
 /**
- * The way of a message through the gateway: guards, method, and for what they throw the filter. The gateway's own guards
- * answer at once, so a message costs no promise unless its method does; through Nest's contexts it would cost nine. They
- * are used where the application has guards or interceptors for everything, which then stand around our methods too.
+ * Passes a message through the gateway: guards, method, and the filter for what they throw. The gateway's own guards
+ * answer at once, so a message costs a promise only where its method does. Nest's contexts would cost nine promises
+ * more; they are used only where the application has global guards or interceptors, which then apply to the gateway's
+ * methods too.
  */
 @Injectable()
 export class MessagePipeline implements OnModuleInit {
@@ -46,7 +47,7 @@ export class MessagePipeline implements OnModuleInit {
     }
   }
 
-  /** Guards and method; what they throw, or the promise rejects with, is {@link fail}'s to answer. */
+  /** Runs the guards and the method. {@link fail} answers what they throw or reject with. */
   handle(connection: Connection, message: ClientMessage): Promise<void> | undefined {
     const step = this.steps.get(message.type);
     if (step === undefined) throw new Error(`The gateway has no method for the message type "${message.type}".`);
@@ -54,7 +55,7 @@ export class MessagePipeline implements OnModuleInit {
   }
 
   fail(connection: Connection, message: ClientMessage, error: unknown): void {
-    // An interceptor let nothing through: the method answers by itself, its result is nobody's.
+    // An interceptor suppressed the result, which nothing uses: the method sends its answer itself.
     if (error instanceof EmptyError) return;
     const method = this.steps.get(message.type)?.method ?? noMethod;
     this.filter.answer(error, contextOf(connection, message, method));

@@ -1,6 +1,9 @@
 import { type ErrorBody, type ErrorMessage, type ResponseMessage, reply } from '@skreaver/protocol';
 
-/** Says why a message was rejected: to a `request` with its one terminal `response`, to any other message with an `error`. */
+/**
+ * Says why a message was rejected: to a `request` with its one terminal `response`, to any other message with an
+ * `error`.
+ */
 export function rejectionMessage(
   isRequest: boolean,
   error: ErrorBody,

@@ -21,8 +21,8 @@ import { AuthMessageHandler } from './auth-message-handler.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
 /**
- * One handler per message type of a client. Each sends its own answer and returns nothing, and takes its parameters as they
- * are: an application's global pipes and interceptors then cannot change what the protocol says.
+ * Handles each message type of a client. Each method sends its own answer, returns nothing and takes its parameters as
+ * they are, so that an application's global pipes and interceptors cannot change the protocol.
  */
 @WebSocketGateway(SKREAVER_GATEWAY)
 @UseGuards(WsThrottlerGuard, WsAuthGuard)
@@ -54,7 +54,7 @@ export class SkreaverWsGateway implements OnModuleInit {
     );
   }
 
-  /** A new token may allow less: what the connection holds is asked for again before the next message is taken. */
+  /** Reviews the permissions of all subscriptions before the next message: a new token may allow less. */
   @AllowUnauthenticated()
   @OnMessage('auth')
   async auth(connection: Connection, message: AuthMessage): Promise<void> {
@@ -78,7 +78,7 @@ export class SkreaverWsGateway implements OnModuleInit {
     connection.send(reply(message, { type: 'unsubscribe_response', data }));
   }
 
-  /** Answered when the method is done; the next message does not wait for that. */
+  /** Starts the request. It is answered when its method is done; the next message does not wait for that. */
   @OnMessage('request')
   request(connection: Connection, message: RequestMessage): void {
     this.requests.start(connection, message);
@@ -96,7 +96,10 @@ export class SkreaverWsGateway implements OnModuleInit {
     connection.send(reply(message, pong));
   }
 
-  /** One that answers no ping, and costs what any message does: the socket keeps the others to itself. */
+  /**
+   * Takes a `pong` that answers no ping of the server, and counts it as a message. The socket handles all others
+   * itself.
+   */
   @AllowUnauthenticated()
   @OnMessage('pong')
   pong(): void {}

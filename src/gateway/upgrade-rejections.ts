@@ -24,7 +24,7 @@ const undecided = {
 
 const secondsOf = (ms: number): number => Math.ceil(ms / 1000);
 
-/** Answers to upgrade requests for which there is no room, no time or too much haste (protocol §1). */
+/** Rejects upgrade requests that exceed a limit or a rate, or whose token could not be checked (PROTOCOL §1). */
 export const upgradeRejections = {
   tooFast: (waitMs: number): UpgradeRejection => ({
     status: 429,
@@ -34,7 +34,9 @@ export const upgradeRejections = {
     retryAfter: secondsOf(waitMs),
   }),
 
-  /** Of the address: 429, it can close one of its own. Of the server: 503. */
+  /**
+   * Answers 429 at the limit of the address, which can close a connection of its own, and 503 at that of the server.
+   */
   full: (error: WsError): UpgradeRejection => {
     const ofAddress = error.details?.['scope'] === 'address';
     return {

@@ -9,7 +9,9 @@ import { RunningRequests } from '../request/index.js';
 import { PendingAsks, UserCommands } from '../subscription/index.js';
 import { Flusher } from '../transport/index.js';
 
-/** Connects what happens to those that are notified of it, in the order of the lists. Runs before the first connection. */
+/**
+ * Connects what happens to those that are notified of it, in the order of the lists. Runs before the first connection.
+ */
 @Injectable()
 export class Wiring implements OnModuleInit {
   constructor(

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { rejectionMessage } from './rejection-message.js';
 
-/** Answers what a handler or guard threw. Nest's own filter would echo the payload, an auth token included. */
+/** Sends the client what a handler or guard threw. Nest's own filter would echo the payload, which may hold a token. */
 @Catch()
 export class WsErrorFilter implements ExceptionFilter {
   constructor(private readonly errors: ErrorMapper) {}

@@ -1,6 +1,8 @@
 import type { Identity } from '../connection/index.js';
 
-/** What a member's info may take as JSON, in UTF-16 code units: it is sent with every join, leave and list of members. */
+/**
+ * What a member's info may take as JSON, in UTF-16 code units: it is sent with every join, leave and list of members.
+ */
 const MAX_INFO_LENGTH = 4096;
 
 /**

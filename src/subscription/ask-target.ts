@@ -1,7 +1,7 @@
 import { WsErrorCode } from '@skreaver/protocol';
 import { type Connection, type ConnectionRegistry, WsError } from '../connection/index.js';
 
-/** Whom to ask: a connection, by its id, or all connections that a user has on this node. */
+/** The target of a question: a connection, by its id, or all connections of a user on this node. */
 export type AskTarget =
   | string
   | { readonly connection: string; readonly user?: never }
@@ -14,7 +14,7 @@ export interface AskOptions {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** @throws WsError `CONNECTION_NOT_FOUND` when there is none */
+/** Finds the connections of a target. @throws WsError `CONNECTION_NOT_FOUND` */
 export function connectionsOf(target: AskTarget, registry: ConnectionRegistry): readonly Connection[] {
   if (typeof target === 'object' && target.user !== undefined) {
     const connections = registry.ofUser(target.user);

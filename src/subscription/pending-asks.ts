@@ -6,7 +6,7 @@ import { type Connection, type ConnectionObserver, WsError } from '../connection
 import { type Timer, TimerWheel } from '../timers/index.js';
 
 interface Ask {
-  /** Who may still answer. */
+  /** Connections that may still answer. */
   readonly asked: Set<Connection>;
   readonly correlationId: string;
   readonly resolve: (data: unknown) => void;
@@ -14,7 +14,7 @@ interface Ask {
   readonly deadline: Timer;
 }
 
-/** Questions to clients that wait for an `ack`. Late, repeated and foreign acks are harmless. */
+/** Asks clients, and keeps each question until an `ack` comes. Late, repeated and foreign acks are ignored. */
 @Injectable()
 export class PendingAsks implements ConnectionObserver {
   private readonly asks = new Map<Connection, Map<string, Ask>>();
@@ -25,11 +25,11 @@ export class PendingAsks implements ConnectionObserver {
   ) {}
 
   /**
-   * Asks all connections the same and resolves with the first answer. One for which `broadcastBufferSize` questions wait is
-   * left out.
+   * Asks all connections the same question and resolves with the first answer. A connection with `broadcastBufferSize`
+   * unanswered questions is left out.
    * @param send sends the question to a connection under an id
-   * @throws WsError `REQUEST_TIMEOUT`, `CONNECTION_CLOSED` (the last of them ended), `RATE_LIMIT_EXCEEDED` (all were left
-   * out), and what `send` throws
+   * @throws WsError `REQUEST_TIMEOUT`, `CONNECTION_CLOSED` (the last of them ended), `RATE_LIMIT_EXCEEDED` (all were
+   * left out), and what `send` throws
    */
   async ask(
     connections: readonly Connection[],
@@ -51,7 +51,7 @@ export class PendingAsks implements ConnectionObserver {
     });
   }
 
-  /** A client's answer. */
+  /** Takes a client's answer. */
   answer(connection: Connection, correlationId: string, data: unknown): void {
     const ask = this.asks.get(connection)?.get(correlationId);
     if (ask !== undefined) this.settle(ask).resolve(data);

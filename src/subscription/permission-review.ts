@@ -5,7 +5,7 @@ import type { Connection, WsError } from '../connection/index.js';
 import { ThrottledLog } from '../metrics/index.js';
 import { SubscriptionRevoker } from './subscription-revoker.js';
 
-/** Asks again for what a connection holds, after its token was renewed: the new one may allow less. */
+/** Asks for the permissions of all subscriptions again, after the token was renewed: the new one may allow less. */
 @Injectable()
 export class PermissionReview {
   constructor(
@@ -17,8 +17,8 @@ export class PermissionReview {
   ) {}
 
   /**
-   * Ends every subscription that is refused now; what cannot be told now stays as it was granted before. Subscribes of the
-   * connection wait for it, or it for them.
+   * Ends every subscription that is refused now, and keeps those that cannot be checked now. Holds the lock of the
+   * connection, so a subscribe and a review never overlap.
    */
   async review(connection: Connection): Promise<void> {
     await using _held = await this.locks.ofConnection(connection.id);
@@ -33,7 +33,7 @@ export class PermissionReview {
     this.endings.revoke(connection, denied);
   }
 
-  /** Asks what was asked when it began: who gets joins and leaves must be allowed to know the members. One no is enough. */
+  /** Asks what was asked at the subscribe: also for `presence` where the connection receives joins and leaves. */
   private async refusalOf(connection: Connection, channel: string): Promise<WsError | undefined> {
     const refusal = await this.permissions.refusal(connection, channel, 'subscribe');
     if (isDenied(refusal) || this.index.find(channel)?.presenceReceivers.has(connection) !== true) return refusal;

@@ -17,7 +17,8 @@ export class SubscribeAdmission {
   ) {}
 
   /**
-   * Asks for all permissions side by side. A subscription that exists takes no slot; beyond the free slots nothing is asked.
+   * Asks for all permissions side by side. A subscription that exists takes no slot; beyond the free slots nothing is
+   * asked.
    * @returns undefined when all were answered at once
    */
   authorize(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {

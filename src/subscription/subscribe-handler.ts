@@ -29,9 +29,9 @@ interface Commit {
 }
 
 /**
- * Subscribes in four steps (docs/delivery.md): ask for all permissions; reserve slots in one turn; open channels and read
- * history; commit. Between the steps the connection, its user and the request may change: the slots are released in the turn
- * of the change, and the next step sees it.
+ * Subscribes in four steps (docs/delivery.md): ask for all permissions; reserve slots in one turn; open channels and
+ * read history; commit. Between the steps the connection, its user and the request may change: the slots are released
+ * in the turn of the change, and the next step sees it.
  */
 @Injectable()
 export class SubscribeHandler {
@@ -53,8 +53,8 @@ export class SubscribeHandler {
   }
 
   /**
-   * Handles a client's `subscribe`: its answer goes out right before the first event, in the turn in which the subscriptions
-   * begin. Resolves when all that was missed has been handed to the socket.
+   * Handles a client's `subscribe`: its answer goes out right before the first event, in the turn in which the
+   * subscriptions begin. Resolves when all that was missed has been handed to the socket.
    * @throws when the answer cannot be sent; nothing is subscribed then that was not before
    */
   async handle(connection: Connection, message: SubscribeMessage): Promise<void> {

@@ -4,8 +4,8 @@ import { type Connection, type Session, WsError } from '../connection/index.js';
 import type { RecoverySource, RecoveryStart, Replay } from '../delivery/index.js';
 
 /**
- * How far an attempt got: `asking` → `reserved`, or `buffering` → `read` where it is to recover → `recovering` or `reserved`.
- * Each phase may turn into `failed`.
+ * How far an attempt got: `asking` → `reserved`, or `buffering` → `read` where it is to recover → `recovering` or
+ * `reserved`. Each phase may turn into `failed`.
  */
 type AttemptPhase =
   | { readonly name: 'asking' }

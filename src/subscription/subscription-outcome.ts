@@ -1,16 +1,21 @@
 import type { ChannelFailure, Position, SubscribeResponseMessage } from '@skreaver/protocol';
 import { WsError } from '../connection/index.js';
 
-/** Where a subscription begins. */
+/** The position at which a subscription begins. */
 export interface StartingPosition extends Position {
-  /** Every event from where the client was up to here follows. False: what was missed, if anything, does not come. */
+  /**
+   * Whether every event from the client's position up to this one follows. False: events that were missed do not come.
+   */
   readonly recovered: boolean;
 }
 
 export interface Subscribed {
   readonly subscribed: readonly string[];
   readonly failed: readonly ChannelFailure[];
-  /** By channel, of those that keep history; undefined when there is none. Has no prototype, as a channel may have any name. */
+  /**
+   * By channel, for channels with history; undefined when none has. Without a prototype, as a channel may have any
+   * name.
+   */
   readonly positions: Readonly<Record<string, StartingPosition>> | undefined;
 }
 
@@ -19,7 +24,7 @@ export interface Unsubscribed {
   readonly failed: readonly ChannelFailure[];
 }
 
-/** A name that is none may be long; what is echoed of it is not. */
+/** Reports why a channel failed. The name is echoed shortened: an invalid name may be long. */
 export function failureOf(channel: string, error: WsError): ChannelFailure {
   const failure = { channel: WsError.shownChannel(channel), code: error.code, message: error.message };
   const wait = error.details?.['retry_after_ms'];

@@ -5,10 +5,10 @@ import type { Connection } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
 import { SubscribeHandler } from './subscribe-handler.js';
 
-/** Channels that one message names: it stays small whatever the limits are. */
+/** Channels in one message at most, so that it stays small whatever the limits are. */
 const CHANNELS_PER_MESSAGE = 100;
 
-/** Ends subscriptions that are allowed no longer, and tells the client. */
+/** Revokes subscriptions that are not allowed any more, and notifies the client. */
 @Injectable()
 export class SubscriptionRevoker {
   constructor(
@@ -18,9 +18,9 @@ export class SubscriptionRevoker {
   ) {}
 
   /**
-   * From this turn on nothing that is published reaches the connection through the channels. A subscribe that is under way
-   * fails with `PERMISSION_DENIED`.
-   * @returns whether the client took itself for subscribed to any
+   * Ends the subscriptions in this turn: no later publication reaches the connection through these channels. A
+   * subscribe under way fails with `PERMISSION_DENIED`.
+   * @returns whether the client believed to be subscribed to any of them
    */
   revoke(connection: Connection, channels: Iterable<string>): boolean {
     const told: string[] = [];
@@ -32,7 +32,7 @@ export class SubscriptionRevoker {
     return told.length > 0;
   }
 
-  /** As {@link revoke}, of every channel. */
+  /** Revokes every subscription, as {@link revoke} does. */
   revokeAll(connection: Connection): boolean {
     return this.revoke(connection, [...this.index.channelsOf(connection), ...this.subscribing.channelsOf(connection)]);
   }
@@ -45,7 +45,7 @@ export class SubscriptionRevoker {
         connection.send({ type: 'unsubscribe_response', data });
       }
     } catch (error) {
-      // It would take itself for subscribed.
+      // Otherwise the client would believe that it still is subscribed.
       this.log.write('error', connection, 'revocation notice failed', {
         connection_id: connection.id,
         error: describeError(error),

@@ -22,10 +22,10 @@ import { SubscribeHandler } from './subscribe-handler.js';
 import type { Subscribed, Unsubscribed } from './subscription-outcome.js';
 import { UserCommands } from './user-commands.js';
 
-/** Of one of several events: what became of it, or why it was not published. */
+/** The result of publishing one of several events, or the error that kept it from being published. */
 export type DeliveryOrError = Delivery | { readonly error: unknown };
 
-/** What applications inject to publish and to manage subscriptions. */
+/** Publishes events and manages subscriptions. Applications inject it. */
 @Injectable()
 export class SubscriptionService {
   constructor(
@@ -43,17 +43,20 @@ export class SubscriptionService {
   ) {}
 
   /**
-   * Publishes an event to every subscriber of a channel, in the order of the calls. Waits while the subscribers have not been
-   * given what came before; who awaits it never publishes faster than they can be given it.
+   * Publishes an event to every subscriber of a channel, in the order of the calls. Applies backpressure: it waits
+   * while the subscribers still have to be given earlier events, so a publisher that awaits it cannot outrun them.
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`,
-   * `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART` (the connections of this node have been told of
-   * its end); and what the backplane throws
+   * `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART` (the connections of this node have been
+   * told of its end); and what the backplane throws
    */
   broadcast(channel: string, data: unknown, options: PublishOptions = {}): Promise<Delivery> {
     return this.publisher.publish({ ...options, channel, data });
   }
 
-  /** Publishes several events in their order. What fails keeps none of the others back; the results are in the same order. */
+  /**
+   * Publishes several events in their order. A failure does not hold back the others; the results are in the same
+   * order.
+   */
   async broadcastAll(events: readonly ChannelEvent[]): Promise<readonly DeliveryOrError[]> {
     const published = events.map((event) => this.publisher.publish(event));
     const results = await Promise.allSettled(published);
@@ -85,11 +88,11 @@ export class SubscriptionService {
   }
 
   /**
-   * Asks one connection, or a user on all connections of this node, and resolves with the data of the first `ack`. Later acks are
-   * harmless. The question is an event with a `correlation_id`.
-   * @throws WsError `CONNECTION_NOT_FOUND` (nobody to ask), `CONNECTION_CLOSED` (the last one asked ended), `REQUEST_TIMEOUT`,
-   * `INVALID_PARAMS` (the timeout), `RATE_LIMIT_EXCEEDED` (`broadcastBufferSize` questions wait for everyone asked), and as
-   * {@link broadcast}
+   * Asks one connection, or a user on all connections of this node, and resolves with the data of the first `ack`.
+   * Later acks are ignored. The question is an event with a `correlation_id`.
+   * @throws WsError `CONNECTION_NOT_FOUND` (no connection to ask), `CONNECTION_CLOSED` (the last one asked ended),
+   * `REQUEST_TIMEOUT`, `INVALID_PARAMS` (the timeout), `RATE_LIMIT_EXCEEDED` (`broadcastBufferSize` questions wait for
+   * everyone asked), and as {@link broadcast}
    */
   async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
     const timeout = timeoutOf(options);
@@ -100,8 +103,8 @@ export class SubscriptionService {
   }
 
   /**
-   * Subscribes a connection to channels, each on its own: what fails does not keep the rest from being subscribed.
-   * The `AuthHandler` is asked for each.
+   * Subscribes a connection to channels, each on its own: a channel that fails does not affect the others. Asks the
+   * `AuthHandler` for each.
    * Resolves when what was missed has been handed to the socket. The client is told nothing of it.
    * @throws WsError `CONNECTION_NOT_FOUND`
    */
@@ -110,7 +113,7 @@ export class SubscriptionService {
   }
 
   /**
-   * Ends subscriptions, at once. What one was not subscribed to counts as unsubscribed.
+   * Ends subscriptions, at once. A channel that the connection is not subscribed to counts as unsubscribed.
    * @throws WsError `CONNECTION_NOT_FOUND`
    */
   unsubscribe(connectionId: string, channels: readonly string[]): Unsubscribed {
@@ -118,10 +121,10 @@ export class SubscriptionService {
   }
 
   /**
-   * Takes note of how far the user of a connection has got in a channel, for `since: "acked"`, and has it stored: of several
-   * that come one after the other the furthest. Only of a channel that it is subscribed to and that keeps history, and of an
-   * offset that there was; anything else changes nothing.
-   * @returns a promise where the caller had better wait before it goes on; it never rejects
+   * Acknowledges a position: stores how far the user of a connection has got in a channel, for `since: "acked"`. Of
+   * several acknowledgements in a row the furthest is stored. Ignores channels that the connection is not subscribed
+   * to, channels without history, and offsets that do not exist yet.
+   * @returns a promise where the caller should wait before it sends more; it never rejects
    * @throws WsError `CONNECTION_NOT_FOUND`
    */
   acknowledge(connectionId: string, channel: string, offset: number): Promise<void> | undefined {
@@ -129,18 +132,18 @@ export class SubscriptionService {
   }
 
   /**
-   * The events that a channel keeps.
-   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the backplane throws
+   * Reads the events that a channel keeps.
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the
+   * backplane throws
    */
   async history(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
     return this.past.read(channel, range);
   }
 
   /**
-   * Takes subscriptions from a user, on every node: in one channel, or in all. Once it has resolved, nothing that is
-   * published later reaches the user through them, and no subscribe that was under way does either; it fails with
-   * `PERMISSION_DENIED`. A client gets an `unsubscribe_response` that it did not ask for, with that as `reason`. A later
-   * subscribe is decided by the `AuthHandler`.
+   * Revokes the subscriptions of a user on every node, in one channel or in all. Once it has resolved, no later
+   * publication reaches the user through them. A subscribe under way fails with `PERMISSION_DENIED`. The client gets an
+   * unsolicited `unsubscribe_response` with that as `reason`. The `AuthHandler` decides on a later subscribe.
    * @returns how many connections were subscribed
    * @throws WsError `INVALID_CHANNEL`; and what the backplane throws
    */
@@ -149,35 +152,36 @@ export class SubscriptionService {
   }
 
   /**
-   * Closes all connections of a user, on every node. A connection that is being opened is decided by the `AuthHandler`.
-   * @param code what the client does then is the code's (protocol §9): 4505 and 4502 keep it away, 4005 has it come back
-   * @returns how many
-   * @throws WsError `INVALID_PARAMS` (no close code of the protocol); and what the backplane throws
+   * Closes all connections of a user, on every node. The `AuthHandler` decides on a connection that is being opened.
+   * @param code tells the client what to do (PROTOCOL §9): 4505 and 4502 keep it away, 4005 has it come back
+   * @returns how many connections were closed
+   * @throws WsError `INVALID_PARAMS` (not a close code of the protocol); and what the backplane throws
    */
   async disconnectUser(userId: string, code: CloseCode = CloseCode.ForcedDisconnect): Promise<number> {
     return this.users.disconnectUser(userId, code);
   }
 
   /**
-   * Who is subscribed to a channel with `presence`, on any node: at most 1,000 users, those who came first.
+   * Lists the users that are subscribed to a channel with `presence`, on any node: at most 1,000, those that came
+   * first.
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
    */
   async presence(channel: string): Promise<ChannelPresence> {
     return this.members.members(channel);
   }
 
-  /** How many are. @throws as {@link presence} */
+  /** Counts the members of a channel with `presence`. @throws as {@link presence} */
   async presenceStats(channel: string): Promise<PresenceStats> {
     return this.members.stats(channel);
   }
 
-  /** The channels of a connection; empty when there is no such connection. */
+  /** Lists the channels of a connection; none when the connection does not exist. */
   subscriptionsOf(connectionId: string): readonly string[] {
     const connection = this.registry.get(connectionId);
     return connection === undefined ? [] : this.index.channelsOf(connection);
   }
 
-  /** Every channel that has subscribers on this node, with how many. */
+  /** Lists every channel that has subscribers on this node, with their number. */
   channels(): readonly ChannelCount[] {
     return this.index.channels();
   }

@@ -6,7 +6,7 @@ import { SubscriptionRevoker } from './subscription-revoker.js';
 
 const CLOSE_CODES: ReadonlySet<number> = new Set(Object.values(CloseCode));
 
-/** What an application takes from a user: on every node, wherever it is connected. */
+/** Revokes subscriptions of a user and disconnects it, on every node. */
 @Injectable()
 export class UserCommands {
   constructor(
@@ -21,9 +21,10 @@ export class UserCommands {
     return this.backplane.dispatch({ kind: 'revoke', userId, channel });
   }
 
-  /** @throws WsError `INVALID_PARAMS` (no close code of the protocol); and what the backplane throws */
+  /** @throws WsError `INVALID_PARAMS` (not a close code of the protocol); and what the backplane throws */
   async disconnectUser(userId: string, code: CloseCode): Promise<number> {
-    if (!CLOSE_CODES.has(code)) throw new WsError(WsErrorCode.InvalidParams, 'Not a close code of the protocol; use CloseCode.');
+    if (!CLOSE_CODES.has(code))
+      throw new WsError(WsErrorCode.InvalidParams, 'Not a close code of the protocol; use CloseCode.');
     return this.backplane.dispatch({ kind: 'disconnect', userId, code });
   }
 

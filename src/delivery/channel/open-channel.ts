@@ -2,14 +2,14 @@ import type { Position } from '@skreaver/protocol';
 import type { ChannelOptions } from '../../config/index.js';
 import type { OverflowGroup } from '../../transport/index.js';
 
-/** What a publication is to a channel: the one after the last, one that was seen, or one that others are missing before. */
+/** The order of a publication: directly after the last one, seen before, or after a gap. */
 type Arrival = 'next' | 'duplicate' | 'gap';
 
-/** A channel that this node follows, and how far it has seen it. */
+/** A channel that is open on this node, and the position up to which its publications have arrived. */
 export class OpenChannel {
-  /** The last one seen. Undefined where the channel keeps no history, and until it is known. */
+  /** The position of the last publication. Undefined in a channel without history, and until it is known. */
   position: Position | undefined;
-  /** Where slow sockets may lose the channel's events, and where its joins and leaves: only the former have offsets. */
+  /** Groups for slow sockets to drop from: one for events, one for joins and leaves, as only events have offsets. */
   readonly overflowGroup: OverflowGroup | undefined;
   readonly presenceOverflowGroup: OverflowGroup | undefined;
 
@@ -19,7 +19,7 @@ export class OpenChannel {
     this.presenceOverflowGroup = { overflow };
   }
 
-  /** Takes note of the position of a publication. One without has nothing before it that could be missed. */
+  /** Advances to the position of a publication. Before one without a position nothing can be missing. */
   advance(position: Position | undefined): Arrival {
     const last = this.position;
     if (position === undefined) return 'next';
@@ -34,8 +34,8 @@ export class OpenChannel {
   }
 
   /**
-   * Takes note of where the channel stands by its history.
-   * @returns false when what was seen is of another epoch: which is the later one cannot be told
+   * Advances to the top of the channel's history.
+   * @returns false when publications of another epoch have arrived: which epoch is the later one is not known
    */
   startAt(top: Position): boolean {
     const seen = this.position;

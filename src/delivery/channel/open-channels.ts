@@ -11,13 +11,13 @@ import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannel } from './open-channel.js';
 
 /**
- * The channels that this node follows: the first place taken in a channel opens it on the backplane, the last one given up
- * closes it. Both happen under the channel's lock; whether it is open is known without.
+ * The channels that are open on this node. The first slot reserved in a channel opens it on the backplane, the last one
+ * released closes it. Both happen under the channel's lock; reading whether it is open needs no lock.
  */
 @Injectable()
 export class OpenChannels implements SubscriptionObserver {
   private readonly channels = new Map<string, OpenChannel>();
-  /** Those that the backplane is still being asked for. */
+  /** Channels that the backplane is still opening. */
   private readonly opening = new Set<OpenChannel>();
 
   constructor(
@@ -32,7 +32,7 @@ export class OpenChannels implements SubscriptionObserver {
     void this.closeUnused(channel);
   }
 
-  /** Also one that is still being opened: its publications may come already. */
+  /** Finds a channel that is open or being opened: its publications may already arrive. */
   find(channel: string): OpenChannel | undefined {
     return this.channels.get(channel);
   }
@@ -43,8 +43,8 @@ export class OpenChannels implements SubscriptionObserver {
   }
 
   /**
-   * Opens channels in which a place is taken each.
-   * @returns what kept some of them from being opened; of those nothing is left
+   * Opens channels in each of which a slot is reserved.
+   * @returns the errors by channel; a channel that failed is closed again
    */
   async open(channels: readonly string[], held: HeldConnection): Promise<ReadonlyMap<string, unknown>> {
     await using _locked = await held.acquireAll('channels', channels);
@@ -56,7 +56,7 @@ export class OpenChannels implements SubscriptionObserver {
   }
 
   private async openOne(channel: string): Promise<void> {
-    // Somebody else was first to hold the lock, or who asked gave up its place while it waited for that.
+    // Another subscribe held the lock first, or the slot was released while this one waited for the lock.
     if (this.channels.has(channel) || !this.index.isUsed(channel)) return;
     const options = this.options.of(channel);
     const opened = new OpenChannel(options);
@@ -86,7 +86,7 @@ export class OpenChannels implements SubscriptionObserver {
     await this.close(channel);
   }
 
-  /** What cannot be closed delivers on to a channel that is not open here, where it is dropped. */
+  /** A channel that cannot be closed goes on delivering; its publications are dropped, as it is not open here. */
   private async close(channel: string): Promise<void> {
     try {
       await this.backplane.close(channel);

@@ -2,7 +2,7 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { WsError } from '../../connection/index.js';
 import type { Frame } from '../../transport/index.js';
 
-/** Bytes of UTF-8 that one UTF-16 code unit takes at most. */
+/** Bytes of UTF-8 for one UTF-16 code unit, at most. */
 const MAX_UNIT_BYTES = 3;
 /** More than the envelope around the data can take. */
 const ENVELOPE_BYTES = 1024;

@@ -2,14 +2,18 @@ import { Buffer } from 'node:buffer';
 import { jsonFault, readJson } from '@skreaver/protocol';
 
 /**
- * JSON as text, to be published exactly as it is: `broadcast('orders', new RawJson(row.payload))`. It is checked, not parsed
- * and written again, so numbers that JavaScript would round (`9007199254740993`), repeated keys and white space stay.
- * As the data of an event, or the result of a request, as a whole: inside of another value it is what `JSON.parse` makes of it.
+ * JSON as text, to be published exactly as it is: `broadcast('orders', new RawJson(row.payload))`. It is checked, not
+ * parsed and written again, so numbers that JavaScript would round (`9007199254740993`), repeated keys and white space
+ * stay. As the data of an event, or the result of a request, as a whole: inside of another value it is what
+ * `JSON.parse` makes of it.
  */
 export class RawJson {
   readonly text: string;
 
-  /** @throws SyntaxError when the text is not JSON, has a number too large for a 64-bit float, or half of a surrogate pair */
+  /**
+   * @throws SyntaxError when the text is not JSON, has a number too large for a 64-bit float, or half of a surrogate
+   * pair
+   */
   constructor(text: string) {
     const fault = jsonFault(text, 'none');
     this.text = copyOf(text);
@@ -17,7 +21,7 @@ export class RawJson {
     if (this.text !== text) throw new SyntaxError('The text has half of a surrogate pair, which UTF-8 cannot hold.');
   }
 
-  /** @internal Text that has come through all checks already, and is no part of a larger one. */
+  /** @internal Wraps text that is checked already and is not a slice of a larger string. */
   static checked(text: string): RawJson {
     return Object.assign(Object.create(RawJson.prototype) as RawJson, { text });
   }
@@ -27,5 +31,7 @@ export class RawJson {
   }
 }
 
-/** A part of a larger text keeps all of it in memory, for as long as a channel remembers the event. */
+/**
+ * Copies a slice of a larger string, which otherwise would stay in memory for as long as the channel keeps the event.
+ */
 export const copyOf = (text: string): string => Buffer.from(text).toString();

@@ -1,10 +1,10 @@
 import type { Receipt } from '../../backplane/index.js';
 
-/** What became of a publication. */
+/** The result of a publication. */
 export interface Delivery {
-  /** Connections to whose outbox the event went. */
+  /** Connections that the event was queued for. */
   readonly delivered: number;
-  /** With `offset`, the event's position; only in channels with history (protocol §6). */
+  /** With `offset`, the event's position; only in channels with history (PROTOCOL §6). */
   readonly epoch?: string;
   readonly offset?: number;
   /** The idempotency key was used before: nothing was published, the position is that of the first publication. */

@@ -12,7 +12,7 @@ import { push } from './push.js';
 
 type SendCommand = Extract<NodeCommand, { kind: 'send' }>;
 
-/** Events that belong to no channel: to one connection, or to a user wherever it is connected. */
+/** Sends events outside of channels: to one connection, or to a user on every node. */
 @Injectable()
 export class DirectEvents {
   constructor(

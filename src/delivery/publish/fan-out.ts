@@ -8,7 +8,7 @@ import { OpenChannels } from '../channel/open-channels.js';
 import { eventFrame } from '../event/event-frame.js';
 import { push } from './push.js';
 
-/** Brings each publication to this node's subscribers: framed once, the same frame to all. */
+/** Delivers each publication to this node's subscribers: framed once, the same frame to all. */
 @Injectable()
 export class FanOut {
   constructor(
@@ -19,7 +19,7 @@ export class FanOut {
     private readonly log: ThrottledLog,
   ) {}
 
-  /** @returns how many took it */
+  /** @returns the number of connections that took it */
   deliver(publication: Publication): number {
     const { channel, position, kind } = publication;
     const open = this.channels.find(channel);
@@ -49,7 +49,9 @@ export class FanOut {
     return position === undefined ? delivered : delivered + push(frame, subscribers.aheadMissing(position.offset));
   }
 
-  /** This node has missed something: its subscribers come back and recover it (protocol §9, 4006). */
+  /**
+   * Closes the subscribers with 4006: this node missed a publication, and they come back to recover it (PROTOCOL §9).
+   */
   private giveUp(channel: string): void {
     const subscribers = this.index.find(channel)?.all() ?? [];
     this.log.event('channel lost its position', { channel, subscribers: subscribers.length }, 'warn');

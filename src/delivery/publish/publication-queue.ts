@@ -5,12 +5,12 @@ import { WaitingLine } from '../../concurrency/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { Flusher, type SliceObserver } from '../../transport/index.js';
 
-/** What a publication that waits takes beside its text, estimated. */
+/** Estimated bytes of a waiting publication beside its text. */
 const BYTES_EACH = 512;
 
 /**
- * The way to the backplane. While the subscribers of a channel have not been given what was published before, its
- * publications wait here, first come first served; those of other channels pass.
+ * Applies backpressure on the way to the backplane. While the subscribers of a channel still have to be given earlier
+ * publications, its new ones wait here, first come first served; those of other channels pass.
  */
 @Injectable()
 export class PublicationQueue implements SliceObserver {
@@ -30,7 +30,9 @@ export class PublicationQueue implements SliceObserver {
     this.isFull = this.bytes >= this.config.maxWaitingPublishBytes;
   }
 
-  /** Whether it would have to wait where too many wait already. A burst of one turn is never refused. */
+  /**
+   * Whether a publication is refused: it would have to wait, and too many wait already. A burst of one turn never is.
+   */
   refuses(channel: string): boolean {
     return this.isFull && this.mustWait(channel);
   }

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { WsError } from '../../connection/index.js';
 
 /**
- * Whether this node still takes what is to be sent. It is shut before the first connection is told of the end: what was taken
- * reaches everybody who is there, and what is refused nobody.
+ * Decides whether this node still publishes. The gate closes before the first connection is told of the shutdown: what
+ * it let in reaches every connection, and what it refuses reaches none.
  */
 @Injectable()
 export class PublishGate {
@@ -11,7 +11,7 @@ export class PublishGate {
   private underWay = 0;
   private settled = (): void => {};
 
-  /** Of a publication that begins; {@link leave} follows. @throws WsError `SERVICE_RESTART` */
+  /** Lets a publication in; {@link leave} must follow. @throws WsError `SERVICE_RESTART` */
   enter(): void {
     this.assertOpen();
     this.underWay += 1;
@@ -27,7 +27,7 @@ export class PublishGate {
     if (this.isShut) throw WsError.serviceRestart();
   }
 
-  /** Refuses from now on; resolves when what was taken before is done. */
+  /** Refuses publications from now on; resolves when those under way are done. */
   close(): Promise<void> {
     this.isShut = true;
     if (this.underWay === 0) return Promise.resolve();

@@ -14,8 +14,8 @@ import { PublishGate } from './publish-gate.js';
 
 export interface PublishOptions {
   /**
-   * 1 to 128 characters. A publication whose key was used in this channel within the last five minutes is not made again
-   * (protocol §6): who does not know whether it was, may send it again.
+   * 1 to 128 characters. Deduplicates: a publication whose key was used in this channel within the last five minutes is
+   * not made again (PROTOCOL §6), so a publisher may retry when it does not know the outcome.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -26,13 +26,13 @@ export interface ChannelEvent extends PublishOptions {
   readonly data: unknown;
 }
 
-/** As long as a position may be: the event's own is known only when it is published. */
+/** The longest possible position: the event's own is known only when it is published. */
 const LONGEST_POSITION: Position = { epoch: 'e'.repeat(32), offset: Number.MAX_SAFE_INTEGER };
 
-/** After which a publisher that was refused may try again: some rounds over ten thousand subscribers. */
+/** Time after which a refused publisher may try again: some rounds over ten thousand subscribers. */
 const RETRY_AFTER_MS = 1000;
 
-/** The way into a channel: what is checked here is published on every node, or not at all. */
+/** Checks a publication and passes it on: it is published on every node, or not at all. */
 @Injectable()
 export class Publisher {
   constructor(
@@ -45,11 +45,12 @@ export class Publisher {
   ) {}
 
   /**
-   * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns, unless
-   * the subscribers have not been given what came before: then it waits its turn.
+   * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns,
+   * unless the subscribers still have to be given earlier publications.
    * @param userId the client that publishes: its idempotency keys are its own; undefined for the application
-   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key is none), `MESSAGE_TOO_LARGE` (over
-   * `maxBufferedBytes`), `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART`; and what the backplane throws
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE` (over
+   * `maxBufferedBytes`), `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART`; and what the
+   * backplane throws
    */
   publish(event: ChannelEvent, userId?: string): Promise<Delivery> {
     return this.line.refuses(event.channel) ? this.refuse(event) : this.pass(event, userId);
@@ -79,7 +80,7 @@ export class Publisher {
 
   private refuse({ channel }: ChannelEvent): Promise<never> {
     const refused = Promise.reject(WsError.rateLimited(RETRY_AFTER_MS));
-    // Who does not wait for the outcome must not end the process for it.
+    // A caller that does not await the outcome must not end the process by an unhandled rejection.
     refused.catch(() => {});
     this.metrics.publicationRefused();
     this.log.write('error', this, 'publication refused: too many wait', { channel });

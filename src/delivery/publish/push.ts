@@ -2,8 +2,8 @@ import type { Connection } from '../../connection/index.js';
 import type { Frame } from '../../transport/index.js';
 
 /**
- * To a few connections that are no audience; a channel's subscribers get theirs through `Flusher.broadcast`. A connection that
- * overflows may leave the set while it is walked, which a Set allows.
+ * Pushes a frame to a few connections that are not an audience; subscribers get theirs through `Flusher.broadcast`. A
+ * connection that overflows may leave the set while it is walked, which a Set allows.
  * @returns how many took it
  */
 export function push(frame: Frame, connections: Iterable<Connection>): number {

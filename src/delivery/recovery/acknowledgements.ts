@@ -10,14 +10,14 @@ import { OpenChannels } from '../channel/open-channels.js';
 /** A position of one user in one channel that is being stored. */
 interface Write {
   position: Position;
-  /** What was acknowledged meanwhile: the furthest of it. */
+  /** The furthest position that was acknowledged meanwhile. */
   next: Position | undefined;
 }
 
 /**
- * How far users have got (protocol §6), on its way to the backplane. One write is under way for a user and channel, and of
- * what comes meanwhile the furthest waits: so a client may acknowledge every event, and end in any moment, and nothing is
- * stored more often than the backplane can.
+ * Writes acknowledged positions to the backplane (PROTOCOL §6). One write is under way for a user and channel; of
+ * positions that come meanwhile only the furthest waits (conflation). So a client may acknowledge every event and end
+ * at any moment, and the backplane is never asked to store more often than it can.
  */
 @Injectable()
 export class Acknowledgements {
@@ -32,14 +32,14 @@ export class Acknowledgements {
     private readonly log: ThrottledLog,
   ) {}
 
-  /** Users of whom something is being stored. */
+  /** Users with a write under way. */
   get size(): number {
     return this.writes.size;
   }
 
   /**
-   * Takes note of how far the user of a subscriber has got. What is not of a position that it can have is left out.
-   * @returns a promise where so much of the user is being stored already that the client had better wait; it never rejects
+   * Acknowledges an offset for the user of a subscriber. Ignores one that the subscriber cannot have.
+   * @returns a promise where many writes of the user are under way, and the client should wait; it never rejects
    */
   take(connection: Connection, channel: string, offset: number): Promise<void> | undefined {
     const { userId } = connection;
@@ -53,7 +53,7 @@ export class Acknowledgements {
     return undefined;
   }
 
-  /** How far the user of a connection has got, what is still being stored taken into account. */
+  /** Finds the position that the user of a connection acknowledged last, writes under way included. */
   async find({ userId }: Connection, channel: string): Promise<Position | undefined> {
     if (userId === undefined) return undefined;
     const write = this.writes.get(userId)?.get(channel);
@@ -76,7 +76,7 @@ export class Acknowledgements {
     return ofUser.size > this.config.maxSubscriptionsPerConnection ? stored : undefined;
   }
 
-  /** Never rejects. Who waits for one write does not wait for the next. */
+  /** Never rejects. A caller that waits for one write does not wait for the next. */
   private async store(connection: Connection, userId: string, channel: string, write: Write): Promise<void> {
     try {
       await this.backplane.acknowledge(channel, userId, write.position);
@@ -97,6 +97,6 @@ export class Acknowledgements {
   }
 }
 
-/** Of two epochs, which is the later cannot be told: that which was said last is taken for it. */
+/** Epochs have no order: the one that was acknowledged last counts as the later one. */
 const isFurther = (position: Position, other: Position): boolean =>
   position.epoch !== other.epoch || position.offset > other.offset;

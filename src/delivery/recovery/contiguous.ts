@@ -1,19 +1,19 @@
 import type { Position } from '@skreaver/protocol';
 import type { HistoryPage, StoredPublication } from '../../backplane/index.js';
 
-/** What comes directly after a position: all offsets, none twice. */
+/** Publications that follow directly after a position: all offsets, none twice. */
 export interface ContiguousRun {
   readonly publications: readonly StoredPublication[];
-  /** Of the last one; where there is none, the position itself. */
+  /** The position of the last publication; without any, the position that they follow. */
   readonly position: Position;
 }
 
-/** Why what comes after a position cannot be had: the counter is another one, or some of it is gone. */
+/** The reason why the run after a position is not available: another epoch, or events that are not kept any more. */
 export type UnrecoverableReason = 'epoch' | 'gap';
 
 /**
- * Of publications in the order of their offsets, those that come directly after a position. What is at or before it is left
- * out, and so is everything from the first hole or change of epoch on.
+ * Takes the contiguous run after a position from publications in the order of their offsets. Skips those at or before
+ * the position, and stops at the first gap or change of epoch.
  */
 export function takeContiguous(after: Position, publications: readonly StoredPublication[]): ContiguousRun {
   const run: StoredPublication[] = [];
@@ -29,8 +29,8 @@ export function takeContiguous(after: Position, publications: readonly StoredPub
 }
 
 /**
- * What a page of history says of the time after a position. All or nothing: events are kept without a hole up to the top, so
- * a first one that is the next one proves that all are there, though the page may end before the top.
+ * Takes the run after a position from a page of history, all or nothing. A history has no gaps up to its top: so a
+ * first event that is the next one proves that all are there, though the page may end before the top.
  */
 export function contiguousAfter(
   after: Position,

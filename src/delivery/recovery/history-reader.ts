@@ -8,14 +8,14 @@ import { eventMetadata } from '../event/event-frame.js';
 import type { RawJson } from '../event/raw-json.js';
 import { HistoryTexts } from './history-texts.js';
 
-/** Which events of a channel are wanted. */
+/** The events of a channel to read. */
 export interface HistoryRange {
   /**
-   * Only those after this position; in reverse, before it. One of another epoch counts for nothing: what comes then begins
-   * with the oldest kept (in reverse the newest), as the epoch of the result tells. Default: none.
+   * Reads only events after this position; in reverse, before it. A position of another epoch is ignored: the result
+   * begins with the oldest event (in reverse, the newest), and its epoch differs. Default: none.
    */
   readonly since?: Position | undefined;
-  /** Events at most, from 1. Default: 100. */
+  /** Maximum number of events, from 1. Default: 100. */
   readonly limit?: number | undefined;
   /** Newest first. Default: false, oldest first. */
   readonly reverse?: boolean | undefined;
@@ -33,7 +33,7 @@ export interface ChannelHistory extends Position {
 }
 
 const DEFAULT_LIMIT = 100;
-/** Reads what channels remember (protocol §5, `history`). */
+/** Reads the history of channels (PROTOCOL §5, `history`). */
 @Injectable()
 export class HistoryReader {
   private readonly texts: HistoryTexts;
@@ -46,15 +46,18 @@ export class HistoryReader {
     this.texts = new HistoryTexts(config.maxBufferedBytes);
   }
 
-  /** @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the backplane throws */
+  /**
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the
+   * backplane throws
+   */
   async read(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
     const { publications, top } = await this.page(channel, range);
     return { events: publications.map(pastEvent), epoch: top.epoch, offset: top.offset };
   }
 
   /**
-   * The same as JSON for a client, the events spliced in as they were published: as many as one message can take, fewer than
-   * the limit then.
+   * Reads the same as JSON for a client, the events spliced in as they were published. Returns fewer than the limit
+   * where one message cannot take more.
    * @throws as {@link read}, and WsError `MESSAGE_TOO_LARGE` when not even the first does
    */
   async readForClient(channel: string, range: HistoryRange): Promise<RawJson> {

@@ -5,12 +5,12 @@ import { eventMetadata } from '../event/event-frame.js';
 import { RawJson } from '../event/raw-json.js';
 import { fittingJson, responseCapacity } from './response-capacity.js';
 
-/** Pages that are kept for whoever asks for the same: each takes `maxBufferedBytes` at most. */
+/** Pages that are cached; each takes `maxBufferedBytes` at most. */
 const KEPT_PAGES = 4;
 
 /**
- * Pages of history as JSON. The events are spliced in as the texts that they are; clients that ask for the same page share one
- * text. What was published never changes, so a page is known by its ends.
+ * Pages of history as JSON. The events are spliced in as the texts that they are; clients that ask for the same page
+ * share one text. What was published never changes, so a page is known by its ends.
  */
 export class HistoryTexts {
   private readonly pages = new Map<string, RawJson>();

@@ -3,13 +3,13 @@ import type { Frame } from '../../transport/index.js';
 import { eventFrame } from '../event/event-frame.js';
 
 /**
- * Frames of events that are sent again. Many clients come back at once and miss the same: they share the frame for as long
- * as somebody has it in hand, and nobody keeps it beyond that.
+ * Shares the frames of recovered events. Many clients come back at once and miss the same events: they share each frame
+ * for as long as one of them uses it, and it is collected after that.
  */
 export class RecoveredFrames {
   private readonly frames = new WeakMap<StoredPublication, WeakRef<Frame>>();
 
-  /** Not one that a slow socket may lose: a recovery is whole or ends with the connection. */
+  /** The frame is not droppable: a recovery is complete, or the connection ends. */
   of(publication: StoredPublication): Frame {
     const known = this.frames.get(publication)?.deref();
     if (known !== undefined) return known;

@@ -7,8 +7,8 @@ import type { RecoveredFrames } from './recovered-frames.js';
 import type { SendBudget } from './send-budget.js';
 
 /**
- * How far a replay got. `live`: nothing is missing, and the subscription is live. `full`: the send budget is used up. `behind`:
- * the history must be read again. `lost`: the channel has another epoch.
+ * How far a replay got. `live`: nothing is missing, and the subscription is live. `full`: the send budget is used up.
+ * `behind`: the history must be read again. `lost`: the channel has another epoch.
  */
 export type Progress = 'live' | 'full' | 'behind' | 'lost';
 
@@ -46,7 +46,10 @@ export class Replay {
     this.next = 0;
   }
 
-  /** Pushes the missing events as far as they are known, in this turn, and activates the subscription after the last one. */
+  /**
+   * Pushes the missing events as far as they are known, in this turn, and activates the subscription after the last
+   * one.
+   */
   advance(budget: SendBudget): Progress {
     for (;;) {
       if (!this.pushMissing(budget)) return 'full';

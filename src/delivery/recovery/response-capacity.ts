@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { protocolLimits } from '@skreaver/protocol';
 
-/** What a response takes around a list: two epochs and a correlation id, six bytes at most for each of its characters. */
+/** Bytes of a response around a list: two epochs and a correlation id, six bytes at most for each of its characters. */
 const RESPONSE_BYTES = 1024 + 6 * protocolLimits.maxCorrelationIdLength;
 
-/** The bytes that a list may have in a response that is a message of at most `maxBufferedBytes`. */
+/** Computes the bytes that a list may take in a response of at most `maxBufferedBytes`. */
 export function responseCapacity(maxBufferedBytes: number): number {
   return maxBufferedBytes - RESPONSE_BYTES;
 }
 
-/** The items from the beginning on that fit into so many bytes, as JSON, a comma for each. */
+/** Serializes items from the first on, as many as fit into the bytes, a comma for each included. */
 export function fittingJson<Item>(items: readonly Item[], maxBytes: number, jsonOf: (item: Item) => string): string[] {
   const fitting: string[] = [];
   let bytes = 0;

@@ -1,6 +1,9 @@
 import type { Frame } from '../../transport/index.js';
 
-/** How much of a recovery may be handed to a socket before it has drained: the rest of its outbox is for live events. */
+/**
+ * Flow control for a recovery: bounds what a socket is handed before it drains. The rest of its outbox is for live
+ * events.
+ */
 export class SendBudget {
   private frames = 0;
   private bytes = 0;
