@@ -7,7 +7,7 @@ const UNBOUNDED = { frames: Infinity, bytes: Infinity };
 /** The outbox of a `FakeSocket`: hands it each frame at once, those of batches at its turn. */
 export class FakeOutbox extends Outbox {
   constructor(private readonly fake: { push(frame: Frame): boolean }) {
-    super({ isOpen: true, onOverflow: () => {} }, {} as Duplex, 0, UNBOUNDED, () => {});
+    super({ onOverflow: () => {} }, {} as Duplex, 0, UNBOUNDED, () => {});
   }
 
   /** Never, so that it is given the frames of a batch one by one. */

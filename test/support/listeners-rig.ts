@@ -25,7 +25,7 @@ export function listenersRig(count: number, limits: OutboxLimits = { frames: 100
   const listeners = Array.from({ length: count }, (): Listener => {
     const stream = new HeldStream();
     stream.open();
-    const socket = { isOpen: true, onOverflow: () => listener.onOverflow() };
+    const socket = { onOverflow: () => listener.onOverflow() };
     const outbox = flusher.createOutbox(socket, stream as unknown as Duplex, 0);
     const listener: Listener = { outbox, stream, onOverflow: () => {} };
     return listener;

@@ -17,7 +17,7 @@ export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384
   let overflows = 0;
   let sent = 0;
   let slice: (() => void) | undefined;
-  const socket = { isOpen: true, onOverflow: () => (overflows += 1) };
+  const socket = { onOverflow: () => (overflows += 1) };
   const report = {
     messagesSent: (count: number) => (sent += count),
     slowConsumer: (policy: string) => dropping.push(policy),

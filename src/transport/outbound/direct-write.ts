@@ -3,9 +3,11 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** What a stream knows of its writable side; both change in the same turn as their reason. */
+/** The state of a stream's writable side. Each member changes in the same turn as its cause. */
 export interface WritableState {
   readonly destroyed: boolean;
+  /** `end()` was called: nothing more may be written. */
+  readonly ending: boolean;
   /** Bytes that the kernel has not taken. */
   readonly length: number;
 }
@@ -21,7 +23,7 @@ const NONE = -1;
 
 export function writableStateOf(stream: Duplex): WritableState {
   const { _writableState: state } = stream as Inside;
-  return state ?? { destroyed: false, length: 0 };
+  return state ?? { destroyed: false, ending: false, length: 0 };
 }
 
 /**

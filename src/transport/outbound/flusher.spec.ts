@@ -7,7 +7,7 @@ import { Frame } from './frame.js';
 import type { Outbox } from './outbox.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const owner = { isOpen: true, onOverflow: () => {} };
+const owner = { onOverflow: () => {} };
 const reportTo = (written: number[]): FlushReport => ({
   messagesSent: (count) => written.push(count),
   slowConsumer: () => {},

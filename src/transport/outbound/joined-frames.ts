@@ -12,7 +12,7 @@ interface Joined {
 
 /** Cache of lists of frames, each joined to one buffer: outboxes with the same frames write the same buffer. */
 export class JoinedFrames {
-  private readonly byFirst = new Map<Frame, Joined[]>();
+  private byFirst = new Map<Frame, Joined[]>();
   private bytes = 0;
 
   /**
@@ -23,13 +23,15 @@ export class JoinedFrames {
     const first = frames[from] as Frame;
     if (from === frames.length - 1) return first.bytesFor(windowBits);
     const alike = this.byFirst.get(first);
-    const known = alike?.find((joined) => isOf(joined, frames, from, windowBits));
-    return known?.bytes ?? this.join(frames.slice(from), windowBits);
+    if (alike !== undefined)
+      for (const joined of alike) if (isOf(joined, frames, from, windowBits)) return joined.bytes;
+    return this.join(frames.slice(from), windowBits);
   }
 
   clear(): void {
     if (this.bytes === 0) return;
-    this.byFirst.clear();
+    // Map#clear would link the old table to the new one: V8's scavenger then keeps whatever the next slice puts into it.
+    this.byFirst = new Map();
     this.bytes = 0;
   }
 

@@ -155,10 +155,10 @@ describe('an outbox', () => {
     expect(stream.text).toBe(wire(['first', 'second', 'third']));
   });
 
-  it('writes nothing after a close frame may have gone out', () => {
-    const { flush, stream, socket, push } = create();
+  it.each(['end', 'destroy'] as const)('writes nothing to a stream after its %s', (how) => {
+    const { flush, stream, push } = create();
     push(Frame.text('a'));
-    socket.isOpen = false;
+    stream[how]();
     expect(flush()).toBe(0);
     expect(stream.writableLength).toBe(0);
     expect(push(Frame.text('b'))).toBe(false);

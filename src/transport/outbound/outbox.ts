@@ -15,10 +15,8 @@ export interface OutboxLimits {
 /** Result of queueing a frame; `full` and `closed` have not taken it. */
 export type Verdict = 'queued' | 'full' | 'closed';
 
-/** The socket that an outbox belongs to. */
+/** The socket that an outbox belongs to. It closes the outbox before it sends a close frame (RFC 6455 §5.5.1). */
 export interface OutboxSocket {
-  /** Frames may be written: no close frame has been sent or answered (RFC 6455 §5.5.1). */
-  readonly isOpen: boolean;
   /** A frame did not fit and none could be dropped for it: the connection must end. */
   onOverflow(): void;
 }
@@ -190,7 +188,7 @@ export class Outbox extends SocketWriter {
   }
 
   private isOpen(): boolean {
-    if (!this.closed && this.socket.isOpen) return true;
+    if (!this.closed && this.isWritable) return true;
     this.close();
     return false;
   }

@@ -30,6 +30,11 @@ export abstract class SocketWriter {
     return this.stalled;
   }
 
+  /** The stream takes more: neither side has ended it. */
+  protected get isWritable(): boolean {
+    return !this.state.destroyed && !this.state.ending;
+  }
+
   /** Frames of the writes that the kernel has not taken whole. */
   protected get framesInFlight(): number {
     return this.inFlight;
