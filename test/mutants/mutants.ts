@@ -372,8 +372,8 @@ export const faults: readonly Mutant[] = [
   },
   {
     id: 'an inflater for each connection',
-    file: 'src/transport/upgrade/upgrade-handler.ts',
-    find: '      if (windowBits > 0) owned.inflateAtOnce(stream, this.maxPayload);\n',
+    file: 'src/transport/inbound/owned-web-socket.ts',
+    find: '    this._extensions[DEFLATE] = this.inflation;\n',
     replace: '',
     spec: COMPRESSION,
     test: 'holds no deflater and no inflater, whatever it has sent and received',

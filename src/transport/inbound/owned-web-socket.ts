@@ -20,6 +20,14 @@ export interface WebSocketOwner {
 /** RFC 6455 §7.4.1: what a close frame without a code counts as. */
 const NO_STATUS = 1005;
 
+const DEFLATE = 'permessage-deflate';
+const DEFAULT_WINDOW_BITS = 15;
+
+/** Extension object of ws, after the handshake. */
+interface Deflate {
+  readonly params: { readonly server_max_window_bits?: number };
+}
+
 /** A WebSocket that tells its one owner what happens. It has no listeners: a table of five costs a connection 0.6 KB. */
 export class OwnedWebSocket extends WebSocket {
   owner: WebSocketOwner | undefined;
@@ -28,10 +36,16 @@ export class OwnedWebSocket extends WebSocket {
   declare private readonly _extensions: Record<string, unknown>;
   declare private readonly _closeFrameReceived: boolean;
 
-  /** For a connection that negotiated permessage-deflate without context takeover. */
-  inflateAtOnce(stream: Duplex, maxBytes: number): void {
+  /**
+   * Takes the place of ws's own inflation where the connection negotiated permessage-deflate. To be called once.
+   * @returns the window for frames of the server, 0 without permessage-deflate
+   */
+  inflateAtOnce(stream: Duplex, maxBytes: number): number {
+    const negotiated = this._extensions[DEFLATE] as Deflate | undefined;
+    if (negotiated === undefined) return 0;
     this.inflation = new Inflation(this, stream, maxBytes);
-    this._extensions['permessage-deflate'] = this.inflation;
+    this._extensions[DEFLATE] = this.inflation;
+    return negotiated.params.server_max_window_bits ?? DEFAULT_WINDOW_BITS;
   }
 
   /**

@@ -24,14 +24,13 @@ import type { Flusher } from '../outbound/flusher.js';
 import { Frame } from '../outbound/frame.js';
 import type { Outbox, OutboxSocket } from '../outbound/outbox.js';
 import { PongFrames } from '../outbound/pong-frames.js';
+import { ControlFrameRate } from './control-frame-rate.js';
 import { Heartbeat } from './heartbeat.js';
 
 /** After a close that must take effect the socket is cut within this time (protocol §9). */
 const TERMINATE_AFTER_MS = 900;
 /** How long messages that came before the peer's close may still be handled (protocol §2). */
 const LAST_ANSWERS_MS = 500;
-/** Control frames a peer may send in a second (threat table 14). */
-const MAX_CONTROL_FRAMES_PER_SECOND = 20;
 /** How the peer ends the connection: by its close frame, or by what cannot be taken of it. */
 interface PeerEnd {
   readonly code: number;
@@ -78,8 +77,8 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   private pongs: PongFrames | undefined;
   private trusted = false;
   private handling = false;
-  private controlFrames = 0;
-  private controlWindowAt = 0;
+  /** Created at the first control frame. */
+  private controlFrames: ControlFrameRate | undefined;
   /** Frames that came after the close. */
   private ignored = 0;
   private isCutArmed = false;
@@ -308,12 +307,8 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
       return false;
     }
     this.lastReceivedAt = performance.now();
-    if (this.lastReceivedAt - this.controlWindowAt > 1000) {
-      this.controlWindowAt = this.lastReceivedAt;
-      this.controlFrames = 0;
-    }
-    this.controlFrames += 1;
-    if (this.controlFrames <= MAX_CONTROL_FRAMES_PER_SECOND) return true;
+    this.controlFrames ??= new ControlFrameRate();
+    if (this.controlFrames.takes(this.lastReceivedAt)) return true;
     this.closeAndDestroy(CloseCode.RateLimitExceeded);
     this.webSocket.pause();
     return false;

@@ -29,7 +29,6 @@ const MAX_FRAGMENTS = 256;
 const MAX_BUFFERED_CHUNKS = 4096;
 /** How long a peer that was told to close may take. */
 const CLOSE_TIMEOUT_MS = 5000;
-const DEFAULT_WINDOW_BITS = 15;
 
 /**
  * The way in: decides on every upgrade request of our path before a WebSocket exists, then makes the socket. To Nest it
@@ -46,8 +45,6 @@ export class UpgradeHandler {
   /** Upgrades that the host is deciding on. */
   private readonly undecided = new Map<Duplex, IncomingMessage>();
   private draining = false;
-  /** What ws negotiated for the 101 it just wrote; read in the same turn. */
-  private windowBits = 0;
 
   constructor(environment: Omit<SocketEnvironment, 'sockets'>) {
     this.environment = { ...environment, sockets: this.sockets };
@@ -76,7 +73,6 @@ export class UpgradeHandler {
     this.server.on('wsClientError', (_error, socket, request) =>
       this.rejectUpgrade(socket, request, rejections.malformed),
     );
-    this.server.on('headers', (headers) => (this.windowBits = windowBitsOf(headers)));
   }
 
   /** Up to twice the limit a message is answered with an error; over that the connection ends (protocol §2). */
@@ -208,8 +204,7 @@ export class UpgradeHandler {
       open = true;
       stream.off('error', ignoreError);
       const owned = webSocket as OwnedWebSocket;
-      const { windowBits } = this;
-      if (windowBits > 0) owned.inflateAtOnce(stream, this.maxPayload);
+      const windowBits = owned.inflateAtOnce(stream, this.maxPayload);
       this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), reservation);
     });
     // ws refused it and has answered.
@@ -262,12 +257,6 @@ export class UpgradeHandler {
     });
     reject(socket, rejection);
   }
-}
-
-function windowBitsOf(headers: readonly string[]): number {
-  const extensions = headers.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
-  if (extensions === undefined) return 0;
-  return Number(/server_max_window_bits=(\d+)/.exec(extensions)?.[1] ?? DEFAULT_WINDOW_BITS);
 }
 
 /** RFC 6455 §4.2.1, as far as it is not about versions. */
