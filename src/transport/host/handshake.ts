@@ -1,29 +1,29 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
-/** What is known of a client when it opens a connection. Never holds its token. */
+/** Data of the upgrade request that opened a connection. Never holds the token. */
 export interface Handshake {
-  /** The id of the connection to be; also in `auth_response`. */
+  /** Id of the new connection; also in `auth_response`. */
   readonly connectionId: string;
-  /** The client's address, trusted proxies looked through (protocol §1). */
+  /** Address of the client behind trusted proxies (PROTOCOL §1). */
   readonly clientAddress: string;
   /** The `Origin` header; absent for clients that are not browsers. */
   readonly origin: string | undefined;
-  /** The query of the URL, `token` left out. */
+  /** Query of the URL, without `token`. */
   readonly query: Readonly<Record<string, string>>;
   /**
-   * The headers of the upgrade request, `authorization` left out. Kept until the connection is first authenticated;
+   * Headers of the upgrade request, without `authorization`. Kept until the connection is first authenticated;
    * empty when a token is renewed later.
    */
   readonly headers: Readonly<IncomingHttpHeaders>;
 }
 
-/** Where a token may come from (protocol §4). */
+/** Places in which a token may stand (PROTOCOL §4). */
 export type TokenSource = 'url' | 'header' | 'message';
 
 const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
 const BEARER = /^bearer +(\S+) *$/i;
 
-/** RFC 9112 §3.2.2: the target of a request may be a whole URL. */
+/** A request target in absolute form: a whole URL (RFC 9112 §3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\s]+)(.*)$/i;
 
 /** The path of a request target, without its query; `undefined` when it is not a path. */
@@ -34,7 +34,7 @@ export function pathOf(url = ''): string | undefined {
   return end < 0 ? target : target.slice(0, end);
 }
 
-/** Makes of a whole URL as its target what it means: its path, and its host in the place of `Host`. */
+/** Replaces a request target in absolute form by its path, and the `Host` header by its host. */
 export function toOriginForm(request: IncomingMessage): void {
   const [, host, target] = ABSOLUTE_FORM.exec(request.url ?? '') ?? [];
   if (host === undefined || target === undefined) return;
@@ -49,8 +49,8 @@ export interface RequestTarget {
 }
 
 /**
- * Takes the token out of the request: from here on neither `req.url` nor its headers hold it, so that whatever logs the
- * request later cannot leak it.
+ * Takes the token out of the request: from here on neither `req.url` nor its headers hold it, so that later
+ * logging of the request cannot leak it.
  */
 export function takeToken(request: IncomingMessage, sources: readonly TokenSource[]): RequestTarget {
   const { token: urlToken, query } = takeQuery(request);
@@ -65,7 +65,7 @@ function takeQuery(request: IncomingMessage): RequestTarget {
   const start = url.indexOf('?');
   if (start < 0) return { token: undefined, query: NOTHING };
   const parameters = new URLSearchParams(url.slice(start + 1));
-  // `?token=` brings none.
+  // An empty `?token=` counts as no token.
   const token = parameters.get('token') || undefined;
   parameters.delete('token');
   const rest = parameters.toString();

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionFailure } from '../../metrics/index.js';
 
-/** An upgrade answered with plain HTTP instead of a WebSocket (protocol §1). */
+/** Plain HTTP answer to an upgrade request that is rejected (PROTOCOL §1). */
 export interface UpgradeRejection {
   readonly status: 400 | 403 | 404 | 405 | 429 | 500 | 503 | 504;
   readonly code: string;
@@ -13,7 +13,7 @@ export interface UpgradeRejection {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers and ends the socket; it is gone soon after, even when the peer does not read. */
+/** Answers, ends the socket and destroys it soon after, even when the peer does not read. */
 export function reject(socket: Duplex, rejection: UpgradeRejection): void {
   const body = `${JSON.stringify({ code: rejection.code, message: rejection.message })}\n`;
   const headers = {

@@ -1,4 +1,4 @@
-/** A message that could never be sent: alone it is over all that may wait for a connection. */
+/** Thrown for a message that could never be sent: it alone exceeds what may wait for a connection. */
 export class FrameTooLargeError extends RangeError {
   /**
    * @param size bytes

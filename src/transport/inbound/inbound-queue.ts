@@ -9,13 +9,13 @@ export interface InboundLimits {
   readonly bytes: number;
 }
 
-/** A message as it came, or what was wrong with it; both are answered in turn. */
+/** A message as received, or the fault found in it; both are answered in turn. */
 export type InboundItem = Buffer | Fault;
 
 /**
- * Messages waiting for their turn. At a bound it stops reading the socket, so that the peer's own TCP window holds the
- * rest; nothing is dropped. What one read of the socket (64 KiB) already brought may exceed the bound, as it came: what of it
- * is compressed stays so until there is room.
+ * Messages that wait for their turn. At a bound the queue stops reading the socket, so that the peer's own TCP window
+ * holds the rest; no message is dropped. Messages of one read of the socket (64 KiB) may exceed the bound; compressed
+ * ones stay compressed until there is room.
  */
 export class InboundQueue {
   private items: InboundItem[] = [];
@@ -52,7 +52,7 @@ export class InboundQueue {
     this.resumeWhenCaughtUp();
   }
 
-  /** Forgets what waits, and reads on, so that the peer's close frame is seen. */
+  /** Drops the waiting messages and reads on, so that the peer's close frame is seen. */
   close(): void {
     this.items = [];
     this.bytes = 0;
@@ -63,7 +63,7 @@ export class InboundQueue {
     return this.items.length >= this.limits.messages || this.bytes >= this.limits.bytes;
   }
 
-  /** Half-way down, so that a busy peer is not paused and resumed for every message. */
+  /** Resumes at half the bound, so that a busy peer is not paused and resumed for every message. */
   private resumeWhenCaughtUp(): void {
     if (!this.paused) return;
     if (this.items.length * 2 > this.limits.messages || this.bytes * 2 > this.limits.bytes) return;

@@ -5,35 +5,38 @@ import { CloseCode } from '@skreaver/protocol';
 import type { WebSocket } from 'ws';
 
 /**
- * RFC 7692 §7.2.2: what the sender of a message leaves out at its end; then an empty last block. Only where the message is
- * whole does inflate come upon that: else it would take for the message what there is of it, and the four bytes for more.
+ * Appended to a message before it is inflated: the tail that its sender leaves out (RFC 7692 §7.2.2), then an empty
+ * final block. The final block is reached only if the message is complete. Without it, zlib would accept a truncated
+ * message.
  */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00, 0xff, 0xff]);
-/** Inflate's output comes in chunks of 16 KiB: a message of less than half of one is copied, so as not to keep it. */
+/**
+ * Zlib's output comes in chunks of 16 KiB. A message of less than half a chunk is copied, so that the chunk is freed.
+ */
 const COPIED_BELOW_BYTES = 8192;
 
 const NOTHING = Buffer.alloc(0);
 
-/** What the receiver of ws is told, never in the turn in which it asked. */
+/** Callback of ws's receiver; never called in the turn in which ws asked. */
 type Inflated = (error: Error | null, data?: Buffer) => void;
 
 /**
- * The inbound half of permessage-deflate in the place of ws's own, which keeps an inflater, 16 KB and more, for each
- * connection that ever sent a compressed message. No context is taken over from message to message, so nothing has to be
- * kept; and a message is inflated at once: 4 µs for a short one, where the way through the thread pool costs 20.
+ * Replaces the inbound half of ws's permessage-deflate, which keeps an inflater of 16 KB or more for each connection
+ * that ever sent a compressed message. No context is taken over between messages, so there is nothing to keep. A
+ * message is inflated synchronously: 4 µs for a short one, while the thread pool costs 20.
  */
 export class Inflation {
-  /** Of a message whose end has not come yet; bounded by ws, which counts them and their bytes. */
+  /** Fragments of an incomplete message; ws bounds their number and bytes. */
   private fragments: Buffer[] | undefined;
-  /** Gives ws what it asked for while the WebSocket was paused; it asks for nothing more until it has that. */
+  /** Answers the request that ws made while the WebSocket was paused; ws makes no other until then. */
   private release: (() => void) | undefined;
-  /** The stream closed during a pause: what waited is forgotten, so what came after it is not inflated any more. */
+  /** The stream closed during a pause: the waiting message is lost, so later ones are not inflated. */
   private lost = false;
 
   /**
-   * @param webSocket paused when enough waits to be handled; closed when a message is no deflate, or too large
+   * @param webSocket paused when enough messages wait; closed when a message is invalid or too large
    * @param stream under the WebSocket; when it closes, ws waits for its answer even in a pause
-   * @param maxBytes a message that inflates to more is not inflated any further
+   * @param maxBytes bound of an inflated message; inflation stops there
    */
   constructor(
     private readonly webSocket: Pick<WebSocket, 'close' | 'isPaused'>,
@@ -42,8 +45,8 @@ export class Inflation {
   ) {}
 
   /**
-   * Called by ws, for one frame after the other. A pause holds it up: what one read of the socket (64 KiB) already brought
-   * may be a thousand times that.
+   * Called by ws for one frame after the other. Waits while the WebSocket is paused: one read of the socket (64 KiB)
+   * may inflate to a thousand times its size.
    */
   decompress(data: Buffer, isLast: boolean, inflated: Inflated): void {
     if (this.lost) process.nextTick(inflated, null, NOTHING);
@@ -51,7 +54,7 @@ export class Inflation {
     else this.decompressNow(data, isLast, inflated);
   }
 
-  /** To be called when the WebSocket is no longer paused. */
+  /** Must be called when the WebSocket is no longer paused. */
   resume(): void {
     this.release?.();
   }
@@ -76,7 +79,7 @@ export class Inflation {
 
   private decompressNow(data: Buffer, isLast: boolean, inflated: Inflated): void {
     if (!isLast) {
-      // A copy: the frame lies in a buffer of 64 KiB that it would keep.
+      // Copied, since the frame is a slice of a read buffer of 64 KiB, which it would keep alive.
       (this.fragments ??= []).push(Buffer.from(data));
       process.nextTick(inflated, null, NOTHING);
       return;
@@ -86,17 +89,17 @@ export class Inflation {
     try {
       process.nextTick(inflated, null, inflate(whole, this.maxBytes));
     } catch (error) {
-      // Before the receiver hears of it: it closes too, but knows the code only of its own errors.
+      // Before the receiver learns of the error: it closes too, but knows codes only for its own errors.
       this.webSocket.close(isTooLarge(error) ? CloseCode.MessageTooBig : CloseCode.InvalidPayload);
       process.nextTick(inflated, error);
     }
   }
 }
 
-/** What `inflateRawSync` gives with `info`. */
+/** Result of `inflateRawSync` with `info`. */
 interface Inflate {
   readonly buffer: Buffer;
-  /** `bytesWritten`: how much of the input it has read. */
+  /** `bytesWritten` is the number of input bytes read. */
   readonly engine: { readonly bytesWritten: number };
 }
 
@@ -106,7 +109,7 @@ function inflate(whole: Buffer, maxOutputLength: number): Buffer {
   return buffer.length < COPIED_BELOW_BYTES ? Buffer.from(buffer) : buffer;
 }
 
-/** §7.2.3.4: after a last block of its own a message has an empty byte, which not all senders add. */
+/** A message with a final block of its own ends in an empty byte (RFC 7692 §7.2.3.4), which not all senders add. */
 function isEnd(rest: Buffer): boolean {
   return rest.length === 0 || TAIL.equals(rest[0] === 0 && rest.length > TAIL.length ? rest.subarray(1) : rest);
 }

@@ -4,20 +4,20 @@ import { CloseCode } from '@skreaver/protocol';
 import { WebSocket } from 'ws';
 import { Inflation } from './inflation.js';
 
-/** Who hears of a WebSocket's events. */
+/** Receives the events of a WebSocket. */
 export interface WebSocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(): void;
-  /** The peer sent its close frame. Nothing more is read of it; it waits for {@link OwnedWebSocket.sendClose}. */
+  /** The peer sent its close frame. No more frames are read; it waits for {@link OwnedWebSocket.sendClose}. */
   onPeerClose(code: number, reason: string | Buffer): void;
-  /** What the peer sent cannot be taken (RFC 6455 §7.1.7). Nothing more is read of it; it too waits for the close frame. */
+  /** The peer violated the protocol (RFC 6455 §7.1.7). No more frames are read; it waits for the close frame too. */
   onViolation(code: number): void;
   /** The socket is closed. */
   onClose(code: number): void;
 }
 
-/** RFC 6455 §7.4.1: what a close frame without a code counts as. */
+/** Stands for a close frame without a code (RFC 6455 §7.4.1). */
 const NO_STATUS = 1005;
 
 const DEFLATE = 'permessage-deflate';
@@ -28,11 +28,11 @@ interface Deflate {
   readonly params: { readonly server_max_window_bits?: number };
 }
 
-/** A WebSocket that tells its one owner what happens. It has no listeners: a table of five costs a connection 0.6 KB. */
+/** A WebSocket that calls its one owner instead of listeners: a table of five listeners costs a connection 0.6 KB. */
 export class OwnedWebSocket extends WebSocket {
   owner: WebSocketOwner | undefined;
   private inflation: Inflation | undefined;
-  /** Of ws itself: its receiver looks up here who inflates a compressed message. */
+  /** Private member of ws, in which its receiver looks up the extension that inflates a message. */
   declare private readonly _extensions: Record<string, unknown>;
   declare private readonly _closeFrameReceived: boolean;
 
@@ -49,8 +49,8 @@ export class OwnedWebSocket extends WebSocket {
   }
 
   /**
-   * Called by ws, when it has read its last of the peer: it would answer at once, ahead of what the owner still has to send.
-   * The owner calls {@link sendClose}.
+   * Called by ws when it has read its last frame of the peer. Ws would answer at once, ahead of messages that the owner
+   * still has to send. So the owner is told, and calls {@link sendClose} later.
    */
   override close(code?: number, reason: string | Buffer = ''): void {
     const { owner } = this;

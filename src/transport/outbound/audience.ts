@@ -7,7 +7,9 @@ import type { Outbox } from './outbox.js';
 export class Audience<M> implements Iterable<M> {
   private readonly members = new Map<Outbox, M>();
 
-  /** @param beforeChange gives an outbox the frames that batches keep for it: membership decides which ones these are */
+  /**
+   * @param beforeChange gives an outbox the frames that batches keep for it: membership decides which ones these are
+   */
   constructor(private readonly beforeChange: (outbox: Outbox) => void) {}
 
   get size(): number {

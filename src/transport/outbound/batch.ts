@@ -4,7 +4,8 @@ import type { Outbox } from './outbox.js';
 
 /**
  * Frames that the outboxes of an audience still have to get, kept once for all of them. The outboxes take turns, round
- * after round, and each takes all frames at its turn. So a frame is kept until the first round that began after it ends.
+ * after round, and each takes all frames at its turn. So a frame is kept until the first round that began after it
+ * ends.
  */
 export class Batch {
   readonly frames: Frame[] = [];

@@ -13,8 +13,8 @@ const FRAMES_OF_A_WRITE = 64;
 const BYTES_OF_A_WRITE = 65_536;
 
 /**
- * The batches of all audiences: one for each audience with frames to write, where a batch pays. Numbers the frames, so that
- * an outbox takes those of several batches in publishing order.
+ * The batches of all audiences: one for each audience with frames to write, where a batch pays. Numbers the frames, so
+ * that an outbox takes those of several batches in publishing order.
  */
 export class Batches {
   /** Number of the newest frame in any batch. */
@@ -48,7 +48,10 @@ export class Batches {
     return batch;
   }
 
-  /** Whether a further frame for the audience may wait. A batch is bounded by what an outbox may hold, or one write takes. */
+  /**
+   * Whether a further frame for the audience may wait. A batch is bounded by what an outbox may hold, or one write
+   * takes.
+   */
   hasRoomFor(audience: Audience<unknown>): boolean {
     const batch = this.of(audience);
     if (batch === undefined) return true;
@@ -57,8 +60,8 @@ export class Batches {
   }
 
   /**
-   * Whether the batch must be written at once, because publishers did not wait for room. A single frame may wait whatever
-   * its size.
+   * Whether the batch must be written at once, because publishers did not wait for room. A single frame may wait
+   * whatever its size.
    */
   isOverBound({ frames, bytes }: Batch): boolean {
     const { limits } = this;

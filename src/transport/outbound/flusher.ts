@@ -26,11 +26,11 @@ export interface SliceObserver {
 }
 
 /**
- * Writes the frames of one turn of the event loop at its end: one write for each socket, in slices, so that a broadcast to ten
- * thousand sockets does not hold up everything else. The only caller of the outboxes.
+ * Writes the frames of one turn of the event loop at its end: one write for each socket, in slices, so that a broadcast
+ * to ten thousand sockets does not hold up everything else. The only caller of the outboxes.
  *
- * Three sources take turns: outboxes with frames of their own, outboxes with frames of small audiences, and the batches of
- * large audiences. At its turn an outbox takes its frames of all three, so each socket has one order.
+ * Three sources take turns: outboxes with frames of their own, outboxes with frames of small audiences, and the batches
+ * of large audiences. At its turn an outbox takes its frames of all three, so each socket has one order.
  */
 export class Flusher {
   private readonly own = new OutboxQueue('isInOwnQueue');

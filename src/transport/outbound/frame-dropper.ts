@@ -1,6 +1,6 @@
 import type { Frame, Gap, OverflowGroup, Droppable } from './frame.js';
 
-/** By how much an outbox is over its bound; what is not positive is within it. */
+/** Frames and bytes by which an outbox is over its bound; zero or less is within it. */
 export interface Overflow {
   frames: number;
   bytes: number;
@@ -11,27 +11,27 @@ export function isOver(excess: Overflow): boolean {
 }
 
 /**
- * What a socket has lost because it was too slow for its groups, in one episode: from the first frame dropped until nothing
- * waits. A group with a loss always has a later frame waiting, which tells of it.
+ * Drops frames of an outbox that is over its bound, and keeps the gaps of each group: from the first frame dropped
+ * until no frame waits. After a drop a newer frame of the same group always waits; it carries the gap.
  */
 export class FrameDropper {
   private readonly gaps = new Map<OverflowGroup, Gap>();
   private readonly policies = new Set<OverflowGroup['overflow']>();
 
-  /** @param onPolicy told of a policy the first time that it is applied */
+  /** @param onPolicy called with a policy the first time that it is applied */
   constructor(private readonly onPolicy: (policy: OverflowGroup['overflow']) => void) {}
 
   /**
-   * Drops frames that wait until one more fits: of its own group as the group wants it, then the oldest of any group that has
-   * a newer one.
-   * @param excess with that frame; counted down
+   * Drops waiting frames until the pushed one fits: first those of its own group, by the group's policy, then the
+   * oldest of any group that has a newer one.
+   * @param excess overflow including the pushed frame; counted down
    */
   makeRoom(waiting: Frame[], pushed: Frame, excess: Overflow): void {
     if (pushed.droppable !== undefined) this.dropOf(pushed.droppable.group, waiting, excess);
     if (isOver(excess)) this.dropOldest(waiting, excess);
   }
 
-  /** The frame as it is written: the first one of a group after a loss tells of it. */
+  /** Adds the gap to the first frame of a group after a drop; returns other frames as they are. */
   withGapNotice(frame: Frame): Frame {
     const { droppable } = frame;
     const gap = droppable && this.gaps.get(droppable.group);
@@ -71,7 +71,7 @@ export class FrameDropper {
   private note({ group, offset }: Droppable): void {
     const gap = this.gaps.get(group);
     const from = typeof gap === 'object' ? gap.from : gap === undefined ? offset : undefined;
-    // Offsets that go down are those of another epoch.
+    // Offsets that go down belong to another epoch.
     const isCounted = offset !== undefined && from !== undefined && from <= offset;
     this.gaps.set(group, isCounted ? { from, to: offset } : true);
     if (this.policies.has(group.overflow)) return;

@@ -6,19 +6,19 @@ const RSV1 = 0x40;
 const TEXT = 0x1;
 const PING = 0x9;
 
-/** RFC 7692 §7.2.1: the tail of a sync flush that the sender leaves out. */
+/** Tail of a sync flush, which the sender leaves out (RFC 7692 §7.2.1). */
 const DEFLATE_TAIL_BYTES = 4;
-/** Below this many bytes of frame deflate costs more than the wire saves. */
+/** Smallest compressed frame: below it deflate costs more than the wire saves. */
 const COMPRESSION_THRESHOLD = 1024;
 const COMPRESSION_LEVEL = 1;
-/** A larger one for one peer alone goes as it is: to deflate 1 MiB stops all others for 10 ms. */
+/** Largest compressed answer, in bytes. Larger ones go uncompressed: to deflate 1 MiB stops all others for 10 ms. */
 const LARGEST_COMPRESSED_ANSWER = 65_536;
 
 function headerSize(payloadLength: number): number {
   return payloadLength < 126 ? 2 : payloadLength < 65_536 ? 4 : 10;
 }
 
-/** RFC 6455 §5.2, the server's side: final, unmasked. */
+/** Writes the header of a server's frame: final, unmasked (RFC 6455 §5.2). */
 function writeHeader(target: Buffer, firstByte: number, payloadLength: number): void {
   target[0] = firstByte;
   if (payloadLength < 126) {
@@ -33,26 +33,26 @@ function writeHeader(target: Buffer, firstByte: number, payloadLength: number): 
   }
 }
 
-/** The events of one channel where a slow socket may lose some. Compared by identity: one for each channel. */
+/** Events of one channel of which a slow socket may lose some. Compared by identity: one group for each channel. */
 export interface OverflowGroup {
-  /** `drop_oldest`: the oldest give way until the new one fits. `latest`: only the newest is worth keeping. */
+  /** `drop_oldest` drops the oldest until the new one fits. `latest` (conflation) keeps only the newest. */
   readonly overflow: 'drop_oldest' | 'latest';
 }
 
-/** What a socket has lost of a group: the offsets, both included; `true` where its frames have none. */
+/** Offsets that a socket has lost of a group, both included; `true` where its frames have no offsets. */
 export type Gap = { readonly from: number; readonly to: number } | true;
 
-/** What makes a frame one that a slow socket may lose. */
+/** Marks a frame that a slow socket may lose. */
 export interface Droppable {
   readonly group: OverflowGroup;
-  /** The position in the channel, where the channel counts. */
+  /** Position in the channel, where the channel has offsets. */
   readonly offset?: number | undefined;
-  /** The same message for a socket that has lost what came before it in the group. */
+  /** Makes the same message for a socket that has lost earlier frames of the group. */
   withGap(gap: Gap): Frame;
 }
 
 /**
- * One message, framed once and written to any number of sockets. Immutable; the compressed form is made on first need,
+ * One message, framed once and written to any number of sockets. Immutable. The compressed form is made on first need,
  * once per window size (a client may ask for a smaller one), and shared in the same way.
  */
 export class Frame {
@@ -62,12 +62,12 @@ export class Frame {
     /** The whole frame, header and payload, uncompressed. */
     readonly bytes: Buffer,
     private readonly payloadOffset: number,
-    /** Set where a slow socket may lose it; any other frame is sent or ends the connection. */
+    /** Set where a slow socket may lose the frame; any other frame is sent or ends the connection. */
     readonly droppable: Droppable | undefined,
     private readonly largestCompressed = Infinity,
   ) {}
 
-  /** For one peer alone. */
+  /** Frames a message for one peer alone. */
   static answer(payload: string): Frame {
     return Frame.text(payload, undefined, LARGEST_COMPRESSED_ANSWER);
   }
@@ -81,10 +81,10 @@ export class Frame {
     return new Frame(bytes, header, droppable, largestCompressed);
   }
 
-  /** An empty control ping. */
+  /** Control frame: a ping without payload. */
   static readonly ping = new Frame(Buffer.from([FIN | PING, 0]), 2, undefined);
 
-  /** The bytes for a socket that negotiated permessage-deflate with this window; 0 means it did not. */
+  /** Bytes for a socket that negotiated permessage-deflate with this window; 0 stands for none. */
   bytesFor(windowBits: number): Buffer {
     const { length } = this.bytes;
     if (windowBits === 0 || length < COMPRESSION_THRESHOLD || length > this.largestCompressed) return this.bytes;

@@ -30,7 +30,7 @@ export class JoinedFrames {
 
   clear(): void {
     if (this.bytes === 0) return;
-    // Map#clear would link the old table to the new one: V8's scavenger then keeps whatever the next slice puts into it.
+    // Not `clear()`: it links the old table to the new one, and V8's scavenger then keeps the entries of the next slice.
     this.byFirst = new Map();
     this.bytes = 0;
   }

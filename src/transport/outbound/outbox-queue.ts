@@ -1,19 +1,19 @@
 import type { Outbox } from './outbox.js';
 
-/** Outboxes whose turn is to come, first come, first served; each once. */
+/** Outboxes that wait for their turn, each once, first come, first served. */
 export class OutboxQueue {
   private readonly waiting: Outbox[] = [];
-  /** Those before have had their turn. */
+  /** Index of the next outbox; earlier ones have had their turn. */
   private at = 0;
 
-  /** @param mark by which an outbox knows that it waits here: a set would be asked for each frame */
+  /** @param mark the field by which an outbox knows that it waits here: a set would be asked for each frame */
   constructor(private readonly mark: 'isInOwnQueue' | 'isInSharedQueue') {}
 
   get size(): number {
     return this.waiting.length - this.at;
   }
 
-  /** Returns false when it waits already. */
+  /** Returns false when the outbox waits already. */
   add(outbox: Outbox): boolean {
     if (outbox[this.mark]) return false;
     outbox[this.mark] = true;
@@ -21,7 +21,7 @@ export class OutboxQueue {
     return true;
   }
 
-  /** Whose turn it is. */
+  /** Takes the outbox whose turn it is. */
   next(): Outbox | undefined {
     const next = this.waiting[this.at];
     if (next === undefined) return undefined;
@@ -31,7 +31,7 @@ export class OutboxQueue {
     return next;
   }
 
-  /** Half of them at a time at least, so that it costs nothing for each. */
+  /** Forgets at least half of the list at a time, so that the cost for each outbox is next to nothing. */
   private forget(): void {
     this.waiting.splice(0, this.at);
     this.at = 0;

@@ -27,8 +27,8 @@ export const MAX_WRITE_BYTES = 65_536;
 const NONE: Frame[] = [];
 
 /**
- * Queue of the frames for one socket, answers and events alike, in order. Bounded in frames and bytes, those that the kernel has
- * not yet taken included. Passive: the {@link Flusher} alone fills it, writes it and acts on its verdicts.
+ * Queue of the frames for one socket, answers and events alike, in order. Bounded in frames and bytes, those that the
+ * kernel has not yet taken included. Passive: the {@link Flusher} alone fills it, writes it and acts on its verdicts.
  */
 export class Outbox extends SocketWriter {
   // State of the flusher, kept here because a table would be asked for each frame.
@@ -117,7 +117,10 @@ export class Outbox extends SocketWriter {
     this.becomeIdle();
   }
 
-  /** `undefined` when the kernel has taken all frames. Otherwise resolves when it has, or the outbox closes; never rejects. */
+  /**
+   * `undefined` when the kernel has taken all frames. Otherwise resolves when it has, or the outbox closes; never
+   * rejects.
+   */
   whenDrained(): Promise<void> | undefined {
     if (this.frames.length === 0 && (!this.isStalled || this.closed)) return undefined;
     this.drained ??= new Promise((resolve) => (this.onDrained = resolve));

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import type { WebSocket } from 'ws';
 
-/** Pongs that the kernel may not have taken yet: as many as the pings that a peer may send at once. */
+/** Bound of the pongs that the kernel has not taken yet: as many as the pings that a peer may send at once. */
 const MAX_ON_THEIR_WAY = 20;
 
 /**
- * Answers the ping frames of a peer. While it does not read and its pongs wait, only the newest ping is kept for an answer
- * (RFC 6455 §5.5.3), so it costs no more than these few.
+ * Answers the ping frames of a peer. While the peer does not read and its pongs wait, only its newest ping is kept for
+ * an answer (RFC 6455 §5.5.3).
  */
 export class PongFrames {
   private onTheirWay = 0;
@@ -14,7 +14,7 @@ export class PongFrames {
 
   constructor(private readonly webSocket: Pick<WebSocket, 'pong'>) {}
 
-  /** @param data of the ping; copied, as it is a part of what was read in one go, up to 64 KiB */
+  /** @param data payload of the ping; copied, as it is a slice of a read buffer of up to 64 KiB */
   answer(data: Buffer): void {
     const own = Buffer.from(data);
     if (this.onTheirWay < MAX_ON_THEIR_WAY) this.write(own);
@@ -26,7 +26,7 @@ export class PongFrames {
     this.webSocket.pong(data, false, this.onWritten);
   }
 
-  /** The kernel has it, or the socket has ended. */
+  /** Called when the kernel has taken a pong, or the socket has ended. */
   private readonly onWritten = (): void => {
     this.onTheirWay -= 1;
     const { newest } = this;

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type WritableState, descriptorOf, writableStateOf, writeDirectly } from './direct-write.js';
 
 /**
- * Writes whole frames to the kernel, past the stream under a WebSocket where that is plain TCP. Bytes that the kernel does not
- * take wait in the stream; until it has taken them the writer is stalled.
+ * Writes whole frames to the kernel, past the stream under a WebSocket where that is plain TCP. Bytes that the kernel
+ * does not take wait in the stream; until it has taken them the writer is stalled.
  */
 export abstract class SocketWriter {
   private readonly state: WritableState;

@@ -27,21 +27,21 @@ import { PongFrames } from '../outbound/pong-frames.js';
 import { ControlFrameRate } from './control-frame-rate.js';
 import { Heartbeat } from './heartbeat.js';
 
-/** After a close that must take effect the socket is cut within this time (protocol §9). */
+/** Time from a close to the destruction of the socket (PROTOCOL §9). */
 const TERMINATE_AFTER_MS = 900;
-/** How long messages that came before the peer's close may still be handled (protocol §2). */
+/** Time in which messages that came before the peer's close are still handled (PROTOCOL §2). */
 const LAST_ANSWERS_MS = 500;
-/** How the peer ends the connection: by its close frame, or by what cannot be taken of it. */
+/** Close frame or violation by which the peer ends the connection. */
 interface PeerEnd {
   readonly code: number;
-  /** Of the close frame that it gets. */
+  /** Reason in the close frame that it gets. */
   readonly reason: string | Buffer;
 }
 
-/** What may wait before the connection is authenticated (protocol §4). */
+/** Bound of the messages that wait before the connection is authenticated (PROTOCOL §4). */
 const EARLY: InboundLimits = { messages: 16, bytes: 65_536 };
 
-/** What all sockets of a server share. */
+/** Dependencies that all sockets of a server share. */
 export interface SocketEnvironment {
   readonly config: ResolvedConfig;
   readonly handler: ConnectionHandler;
@@ -49,7 +49,7 @@ export interface SocketEnvironment {
   readonly log: ThrottledLog;
   readonly timers: TimerWheel;
   readonly flusher: Flusher;
-  /** Those that are not closed yet; each puts itself in and takes itself out. */
+  /** Sockets that are not closed yet; each adds and removes itself. */
   readonly sockets: Set<ClientSocket>;
 }
 
@@ -60,8 +60,8 @@ export interface Negotiated {
 }
 
 /**
- * One WebSocket: takes its messages in order, one at a time, and writes through one bounded outbox. Knows bytes, frames
- * and codes; who is at the other end is known above.
+ * One WebSocket: handles its messages in order, one at a time, and writes through one bounded outbox. Knows bytes,
+ * frames and codes; the `ConnectionHandler` knows users and channels.
  */
 export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   /** `performance.now()` of the last frame of the peer. */
@@ -70,10 +70,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   private phase: 'open' | 'closing' | 'gone' = 'open';
   private endedWith: number | undefined;
   private client: Client | undefined;
-  /** Made when a message first has to wait: most connections never have one waiting. */
+  /** Created when a message first has to wait: most connections never have one waiting. */
   private inbound: InboundQueue | undefined;
   private readonly heartbeat: Heartbeat;
-  /** Made at the first ping frame: most clients ping by message, or not at all. */
+  /** Created at the first ping frame: most clients ping by message, or not at all. */
   private pongs: PongFrames | undefined;
   private trusted = false;
   private handling = false;
@@ -105,15 +105,15 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     return this.outbox.framesWritten;
   }
 
-  /** Messages wait for a slow handler here, so the peer cannot be blamed for silence. */
+  /** Messages wait for a slow handler, perhaps a pong among them: silence is not the peer's fault. */
   get isBehind(): boolean {
     return this.handling || this.inbound?.isPaused === true;
   }
 
-  /** For the gate: the client stands, messages and events may flow. */
+  /** Called by the upgrade handler once the client exists; starts message handling. */
   begin(client: Client): void {
     this.client = client;
-    // The rooms above may have closed it while they made the client.
+    // The connection handler may have closed the socket while it made the client.
     if (this.endedWith !== undefined) this.tellEnded(client, this.endedWith);
     this.handleFrom(this.inbound?.take());
   }
@@ -154,7 +154,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     if (this.phase === 'closing') this.terminateSoon();
   }
 
-  /** Cuts the connection without a word. */
+  /** Destroys the connection without a close frame. */
   terminate(): void {
     this.webSocket.terminate();
   }
@@ -195,7 +195,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     this.environment.sockets.delete(this);
   }
 
-  /** Handles the item and what waits behind it, one at a time; the next starts when this one's handler is done. */
+  /** Handles the item and those that wait behind it, one at a time: each starts when the handler before it is done. */
   private handleFrom(first: InboundItem | undefined): void {
     this.handling = true;
     let item = first;
@@ -211,7 +211,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     if (this.peerEnd !== undefined) this.endAsPeer(this.peerEnd);
   }
 
-  /** What the peer sent before its end is handled and answered first, unless that takes its time. */
+  /** Ends the connection after the messages that came before are answered, at the latest after `LAST_ANSWERS_MS`. */
   private endInTurn(end: PeerEnd): void {
     if (this.phase !== 'open' || this.peerEnd !== undefined) return;
     this.peerEnd = end;
@@ -225,13 +225,13 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     this.terminateSoon();
   }
 
-  /** Even the answer to a failure failed: the connection's state cannot be relied upon. */
+  /** Closes the connection after even the answer to a failure failed: its state cannot be relied upon. */
   private giveUp(error: unknown): void {
     this.logFailure('connection given up after an internal error', error);
     this.closeAndDestroy(CloseCode.InternalError);
   }
 
-  /** The hot path of every message. Returns whether the handler is still at work; only then it costs a promise. */
+  /** Hot path of every message. Returns whether the handler is still at work; only then is there a promise. */
   private handle(item: InboundItem): boolean {
     const client = this.client as Client;
     const { handler } = this.environment;
@@ -241,7 +241,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
       return false;
     }
     const { message } = decoded;
-    // Before any guard: what answers our ping is neither refused nor counted.
+    // Before any guard: a pong that answers our ping is neither refused nor counted.
     if (message.type === WsMessageType.Pong && this.heartbeat.pong()) return false;
     const startedAt = performance.now();
     try {
@@ -300,7 +300,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     this.closeAndDestroy(CloseCode.SlowConsumer);
   }
 
-  /** Whether it is one of an open connection, and not one too many. */
+  /** Whether a control frame is handled: the connection is open, and its rate is kept. */
   private takesControlFrame(): boolean {
     if (this.phase !== 'open') {
       this.countIgnored();
@@ -314,13 +314,13 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     return false;
   }
 
-  /** A peer that was told to close may have some on the way; one that goes on is not read any more, only cut. */
+  /** Ignores frames that were on their way when the connection closed. A peer that goes on is not read any more. */
   private countIgnored(): void {
     this.ignored += 1;
     if (this.ignored === this.environment.config.bufferSize) this.webSocket.pause();
   }
 
-  /** Whatever throws on the way, the connection ends and its socket with it. */
+  /** Ends the connection and its socket, whichever step throws. */
   private sendClose(code: number, reason: string | Buffer): void {
     try {
       this.environment.flusher.finish(this.outbox);
@@ -358,7 +358,7 @@ function violation(code: number): PeerEnd {
   return { code, reason: closeReason(code) };
 }
 
-/** To look for the id costs less than to take a message of half the size. */
+/** Reads the correlation id of a message that is too large; costs less than a message of half the size. */
 function tooLarge(data: Buffer, max: number): Fault {
   const size = data.length;
   const message = `The message has ${size} bytes; at most ${max} are taken.`;

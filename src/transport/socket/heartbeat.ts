@@ -3,16 +3,18 @@ import type { SkreaverWsConfig } from '../../config/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
 import { Frame } from '../outbound/frame.js';
 
-/** A deadline missed by more than this is our own pause, not the peer's: it gets another round. */
+/** A deadline that fires later than this was delayed by our own pause: the peer gets another round. */
 const OWN_PAUSE_MS = 1000;
-/** Pings keep step in this many groups, so that an idle process wakes up for many at once: 12 → 8 ms of CPU a second. */
+/**
+ * Pings are sent in this many groups an interval, so that an idle process wakes less often: 12 → 8 ms of CPU a second.
+ */
 const GROUPS = 100;
 
-/** What the heartbeat needs of its socket. */
+/** The socket of a heartbeat. */
 export interface HeartbeatPeer {
   /** `performance.now()` of the last frame of the peer. */
   readonly lastReceivedAt: number;
-  /** Frames of the peer wait unread or unhandled on our side, a pong perhaps among them. */
+  /** Frames of the peer, perhaps a pong, wait on our side unread or unhandled. */
   readonly isBehind: boolean;
   push(frame: Frame): void;
   closeAndDestroy(code: CloseCode): void;
@@ -20,7 +22,9 @@ export interface HeartbeatPeer {
 
 export type HeartbeatConfig = Pick<SkreaverWsConfig, 'pingInterval' | 'pongTimeout' | 'connectionTimeout'>;
 
-/** Pings one peer and gives it up when it is silent (protocol §7). First ping at a random phase: they spread by themselves. */
+/**
+ * Pings one peer and closes a silent one (PROTOCOL §7). The first ping has a random phase, so that pings spread evenly.
+ */
 export class Heartbeat extends Timer {
   private awaitingPong = false;
   private nextPingAt: number;
@@ -41,7 +45,7 @@ export class Heartbeat extends Timer {
     this.rearm(now);
   }
 
-  /** Takes note of a pong. Returns whether it answers a ping: one for each at most. */
+  /** Records a pong. Returns whether it answers a ping; each ping has one answer at most. */
   pong(): boolean {
     const isAwaited = this.awaitingPong;
     this.awaitingPong = false;
@@ -71,7 +75,7 @@ export class Heartbeat extends Timer {
   }
 
   private ping(now: number): void {
-    // Keeps its place in the interval, unless the process paused for longer than that.
+    // Keeps the phase in the interval, also after a pause of more than one interval.
     const { pingInterval } = this.config;
     this.nextPingAt += pingInterval * (1 + Math.floor((now - this.nextPingAt) / pingInterval));
     this.pongDueAt = now + this.config.pongTimeout;
@@ -92,7 +96,7 @@ export class Heartbeat extends Timer {
 
 let sharedPing = { timestamp: 0, frame: Frame.ping };
 
-/** One frame for all pings of a millisecond. */
+/** Shares one frame between all pings of a millisecond. */
 function pingMessage(): Frame {
   const timestamp = Date.now();
   if (sharedPing.timestamp !== timestamp) {

@@ -5,17 +5,17 @@ import { type Address, parseAddress, withoutZone } from '../../address/index.js'
 
 type Range = [Address, number];
 
-/** Named ranges, as Express and proxy-addr know them. */
+/** Named ranges of addresses, as in Express and proxy-addr. */
 const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.1/8', '::1/128'],
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/** In `trustedProxies`, and the address of whoever connects to a Unix socket. */
+/** Entry of `trustedProxies` for peers of a Unix socket, and their address. */
 const UNIX = 'unix';
 
-/** A TCP socket keeps its own address when its peer is gone; one of a Unix socket has neither. */
+/** A TCP socket keeps its local address when its peer has gone; a Unix socket has no addresses. */
 function isUnix({ remoteAddress, localAddress, destroyed }: Socket): boolean {
   return remoteAddress === undefined && localAddress === undefined && !destroyed;
 }
@@ -26,14 +26,14 @@ function toRange(text: string): Range {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
-/** An entry of a proxy's header: some write `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711`. */
+/** Parses an entry of a proxy's header, such as `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711`. */
 function parseEntry(text: string): Address | undefined {
   const entry = text.trim();
   const bare = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? /^([\d.]+):\d{1,5}$/.exec(entry);
   return parseAddress(bare?.[1] ?? entry);
 }
 
-/** Finds out who a request comes from, believing only proxies that the operator named. */
+/** Finds the client's address of a request. Believes only proxies that the operator named. */
 export class ClientAddresses {
   private readonly trusted: readonly Range[];
   private readonly trustsUnix: boolean;
@@ -48,13 +48,13 @@ export class ClientAddresses {
   }
 
   /**
-   * The socket's peer; or, when that is a trusted proxy, the right-most untrusted entry of `X-Forwarded-For`, else
-   * `X-Real-IP`. A header that is not a list of addresses is worth nothing: then the peer it is.
+   * The address of the socket's peer. Behind a trusted proxy: the right-most untrusted entry of `X-Forwarded-For`,
+   * otherwise `X-Real-IP`. A header that is not a list of addresses is ignored.
    */
   of(request: IncomingMessage): string {
     if (isUnix(request.socket)) return (this.trustsUnix ? this.named(request)?.toString() : undefined) ?? UNIX;
     const peerText = request.socket.remoteAddress ?? '';
-    // What the kernel writes is normal already; parsing it costs 1 KB of garbage.
+    // The kernel's text is in normal form already; parsing it costs 1 KB of garbage.
     if (this.trusted.length === 0 && isIPv4(peerText)) return peerText;
     const peer = parseAddress(withoutZone(peerText));
     if (peer === undefined) return peerText;
@@ -62,7 +62,7 @@ export class ClientAddresses {
     return (this.named(request) ?? peer).toString();
   }
 
-  /** Whether its peer is a trusted proxy. */
+  /** Whether the socket's peer is a trusted proxy. */
   trusts(socket: Socket): boolean {
     if (isUnix(socket)) return this.trustsUnix;
     if (this.trusted.length === 0) return false;

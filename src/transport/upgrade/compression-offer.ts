@@ -1,6 +1,6 @@
 import * as ws from 'ws';
 
-/** Its parameters' values by name; `true` for one without. */
+/** Values of an offer's parameters by name; `true` for a parameter without value. */
 type Offer = Readonly<Record<string, readonly (string | true)[]>>;
 
 /** Exported since ws 8.19, missing in its types. */
@@ -15,7 +15,7 @@ const { extension } = ws as unknown as { readonly extension: ExtensionHeader };
 const NAME = 'permessage-deflate';
 const WINDOW_BITS = /^(?:[89]|1[0-5])$/;
 
-/** What each parameter may be (RFC 7692 §7.1). Zlib makes no window of 8 bits, so a server cannot keep to one. */
+/** Valid values of each parameter (RFC 7692 §7.1). Zlib has no window of 8 bits, so a server cannot promise one. */
 const parameters: Readonly<Record<string, (value: string | true) => boolean>> = {
   server_no_context_takeover: (value) => value === true,
   client_no_context_takeover: (value) => value === true,
@@ -24,8 +24,8 @@ const parameters: Readonly<Record<string, (value: string | true) => boolean>> = 
 };
 
 /**
- * The first offer of `permessage-deflate` that can be accepted, as a header with that alone; undefined for none. Others are
- * declined, as RFC 7692 §5 says of what a server does not understand, and no fault of the handshake.
+ * The first offer of `permessage-deflate` that can be accepted, as a header with that offer alone; `undefined` without
+ * one. Other offers are declined (RFC 7692 §5), which does not fail the handshake.
  * @throws SyntaxError when the header is not written as RFC 6455 §9.1 says
  */
 export function acceptableOffer(header: string | undefined): string | undefined {

@@ -5,27 +5,27 @@ import { Timer, type TimerWheel } from '../../timers/index.js';
 import type { UpgradeRejection } from '../host/upgrade-rejection.js';
 import { rejections } from './rejection-answers.js';
 
-/** How long other listeners have to answer an upgrade; socket.io gives others as long. */
+/** Time that other listeners have to answer an upgrade; the same as in socket.io. */
 const ANSWER_WITHIN_MS = 1000;
 
 /** Answers an upgrade with plain HTTP, and ends its socket. */
 export type RejectUpgrade = (request: IncomingMessage, socket: Duplex, rejection: UpgradeRejection) => void;
 
 /**
- * Upgrades of paths that other `upgrade` listeners of the application may know. Each listener leaves to the others what it
- * does not know, so somebody has to see to those that nobody answers.
+ * Upgrades of paths that other `upgrade` listeners of the application may know. Each listener ignores paths
+ * that it does not know, so requests that no listener answers are rejected here.
  */
 export class ForeignUpgrades {
   private readonly waiting = new Set<ForeignUpgrade>();
 
-  /** @param max that may wait at the same time */
+  /** @param max requests that may wait at the same time */
   constructor(
     private readonly wheel: TimerWheel,
     private readonly max: number,
     private readonly reject: RejectUpgrade,
   ) {}
 
-  /** @returns false when there are too many: it has been turned away, and is nobody's any more */
+  /** @returns false when too many requests wait, and this one has been rejected */
   watch(request: IncomingMessage, socket: Duplex): boolean {
     if (this.waiting.size >= this.max) this.forgetAnswered();
     if (this.waiting.size >= this.max) {
@@ -38,7 +38,7 @@ export class ForeignUpgrades {
     return true;
   }
 
-  /** Turns away all that nobody has answered yet. */
+  /** Rejects all requests that no listener has answered yet. */
   drain(): void {
     for (const upgrade of this.waiting) this.end(upgrade, rejections.draining);
   }
@@ -79,7 +79,7 @@ class ForeignUpgrade extends Timer {
   }
 }
 
-/** What waits to be written included. */
+/** Bytes written to a socket, including those that wait in its stream. */
 function bytesWritten(socket: Duplex): number {
   return (socket as Socket).bytesWritten;
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** Says whether it has taken the upgrade; what it has not goes to the server's listeners. */
+/** Returns whether it has taken the upgrade; others go to the server's listeners. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /**
- * Asks `take` about every upgrade before the `upgrade` listeners of the server see it. A listener of its own would not do:
- * all of them get every request, and others end the sockets of paths that they do not know, a `ws` server at once, socket.io
- * after a second.
- * @returns undoes it
+ * Asks `take` about every upgrade before the server's `upgrade` listeners see it. A listener of its own would not
+ * suffice: every listener gets every request, and others end the sockets of unknown paths (`ws` at once, socket.io
+ * after a second).
+ * @returns a function that undoes it
  */
 export function interceptUpgrades(server: Server, take: TakeUpgrade): () => void {
   const emit = server.emit.bind(server);
@@ -16,14 +16,14 @@ export function interceptUpgrades(server: Server, take: TakeUpgrade): () => void
   const intercepting = (event: string, ...args: never[]): boolean => {
     if (active && event === 'upgrade') {
       const [request, socket, head] = args as readonly unknown[] as Parameters<TakeUpgrade>;
-      // In the same turn: an error without a listener would end the process.
+      // In the same turn, since an error without a listener would end the process.
       socket.on('error', ignoreError);
       if (take(request, socket, head)) return true;
     }
     return emit(event, ...args);
   };
   server.emit = intercepting as typeof emit;
-  // Only where there is one does Node take `Upgrade` for more than a header.
+  // Node emits upgrades only where there is a listener.
   server.on('upgrade', ignoreUpgrade);
   return () => {
     active = false;
@@ -32,7 +32,7 @@ export function interceptUpgrades(server: Server, take: TakeUpgrade): () => void
   };
 }
 
-/** The `error` listener of a socket between its upgrade request and its answer. */
+/** `error` listener of a socket between its upgrade request and the answer. */
 export function ignoreError(): void {}
 
 function ignoreUpgrade(): void {}

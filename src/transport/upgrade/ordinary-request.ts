@@ -4,17 +4,17 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ignoreError } from './intercept-upgrades.js';
 
-/** Of a request that asks for HTTP/2 over plain TCP (RFC 7540 §3.2, obsolete by RFC 9113): they concern one hop. */
+/** Hop-by-hop headers of a request for HTTP/2 over plain TCP (RFC 7540 §3.2, obsoleted by RFC 9113). */
 const LEFT_OUT: readonly string[] = ['upgrade', 'http2-settings'];
 
-/** What `Upgrade` offers, in lower case. */
+/** Protocols in the `Upgrade` header, in lower case. */
 export function upgradesOffered(request: IncomingMessage): readonly string[] {
   return listOf(request.headers.upgrade ?? '').map((offer) => offer.toLowerCase());
 }
 
 /**
- * Has the server answer a request whose `Upgrade` it does not take up, as RFC 9110 §7.8 lets it: without that header, and
- * after what was asked before on this socket.
+ * Has the server answer a request as if it had no `Upgrade` header (RFC 9110 §7.8), after earlier requests of the same
+ * socket.
  */
 export function serveAsOrdinary(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const pending = (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
@@ -25,7 +25,7 @@ export function serveAsOrdinary(server: Server, request: IncomingMessage, socket
   if (socket.destroyed) return;
   socket.off('error', ignoreError);
   socket.unshift(Buffer.concat([headOf(request), head]));
-  // Documented for handing connections to the server; it parses them anew.
+  // Emitting `connection` is documented: the server parses the connection anew.
   server.emit((socket as TLSSocket).encrypted ? 'secureConnection' : 'connection', socket as Socket);
 }
 

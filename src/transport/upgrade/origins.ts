@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /**
  * Whether a browser page of this origin may connect: the same host, or one that is listed; `*` allows all. A request
- * without `Origin` does not come from a browser page and passes (protocol §1).
+ * without `Origin` does not come from a browser page and passes (PROTOCOL §1).
  */
 export function isOriginAllowed(headers: IncomingHttpHeaders, allowed: readonly string[]): boolean {
   const { origin, host } = headers;
@@ -12,7 +12,7 @@ export function isOriginAllowed(headers: IncomingHttpHeaders, allowed: readonly 
   return normalized !== undefined && host !== undefined && new URL(normalized).host === hostOf(host, normalized);
 }
 
-/** As it stands, too: the URL standard knows no origin for schemes such as `chrome-extension:`. */
+/** Compares the text too: the URL standard has no origin for schemes such as `chrome-extension:`. */
 function isListed(entry: string, origin: string, normalized: string | undefined): boolean {
   return entry === origin || (normalized !== undefined && normalize(entry) === normalized);
 }

@@ -16,8 +16,9 @@ type Gateway = Partial<Record<Event, Hook>>;
 type Failed = (error: unknown) => void;
 
 /**
- * The application's own gateways, which Nest's `WsAdapter` serves. What their hooks throw would end the process: inside an `upgrade`
- * event of the HTTP server, in an rxjs observer, or as a rejection that nobody waits for. Here it is one client's failure.
+ * Contains the errors of the application's own gateways, which Nest's `WsAdapter` serves. An error of their hooks would
+ * end the process: it is thrown inside an `upgrade` event or an rxjs observer, or is an unhandled rejection. Here it
+ * fails one client.
  */
 @Injectable()
 export class PlainGateways {
@@ -28,7 +29,7 @@ export class PlainGateways {
     private readonly log: ThrottledLog,
   ) {}
 
-  /** To be called when all gateways are made and before Nest reads their hooks. */
+  /** Must be called when all gateways exist, before Nest reads their hooks. */
   containEvents(): void {
     if (this.areContained) return;
     this.areContained = true;
@@ -39,8 +40,8 @@ export class PlainGateways {
   }
 
   /**
-   * Options whose `verifyClient` contains everything up to the `connection` event. A promise that a `verifyClient` without callback
-   * returns is waited for; ws would take it for a yes.
+   * Options whose `verifyClient` contains errors up to the `connection` event. A promise that a `verifyClient` without
+   * callback returns is awaited; ws would take the promise itself for a yes.
    */
   containHandshake<Options extends ServerOptions>(options: Options): Options {
     const { verifyClient } = options;
@@ -75,7 +76,10 @@ export class PlainGateways {
     };
   }
 
-  /** @param before bytes that had been written when the handshake began: with more the 101 is out, and only an end is left */
+  /**
+   * @param before bytes written when the handshake began; if there are more, the 101 was sent and the socket can only
+   * be ended
+   */
   private failHandshake({ socket }: IncomingMessage, before: number, error: unknown): void {
     this.report(this, 'handshake', error);
     if (socket.bytesWritten > before) socket.destroy();

@@ -1,11 +1,10 @@
-/** Refusals at least before anything is said of them, and how often it is said. */
+/** Rejections before the hint is given, and between two hints. */
 const MIN_REFUSALS = 10;
 const SAY_EVERY_MS = 60_000;
 
 /**
- * Notices that most rejections for a limit per address come from one address that sends `X-Forwarded-For`: a proxy that nobody
- * told us of, whose clients share one limit. Keeps one address and two counts, whoever is refused (majority vote of Boyer
- * and Moore).
+ * Notices that most rejections for a limit per address come from one address that sends `X-Forwarded-For`: a proxy that
+ * is not configured, whose clients share one limit. Keeps one address and two counts (Boyer–Moore majority vote).
  */
 export class ProxyHint {
   private candidate: string | undefined;
@@ -18,7 +17,7 @@ export class ProxyHint {
     private readonly now: () => number = performance.now.bind(performance),
   ) {}
 
-  /** @param forwards whether the refused request has an `X-Forwarded-For` that is not believed */
+  /** @param forwards whether the rejected request has an `X-Forwarded-For` that is not trusted */
   refused(address: string, forwards: boolean): void {
     this.rejections += 1;
     this.vote(forwards ? address : undefined);

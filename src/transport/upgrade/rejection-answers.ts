@@ -3,7 +3,7 @@ import type { UpgradeRejection } from '../host/upgrade-rejection.js';
 
 const RETRY_AFTER_S = RETRY_AFTER_MS / 1000;
 
-/** The rejections that the transport itself decides on (protocol §1). */
+/** Rejections that the transport decides by itself (PROTOCOL §1). */
 export const rejections = {
   malformed: {
     status: 400,

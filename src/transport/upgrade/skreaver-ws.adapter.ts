@@ -8,10 +8,12 @@ import { serveAsOrdinary, upgradesOffered } from './ordinary-request.js';
 import type { PlainGateways } from './plain-gateways.js';
 import { UpgradeHandler } from './upgrade-handler.js';
 
-/** Nest's word for "the port of the application's own HTTP server". */
+/** Nest's value for the port of the application's own HTTP server. */
 const APPLICATION_PORT = 0;
 
-/** Options of the one gateway that this adapter serves itself; every other gateway is served as by plain `WsAdapter`. */
+/**
+ * Options of the one gateway that this adapter serves itself; every other gateway is served as by plain `WsAdapter`.
+ */
 export const SKREAVER_GATEWAY = { path: 'skreaver-ws-gateway', skreaver: true } as const;
 
 /** A gateway of the application on `WsAdapter`: a `ws` server, with the path that the base class noted on it. */
@@ -22,9 +24,9 @@ interface PlainServer {
 }
 
 /**
- * The WebSocket adapter that the module installs by itself. It is asked first about every upgrade of the application's HTTP
- * server: requests of our path go through the {@link UpgradeHandler}, those of other gateways to their own servers, what is no
- * WebSocket is an ordinary request, and the rest is for other listeners, or else 404.
+ * The WebSocket adapter that the module installs by itself. It is asked first about every upgrade of the application's
+ * HTTP server: requests of our path go to the {@link UpgradeHandler}, those of other gateways to their own servers.
+ * Other protocols are ordinary requests; the rest is left to other listeners, and gets 404 when none answers.
  */
 export class SkreaverWsAdapter extends WsAdapter {
   private detach = (): void => {};
@@ -32,7 +34,7 @@ export class SkreaverWsAdapter extends WsAdapter {
   constructor(
     private readonly upgrades: UpgradeHandler,
     private readonly gateways: PlainGateways,
-    /** Read late: Nest makes the HTTP server after the modules. */
+    /** Read late, since Nest creates the HTTP server after the modules. */
     private readonly applicationServer: () => Server | undefined,
   ) {
     super();
@@ -53,7 +55,7 @@ export class SkreaverWsAdapter extends WsAdapter {
     return super.create(port, this.gateways.containHandshake(options));
   }
 
-  /** Our clients are not Nest's affair: the upgrade handler passes them, and each of their messages, to its `ConnectionHandler`. */
+  /** Does nothing: the upgrade handler passes clients and their messages to its `ConnectionHandler`. */
   override bindClientConnect(server: unknown, callback: (client: unknown) => void): void {
     if (!(server instanceof UpgradeHandler)) super.bindClientConnect(server, callback);
   }
@@ -74,7 +76,7 @@ export class SkreaverWsAdapter extends WsAdapter {
     this.httpServersRegistry.set(port, server);
     const letGo = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
     const count = (socket: Socket): void => this.upgrades.accept(socket);
-    // Before the server's own listener, which makes a parser.
+    // Before the server's own listener, which creates a parser.
     server.prependListener('connection', count);
     this.detach = () => {
       server.off('connection', count);
@@ -84,7 +86,7 @@ export class SkreaverWsAdapter extends WsAdapter {
   }
 
   private takeUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    // One is ours, without which Node would see no upgrade.
+    // One listener is ours, without which Node would emit no upgrade.
     const hasOthers = server.listenerCount('upgrade') > 1;
     const offered = upgradesOffered(request);
     if (offered.includes('websocket')) {
@@ -122,7 +124,7 @@ export class SkreaverWsAdapter extends WsAdapter {
     const server = this.applicationServer();
     if (server === undefined)
       throw new Error('SkreaverWsModule needs an HTTP server: create the app with NestFactory.create.');
-    // Declared readonly for subclasses, but there is no later chance to hand it over.
+    // Declared readonly for subclasses, but the constructor is too early to set it.
     Reflect.set(this, 'httpServer', server);
   }
 }

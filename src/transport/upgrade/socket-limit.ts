@@ -2,12 +2,12 @@ import type { Socket } from 'node:net';
 import { AddressCounts } from '../../address/index.js';
 
 /**
- * Counts TCP connections per address from the moment they are accepted, as one that sends nothing costs a descriptor too. One
- * over the limit is cut at once. Unix sockets are not counted, nor are peers that `isExempt` says speak for many.
+ * Counts TCP connections per address from their acceptance on, as a silent one costs a descriptor too. Connections over
+ * the limit are destroyed at once. Unix sockets and exempt peers, such as proxies, are not counted.
  */
 export class SocketLimit {
   private readonly counts = new AddressCounts();
-  /** The key of each; weak, and to know those that are handed to the server once more. */
+  /** Address key of each counted socket; tells sockets that are handed to the server a second time. */
   private readonly keys = new WeakMap<Socket, string>();
   private readonly release: (this: Socket) => void;
 
@@ -17,7 +17,7 @@ export class SocketLimit {
     private readonly onCut: (address: string) => void,
   ) {
     const { counts, keys } = this;
-    // One function for all: a closure for each would be kept as long as its connection.
+    // Shared by all sockets: a closure for each would live as long as its connection.
     this.release = function () {
       counts.release(keys.get(this) as string);
     };

@@ -20,19 +20,19 @@ import { ProxyHint } from './proxy-hint.js';
 import { rejections } from './rejection-answers.js';
 import { SocketLimit } from './socket-limit.js';
 
-/** RFC 6455 §4.1: 16 bytes in base64. */
+/** 16 bytes in base64 (RFC 6455 §4.1). */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
-/** RFC 9112 §3.2: a host, and perhaps a port. */
+/** A host, and perhaps a port (RFC 9112 §3.2). */
 const HOST = /^[^\s/?#@]+$/;
-/** Messages in more fragments than this end with 1008 (threat table 12). */
+/** Bound of the fragments of a message; more end the connection with 1008. */
 const MAX_FRAGMENTS = 256;
 const MAX_BUFFERED_CHUNKS = 4096;
-/** How long a peer that was told to close may take. */
+/** Time that a peer has to answer a close frame. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 /**
- * The way in: decides on every upgrade request of our path before a WebSocket exists, then makes the socket. To Nest it
- * is the "server" of the gateway.
+ * Handles every upgrade request of our path: has it decided before a WebSocket exists, then creates the socket. For
+ * Nest it is the "server" of the gateway.
  */
 export class UpgradeHandler {
   private readonly server: WebSocketServer;
@@ -42,7 +42,7 @@ export class UpgradeHandler {
   private readonly proxyHint = new ProxyHint((address) => this.hintAtProxy(address));
   private readonly sockets = new Set<ClientSocket>();
   private readonly environment: SocketEnvironment;
-  /** Upgrades that the host is deciding on. */
+  /** Upgrades that the connection handler is deciding on. */
   private readonly undecided = new Map<Duplex, IncomingMessage>();
   private draining = false;
 
@@ -59,7 +59,7 @@ export class UpgradeHandler {
     const options: ServerOptions<typeof OwnedWebSocket> & { closeTimeout: number } = {
       noServer: true,
       clientTracking: false,
-      // ws keeps up to 60 pongs for a peer that does not read, each with the 64 KiB that its ping was read in.
+      // ws keeps up to 60 pongs for a peer that does not read, each with the read buffer of its ping (64 KiB).
       autoPong: false,
       WebSocket: OwnedWebSocket,
       maxPayload: this.maxPayload,
@@ -75,7 +75,7 @@ export class UpgradeHandler {
     );
   }
 
-  /** Up to twice the limit a message is answered with an error; over that the connection ends (protocol §2). */
+  /** Up to twice the limit a message is answered with an error; beyond that the connection ends (PROTOCOL §2). */
   private get maxPayload(): number {
     return this.environment.config.maxMessageSize * 2;
   }
@@ -84,7 +84,7 @@ export class UpgradeHandler {
     return this.environment.config.path;
   }
 
-  /** Counts a TCP connection that the server has accepted, or cuts it. */
+  /** Counts a TCP connection that the server has accepted, or destroys it. */
   accept(socket: Socket): void {
     this.socketLimit.accept(socket);
   }
@@ -94,7 +94,7 @@ export class UpgradeHandler {
     return this.sockets.size;
   }
 
-  /** From now on new connections are refused with 503, and so are upgrades that other listeners leave unanswered. */
+  /** Rejects new connections with 503 from now on, and upgrades that other listeners leave unanswered. */
   drain(): void {
     this.draining = true;
     for (const [socket, request] of this.undecided) this.rejectUpgrade(socket, request, rejections.draining);
@@ -102,13 +102,15 @@ export class UpgradeHandler {
     this.foreign.drain();
   }
 
-  /** Cuts whatever is still open. */
+  /** Destroys all sockets that are still open. */
   close(): void {
     this.drain();
     for (const socket of this.sockets) socket.terminate();
   }
 
-  /** Takes over an upgrade request of our path; `ignoreError` listens to its socket. Never throws, never rejects. */
+  /**
+   * Takes over an upgrade request of our path, whose socket has `ignoreError` as listener. Never throws, never rejects.
+   */
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
       toOriginForm(request);
@@ -126,7 +128,7 @@ export class UpgradeHandler {
     }
   }
 
-  /** Undefined where a drain has turned it away meanwhile. */
+  /** Returns `undefined` where a drain has rejected the request meanwhile. */
   private async decide(
     handshake: Handshake,
     token: string | undefined,
@@ -147,8 +149,8 @@ export class UpgradeHandler {
   }
 
   /**
-   * Gives other listeners of the application a second to answer an upgrade request; then it is turned away.
-   * @returns false when too many wait: it has been turned away
+   * Gives other listeners of the application a second to answer an upgrade request, then rejects it.
+   * @returns false when too many requests wait, and this one has been rejected
    */
   watch(request: IncomingMessage, socket: Duplex): boolean {
     if (!this.draining) return this.foreign.watch(request, socket);
@@ -156,12 +158,12 @@ export class UpgradeHandler {
     return false;
   }
 
-  /** Turns away an upgrade request that nobody serves. */
+  /** Rejects an upgrade request that nobody serves. */
   rejectPath(request: IncomingMessage, socket: Duplex): void {
     this.rejectForeign(request, socket, rejections.path);
   }
 
-  /** What can be decided from the request alone. */
+  /** Decides what the request alone tells. */
   private check(request: IncomingMessage): UpgradeRejection | undefined {
     const { headers } = request;
     if (!isHandshake(request) || !negotiateCompression(request)) return rejections.malformed;
@@ -207,7 +209,7 @@ export class UpgradeHandler {
       const windowBits = owned.inflateAtOnce(stream, this.maxPayload);
       this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), reservation);
     });
-    // ws refused it and has answered.
+    // ws rejected the handshake and has answered.
     if (!open) reservation.cancel();
   }
 
@@ -215,7 +217,7 @@ export class UpgradeHandler {
     try {
       socket.begin(reservation.complete(socket));
     } catch (error) {
-      // The 101 is out: from here on only a close frame can say no.
+      // The 101 has been sent: from here on only a close frame can reject.
       this.environment.log.write('error', this, 'connection could not be set up', { error: describeError(error) });
       socket.close(CloseCode.InternalError);
       reservation.cancel();
@@ -239,7 +241,7 @@ export class UpgradeHandler {
     });
   }
 
-  /** Of another path: its token is nobody's here, and is not to be left for whoever logs the request. */
+  /** Rejects a request of another path. Its token is removed, so that logging the request does not leak it. */
   private readonly rejectForeign: RejectUpgrade = (request, socket, rejection) => {
     takeToken(request, []);
     this.rejectUpgrade(socket, request, rejection);
@@ -259,7 +261,7 @@ export class UpgradeHandler {
   }
 }
 
-/** RFC 6455 §4.2.1, as far as it is not about versions. */
+/** Checks the handshake, except for the versions (RFC 6455 §4.2.1). */
 function isHandshake({ method, httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
   return (
@@ -271,7 +273,7 @@ function isHandshake({ method, httpVersion, headers, rawHeaders }: IncomingMessa
   );
 }
 
-/** Leaves in the request what of its offers is accepted. @returns false when they cannot be read */
+/** Reduces the offers in the request to the accepted one. @returns false when the header is malformed */
 function negotiateCompression({ headers }: IncomingMessage): boolean {
   try {
     const offer = acceptableOffer(headers['sec-websocket-extensions']);

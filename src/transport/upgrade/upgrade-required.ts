@@ -1,6 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 
-/** A path without what routers take for patterns. */
+/** A path without characters that routers take for patterns. */
 const PLAIN_PATH = /^[\w/.~%@-]+$/;
 
 const BODY = {
@@ -11,8 +11,8 @@ const BODY = {
 } as const;
 
 /**
- * Answers a plain `GET` of our path with 426 (RFC 9110 §15.5.22), unless the application has a route there. To be called
- * when its own routes are registered.
+ * Answers a plain `GET` of our path with 426 (RFC 9110 §15.5.22), unless the application has a route there. Must be
+ * called after its own routes are registered.
  */
 export function answerPlainRequests(adapter: AbstractHttpAdapter, path: string): void {
   if (!PLAIN_PATH.test(path) || hasRoute(adapter, path)) return;
@@ -24,11 +24,11 @@ export function answerPlainRequests(adapter: AbstractHttpAdapter, path: string):
 }
 
 interface Router {
-  /** Fastify's. */
+  /** Exists in Fastify. */
   hasRoute?(route: { readonly method: string; readonly url: string }): boolean;
 }
 
-/** Fastify refuses to have two; with Express the first one answers. */
+/** Fastify rejects a second route of a path; with Express the first one answers. */
 function hasRoute(adapter: AbstractHttpAdapter, url: string): boolean {
   const router: Router = adapter.getInstance();
   return router.hasRoute?.({ method: 'GET', url }) ?? false;
