@@ -45,9 +45,9 @@ describe.each(Object.entries(bundlers))('a CommonJS application bundled by %s', 
   });
 });
 
-describe('docs/testing-with-jest.md', () => {
+describe('docs/guide/testing.md', () => {
   it('shows the configurations that are used here', () => {
-    const text = readFileSync(join(import.meta.dirname, '../../docs/testing-with-jest.md'), 'utf8');
+    const text = readFileSync(join(import.meta.dirname, '../../docs/guide/testing.md'), 'utf8');
     const shown = Array.from(
       text.matchAll(/```json\n([^]*?)```/g),
       ([, json]) => JSON.parse(json as string) as unknown,

@@ -51,7 +51,9 @@ describe('what the README shows of delivery', () => {
     const [, tested = ''] = read(`./snippets/${file}`).split('but for the `export`.\n');
     expect(tested).toMatch(/^(@Injectable\(\)\n)?export /);
     const language = file.split('.').at(-1);
-    expect(read('../../README.md')).toContain(`\`\`\`${language}\n${tested.replace('export ', '')}\`\`\``);
+    expect(
+      `${read('../../docs/guide/channels-and-recovery.md')}${read('../../docs/guide/requests-and-streams.md')}`,
+    ).toContain(`\`\`\`${language}\n${tested.replace('export ', '')}\`\`\``);
   });
 });
 

@@ -23,7 +23,9 @@ describe('the rooms of the README', () => {
   it('are the ones that are tested here', () => {
     const [, tested = ''] = read('./snippets/rooms.ts').split('but for the `export`.\n');
     expect(tested).toContain('class Rooms');
-    expect(read('../../README.md')).toContain(`\`\`\`ts\n${tested.replace('export class', 'class')}\`\`\``);
+    expect(read('../../docs/guide/presence.md')).toContain(
+      `\`\`\`ts\n${tested.replace('export class', 'class')}\`\`\``,
+    );
   });
 
   it('know their members by name, let nothing through to who is expelled, and turn away who is blocked', async () => {

@@ -12,7 +12,7 @@ import { TestClient } from '../support/test-client.js';
 const NGINX = '/usr/sbin/nginx';
 
 function recipe(): string {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(new URL('../../docs/guide/deployment.md', import.meta.url), 'utf8');
   const [, block] = /^```nginx\n([^]*?)^```$/m.exec(readme) ?? [];
   if (block === undefined) throw new Error('The README has no recipe for nginx');
   return block;

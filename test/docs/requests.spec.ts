@@ -15,7 +15,9 @@ describe('the streaming method of the README', () => {
   it('is the one that is tested here', () => {
     const [, tested = ''] = read('./snippets/report-requests.ts').split('but for the `export`.\n');
     expect(tested).toContain('class ReportRequests');
-    expect(read('../../README.md')).toContain(`\`\`\`ts\n${tested.replace('export class', 'class')}\`\`\``);
+    expect(read('../../docs/guide/requests-and-streams.md')).toContain(
+      `\`\`\`ts\n${tested.replace('export class', 'class')}\`\`\``,
+    );
   });
 
   it('streams, and stops at its source when the client cancels', async () => {

@@ -11,7 +11,9 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 /** As they stand in the README. */
 function clientsOfReadme(): string {
   const blocks = [
-    ...read('../../../README.md').matchAll(/^```js\n(function (?:stayConnected|follow|consume)\([^]*?)^```$/gm),
+    ...read('../../../docs/guide/channels-and-recovery.md').matchAll(
+      /^```js\n(function (?:stayConnected|follow|consume)\([^]*?)^```$/gm,
+    ),
   ];
   if (blocks.length !== 3) throw new Error(`The README has ${blocks.length} of the three clients`);
   const clients = blocks.map(([, client = '']) => client).join('\n');
