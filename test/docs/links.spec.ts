@@ -10,13 +10,17 @@ const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
 
 const withoutCode = (text: string) => text.replace(/^```[^]*?^```$/gm, '');
 
-const anchorsOf = (page: string) =>
-  [...withoutCode(read(page)).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+const anchorsOf = (page: string) => {
+  const text = withoutCode(read(page));
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   );
+  const named = [...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, name = '']) => name);
+  return [...headings, ...named];
+};
 
 const linksOf = (page: string) =>
   [...withoutCode(read(page)).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)].map(([, link = '']) => link);
