@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { ConnectionRegistry } from '../connection/index.js';
 import { PublishGate } from '../delivery/index.js';
 import { PresenceTracker } from '../presence/index.js';
+import { TimeoutError, TimerWheel, withTimeout } from '../timers/index.js';
 import { UpgradeHandler } from '../transport/index.js';
 
 /** Close frames written before the event loop turns. */
@@ -12,7 +14,6 @@ const BATCH = 500;
 const SPREAD_MS_PER_CONNECTION = 2;
 const MIN_SPREAD_MS = 1000;
 const MAX_SPREAD_MS = 30_000;
-const POLL_MS = 20;
 /** How long what is being published may hold up the goodbye, and at most half of the time for all. */
 const PUBLICATIONS_MS = 1000;
 
@@ -32,6 +33,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     private readonly upgrades: UpgradeHandler,
     private readonly publications: PublishGate,
     private readonly presence: PresenceTracker,
+    private readonly timers: TimerWheel,
   ) {}
 
   /** For readiness checks: red from the moment the shutdown begins. */
@@ -49,14 +51,23 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     this.onModuleDestroy();
     const { shutdownTimeout } = this.config;
     const deadline = performance.now() + shutdownTimeout;
-    await atMost(Math.min(PUBLICATIONS_MS, shutdownTimeout / 2), this.publications.close());
+    await this.atMost(Math.min(PUBLICATIONS_MS, shutdownTimeout / 2), this.publications.close());
     await this.sendClose();
     const left = this.presence.leave();
-    while (this.upgrades.size > 0 && performance.now() < deadline) await pause(POLL_MS);
+    await this.atMost(deadline - performance.now(), this.upgrades.whenEmpty());
     if (this.upgrades.size > 0)
       this.logger.warn({ connections: this.upgrades.size, msg: 'cut at the shutdown deadline' });
     this.upgrades.close();
-    await atMost(Math.max(0, deadline - performance.now()), left);
+    await this.atMost(deadline - performance.now(), left);
+  }
+
+  /** Waits until the work is done, and no longer than for so many milliseconds. */
+  private async atMost(ms: number, work: Promise<void>): Promise<void> {
+    try {
+      await withTimeout(this.timers, Math.max(0, ms), work);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+    }
   }
 
   private async sendClose(): Promise<void> {
@@ -67,18 +78,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     const spread = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, wanted));
     for (const [index, connection] of connections.entries()) {
       connection.close(CloseCode.ServiceRestart, Math.round((spread * (index + Math.random())) / connections.length));
-      if (index % BATCH === BATCH - 1) await pause(0);
+      if (index % BATCH === BATCH - 1) await nextTurn();
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Resolves when the work is done, and no later than after so many milliseconds. */
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
 }

@@ -9,6 +9,7 @@ import type { UpgradeDecision, UpgradeReservation } from '../host/connection-han
 import { type Handshake, type RequestTarget, takeToken, toOriginForm } from '../host/handshake.js';
 import { type UpgradeRejection, reject } from '../host/upgrade-rejection.js';
 import { OwnedWebSocket } from '../inbound/owned-web-socket.js';
+import { DrainingSet } from '../socket/draining-set.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from '../socket/client-socket.js';
 import { ClientAddresses } from './client-address.js';
 import { acceptableOffer } from './compression-offer.js';
@@ -40,7 +41,7 @@ export class UpgradeHandler {
   private readonly foreign: ForeignUpgrades;
   private readonly socketLimit: SocketLimit;
   private readonly proxyHint = new ProxyHint((address) => this.hintAtProxy(address));
-  private readonly sockets = new Set<ClientSocket>();
+  private readonly sockets = new DrainingSet<ClientSocket>();
   private readonly environment: SocketEnvironment;
   /** Upgrades that the connection handler is deciding on. */
   private readonly undecided = new Map<Duplex, IncomingMessage>();
@@ -92,6 +93,11 @@ export class UpgradeHandler {
   /** Sockets that are not closed yet. */
   get size(): number {
     return this.sockets.size;
+  }
+
+  /** Resolves when the last socket has closed. */
+  whenEmpty(): Promise<void> {
+    return this.sockets.whenEmpty();
   }
 
   /** Rejects new connections with 503 from now on, and upgrades that other listeners leave unanswered. */
