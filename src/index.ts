@@ -81,10 +81,6 @@ export { SkreaverWsAdapter } from './transport/index.js';
 export type { Handshake } from './transport/index.js';
 export { MetricName } from './metrics/index.js';
 
-// Locks whose wrong order does not compile.
-export { OrderedLocks } from './concurrency/index.js';
-export type { Held } from './concurrency/index.js';
-
 // The protocol.
 export { CloseCode, WsErrorCode, WsMessageType } from '@skreaver/protocol';
 export type { ChannelRequest, ClientMessage, Position, ServerMessage, WsMessage } from '@skreaver/protocol';

@@ -17,7 +17,7 @@ describe('the house', () => {
 
   it('is read', () => {
     const paths = files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['libs/protocol/src/index.ts', 'src/concurrency/index.ts']));
+    expect(paths).toEqual(expect.arrayContaining(['libs/protocol/src/index.ts', 'libs/ordered-locks/src/index.ts']));
   });
 
   it('keeps its rules', () => {
@@ -178,6 +178,8 @@ describe('the check refuses', () => {
     ],
     ['a library in the protocol', 'libs/protocol/src/a.ts', '@skreaver/client', "imports '@skreaver/client'"],
     ['a dependency in the protocol', 'libs/protocol/src/a.ts', 'ws', 'imports ws'],
+    ['a dependency in the locks', 'libs/ordered-locks/src/a.ts', 'ws', 'imports ws'],
+    ['the protocol in the locks', 'libs/ordered-locks/src/a.ts', '@skreaver/protocol', "imports '@skreaver/protocol'"],
     ['a built-in in the protocol', 'libs/protocol/src/a.ts', 'node:buffer', 'imports node:buffer'],
     [
       'src by path in an app',

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { type Held, OrderedLocks } from '../concurrency/index.js';
+import { type LockHandle, OrderedLocks } from '@skreaver/ordered-locks';
 
-type Levels = readonly ['connections', 'addresses', 'channels'];
+type Levels = readonly ['connections', 'channels'];
 
 /** The lock that a subscribe of one connection holds, and through which it locks channels. */
-export type HeldConnection = Held<Levels, 'connections'>;
+export type HeldConnection = LockHandle<Levels, 'connections'>;
 
 /** The module's locks, in the one order in which they may be taken. */
 @Injectable()
 export class SubscriptionLocks {
-  private readonly locks = new OrderedLocks(['connections', 'addresses', 'channels']);
+  private readonly locks = new OrderedLocks(['connections', 'channels']);
 
   /**
    * Locks the subscribes of one connection against each other. A subscribe is a check that awaits and then a commit:
@@ -25,7 +25,7 @@ export class SubscriptionLocks {
   }
 
   /** Locks opening a channel for its first subscriber against closing it after the last one: both await. */
-  ofChannel(channel: string): Promise<Held<Levels, 'channels'>> {
+  ofChannel(channel: string): Promise<LockHandle<Levels, 'channels'>> {
     return this.locks.acquire('channels', channel);
   }
 }

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** Packs what is published, as `npm publish` would. @returns the paths of the archives */
 export async function packPackages(into: string): Promise<string[]> {
-  const packages = [ROOT, join(ROOT, 'libs/protocol')];
+  const packages = [ROOT, join(ROOT, 'libs/protocol'), join(ROOT, 'libs/ordered-locks')];
   return Promise.all(
     packages.map(async (cwd) => {
       const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', into], { cwd, env: withoutNpm() });

@@ -1,4 +1,4 @@
-import { OrderedLocks, type Held } from '../../src/concurrency/index.js';
+import { type LockHandle, OrderedLocks } from '@skreaver/ordered-locks';
 
 const locks = new OrderedLocks(['connections', 'addresses', 'channels']);
 type Levels = readonly ['connections', 'addresses', 'channels'];
@@ -42,7 +42,7 @@ export async function promiseInsteadOfLock(): Promise<void> {
   await forgotten.acquire('channels', 'a'); // must not compile: TS2339
 }
 
-declare function needsConnection(held: Held<Levels, 'connections'>): void;
+declare function needsConnection(held: LockHandle<Levels, 'connections'>): void;
 
 export async function heldAsParameter(): Promise<void> {
   needsConnection(await locks.acquire('connections', 'c1'));

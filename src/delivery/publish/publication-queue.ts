@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { WaitQueue } from '@skreaver/ordered-locks';
 import { Backplane, type NewPublication, type Receipt } from '../../backplane/index.js';
 import { SubscriberIndex } from '../../channel/index.js';
-import { WaitingLine } from '../../concurrency/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
 import { Flusher, type SliceObserver } from '../../transport/index.js';
 
@@ -14,7 +14,7 @@ const BYTES_EACH = 512;
  */
 @Injectable()
 export class PublicationQueue implements SliceObserver {
-  private readonly lines = new Map<string, WaitingLine>();
+  private readonly lines = new Map<string, WaitQueue>();
   private bytes = 0;
   private isFull = false;
 
@@ -54,7 +54,7 @@ export class PublicationQueue implements SliceObserver {
   private wait(publication: NewPublication, resolve: (receipt: Promise<Receipt>) => void): void {
     const { channel, dataJson } = publication;
     const bytes = BYTES_EACH + dataJson.length;
-    const line = this.lines.get(channel) ?? new WaitingLine();
+    const line = this.lines.get(channel) ?? new WaitQueue();
     this.lines.set(channel, line);
     this.bytes += bytes;
     line.join(() => {
@@ -68,7 +68,7 @@ export class PublicationQueue implements SliceObserver {
     return this.backplane.publish(publication);
   }
 
-  private callNext(channel: string, line: WaitingLine): void {
+  private callNext(channel: string, line: WaitQueue): void {
     while (this.hasRoom(channel)) {
       if (line.callNext()) continue;
       this.lines.delete(channel);

@@ -1,5 +1,6 @@
 import type { ImportTarget } from './resolve-import.js';
 import {
+  LIBRARIES,
   PROTOCOL_PACKAGE,
   ROOT_PACKAGE,
   isApplication,
@@ -18,11 +19,11 @@ export type Refusal = Pick<Violation, 'problem' | 'remedy'>;
 export function judgeImport(importer: string, target: ImportTarget): Refusal | undefined {
   if (target.kind === 'file') return judgeFile(importer, target.path);
   if (target.kind === 'own package') return judgePackage(importer, target.name, target.subpath);
-  if (workspaceOf(importer) !== 'libs/protocol' || isSpec(importer)) return undefined;
+  const workspace = workspaceOf(importer);
+  if (!(workspace in LIBRARIES) || isSpec(importer)) return undefined;
   return {
     problem: `imports ${target.name}`,
-    remedy:
-      'libs/protocol runs in browsers and has no dependencies, not even of Node; write it here or do it elsewhere',
+    remedy: `${workspace} runs in browsers and has no dependencies, not even of Node; write it here or do it elsewhere`,
   };
 }
 
@@ -45,7 +46,8 @@ function judgeTestCode(importer: string, target: string): Refusal | undefined {
 function byPath(importer: string, target: string): Refusal {
   const [from, to] = [workspaceOf(importer), workspaceOf(target)];
   const problem = `imports ${target} by its path`;
-  if (to === 'libs/protocol') return { problem, remedy: `import it by name, '${PROTOCOL_PACKAGE}'` };
+  const library = LIBRARIES[to];
+  if (library !== undefined) return { problem, remedy: `import it by name, '${library}'` };
   if (isApplication(from)) {
     return {
       problem,
@@ -105,11 +107,12 @@ function judgeOtherRoom(importer: string, target: string, from: Room, to: Room):
 function judgePackage(importer: string, name: string, subpath: string): Refusal | undefined {
   const from = workspaceOf(importer);
   const full = subpath === '' ? name : `${name}/${subpath}`;
-  const itself = { src: ROOT_PACKAGE, 'libs/protocol': PROTOCOL_PACKAGE }[from];
+  const itself = from === 'src' ? ROOT_PACKAGE : LIBRARIES[from];
   if (name === itself) {
     return { problem: `imports its own package by name, '${full}'`, remedy: 'import the file that has it' };
   }
-  if (name === PROTOCOL_PACKAGE) {
+  const isLibrary = name === PROTOCOL_PACKAGE || (from === 'src' && Object.values(LIBRARIES).includes(name));
+  if (isLibrary && !(from in LIBRARIES)) {
     if (subpath === '') return undefined;
     return { problem: `enters ${name} past its index, by '${full}'`, remedy: `import '${name}'` };
   }

@@ -3,8 +3,8 @@
  * by its `index.ts`, or a single file. To add a room, write it into the row after the last one it imports.
  */
 const ROWS: readonly (readonly string[])[] = [
-  ['libs/protocol'],
-  ['src/address', 'src/config', 'src/metrics', 'src/concurrency', 'src/timers'],
+  ['libs/protocol', 'libs/ordered-locks'],
+  ['src/address', 'src/config', 'src/metrics', 'src/timers'],
   ['src/transport', 'src/backplane'],
   ['src/connection'],
   ['src/auth', 'src/throttling', 'src/channel'],
@@ -37,6 +37,11 @@ export const JSON_READERS: ReadonlySet<string> = new Set(['libs/protocol', 'src/
 /** The names by which one package of this repository imports another. */
 export const PACKAGE_SCOPE = '@skreaver/';
 export const PROTOCOL_PACKAGE = '@skreaver/protocol';
+/** Libraries without dependencies, by their names: what everything else stands on. */
+export const LIBRARIES: Readonly<Record<string, string>> = {
+  'libs/protocol': PROTOCOL_PACKAGE,
+  'libs/ordered-locks': '@skreaver/ordered-locks',
+};
 export const ROOT_PACKAGE = '@skreaver/nestjs-ws';
 
 export interface Room {

@@ -53,7 +53,7 @@ class Crowd {
   }
 }
 
-/** The part of `OrderedLocks` and `Held` that a walk over the levels in a loop needs, without their types. */
+/** The part of `OrderedLocks` and `LockHandle` that a walk over the levels in a loop needs, without their types. */
 interface Asked extends Partial<Disposable> {
   acquireAll(level: string, keys: readonly string[], signal?: AbortSignal): Promise<Asked & Disposable>;
 }

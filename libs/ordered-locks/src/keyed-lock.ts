@@ -1,14 +1,14 @@
-import { WaitingLine } from './waiting-line.js';
+import { WaitQueue } from './wait-queue.js';
 
 /**
  * An asynchronous lock per string key: one holder at a time, waiters served in the order they asked. A released lock is
- * handed straight to the next waiter, so a later caller cannot overtake. A key without holder takes no memory.
+ * handed straight to the next waiter, so a later caller cannot overtake it. A free key takes no memory.
  *
  * A holder that acquires the same key again waits for itself. Where several keys are held at once, use `OrderedLocks`.
  */
 export class KeyedLock {
-  /** A key is present while it is held; its line exists from the first time somebody had to wait. */
-  readonly #held = new Map<string, WaitingLine | undefined>();
+  /** Holds the keys that are locked. A key gets its queue when the first caller has to wait. */
+  readonly #held = new Map<string, WaitQueue | undefined>();
 
   /** How many keys are held now. */
   get size(): number {
@@ -16,10 +16,10 @@ export class KeyedLock {
   }
 
   /**
-   * Waits for the key and holds it until the result is disposed (`using hold = await lock.acquire(key)`); disposing twice
-   * is harmless. A free key is taken before this returns. There is no time limit: bound the wait with `signal`.
+   * Waits for the key and holds it until the result is disposed (`using hold = await lock.acquire(key)`); disposing it
+   * twice has no effect. A free key is taken before this returns. There is no time limit: bound the wait with `signal`.
    *
-   * @throws the signal's reason, when it aborts before the key was granted; the place in the line is given up.
+   * @throws the signal's reason, when it aborts before the key was granted; the caller leaves the queue.
    */
   async acquire(key: string, signal?: AbortSignal): Promise<Disposable> {
     signal?.throwIfAborted();
@@ -29,7 +29,7 @@ export class KeyedLock {
     return new Hold(this.#release, key);
   }
 
-  /** Holds the key at once; `undefined` when somebody else holds it. */
+  /** Holds the key at once; `undefined` while it is held. */
   tryAcquire(key: string): Disposable | undefined {
     if (this.#held.has(key)) return undefined;
     this.#held.set(key, undefined);
@@ -38,23 +38,23 @@ export class KeyedLock {
 
   #turn(key: string, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const place = this.#lineFor(key).join(() => {
+      const waiter = this.#queueFor(key).join(() => {
         // From here the key is this caller's, though it runs a microtask later: an abort in between comes too late.
         signal?.removeEventListener('abort', giveUp);
         resolve();
       });
       const giveUp = (): void => {
-        place.leave();
+        waiter.leave();
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 
-  #lineFor(key: string): WaitingLine {
-    const line = this.#held.get(key) ?? new WaitingLine();
-    this.#held.set(key, line);
-    return line;
+  #queueFor(key: string): WaitQueue {
+    const queue = this.#held.get(key) ?? new WaitQueue();
+    this.#held.set(key, queue);
+    return queue;
   }
 
   readonly #release = (key: string): void => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { WaitingLine } from './waiting-line.js';
+import { WaitQueue } from './wait-queue.js';
 
 function lineOf(...names: string[]) {
   const called: string[] = [];
-  const line = new WaitingLine();
+  const line = new WaitQueue();
   const places = names.map((name) => line.join(() => called.push(name)));
   const callAll = (): string[] => {
     while (line.callNext());
@@ -12,9 +12,9 @@ function lineOf(...names: string[]) {
   return { line, places, called, callAll };
 }
 
-describe('WaitingLine', () => {
+describe('WaitQueue', () => {
   it('calls nobody when nobody waits', () => {
-    expect(new WaitingLine().callNext()).toBe(false);
+    expect(new WaitQueue().callNext()).toBe(false);
   });
 
   it('calls in the order of joining, one at a time', () => {
