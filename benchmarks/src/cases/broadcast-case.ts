@@ -1,11 +1,11 @@
 import type { Rig } from '../suite/rig.js';
 import type { BenchCase } from './bench-case.js';
 import type { Contestant } from './contestant.js';
+import { cpuFigures, cpuPer } from './cpu-figures.js';
 import { broadcastRound, type RoundPlan, type RoundUsage } from './broadcast-round.js';
 import {
   bytesPerDelivery,
   clientLoad,
-  cpuPerDelivery,
   deliveryRate,
   heapPerConnection,
   latencyFigures,
@@ -29,7 +29,7 @@ const WARM_UP_SHARE = 0.5;
 const DELIVERIES_BEFORE_RSS = 5;
 const DELIVERIES_PER_SECOND_BEFORE_RSS = 4000;
 
-const base = [cpuPerDelivery, deliveryRate, serverLoad, clientLoad];
+const base = [...cpuPer('delivery'), deliveryRate, serverLoad, clientLoad];
 
 const plain = { figures: base, plots: ['cpu'] };
 const measuring = {
@@ -92,7 +92,7 @@ function roundPlan(traffic: Traffic, seconds: number, extra: Extra | undefined):
 
 function figuresOf({ server, load }: RoundUsage): Record<string, number> {
   return {
-    [cpuPerDelivery.name]: server.cpuMicros / load.deliveries,
+    ...cpuFigures(server, load.deliveries),
     [deliveryRate.name]: load.deliveries / (server.wallMs / 1000),
     [bytesPerDelivery.name]: load.bytes / load.deliveries,
     [serverLoad.name]: coreShare(server) * 100,

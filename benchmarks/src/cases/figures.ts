@@ -1,7 +1,5 @@
 import type { Figure } from './bench-case.js';
 
-export const cpuPerDelivery: Figure = { name: 'cpu', label: 'CPU per delivery', unit: 'µs', better: 'lower' };
-export const cpuPerRequest: Figure = { name: 'cpu', label: 'CPU per request', unit: 'µs', better: 'lower' };
 export const deliveryRate: Figure = { name: 'rate', label: 'deliveries', unit: '/s', better: 'higher' };
 export const requestRate: Figure = { name: 'rate', label: 'requests', unit: '/s', better: 'higher' };
 export const acceptRate: Figure = {

@@ -1,7 +1,8 @@
 import { plainOptions } from '../server/peers/peer-server.js';
 import type { BenchCase } from './bench-case.js';
 import { contestants } from './contestants.js';
-import { clientLoad, cpuPerRequest, latencyFigures, requestRate, serverLoad } from './figures.js';
+import { cpuFigures, cpuPer } from './cpu-figures.js';
+import { clientLoad, latencyFigures, requestRate, serverLoad } from './figures.js';
 import { coreShare, remarksOnClient } from './remarks.js';
 import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
@@ -19,7 +20,7 @@ export function requests(scale: Scale): BenchCase {
       'Each connection asks again when it is answered. On the Nest servers two guards and a ValidationPipe with a ' +
       'class-validator DTO (the pipe of ours is once left for a function that checks the same); the others parse JSON, ' +
       'check nothing and answer.',
-    figures: [cpuPerRequest, requestRate, serverLoad, clientLoad, ...latencyFigures],
+    figures: [...cpuPer('request'), requestRate, serverLoad, clientLoad, ...latencyFigures],
     plots: ['cpu'],
     contestants: [
       ...contestants(['ours', 'baseline']),
@@ -45,7 +46,7 @@ export function requests(scale: Scale): BenchCase {
           if (load.closed > 0) throw new Error(`${load.closed} connections were closed.`);
           return {
             figures: {
-              cpu: server.cpuMicros / answers,
+              ...cpuFigures(server, answers),
               rate: answers / (server.wallMs / MS_PER_SECOND),
               server: coreShare(server) * 100,
               client: load.utilisation * 100,

@@ -2,7 +2,8 @@ import type { Rig } from '../suite/rig.js';
 import type { BenchCase } from './bench-case.js';
 import { contestants } from './contestants.js';
 import { count } from './count.js';
-import { clientLoad, cpuPerDelivery, deliveryRate, serverLoad } from './figures.js';
+import { cpuFigures, cpuPer } from './cpu-figures.js';
+import { clientLoad, deliveryRate, serverLoad } from './figures.js';
 import { coreShare, remarksOnClient } from './remarks.js';
 import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
@@ -18,7 +19,7 @@ export function saturation(scale: Scale): BenchCase {
     id: 'S1',
     title: `Throughput: broadcast, 128 B, ${count(connections)} subscribers, as fast as it goes`,
     how: `One publish in each turn of the event loop, at most ${2 * CHUNK} ahead of what the clients have read.`,
-    figures: [deliveryRate, cpuPerDelivery, serverLoad, clientLoad],
+    figures: [deliveryRate, ...cpuPer('delivery'), serverLoad, clientLoad],
     plots: ['rate'],
     contestants: contestants(['ours', 'baseline', 'ws', 'socket.io', 'uws']),
     targets: [],
@@ -34,7 +35,7 @@ export function saturation(scale: Scale): BenchCase {
           return {
             figures: {
               rate: load.deliveries / (server.wallMs / 1000),
-              cpu: server.cpuMicros / load.deliveries,
+              ...cpuFigures(server, load.deliveries),
               server: coreShare(server) * 100,
               client: load.utilisation * 100,
             },

@@ -3,7 +3,8 @@ import type { PublishPlan } from '../server/publish-plan.js';
 import type { BenchCase } from './bench-case.js';
 import { broadcastRound } from './broadcast-round.js';
 import { count } from './count.js';
-import { bystanderFigures, clientLoad, cpuPerDelivery, deliveryRate, lag, serverLoad } from './figures.js';
+import { cpuFigures, cpuPer } from './cpu-figures.js';
+import { bystanderFigures, clientLoad, deliveryRate, lag, serverLoad } from './figures.js';
 import { coreShare } from './remarks.js';
 import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
@@ -31,7 +32,7 @@ function spacingCase(id: string, connections: number, scale: Scale): BenchCase {
     id,
     title: `${count(EVENTS_PER_SECOND)} publishes a second to ${count(connections)} subscribers, evenly spaced and in bursts`,
     how: `128 B; a client that is subscribed to nothing sends a request every ${ASKS_EVERY_MS} ms. Lag: from the last publish to the last delivery. Bare ws cannot keep up.`,
-    figures: [...bystanderFigures, lag, cpuPerDelivery, deliveryRate, serverLoad, clientLoad],
+    figures: [...bystanderFigures, lag, ...cpuPer('delivery'), deliveryRate, serverLoad, clientLoad],
     plots: ['waitP99', 'cpu'],
     contestants: sides,
     targets: [{ figure: 'waitP99', of: sideOf('ours', 'one each 5 ms'), atMost: MOST_WAIT_MS }],
@@ -65,7 +66,7 @@ function spacingCase(id: string, connections: number, scale: Scale): BenchCase {
               waitP50: latency.p50,
               waitP99: latency.p99,
               lag: lagMs,
-              cpu: server.cpuMicros / load.deliveries,
+              ...cpuFigures(server, load.deliveries),
               rate: load.deliveries / (server.wallMs / 1000),
               server: coreShare(server) * 100,
               client: load.utilisation * 100,

@@ -9,7 +9,14 @@ Written by \`npm run bench\`; [benchmarks](../benchmarks/README.md) says how it 
 
 The figure of merit is the server's CPU time by unit of work, as wall time on a shared machine says more of the machine.
 All sides of a case are measured in turn, A B C A B C …, and every ratio is taken round by round: the median, and in brackets
-the range over all rounds. \`ours\` is the module in a Nest application with token check, both guards, metrics and logging on.`;
+the range over all rounds. \`ours\` is the module in a Nest application with token check, both guards, metrics and logging on.
+
+## User and system CPU
+
+CPU time has two parts: user, spent in the code of the server, and system, spent by the kernel on its behalf. A plain delivery
+is a write to a socket, and on one machine 80 % of its CPU is the kernel's. No server is spared that part, so the ratio to peers
+moves with it: for P1, ours / ws was 0.57 on one machine and 0.81 on another. The tables show both parts where they were
+measured; older results have the sum alone.`;
 
 /** The whole of `docs/benchmarks.md`, newest Node first. */
 export function markdownPage(files: readonly ResultsFile[]): string {

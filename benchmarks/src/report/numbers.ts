@@ -9,4 +9,4 @@ export function shown(value: number): string {
 
 /** `1.23 (1.1–1.4)`, or the value alone when there was one round. */
 export const shownSpread = ({ median, min, max }: Spread): string =>
-  min === max ? shown(median) : `${shown(median)} (${shown(min)}–${shown(max)})`;
+  min === max || Number.isNaN(median) ? shown(median) : `${shown(median)} (${shown(min)}–${shown(max)})`;

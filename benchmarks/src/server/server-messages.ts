@@ -31,7 +31,11 @@ export interface MemoryInUse {
 
 /** What the server spent between `begin` and `end`. */
 export interface ServerUsage {
+  /** User and system time of all threads. */
   readonly cpuMicros: number;
+  /** Undefined from a baseline that reports the sum alone, as {@link systemMicros} is. */
+  readonly userMicros?: number;
+  readonly systemMicros?: number;
   readonly wallMs: number;
   readonly loopDelay?: LoopDelay;
 }

@@ -22,6 +22,8 @@ export class UsageMeter {
     this.delay?.disable();
     return {
       cpuMicros: user + system,
+      userMicros: user,
+      systemMicros: system,
       wallMs,
       ...(this.delay === undefined ? {} : { loopDelay: loopDelayOf(this.delay) }),
     };
