@@ -26,7 +26,7 @@ describe('the house', () => {
 });
 
 describe('the reader', () => {
-  it('finds the TypeScript of src, of every library, app and example, at any depth', () => {
+  it('finds the TypeScript of src, the benchmarks, and every library, app and example, at any depth', () => {
     const root = mkdtempSync(join(tmpdir(), 'architecture-'));
     onTestFinished(() => rmSync(root, { recursive: true }));
     const sources = [
@@ -35,6 +35,7 @@ describe('the reader', () => {
       'libs/one/src/c.ts',
       'apps/two/src/d.tsx',
       'examples/three/src/e.ts',
+      'benchmarks/src/cases/f.ts',
     ];
     for (const path of [...sources, 'src/read.md', 'libs/one/dist/c.ts', 'test/e.ts']) {
       mkdirSync(join(root, dirname(path)), { recursive: true });

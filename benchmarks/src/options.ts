@@ -2,19 +2,19 @@ import { parseArgs } from 'node:util';
 import { peerNames, type PeerName } from './server/peers/peer-server.js';
 
 export interface BenchOptions {
-  /** Ids such as `P1`; all when empty. */
+  /** Ids such as `P1`; empty for all cases. */
   readonly cases: readonly string[];
-  /** Undefined: all. */
+  /** Undefined for all peers. */
   readonly peers: readonly PeerName[] | undefined;
   readonly rounds: number;
   readonly quick: boolean;
-  /** Another checkout, built, whose own server is measured as `baseline`. */
+  /** Path of another built checkout, whose own server is measured as the peer `baseline`. */
   readonly baseline: string | undefined;
-  /** Whether the run is one for `docs`: full size, all peers. */
+  /** Whether the run goes into the results and the page: full size, all peers. */
   readonly writesDocs: boolean;
 }
 
-/** Something in the arguments that cannot be meant. */
+/** Thrown for an argument that is unknown or out of range. */
 export class UsageError extends Error {}
 
 export const usage = `npm run bench -- [options]
@@ -23,7 +23,8 @@ export const usage = `npm run bench -- [options]
   --rounds 5        rounds of each case; the table has median and range
   --baseline DIR    measure another built checkout beside, as the peer "baseline"
   --quick           small sizes, one round: shows that it runs, not how fast
-A run of full size with all peers goes into docs/; with --case, it replaces these cases there.`;
+A run of full size with all peers writes its results and plots to benchmarks/results/, and the page made of all results to
+docs/benchmarks.md. With --case, it replaces only these cases.`;
 
 const DEFAULT_ROUNDS = 5;
 
