@@ -10,6 +10,7 @@ import { requests } from './requests.js';
 import { saturation } from './saturation.js';
 import type { Scale } from './scale.js';
 import { spacingForFourThousand, spacingForTenThousand } from './spacing.js';
+import { burstsOfTenOverTls, singlePublishesOverTls } from './tls-broadcast.js';
 
 const makers: readonly ((scale: Scale) => BenchCase)[] = [
   singlePublishes,
@@ -27,6 +28,8 @@ const makers: readonly ((scale: Scale) => BenchCase)[] = [
   largeBroadcast,
   spacingForTenThousand,
   spacingForFourThousand,
+  singlePublishesOverTls,
+  burstsOfTenOverTls,
 ];
 
 export const casesAt = (scale: Scale): readonly BenchCase[] => makers.map((make) => make(scale));

@@ -14,7 +14,7 @@ export function compressedBroadcast(scale: Scale): BenchCase {
     how:
       '10 publishes a second; the clients offer permessage-deflate, the servers take it as switched on by one option. ' +
       `RSS is that of ${count(held)} such subscribers, after five deliveries to each.`,
-    contestants: contestants(['ours', 'baseline', 'ws', 'socket.io', 'uws'], true),
+    contestants: contestants(['ours', 'baseline', 'ws', 'socket.io', 'uws'], { compression: true }),
     targets: [
       { figure: 'cpu', of: 'ours', against: 'socket.io', atMost: 0.2 },
       { figure: 'cpu', of: 'ours', against: 'ws', atMost: 0.2 },

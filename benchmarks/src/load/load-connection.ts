@@ -1,7 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tokenOf } from '../server/token.js';
 import type { Dialect, OpeningStep } from '../dialects/dialect.js';
 import { FrameCounter, Opcode } from './frame-counter.js';
+import { connectTo } from './connect-to.js';
 import { maskedFrame } from './masked-frame.js';
 
 /** A read is handled before the next one starts, so all sockets share one buffer. */
@@ -12,6 +13,7 @@ export interface Target {
   readonly port: number;
   readonly dialect: Dialect;
   readonly compression: boolean;
+  readonly tls: boolean;
 }
 
 /** Told of every message but pings, from the end of the opening on. */
@@ -21,7 +23,7 @@ export interface Listener {
   closed(reason: string): void;
 }
 
-/** One WebSocket of the load: a raw TCP socket, an opening from a list, then frames that are only counted. */
+/** One WebSocket of the load: a raw socket, an opening from a list, then frames that are only counted. */
 export class LoadConnection {
   /** Resolves when the opening is done. */
   readonly opened: Promise<void>;
@@ -48,13 +50,8 @@ export class LoadConnection {
       this.open = resolve;
       this.refuse = reject;
     });
-    this.socket = connect({
-      port: target.port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: { buffer: shared, callback: (length) => this.onRead(length) },
-    });
-    this.socket.once('connect', () => this.socket.write(upgradeRequest(target, token)));
+    const onread = { buffer: shared, callback: (length: number) => this.onRead(length) };
+    this.socket = connectTo(target, onread, () => this.socket.write(upgradeRequest(target, token)));
     this.socket.on('error', (error) => this.end(error.message));
     this.socket.once('close', () => this.end('closed by the server'));
   }
@@ -63,12 +60,13 @@ export class LoadConnection {
     this.socket.write(frame);
   }
 
-  /** Ends without leaving a port in TIME_WAIT. */
+  /** Ends the connection; over TCP by a reset, which leaves no port in TIME_WAIT. */
   drop(): Promise<void> {
     this.isOpen = false;
     if (this.socket.destroyed) return Promise.resolve();
     const closed = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
-    this.socket.resetAndDestroy();
+    if (this.target.tls) this.socket.destroy();
+    else this.socket.resetAndDestroy();
     return closed;
   }
 

@@ -5,6 +5,7 @@ export interface LoadArgument {
   readonly peer: PeerName;
   readonly port: number;
   readonly compression: boolean;
+  readonly tls: boolean;
 }
 
 export interface ConnectPlan {

@@ -21,8 +21,8 @@ export class Load implements Listener {
   private cpu = process.cpuUsage();
   private startedAt = performance.now();
 
-  constructor({ peer, port, compression }: LoadArgument) {
-    this.target = { port, compression, dialect: dialectOf[peer] };
+  constructor({ peer, port, compression, tls }: LoadArgument) {
+    this.target = { port, compression, tls, dialect: dialectOf[peer] };
   }
 
   async connect(plan: ConnectPlan): Promise<number> {

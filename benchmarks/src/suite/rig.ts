@@ -56,7 +56,7 @@ export class Rig {
         return description;
       }
       const { port, versions, changed } = description;
-      const loadArgument: LoadArgument = { peer, port, compression: options.compression };
+      const loadArgument: LoadArgument = { peer, port, compression: options.compression, tls: options.tls };
       const startLoad = (): Child<LoadOrder, LoadReply> =>
         Child.start(join(OWN_DIST, 'load/load-process.js'), `the load on ${peer}`, JSON.stringify(loadArgument));
       return new Rig(server, startLoad(), versions, changed, startLoad);

@@ -1,14 +1,16 @@
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { tlsFixture } from '../tls-fixture.js';
 import { bearerOf, verifyToken } from '../token.js';
 import { packageVersion } from './package-version.js';
 import type { PeerOptions, PeerServer } from './peer-server.js';
 import { pauseAnswer, type PlainJsonMessage } from './plain-json-messages.js';
 
 /** Subscribers by channel in Sets, and a loop of `send`: what most write first. */
-export async function startBareWs({ compression }: PeerOptions): Promise<PeerServer> {
-  const http = createServer();
+export async function startBareWs({ compression, tls }: PeerOptions): Promise<PeerServer> {
+  const http = tls ? createTlsServer(tlsFixture()) : createServer();
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: compression });
   const channels = new Channels();
   http.on('upgrade', (request, socket, head) => {

@@ -11,9 +11,11 @@ export interface PeerOptions {
   readonly history: boolean;
   /** Ours alone: the request's parameters are checked by a function instead of a ValidationPipe. */
   readonly ownCheck: boolean;
+  /** Ours and `ws` alone: the server speaks TLS, with the certificate of the fixtures. */
+  readonly tls: boolean;
 }
 
-export const plainOptions: PeerOptions = { compression: false, history: false, ownCheck: false };
+export const plainOptions: PeerOptions = { compression: false, history: false, ownCheck: false, tls: false };
 
 /** One server under measurement, written as the users of that library would write it. */
 export interface PeerServer {

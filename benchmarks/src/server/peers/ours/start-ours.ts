@@ -6,6 +6,7 @@ import { SkreaverWsModule, SubscriptionService } from '@skreaver/nestjs-ws';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import { destination } from 'pino';
+import { tlsFixture } from '../../tls-fixture.js';
 import { packageVersion } from '../package-version.js';
 import type { PeerOptions, PeerServer } from '../peer-server.js';
 import { AgentRequests, CheckedAgentRequests } from './agent-requests.js';
@@ -25,7 +26,11 @@ export async function startOurs(options: PeerOptions): Promise<PeerServer> {
   })
   class BenchModule {}
 
-  const app = await NestFactory.create(BenchModule, { bufferLogs: true, abortOnError: false });
+  const app = await NestFactory.create(BenchModule, {
+    bufferLogs: true,
+    abortOnError: false,
+    ...(options.tls ? { httpsOptions: tlsFixture() } : {}),
+  });
   app.useLogger(app.get(Logger));
   await app.listen(0, '127.0.0.1');
   const subscriptions = app.get(SubscriptionService);
