@@ -8,7 +8,7 @@ import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
 
 const MICROS_PER_SECOND = 1e6;
-/** In which a server has seen that the connections of a round are gone. */
+/** Time after which a server has noticed that the connections of a round are closed. */
 const SETTLE_MS = 200;
 
 export function accepting(scale: Scale): BenchCase {

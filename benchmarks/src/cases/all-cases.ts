@@ -2,7 +2,7 @@ import { accepting } from './accepting.js';
 import type { BenchCase } from './bench-case.js';
 import { compressedBroadcast } from './compressed-broadcast.js';
 import { growthOfChannels, growthOfSubscribers } from './growth.js';
-import { idleMemory, idleMemoryOfSmallNursery } from './idle-memory.js';
+import { idleMemory, idleMemoryOfSmallYoungGeneration } from './idle-memory.js';
 import { largeBroadcast } from './large-broadcast.js';
 import { latencyOfManyChannels, latencyOfOneChannel } from './latency.js';
 import { burstsOfTen, singlePublishes } from './plain-broadcast.js';
@@ -19,7 +19,7 @@ const makers: readonly ((scale: Scale) => BenchCase)[] = [
   compressedBroadcast,
   requests,
   idleMemory,
-  idleMemoryOfSmallNursery,
+  idleMemoryOfSmallYoungGeneration,
   accepting,
   latencyOfManyChannels,
   latencyOfOneChannel,

@@ -1,7 +1,7 @@
 import type { Rig } from '../suite/rig.js';
 import type { Contestant } from './contestant.js';
 
-/** One figure of a case: what it is called in the table and in which unit. */
+/** Describes one figure of a case: its label in the table and its unit. */
 export interface Figure {
   readonly name: string;
   readonly label: string;
@@ -9,24 +9,24 @@ export interface Figure {
   readonly better: 'lower' | 'higher';
 }
 
-/** `of` is held against `against`; without one, the figure itself has the limit. */
+/** Limits the ratio `of` / `against`; without `against`, limits the figure of `of` itself. */
 export interface Target {
   readonly figure: string;
   readonly of: string;
   readonly against?: string;
   readonly atMost?: number;
   readonly atLeast?: number;
-  /** The major version of Node on which it counts; all when not said. */
+  /** Major version of Node that the target applies to; all versions by default. */
   readonly node?: number;
 }
 
-/** What one round measured, by the names of the figures, and what should be known of it. */
+/** Values of one round by the names of the figures, and remarks on their validity. */
 export interface Sample {
   readonly figures: Readonly<Record<string, number>>;
   readonly remarks: readonly string[];
 }
 
-/** A contestant that is ready; each round measures it once. */
+/** Contestant that is connected and warmed up; each round measures it once. */
 export interface Prepared {
   round(): Promise<Sample>;
 }
@@ -34,18 +34,18 @@ export interface Prepared {
 export interface BenchCase {
   readonly id: string;
   readonly title: string;
-  /** How it is done, for the reader of the table. */
+  /** Method, printed above the table. */
   readonly how: string;
   readonly figures: readonly Figure[];
-  /** The figures that are plotted, by name; the first is the figure of merit, which the column of ratios is about. */
+  /** Names of the plotted figures. The column of ratios compares the first of them. */
   readonly plots: readonly string[];
   readonly contestants: readonly Contestant[];
   readonly targets: readonly Target[];
-  /** A case with long rounds has at most so many. */
+  /** Upper bound for `--rounds`, for cases with long rounds. */
   readonly maxRounds?: number;
-  /** Whether each round needs a process of its own, as memory does; else one process serves all rounds. */
+  /** Whether each round starts a new server process, as memory cases do; otherwise one process serves all rounds. */
   readonly freshProcess?: boolean;
-  /** With which all servers of the case are started. */
+  /** Flags of Node for all servers of the case. */
   readonly nodeFlags?: readonly string[];
   prepare(rig: Rig, contestant: Contestant): Promise<Prepared>;
 }

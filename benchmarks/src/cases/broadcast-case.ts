@@ -21,7 +21,7 @@ type Extra = 'latency' | 'loop-delay' | { readonly rssOf: number };
 
 type Description = Omit<BenchCase, 'figures' | 'plots' | 'prepare'> & {
   readonly traffic: (contestant: Contestant) => Traffic;
-  /** What is measured beside CPU per delivery. */
+  /** Figures to measure beside CPU per delivery. */
   readonly extra?: Extra;
 };
 
@@ -43,7 +43,7 @@ function measuredWith(extra: Extra | undefined): Pick<BenchCase, 'figures' | 'pl
   return measuring[typeof extra === 'object' ? 'memory' : extra];
 }
 
-/** A case that publishes at a fixed rate at which nobody should saturate. */
+/** Makes a case that publishes at a fixed rate, low enough that no server saturates. */
 export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCase {
   return {
     ...rest,
@@ -63,7 +63,7 @@ export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCa
   };
 }
 
-/** Taken once, as soon as each connection got something: what the process gives back later has nothing to do with them. */
+/** Measures memory once, right after the first deliveries: memory freed later was not held by the connections. */
 async function memoryOfSubscribers(rig: Rig, connections: number, { bytes }: Traffic): Promise<Record<string, number>> {
   const probe = await MemoryProbe.before(rig);
   await connect(rig, { connections, channels: 1, ownChannels: 0 });

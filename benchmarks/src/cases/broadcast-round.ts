@@ -5,7 +5,7 @@ import type { Rig } from '../suite/rig.js';
 import { remarksOn } from './remarks.js';
 
 const DRAIN_TIMEOUT_MS = 20_000;
-/** A client that is so long behind after the last publish was the slower side. */
+/** Lag after the last publish from which the client counts as the slower side. */
 const BEHIND_MS = 500;
 const MANY_LATE_TICKS = 0.25;
 
@@ -19,13 +19,13 @@ export interface RoundPlan {
 export interface RoundUsage {
   readonly server: ServerUsage;
   readonly load: LoadUsage;
-  /** From the last publish to the last delivery. */
+  /** Time from the last publish to the last delivery. */
   readonly lagMs: number;
   readonly remarks: readonly string[];
 }
 
 /**
- * Publishes by the plan and waits until the client has counted every delivery; CPU is taken over both.
+ * Publishes by the plan and waits until the client has counted every delivery. CPU is measured over both.
  * @throws Error when deliveries are missing
  */
 export async function broadcastRound({ server, load }: Rig, plan: RoundPlan): Promise<RoundUsage> {

@@ -6,7 +6,7 @@ import type { Scale } from './scale.js';
 
 export function compressedBroadcast(scale: Scale): BenchCase {
   const connections = scale.of(400, 100);
-  /** So many that what V8 keeps or gives back by itself hardly shows. */
+  /** Enough connections that memory which V8 keeps or frees by itself hardly shows. */
   const held = scale.of(2000, 100);
   return broadcastCase({
     id: 'P3',

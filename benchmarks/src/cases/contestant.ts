@@ -1,6 +1,6 @@
 import type { PeerName, PeerOptions } from '../server/peers/peer-server.js';
 
-/** One side of a comparison: mostly a peer, in P8 one of our own sizes. */
+/** One side of a comparison: mostly a peer, in P8 one size of a peer. */
 export interface Contestant {
   readonly name: string;
   readonly peer: PeerName;

@@ -9,12 +9,12 @@ import type { Traffic } from './traffic.js';
 const MOST_GROWTH = 1.3;
 
 interface Size {
-  /** No size's name is the end of another's. */
+  /** Suffix of the contestant's name; must not be the suffix of another size's name. */
   readonly name: string;
   readonly traffic: Traffic;
 }
 
-/** Sides are named `<peer>, <size>`; history is on where the version has it. */
+/** Makes a case whose contestants are named `<peer>, <size>`; history is on where the version supports it. */
 function growthCase(
   id: string,
   title: string,

@@ -6,7 +6,7 @@ import { connect, MemoryProbe } from './rig-steps.js';
 import type { Scale } from './scale.js';
 
 const MAX_KIB = 8;
-/** What Node 20 has by default, in MiB; later versions let the young generation grow further, and keep what it grew to. */
+/** Default of Node 20. Later versions let the young generation grow further, and do not shrink it again. */
 const SEMI_SPACE_MIB = 16;
 
 export function idleMemory(scale: Scale): BenchCase {
@@ -31,12 +31,12 @@ export function idleMemory(scale: Scale): BenchCase {
   };
 }
 
-export function idleMemoryOfSmallNursery(scale: Scale): BenchCase {
+export function idleMemoryOfSmallYoungGeneration(scale: Scale): BenchCase {
   return {
     ...idleMemory(scale),
     id: 'P5b',
     title: `The same with --max-semi-space-size=${SEMI_SPACE_MIB}`,
-    how: 'All sides with the young generation that Node 20 has by default: what V8 lets it grow by while connections come in is no weight of theirs.',
+    how: 'All sides run with the young generation that Node 20 has by default: its growth is not memory of the connections.',
     contestants: contestants(['ours', 'baseline', 'ws']),
     nodeFlags: [`--max-semi-space-size=${SEMI_SPACE_MIB}`],
   };

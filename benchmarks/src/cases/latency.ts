@@ -12,7 +12,7 @@ const asWs = [
   { figure: 'p99', of: 'ours', against: 'ws', atMost: notAbove },
 ];
 
-/** The many small channels of an agent system. */
+/** Measures many small channels, as an agent system has. */
 export function latencyOfManyChannels(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
   const channels = connections / 10;

@@ -2,7 +2,7 @@ import type { MemoryInUse } from '../server/server-messages.js';
 import type { Rig } from '../suite/rig.js';
 import { heapPerConnection, rssPerConnection } from './figures.js';
 
-/** Below every default of a server for how many openings may wait. */
+/** Concurrent handshakes; below the default backlog of every server. */
 const OPENINGS_AT_ONCE = 50;
 const WARMING_CONNECTIONS = 200;
 
@@ -16,11 +16,11 @@ export async function connect({ load }: Rig, { connections, channels, ownChannel
   await load.ask({ kind: 'connect', plan: { connections, channels, ownChannels, atOnce: OPENINGS_AT_ONCE } });
 }
 
-/** What the connections of a server weigh: its memory at rest, compared with that before they came. */
+/** Measures the memory per connection: the settled memory of the server, less that before they were opened. */
 export class MemoryProbe {
   private constructor(private readonly before: MemoryInUse) {}
 
-  /** Some connections come and go first, as the first ones bring code and pools that no later one needs. */
+  /** Opens and closes some connections first, as the first ones load code and fill pools that later ones share. */
   static async before(rig: Rig): Promise<MemoryProbe> {
     await connect(rig, { connections: WARMING_CONNECTIONS, channels: 1, ownChannels: 0 });
     await rig.load.ask({ kind: 'drop' });

@@ -8,7 +8,7 @@ import { coreShare, remarksOnClient } from './remarks.js';
 import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
 
-/** Publishes that are given at once; far below what any peer takes for a slow consumer. */
+/** Publishes ordered at once; far below the slow-consumer limit of any peer. */
 const CHUNK = 25;
 const AS_FAST_AS_IT_GOES = 1e6;
 const CHUNK_TIMEOUT_MS = 20_000;
@@ -47,7 +47,7 @@ export function saturation(scale: Scale): BenchCase {
   };
 }
 
-/** Keeps a second chunk under way while the clients read the first. */
+/** Keeps a second chunk in flight while the clients read the first. */
 async function pump({ server, load }: Rig, connections: number, seconds: number): Promise<void> {
   const plan = { channels: 1, bytes: 128, ticksPerSecond: AS_FAST_AS_IT_GOES, perTick: 1, ticks: CHUNK };
   const until = performance.now() + seconds * 1000;

@@ -1,9 +1,9 @@
-/** How large the cases are. */
+/** Sizes and durations of the cases. */
 export interface Scale {
   readonly quick: boolean;
-  /** Seconds of one measured round. */
+  /** Duration of one measured round, in seconds. */
   readonly seconds: number;
-  /** Takes the full size, or for `--quick` the small one. */
+  /** Returns the full size, or with `--quick` the small one. */
   readonly of: (full: number, quick: number) => number;
 }
 

@@ -22,7 +22,7 @@ const sideOf = (peer: PeerName, each: Spacing): string => `${peer}, ${each}`;
 export const spacingForTenThousand = (scale: Scale): BenchCase => spacingCase('P10', scale.of(10_000, 500), scale);
 export const spacingForFourThousand = (scale: Scale): BenchCase => spacingCase('P10b', scale.of(4000, 200), scale);
 
-/** The same events, evenly spaced and in bursts; meanwhile a client that is subscribed to nothing asks, and waits. */
+/** Publishes the same events evenly spaced and in bursts, while a client without subscriptions sends requests. */
 function spacingCase(id: string, connections: number, scale: Scale): BenchCase {
   const seconds = scale.seconds / 2;
   const sides = peers.flatMap((peer) =>

@@ -1,9 +1,9 @@
-/** Who listens to what, and what is published at which rate. */
+/** Subscriptions of a case, and the size and rate of its publishes. */
 export interface Traffic {
   readonly connections: number;
-  /** Published to in turn; connections are spread over them evenly. */
+  /** Channels that are published to in turn; connections are spread over them evenly. */
   readonly channels: number;
-  /** Channels of each connection that nobody else has and nothing is published to. */
+  /** Channels that each connection has for itself and that get no publishes. */
   readonly ownChannels: number;
   readonly bytes: number;
   readonly ticksPerSecond: number;

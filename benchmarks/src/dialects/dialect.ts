@@ -1,24 +1,24 @@
-/** A message of the opening, sent once the server has sent `after` frames. */
+/** Message of the handshake, sent once the server has sent `after` frames. */
 export interface OpeningStep {
   readonly after: number;
   readonly text: string;
 }
 
-/** What a client of one peer says, as plain data and pure functions. */
+/** Client protocol of one peer, as plain data and pure functions. */
 export interface Dialect {
   readonly path: string;
-  /** What brings a new connection to where it has its subscriptions. */
+  /** Messages that authenticate a new connection and subscribe it. */
   opening(token: string, channels: readonly string[]): readonly OpeningStep[];
-  /** Frames of the server after which the opening is done; none of them may be a refusal. */
+  /** Server frames after which the opening is complete; none of them may be a refusal. */
   readonly framesOfOpening: number;
-  /** What a server's frame says when the opening failed. */
+  /** Matches a server frame that refuses the opening. */
   readonly refusal: RegExp;
-  /** The request of P4, which has one answer. The number is the connection's own. */
+  /** Request of P4, which has one response. `id` is unique to the connection. */
   request(id: number): string;
-  /** Whether a text frame asks for a sign of life, which is no delivery. */
+  /** Whether a text frame is a heartbeat of the server, which is not counted as a delivery. */
   isPing(bytes: Buffer, start: number, end: number): boolean;
   readonly pong: string;
 }
 
-/** What is asked for in P4, everywhere the same. */
+/** Parameters of P4's request, the same for all peers. */
 export const pauseParams = { agent: 'agent-7', seconds: 30, reason: 'waits for a person' } as const;

@@ -1,6 +1,6 @@
 import { type Dialect, pauseParams } from './dialect.js';
 
-/** What bare `ws` and uWebSockets.js are spoken to: the shortest JSON that does the work. */
+/** Protocol for bare `ws` and uWebSockets.js: the shortest JSON that does the work. */
 export const plainJsonDialect: Dialect = {
   path: '/',
   opening: (_token, channels) => [{ after: 0, text: JSON.stringify({ type: 'subscribe', channels }) }],

@@ -2,7 +2,7 @@ import { type Dialect, pauseParams } from './dialect.js';
 
 const PING = '2'.charCodeAt(0);
 
-/** Engine.IO 4 over a WebSocket, Socket.IO protocol 5: `40` connects, `42` is an event, its number asks for an answer. */
+/** Engine.IO 4, Socket.IO protocol 5: `40` connects, `42` is an event, and a number after it is the ack id. */
 export const socketIoDialect: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
   opening: (token, channels) => [

@@ -4,16 +4,16 @@ const FIN = 0x80;
 export const Opcode = { Text: 1, Close: 8, Ping: 9 } as const;
 
 /**
- * Told of each whole message or control frame. The payload is `bytes` from `start` to `end`; both are -1 when the frame
- * came in pieces, as nothing is copied.
+ * Called for each whole message or control frame. The payload is `bytes` from `start` to `end`. Both are -1 for a frame
+ * that came in pieces, as nothing is copied.
  */
 export type OnFrame = (opcode: number, bytes: Buffer, start: number, end: number) => void;
 
-/** Finds the ends of a server's (unmasked) frames in a stream of bytes, without looking into them. */
+/** Finds the ends of a server's (unmasked) frames in a stream of bytes, without decoding payloads. */
 export class FrameCounter {
   private readonly header = Buffer.alloc(MAX_HEADER);
   private headerBytes = 0;
-  /** Bytes of the present frame's payload that are still to come. */
+  /** Payload bytes of the current frame that have not arrived yet. */
   private missing = 0;
   private first = 0;
 
@@ -45,7 +45,7 @@ export class FrameCounter {
     return this.payload(bytes, at + size, to, payloadLength(bytes, at));
   }
 
-  /** Goes on with a header whose begin came earlier. */
+  /** Continues a header whose first bytes came in an earlier chunk. */
   private frameOfSplitHeader(bytes: Buffer, at: number, to: number): number {
     while (at < to) {
       this.header[this.headerBytes++] = bytes[at++] as number;
@@ -67,7 +67,7 @@ export class FrameCounter {
     return to;
   }
 
-  /** A frame that is not the last of its message is no message yet. */
+  /** Reports a message only at its final frame (FIN). */
   private end(bytes: Buffer, start: number, end: number): void {
     if ((this.first & FIN) !== 0) this.onFrame(this.first & 0x0f, bytes, start, end);
   }

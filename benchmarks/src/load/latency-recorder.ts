@@ -5,13 +5,13 @@ const FIELD = Buffer.from('"at":"');
 const DIGITS = 15;
 const MICROS_PER_MS = 1000;
 
-/** Microseconds of the clock that all processes of a machine share. */
+/** Reads the monotonic clock, which all processes of a machine share, in microseconds. */
 export function monotonicMicros(): number {
   const [seconds, nanos] = process.hrtime();
   return seconds * 1e6 + nanos / 1000;
 }
 
-/** Keeps how long things took. */
+/** Records latencies in a histogram. */
 export class LatencyRecorder {
   private readonly histogram = createHistogram({ lowest: 1, highest: 60_000_000, figures: 3 });
 
@@ -19,7 +19,7 @@ export class LatencyRecorder {
     this.histogram.record(Math.max(1, Math.round(monotonicMicros() - startedAt)));
   }
 
-  /** Reads the time of the publish from the event itself. */
+  /** Records the latency of an event, which carries the time of its publish. */
   recordEvent(bytes: Buffer, start: number, end: number): void {
     const field = start < 0 ? -1 : bytes.indexOf(FIELD, start);
     if (field < 0 || field >= end) return;

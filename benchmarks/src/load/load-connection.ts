@@ -5,7 +5,7 @@ import { FrameCounter, Opcode } from './frame-counter.js';
 import { connectTo } from './connect-to.js';
 import { maskedFrame } from './masked-frame.js';
 
-/** A read is handled before the next one starts, so all sockets share one buffer. */
+/** Shared by all sockets: a read is handled before the next one starts. */
 const shared = Buffer.alloc(256 * 1024);
 const HEAD_END = '\r\n\r\n';
 
@@ -16,16 +16,16 @@ export interface Target {
   readonly tls: boolean;
 }
 
-/** Told of every message but pings, from the end of the opening on. */
+/** Notified of every message except pings, once the opening is complete. */
 export interface Listener {
   delivered(connection: LoadConnection, bytes: Buffer, start: number, end: number): void;
   read(bytes: number): void;
   closed(reason: string): void;
 }
 
-/** One WebSocket of the load: a raw socket, an opening from a list, then frames that are only counted. */
+/** WebSocket client on a raw socket: sends the opening of its dialect, then only counts frames. */
 export class LoadConnection {
-  /** Resolves when the opening is done. */
+  /** Resolves when the opening is complete. */
   readonly opened: Promise<void>;
   private readonly frames = new FrameCounter((...frame) => this.onFrame(...frame));
   private readonly socket: Socket;

@@ -1,6 +1,6 @@
 import type { PeerName } from '../server/peers/peer-server.js';
 
-/** The argument of a load process, as JSON. */
+/** Argument of a load process, as JSON. */
 export interface LoadArgument {
   readonly peer: PeerName;
   readonly port: number;
@@ -10,11 +10,11 @@ export interface LoadArgument {
 
 export interface ConnectPlan {
   readonly connections: number;
-  /** Connection i subscribes to `c<i modulo this>`; with 0 to none of them. */
+  /** Connection i subscribes to `c<i modulo this>`; with 0, to none of these channels. */
   readonly channels: number;
-  /** And to so many channels that nobody else has. */
+  /** Further channels of each connection, to which no other connection subscribes. */
   readonly ownChannels: number;
-  /** How many openings are under way at the same time. */
+  /** Concurrent openings. */
   readonly atOnce: number;
 }
 
@@ -28,7 +28,7 @@ export type LoadOrder =
   | { readonly kind: 'end' }
   | { readonly kind: 'drop' };
 
-/** Each of the kind of its order. */
+/** Each reply has the `kind` of its order. */
 export type LoadReply =
   | { readonly kind: 'connect'; readonly ms: number }
   | { readonly kind: 'begin' }
@@ -39,17 +39,17 @@ export type LoadReply =
   | ({ readonly kind: 'end' } & LoadUsage)
   | { readonly kind: 'drop' };
 
-/** What the client saw and spent between `begin` and `end`. */
+/** Usage of the client between `begin` and `end`. */
 export interface LoadUsage {
   readonly deliveries: number;
   readonly bytes: number;
-  /** CPU time of this process by wall time: near 1 it was the slower side. */
+  /** CPU time of this process by wall time; near 1 the client was the bottleneck. */
   readonly utilisation: number;
   readonly closed: number;
   readonly latency?: Latency;
 }
 
-/** Milliseconds from just before the publish to the client's read. */
+/** Latency from just before the publish to the client's read, in milliseconds. */
 export interface Latency {
   readonly count: number;
   readonly p50: number;

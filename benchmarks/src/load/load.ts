@@ -7,7 +7,7 @@ import { maskedFrame } from './masked-frame.js';
 import { RequestLoop } from './request-loop.js';
 import { Watch } from './watch.js';
 
-/** All connections of one load process and what came over them. */
+/** Holds all connections of one load process, and counts their deliveries. */
 export class Load implements Listener {
   private readonly target: Target;
   private connections: LoadConnection[] = [];
@@ -44,7 +44,7 @@ export class Load implements Listener {
     this.startedAt = performance.now();
   }
 
-  /** Waits until so many messages came since `begin`. */
+  /** Waits until so many messages have arrived since `begin`. */
   async awaitDeliveries(deliveries: number, timeoutMs: number): Promise<{ complete: boolean; waitedMs: number }> {
     const startedAt = performance.now();
     if (this.deliveries < deliveries) {
@@ -61,7 +61,7 @@ export class Load implements Listener {
     return { complete: this.deliveries >= deliveries, waitedMs: performance.now() - startedAt };
   }
 
-  /** @returns how many requests were answered */
+  /** @returns the number of responses */
   async request(connections: number, ms: number): Promise<number> {
     const asking = this.connections.slice(0, connections);
     const frames = asking.map((connection, index) => [connection, this.requestOf(index)] as const);
@@ -73,14 +73,14 @@ export class Load implements Listener {
     }
   }
 
-  /** The first connection asks at fixed intervals until {@link unwatch}. */
+  /** Sends requests over the first connection at fixed intervals until {@link unwatch}. */
   watch(everyMs: number): void {
     const [connection] = this.connections;
-    if (connection === undefined) throw new Error('There is nobody to ask.');
+    if (connection === undefined) throw new Error('There is no connection to watch.');
     this.watching = new Watch(connection, this.requestOf(0), everyMs);
   }
 
-  /** @returns how long its answers took */
+  /** @returns the latency of the responses */
   unwatch(): Latency {
     if (this.watching === undefined) throw new Error('There is no unwatch without a watch.');
     const latency = this.watching.end();

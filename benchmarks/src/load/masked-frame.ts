@@ -1,7 +1,7 @@
 const MASK = Buffer.from([0x1d, 0xc7, 0x4a, 0x93]);
 const BITS = { text: 0x81, pong: 0x8a } as const;
 
-/** A client's frame. The mask is always the same and not zero: servers skip the work of a zero one. */
+/** Encodes a client's frame. The mask is constant but not zero, as servers skip the unmasking for a zero mask. */
 export function maskedFrame(text: string, kind: keyof typeof BITS = 'text'): Buffer {
   const payload = Buffer.from(text);
   if (payload.length > 65_535) throw new RangeError('The suite sends no message over 64 KiB.');

@@ -6,7 +6,7 @@ interface Asking {
   sentAt: number;
 }
 
-/** A closed loop: each connection asks again as soon as it is answered, until told to end. */
+/** Closed loop: each connection sends its next request as soon as it is answered, until the time is up. */
 export class RequestLoop {
   private readonly asking = new Map<LoadConnection, Asking>();
   private answers = 0;
@@ -20,7 +20,7 @@ export class RequestLoop {
     for (const [connection, frame] of frames) this.asking.set(connection, { frame, sentAt: 0 });
   }
 
-  /** @returns answers that came within `ms`, and those to what was under way then */
+  /** @returns the number of responses within `ms`, and of those to requests in flight at that time */
   async run(ms: number): Promise<number> {
     for (const [connection, asking] of this.asking) {
       this.unanswered += 1;

@@ -2,7 +2,7 @@ import { LatencyRecorder, monotonicMicros } from './latency-recorder.js';
 import type { LoadConnection } from './load-connection.js';
 import type { Latency } from './load-messages.js';
 
-/** Somebody who asks at fixed intervals, answered or not, so that a server that stands still is seen to. */
+/** Sends requests at fixed intervals, answered or not (open loop), so that a stalled server shows in the latency. */
 export class Watch {
   private readonly latency = new LatencyRecorder();
   private readonly askedAt: number[] = [];
@@ -20,7 +20,7 @@ export class Watch {
     if (askedAt !== undefined) this.latency.recordSince(askedAt);
   }
 
-  /** What is still unanswered counts with the time that it has waited. */
+  /** Records each unanswered request with the time that it has waited so far. */
   end(): Latency {
     clearInterval(this.timer);
     for (const askedAt of this.askedAt.splice(0)) this.latency.recordSince(askedAt);

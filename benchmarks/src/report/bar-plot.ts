@@ -4,7 +4,7 @@ import { shown } from './numbers.js';
 export interface Bar {
   readonly name: string;
   readonly spread: Spread;
-  /** Ours, which is coloured. */
+  /** Whether the bar is highlighted. */
   readonly isOurs: boolean;
 }
 
@@ -15,7 +15,7 @@ const ROW = 28;
 const BAR = 16;
 const TOP = 34;
 
-/** Fits pages of both colour schemes: no background, greys that read on white and on black. */
+/** Fits light and dark pages: no background, and greys that are legible on white and on black. */
 const STYLE = [
   'text { font: 13px system-ui, sans-serif; fill: #59636e }',
   '.title { font-weight: 600 }',
@@ -25,7 +25,7 @@ const STYLE = [
   '@media (prefers-color-scheme: dark) { text { fill: #9198a1 } .bar { fill: #59636e } .ours { fill: #4493f8 } .range { stroke: #c9d1d9 } }',
 ].join(' ');
 
-/** An SVG: a horizontal bar for each median, a line for its range. */
+/** Draws an SVG with a horizontal bar for each median and a line for its range. */
 export function barPlot(title: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ spread }) => spread.max), Number.MIN_VALUE);
   const scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / most;

@@ -7,9 +7,10 @@ const INTRO = `# Benchmarks
 
 Written by \`npm run bench\`; [benchmarks](../benchmarks/README.md) says how it measures and how to read this.
 
-The figure of merit is the server's CPU time by unit of work, as wall time on a shared machine says more of the machine.
-All sides of a case are measured in turn, A B C A B C …, and every ratio is taken round by round: the median, and in brackets
-the range over all rounds. \`ours\` is the module in a Nest application with token check, both guards, metrics and logging on.
+The main figure is the server's CPU time per unit of work, as wall time on a shared machine depends more on the machine.
+All contestants of a case are measured in turn, A B C A B C …, and every ratio is taken round by round. The tables show the
+median, and in brackets the range over all rounds. \`ours\` is the module in a Nest application with token check, both guards,
+metrics and logging on.
 
 ## User and system CPU
 
@@ -18,7 +19,7 @@ is a write to a socket, and on one machine 80 % of its CPU is the kernel's. No s
 moves with it: for P1, ours / ws was 0.57 on one machine and 0.81 on another. The tables show both parts where they were
 measured; older results have the sum alone.`;
 
-/** The whole of `docs/benchmarks.md`, newest Node first. */
+/** Renders `docs/benchmarks.md`, newest Node first. */
 export function markdownPage(files: readonly ResultsFile[]): string {
   const runs = files.toSorted((a, b) => majorOf(b) - majorOf(a));
   const ids = [...new Set(runs.flatMap(({ cases }) => cases.map(({ id }) => id)))];

@@ -3,7 +3,7 @@ import type { CaseResult } from '../suite/case-result.js';
 import { barPlot } from './bar-plot.js';
 
 export interface Plot {
-  /** Such as `p1-cpu-node20.svg`. */
+  /** File name, such as `p1-cpu-node20.svg`. */
   readonly file: string;
   readonly alt: string;
   readonly svg: string;

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { CaseResult } from '../suite/case-result.js';
 
-/** A case with when and of what it was measured: cases of one file may come from several runs. */
+/** Result of a case with its date and commit, as the cases of one file may come from several runs. */
 export interface MeasuredCase extends CaseResult {
-  /** `2026-01-31` */
+  /** Date such as `2026-01-31`. */
   readonly date: string;
-  /** The commit, with `+` where the tree had changes; empty outside of a repository. */
+  /** Commit, with `+` if the tree had changes; empty outside of a repository. */
   readonly revision: string;
 }
 
-/** `benchmarks/results/node<major>.json`. */
+/** Content of `benchmarks/results/node<major>.json`. */
 export interface ResultsFile {
   readonly node: string;
   readonly machine: string;
@@ -23,7 +23,7 @@ export function readResults(path: string): ResultsFile | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ResultsFile) : undefined;
 }
 
-/** The new cases take the place of old ones of the same id; the others stay, in the suite's order. */
+/** Replaces older cases by new ones of the same id, and keeps the others, in the suite's order. */
 export function merged(older: ResultsFile | undefined, newer: ResultsFile, order: readonly string[]): ResultsFile {
   const kept = (older?.cases ?? []).filter(({ id }) => !newer.cases.some((each) => each.id === id));
   const cases = [...kept, ...newer.cases].filter(({ id }) => order.includes(id));

@@ -4,10 +4,10 @@ import type { CaseResult } from '../suite/case-result.js';
 import { shown, shownSpread } from './numbers.js';
 import { verdictsOf } from './verdicts.js';
 
-/** A table: the first row is its head. */
+/** Rows of a table, the first of them its head. */
 export type Rows = readonly (readonly string[])[];
 
-/** One line per side: median and range of each figure, and how the first side's figure of merit stands to it. */
+/** Makes one row per contestant: median and range of each figure, and the ratio of the first contestant to this one. */
 export function figureRows(result: CaseResult): Rows {
   const [first] = result.contestants;
   const [merit = ''] = result.plots;
@@ -24,7 +24,7 @@ export function figureRows(result: CaseResult): Rows {
   return [head, ...lines];
 }
 
-/** One line per target: what was wanted, what was measured, what that means. */
+/** Makes one row per target: the limit, the measured value and the verdict. */
 export function targetRows(result: CaseResult, nodeMajor: number): Rows {
   return verdictsOf(result, nodeMajor).map(({ target, spread, isMet }) => [
     targetSentence(target, result),
@@ -33,7 +33,7 @@ export function targetRows(result: CaseResult, nodeMajor: number): Rows {
   ]);
 }
 
-/** What must be known of the run: who was full, who was left out. */
+/** Lists remarks on the run, and contestants that were left out. */
 export function remarkLines(result: CaseResult): string[] {
   return [
     ...result.contestants.flatMap(({ name, remarks }) => remarks.map((remark) => `${name}: ${remark}`)),

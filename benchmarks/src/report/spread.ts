@@ -1,11 +1,11 @@
-/** A figure over all rounds. */
+/** Median and range of a figure over all rounds. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** @throws RangeError of no values */
+/** @throws RangeError if `values` is empty */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
@@ -16,7 +16,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (low + high) / 2, min, max };
 }
 
-/** The quotients round by round, as both sides of a round met the same weather. */
+/** Divides round by round, as both sides of a round ran under the same load of the machine. */
 export function ratios(of: readonly number[], against: readonly number[]): Spread {
   return spreadOf(of.slice(0, against.length).map((value, round) => value / (against[round] ?? NaN)));
 }

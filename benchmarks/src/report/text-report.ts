@@ -1,7 +1,7 @@
 import type { CaseResult } from '../suite/case-result.js';
 import { figureRows, remarkLines, type Rows, targetRows } from './rows.js';
 
-/** A case for the terminal. */
+/** Formats a case for the terminal. */
 export function textOf(result: CaseResult, nodeMajor: number): string {
   const lines = [
     `${result.id}  ${result.title}`,
@@ -14,7 +14,7 @@ export function textOf(result: CaseResult, nodeMajor: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left, the others to the right. */
 function aligned(rows: Rows): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows.map((row) =>

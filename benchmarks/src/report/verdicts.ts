@@ -2,15 +2,15 @@ import type { Target } from '../cases/bench-case.js';
 import { ratios, type Spread, spreadOf } from './spread.js';
 import type { CaseResult } from '../suite/case-result.js';
 
-/** A target and what became of it. */
+/** Target with its measured value and whether it is met. */
 export interface Verdict {
   readonly target: Target;
-  /** The ratio, or the figure itself where nothing is held against it. */
+  /** Measured ratio, or the figure itself for a target without `against`. */
   readonly spread: Spread;
   readonly isMet: boolean;
 }
 
-/** The targets that this run can speak of: both sides were measured, on the Node that the target is for. */
+/** Judges the targets whose sides were both measured, on the version of Node that the target is for. */
 export function verdictsOf(result: CaseResult, nodeMajor: number): Verdict[] {
   return result.targets.flatMap((target) => {
     if (target.node !== undefined && target.node !== nodeMajor) return [];

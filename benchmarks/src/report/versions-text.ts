@@ -1,12 +1,12 @@
 import type { CaseResult } from '../suite/case-result.js';
 
-/** Every package that was measured, such as `ws 8.23.0, socket.io 4.8.4`. */
+/** Lists every measured package, such as `ws 8.23.0, socket.io 4.8.4`. */
 export function versionsText(cases: readonly CaseResult[]): string {
   const versions = cases.flatMap(({ contestants }) => contestants.flatMap((side) => Object.entries(side.versions)));
   return [...new Set(versions.map((entry) => entry.join(' ')))].toSorted().join(', ');
 }
 
-/** By side, what was not its default. */
+/** Lists by contestant the options that were not at their default. */
 export function changedText(cases: readonly CaseResult[]): string[] {
   const changed = new Map<string, Set<string>>();
   for (const { name, changed: options } of cases.flatMap(({ contestants }) => contestants)) {

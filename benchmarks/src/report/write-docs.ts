@@ -8,7 +8,7 @@ import { merged, readResults, type ResultsFile, stamped, writeResults } from './
 const RESULTS = /^node\d+\.json$/;
 
 /**
- * Puts a run into the repository at `root`: its results beside those of other versions of Node, its plots, and the page made of all.
+ * Writes the results and plots of a run to the repository at `root`, and the page made of all results.
  * @param order ids of all cases, in the order of the page
  * @returns the page's path
  */
@@ -33,7 +33,7 @@ export function writeDocs(
   return page;
 }
 
-/** Old plots go, so that none stays of a case that is no more. */
+/** Removes old plots first, so that no plot of a removed case stays. */
 function writePlots(folder: string, run: ResultsFile, major: number): void {
   const own = `-node${major}.svg`;
   for (const name of readdirSync(folder).filter((each) => each.endsWith(own))) rmSync(join(folder, name));

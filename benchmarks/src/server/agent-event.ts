@@ -1,19 +1,19 @@
-/** What is published: a status of an agent, as an application would build it anew for each publish. */
+/** Published event: a status of an agent, built anew for each publish as an application would. */
 export interface AgentEvent {
   readonly agent_id: string;
   readonly sequence: number;
-  /** Microseconds of the monotonic clock, which all processes of a machine share; always 15 digits. */
+  /** Time on the monotonic clock, which all processes of a machine share, in microseconds; always 15 digits. */
   readonly at: string;
   readonly text: string;
 }
 
-/** More than a compressor looks back on. */
+/** More texts than fit into the window of a compressor. */
 const TEXTS = 64;
 const WORDS = 'plan tool call step result token agent trace error retry queue wait done write read think model'.split(
   ' ',
 );
 
-/** Words in an order that repeats late, so that a compressor finds in them what it finds in a log, not one long run. */
+/** Generates text that compresses about as well as a log: its words repeat, their order does so only late. */
 function prose(length: number, seed: number): string {
   let state = seed;
   let text = '';
@@ -26,10 +26,10 @@ function prose(length: number, seed: number): string {
 
 const monotonicMicros = (): string => String(process.hrtime.bigint() / 1000n).padStart(15, '0');
 
-/** All of the same number of digits. */
+/** Bounds of the sequence, with the same number of digits. */
 const FIRST = 100_000;
 const LAST = 999_999;
-/** Goes on from one maker to the next, so that no round repeats what the last one ended with. */
+/** Shared by all makers, so that no round repeats events of the round before. */
 let sequence = FIRST;
 
 /** Makes events whose JSON has exactly `bytes` bytes, each with another text and the time of its making. */

@@ -1,8 +1,8 @@
-/** How a server publishes while it is measured. */
+/** Rate, size and number of the publishes of a round. */
 export interface PublishPlan {
-  /** Publishes go round over the channels `c0` … */
+  /** Number of channels, `c0` …, that are published to in turn. */
   readonly channels: number;
-  /** Size of the event's JSON; each peer puts its own envelope around it. */
+  /** Size of the event's JSON, without the envelope of the peer. */
   readonly bytes: number;
   readonly ticksPerSecond: number;
   readonly perTick: number;

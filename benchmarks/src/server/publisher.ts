@@ -3,9 +3,9 @@ import type { PeerServer } from './peers/peer-server.js';
 import { hotChannel, type PublishPlan } from './publish-plan.js';
 
 /**
- * Publishes by the plan's clock: a tick that is late does not move the next ones, but two never share a turn of the
- * event loop, as that would turn single publishes into a burst.
- * @returns how many ticks began more than one interval late
+ * Publishes by the plan's clock: a late tick does not delay the next ones. Two ticks never share a turn of the event
+ * loop, as that would turn single publishes into a burst.
+ * @returns the number of ticks that began more than one interval late
  */
 export function publish(server: Pick<PeerServer, 'publish'>, plan: PublishPlan): Promise<number> {
   const events = new EventMaker(plan.bytes);

@@ -8,7 +8,7 @@ export type ServerOrder =
   | { readonly kind: 'end' }
   | { readonly kind: 'memory' };
 
-/** Each of the kind of its order. */
+/** Each reply has the `kind` of its order. */
 export type ServerReply =
   | {
       readonly kind: 'describe';
@@ -22,14 +22,14 @@ export type ServerReply =
   | ({ readonly kind: 'end' } & ServerUsage)
   | ({ readonly kind: 'memory' } & MemoryInUse);
 
-/** Of a process, in bytes. */
+/** Memory of a process, in bytes. */
 export interface MemoryInUse {
   readonly rss: number;
-  /** What lives in V8's heap, and buffers outside of it. */
+  /** Used heap of V8, and buffers outside of it. */
   readonly heap: number;
 }
 
-/** What the server spent between `begin` and `end`. */
+/** Usage of the server between `begin` and `end`. */
 export interface ServerUsage {
   /** User and system time of all threads. */
   readonly cpuMicros: number;
@@ -40,7 +40,7 @@ export interface ServerUsage {
   readonly loopDelay?: LoopDelay;
 }
 
-/** How late the event loop came to its timers, ms. */
+/** Event loop delay, in milliseconds. */
 export interface LoopDelay {
   readonly p50: number;
   readonly p99: number;
@@ -48,7 +48,7 @@ export interface LoopDelay {
   readonly max: number;
 }
 
-/** The argument of a server process, as JSON. */
+/** Argument of a server process, as JSON. */
 export interface ServerArgument {
   readonly peer: PeerName;
   readonly options: PeerOptions;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { answerOrders } from '../suite/answer-orders.js';
-import { memoryAtRest } from './memory-at-rest.js';
+import { settledMemory } from './settled-memory.js';
 import type { PeerServer } from './peers/peer-server.js';
 import { PeerUnavailable } from './peers/peer-unavailable.js';
 import { startPeer } from './peers/start-peer.js';
@@ -10,7 +10,7 @@ import { UsageMeter } from './usage-meter.js';
 
 const { peer, options } = JSON.parse(process.argv[2] ?? '') as ServerArgument;
 const starting = startPeer(peer, options);
-// Whoever asks gets the failure.
+// Each order that awaits the start reports the failure; this only prevents an unhandled rejection.
 starting.catch(() => {});
 let meter: UsageMeter | undefined;
 
@@ -25,7 +25,7 @@ answerOrders<ServerOrder, ServerReply>({
     if (meter === undefined) throw new Error('There is no end without a begin.');
     return { kind: 'end', ...meter.read() };
   },
-  memory: async () => ({ kind: 'memory', ...(await memoryAtRest()) }),
+  memory: async () => ({ kind: 'memory', ...(await settledMemory()) }),
 });
 
 async function describe(started: Promise<PeerServer>): Promise<Extract<ServerReply, { kind: 'describe' }>> {

@@ -4,13 +4,13 @@ const SECRET = 'a secret of this suite alone';
 
 const signatureOf = (user: string): Buffer => createHmac('sha256', SECRET).update(user).digest();
 
-/** `user.signature`, as a JWT in small. */
+/** Makes a token of the form `user.signature`, a minimal JWT. */
 export const tokenOf = (user: string): string => `${user}.${signatureOf(user).toString('base64url')}`;
 
 /**
- * The check that every peer makes of a new connection: an HMAC, behind a promise as with any real identity provider.
+ * Verifies the HMAC of a token, for every peer alike; asynchronous as with a real identity provider.
  * @returns the user
- * @throws Error when the token is not signed by this suite
+ * @throws Error if the token is not signed by this suite
  */
 export async function verifyToken(token: string): Promise<string> {
   const [user = '', signature = ''] = token.split('.');
@@ -20,5 +20,5 @@ export async function verifyToken(token: string): Promise<string> {
   return user;
 }
 
-/** What `Authorization: Bearer …` carries. */
+/** Extracts the token of `Authorization: Bearer …`. */
 export const bearerOf = (header: string | undefined): string => header?.replace(/^Bearer /, '') ?? '';

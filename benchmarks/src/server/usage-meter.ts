@@ -3,9 +3,9 @@ import type { LoopDelay, ServerUsage } from './server-messages.js';
 
 const NANOS_PER_MS = 1e6;
 
-/** CPU time of this process from the meter's making until {@link read}, and the delay of its event loop where asked for. */
+/** Measures the CPU time of this process from construction to {@link read}, and optionally its event loop delay. */
 export class UsageMeter {
-  /** Wakes the process a thousand times a second, which would be seen in the CPU time. */
+  /** Undefined unless asked for: the sampling wakes the process a thousand times a second, which costs CPU. */
   private readonly delay: IntervalHistogram | undefined;
   private readonly cpu = process.cpuUsage();
   private readonly startedAt = performance.now();

@@ -1,24 +1,24 @@
 import type { Figure, Target } from '../cases/bench-case.js';
 
-/** Everything that was measured of one side of a case. */
+/** Values of one contestant over all rounds. */
 export interface ContestantResult {
   readonly name: string;
-  /** By figure: one value per round. */
+  /** One value per round, by figure. */
   readonly values: Readonly<Record<string, readonly number[]>>;
   readonly remarks: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly changed: readonly string[];
 }
 
-/** A side that was left out, and why. */
+/** Contestant that was left out, with the reason. */
 export interface Absence {
   readonly name: string;
   readonly reason: string;
-  /** Whether it broke; else it merely cannot run here. */
+  /** Whether the contestant failed; otherwise it cannot run on this machine. */
   readonly isFault: boolean;
 }
 
-/** What a case's run came to. */
+/** Result of one case. */
 export interface CaseResult {
   readonly id: string;
   readonly title: string;

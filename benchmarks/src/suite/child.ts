@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 
-/** What a child answers: a reply to one order, or why it could not be given. */
+/** Answer of a child: the reply to one order, or the reason for its failure. */
 export type Answer<Reply> =
   { readonly id: number; readonly reply: Reply } | { readonly id: number; readonly failure: string };
 
@@ -14,10 +14,10 @@ interface Waiting<Reply> {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Longer than any order takes. */
-const PATIENCE_MS = 60_000;
+/** Longer than any order takes to complete. */
+const REPLY_TIMEOUT_MS = 60_000;
 
-/** A process of this suite that takes orders over IPC, each answered once, by a reply of the order's kind. */
+/** Child process that takes orders over IPC and answers each once, by a reply of the order's kind. */
 export class Child<Order extends Kinded, Reply extends Kinded> {
   private readonly waiting = new Map<number, Waiting<Reply>>();
   private lastId = 0;
@@ -31,7 +31,7 @@ export class Child<Order extends Kinded, Reply extends Kinded> {
     process.once('error', (error) => this.failAll(error.message));
   }
 
-  /** @param file its entry; runs on the same Node, with `--expose-gc` so that memory can be measured at rest */
+  /** @param file the entry, run on the same Node with `--expose-gc`, as memory is measured after a collection */
   static start<Order extends Kinded, Reply extends Kinded>(
     file: string,
     name: string,
@@ -42,11 +42,11 @@ export class Child<Order extends Kinded, Reply extends Kinded> {
     return new Child(fork(file, [argument], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }), name);
   }
 
-  /** @throws Error when the child fails at it, ends, or does not answer in time */
+  /** @throws Error if the child fails at the order, exits, or does not answer in time */
   ask<Asked extends Order>(order: Asked): Promise<Extract<Reply, { kind: Asked['kind'] }>> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.settle({ id, failure: `no answer to ${order.kind}` }), PATIENCE_MS);
+      const timer = setTimeout(() => this.settle({ id, failure: `no answer to ${order.kind}` }), REPLY_TIMEOUT_MS);
       this.waiting.set(id, { resolve: resolve as (reply: Reply) => void, reject, timer });
       this.process.send({ id, order }, (error) => {
         if (error !== null) this.settle({ id, failure: error.message });

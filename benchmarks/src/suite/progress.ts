@@ -1,6 +1,6 @@
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Says on stderr what is measured, how far the run is and how long it will still take. */
+/** Prints the progress of the run on stderr, with an estimate of the time left. */
 export class Progress {
   private readonly startedAt = performance.now();
   private done = 0;

@@ -7,33 +7,33 @@ import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-
 
 const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
 
-/** Why a peer cannot run here. */
+/** Reason why a peer cannot run on this machine. */
 interface Unavailable {
   readonly unavailable: string;
 }
 
-/** A server under measurement and the process that loads it. */
+/** Measured server with its load process. */
 export class Rig {
   private other: Child<LoadOrder, LoadReply> | undefined;
 
   private constructor(
     readonly server: Child<ServerOrder, ServerReply>,
     readonly load: Child<LoadOrder, LoadReply>,
-    /** Packages of the server and their versions. */
+    /** Versions of the server's packages. */
     readonly versions: Readonly<Record<string, string>>,
-    /** What of the server is not its default. */
+    /** Options of the server that are not at their default. */
     readonly changed: readonly string[],
     private readonly startLoad: () => Child<LoadOrder, LoadReply>,
   ) {}
 
-  /** A client in a process of its own, which the load does not keep from reading. */
+  /** Client in a process of its own, so that the reads of the load do not delay it. */
   get bystander(): Child<LoadOrder, LoadReply> {
     return (this.other ??= this.startLoad());
   }
 
   /**
-   * @param baseline another checkout of this project, whose `ours` is the peer `baseline`
-   * @param nodeFlags of the server's process
+   * @param baseline path of another checkout, whose `ours` is the peer `baseline`
+   * @param nodeFlags flags of the server's process
    */
   static async start(
     { peer, options }: Contestant,

@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly progress: Progress;
 }
 
-/** Measures all contestants in turn, A B C A B C …, so that the machine's moods meet all of them alike. */
+/** Measures all contestants in turn, A B C A B C …, so that other load of the machine affects all alike. */
 export async function runCase(
   bench: BenchCase,
   contestants: readonly Contestant[],

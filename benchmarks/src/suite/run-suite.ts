@@ -6,7 +6,7 @@ import type { CaseResult } from './case-result.js';
 import { Progress } from './progress.js';
 import { runCase } from './run-case.js';
 
-/** Runs the chosen cases, and prints each table as soon as it is there. */
+/** Runs the chosen cases, and prints each table as soon as it is complete. */
 export async function runSuite(cases: readonly BenchCase[], options: BenchOptions): Promise<CaseResult[]> {
   const chosen = cases
     .filter(({ id }) => options.cases.length === 0 || options.cases.includes(id))
@@ -35,7 +35,7 @@ function contestantsOf(bench: BenchCase, { peers, baseline, quick }: BenchOption
   });
 }
 
-/** A quick run leaves out whom no target is about; each peer is in some. */
+/** Whether a target names the contestant: a quick run leaves out the others. */
 const isInTarget = ({ targets }: BenchCase, { name }: Contestant): boolean =>
   targets.some(({ of, against }) => of === name || against === name);
 

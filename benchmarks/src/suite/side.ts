@@ -3,7 +3,7 @@ import type { Contestant } from '../cases/contestant.js';
 import type { Absence, ContestantResult } from './case-result.js';
 import { Rig } from './rig.js';
 
-/** One side of a case over all rounds. What fails leaves it out of the rest, and is told in the result. */
+/** Runs one contestant over all rounds. After a failure it is left out of the rest, and the result has the reason. */
 export class Side {
   private readonly samples: Sample[] = [];
   private starting: Promise<Awaited<ReturnType<typeof Rig.start>>> | undefined;
@@ -21,13 +21,13 @@ export class Side {
     return this.gone;
   }
 
-  /** Has the processes up, so that none starts while another is measured. `measure` tells of what went wrong. */
+  /** Starts the processes, so that none starts during another's measurement. `measure` reports failures. */
   async begin(): Promise<void> {
     this.starting ??= Rig.start(this.contestant, this.baseline, this.bench.nodeFlags);
     await this.starting.catch(() => {});
   }
 
-  /** Measures one round; does nothing once the side is out. */
+  /** Measures one round; does nothing after a failure. */
   async measure(): Promise<void> {
     if (this.gone !== undefined) return;
     try {
@@ -73,7 +73,7 @@ export class Side {
   }
 }
 
-/** Each remark once, with how many rounds it was made in. */
+/** Lists each remark once, with the number of rounds that had it. */
 function counted(remarksByRound: readonly (readonly string[])[]): string[] {
   const rounds = new Map<string, number>();
   for (const remark of remarksByRound.flat()) rounds.set(remark, (rounds.get(remark) ?? 0) + 1);

@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 
-/** What the clients ask for in P4; validated by Nest's pipe on both Nest servers. */
+/** Parameters of P4's request, validated by Nest's pipe on both Nest servers. */
 export class PauseAgentDto {
   @Length(1, 64)
   agent!: string;

@@ -1,4 +1,4 @@
-/** What P4 asks for. */
+/** Parameters of P4's request. */
 export interface PauseAgentParams {
   readonly agent: string;
   readonly seconds: number;

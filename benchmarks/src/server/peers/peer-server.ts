@@ -3,28 +3,28 @@ import type { AgentEvent } from '../agent-event.js';
 export const peerNames = ['ours', 'baseline', 'ws', 'socket.io', 'uws', 'nest'] as const;
 export type PeerName = (typeof peerNames)[number];
 
-/** What a server is started as. */
+/** Options that a server is started with. */
 export interface PeerOptions {
-  /** Offers permessage-deflate as its users would switch it on. */
+  /** Enables permessage-deflate as users of the library would. */
   readonly compression: boolean;
-  /** Keeps the history of its channels, where the peer can. */
+  /** Keeps the history of channels, where the peer supports it. */
   readonly history: boolean;
-  /** Ours alone: the request's parameters are checked by a function instead of a ValidationPipe. */
+  /** Checks the request's parameters by a function instead of a ValidationPipe; `ours` only. */
   readonly ownCheck: boolean;
-  /** Ours and `ws` alone: the server speaks TLS, with the certificate of the fixtures. */
+  /** Serves over TLS with the certificate of the fixtures; `ours` and `ws` only. */
   readonly tls: boolean;
 }
 
 export const plainOptions: PeerOptions = { compression: false, history: false, ownCheck: false, tls: false };
 
-/** One server under measurement, written as the users of that library would write it. */
+/** Measured server, written as users of the library would write it. */
 export interface PeerServer {
-  /** On 127.0.0.1. */
+  /** Port on 127.0.0.1. */
   readonly port: number;
-  /** Packages and what they are, for the line under the table. */
+  /** Versions by package, for the end of the page. */
   readonly versions: Readonly<Record<string, string>>;
-  /** What differs from the library's defaults. */
+  /** Options that differ from the library's defaults. */
   readonly changed: readonly string[];
-  /** The library's own way to reach all subscribers of a channel. */
+  /** Publishes to all subscribers of a channel by the library's own means. */
   publish(channel: string, event: AgentEvent): void;
 }

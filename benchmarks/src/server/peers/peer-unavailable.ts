@@ -1,2 +1,2 @@
-/** The library cannot run here, which is no fault: the peer is left out, and the table says why. */
+/** Thrown when the library cannot run on this machine. The peer is left out, and the table says why. */
 export class PeerUnavailable extends Error {}

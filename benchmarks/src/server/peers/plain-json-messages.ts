@@ -1,6 +1,6 @@
 import type { PauseAgentParams } from './pause-agent.js';
 
-/** What the clients of the two bare servers send. */
+/** Messages of the clients of `ws` and uWebSockets.js. */
 export type PlainJsonMessage =
   | { readonly type: 'subscribe'; readonly channels: readonly string[] }
   | { readonly type: 'request'; readonly id: string; readonly params: PauseAgentParams };

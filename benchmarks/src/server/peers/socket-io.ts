@@ -40,7 +40,7 @@ async function authenticate(client: Client, next: (error?: Error) => void): Prom
   next();
 }
 
-/** A middleware that checks the token, rooms, `io.to(room).emit`. */
+/** Starts Socket.IO with a middleware that checks the token, rooms, and `io.to(room).emit`. */
 export async function startSocketIo({ compression }: PeerOptions): Promise<PeerServer> {
   const http = createServer();
   const io = new Server<ClientEvents, ServerEvents, Record<string, never>, SocketData>(http, {

@@ -2,10 +2,10 @@ import type { PeerName, PeerOptions, PeerServer } from './peer-server.js';
 
 type Start = (options: PeerOptions) => Promise<PeerServer>;
 
-/** Each is imported only where it runs, so that a server carries none of the others. */
+/** Imported lazily, so that a server process does not load the libraries of other peers. */
 const starts: Readonly<Record<PeerName, () => Promise<Start>>> = {
   ours: async () => (await import('./ours/start-ours.js')).startOurs,
-  // Started from its own checkout, where it is that checkout's `ours`.
+  // The server process of another checkout runs its own `ours`, so this entry only completes the record.
   baseline: async () => (await import('./ours/start-ours.js')).startOurs,
   ws: async () => (await import('./bare-ws.js')).startBareWs,
   'socket.io': async () => (await import('./socket-io.js')).startSocketIo,

@@ -10,7 +10,7 @@ interface Client {
   readonly user: string;
 }
 
-/** As the library's examples have it: an asynchronous upgrade, `subscribe` and `publish` by topic. */
+/** Starts uWebSockets.js as in its examples: an asynchronous upgrade, `subscribe` and `publish` by topic. */
 export async function startUWebSockets({ compression }: PeerOptions): Promise<PeerServer> {
   const uws = loadLibrary();
   const app = uws.App().ws<Client>('/*', {
@@ -46,7 +46,7 @@ function loadLibrary(): typeof import('uwebsockets') {
 }
 
 async function upgrade(response: HttpResponse, request: HttpRequest, context: us_socket_context_t): Promise<void> {
-  // The request is gone after the first await.
+  // The request must not be read after the first await.
   const key = request.getHeader('sec-websocket-key');
   const protocol = request.getHeader('sec-websocket-protocol');
   const extensions = request.getHeader('sec-websocket-extensions');

@@ -4,7 +4,7 @@ import { CurrentIdentity, type Identity, WsError, WsErrorCode, WsRequest } from 
 import type { PauseAgentParams } from '../pause-agent.js';
 import { PauseAgentDto } from '../pause-agent-dto.js';
 
-/** A method as the README has it. */
+/** Handles the request with a DTO and the ValidationPipe, as the documentation shows. */
 @Injectable()
 export class AgentRequests {
   @WsRequest('agent.pause')
@@ -28,7 +28,7 @@ const isPauseAgent = (params: unknown): params is PauseAgentParams => {
   );
 };
 
-/** The same by the rules of the DTO, without class-validator. */
+/** Checks the same rules as the DTO, without class-validator. */
 @Injectable()
 export class CheckedAgentRequests {
   @WsRequest('agent.pause')

@@ -2,7 +2,7 @@ import { ConfigError, resolveConfig, type SkreaverWsModuleOptions, type Skreaver
 import type { PeerOptions } from '../peer-server.js';
 import { BenchAuthHandler } from './bench-auth-handler.js';
 
-/** Limits on connections and rates, and nothing else: one client machine opens and asks all that is measured. */
+/** Raises only the limits on connections and rates, as all load comes from one address. */
 const raisedLimits = {
   maxConnections: 20_000,
   maxConnectionsPerIp: 20_000,
@@ -14,7 +14,7 @@ const raisedLimits = {
 
 interface OursOptions {
   readonly module: SkreaverWsModuleOptions;
-  /** Each option that is not its default. */
+  /** Options that are not at their default. */
   readonly changed: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export function oursOptions({ history }: PeerOptions): OursOptions {
   };
 }
 
-/** Undefined for a version of the module that has no history. */
+/** Returns undefined for a version of the module without history. */
 function historyChannels(): SkreaverWsOptions | undefined {
   const options = { channels: { 'c*': { history: { size: 100, ttl: 300_000 } } } } as SkreaverWsOptions;
   try {

@@ -12,7 +12,7 @@ import type { PeerOptions, PeerServer } from '../peer-server.js';
 import { AgentRequests, CheckedAgentRequests } from './agent-requests.js';
 import { oursOptions } from './ours-options.js';
 
-/** The module in a real Nest application: token check, both guards, Prometheus metrics, pino at `info` into a file. */
+/** Starts the module in a Nest application with token check, both guards, Prometheus metrics and pino at `info`. */
 export async function startOurs(options: PeerOptions): Promise<PeerServer> {
   const { module, changed } = oursOptions(options);
 

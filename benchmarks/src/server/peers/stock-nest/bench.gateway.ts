@@ -16,7 +16,7 @@ import { ThrottleGuard } from './throttle.guard.js';
 import { TokenGuard } from './token.guard.js';
 import { Users } from './users.js';
 
-/** As Nest's documentation would have one write it; channels are Sets, as the adapter has none. */
+/** Gateway as in Nest's documentation; channels are Sets, as the adapter does not have channels. */
 @WebSocketGateway()
 @UseGuards(ThrottleGuard, TokenGuard)
 @UsePipes(new ValidationPipe({ whitelist: true, transform: true }))

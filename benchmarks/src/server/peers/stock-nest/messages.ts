@@ -7,7 +7,7 @@ export class SubscribeDto {
   channels!: string[];
 }
 
-/** With an id of the client's, as the adapter knows no way to tell which answer is whose. */
+/** Carries an id set by the client, as the adapter does not correlate responses with requests. */
 export class PauseMessageDto extends PauseAgentDto {
   @Length(1, 128)
   id!: string;

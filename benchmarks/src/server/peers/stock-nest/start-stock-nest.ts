@@ -12,7 +12,7 @@ import { Users } from './users.js';
 @Module({ providers: [BenchGateway, ThrottleGuard, TokenGuard, Users] })
 class StockModule {}
 
-/** Nest's own `WsAdapter` with a gateway, a guard for the token, one for the rate, and the `ValidationPipe`. */
+/** Starts Nest's `WsAdapter` with a gateway, a token guard, a rate guard and the `ValidationPipe`. */
 export async function startStockNest(): Promise<PeerServer> {
   const app = await NestFactory.create(StockModule, { logger: ['error', 'warn'], abortOnError: false });
   app.useWebSocketAdapter(new WsAdapter(app));

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { WebSocket } from 'ws';
 import { verifyToken } from '../../token.js';
 
-/** Who each client is; the adapter lets messages in while its token is still being checked. */
+/** Holds the user of each client as a promise, as the adapter accepts messages while the token is being checked. */
 @Injectable()
 export class Users {
   private readonly checks = new WeakMap<WebSocket, Promise<string | undefined>>();

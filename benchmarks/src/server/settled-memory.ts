@@ -9,10 +9,10 @@ const MOST_ROUNDS = 30;
 const collect = (globalThis as { gc?: () => void }).gc;
 
 /**
- * Memory once collecting garbage no longer changes RSS: sweeping and giving back pages go on in threads of V8 for
- * a while, longer on a busy machine.
+ * Measures memory once collecting garbage no longer changes RSS. Threads of V8 go on sweeping and freeing pages for a
+ * while, longer on a busy machine.
  */
-export async function memoryAtRest(): Promise<MemoryInUse> {
+export async function settledMemory(): Promise<MemoryInUse> {
   if (collect === undefined) throw new Error('Memory is measured under --expose-gc only.');
   let rss = process.memoryUsage.rss();
   let calm = 0;
