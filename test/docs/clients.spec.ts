@@ -21,7 +21,7 @@ const OPTIONS = {
   expiryGrace: 0,
 } as const;
 
-/** A server, a proxy before it, and a client of the README that connects through it. */
+/** A server, a proxy before it, and a client of the guide that connects through it. */
 async function started(run: Run, client: 'follow' | 'consume', channel: string, firstToken = 'token-alice') {
   const app = await startApp(OPTIONS);
   const proxy = await CuttingProxy.start(app.port);
@@ -58,7 +58,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe.each(Object.entries(runtimes))('the clients of the README in %s', (_runtime, run) => {
+describe.each(Object.entries(runtimes))('the clients of the guide in %s', (_runtime, run) => {
   const reload = ['reload'];
 
   it('come back when connections were refused meanwhile, and miss nothing', async () => {

@@ -37,7 +37,7 @@ async function cut({ registry }: TestApp): Promise<void> {
   await vi.waitUntil(() => registry.list().length === 0, { interval: 1, timeout: 20_000 });
 }
 
-describe('what the README shows of delivery', () => {
+describe('what the guide shows of delivery', () => {
   it.each([
     'recovery-options.ts',
     'stay-connected.js',
@@ -57,7 +57,7 @@ describe('what the README shows of delivery', () => {
   });
 });
 
-describe('the client of the README that misses nothing', () => {
+describe('the client of the guide that misses nothing', () => {
   const channel = 'agent:7';
 
   async function followed() {
@@ -99,7 +99,7 @@ describe('the client of the README that misses nothing', () => {
   });
 });
 
-describe('the results of the README', () => {
+describe('the results of the guide', () => {
   const task = (id: string) => ({ id, result: `result ${id}` });
 
   it('are published once, and taken up by their consumer where it stopped', async () => {
@@ -145,7 +145,7 @@ describe('the results of the README', () => {
   });
 });
 
-describe('the slow readers of the README', () => {
+describe('the slow readers of the guide', () => {
   const EVENTS = 300;
 
   it.each([
@@ -171,7 +171,7 @@ describe('the slow readers of the README', () => {
   });
 });
 
-describe('the approval of the README', () => {
+describe('the approval of the guide', () => {
   const start = () => startApp(testAuth, { providers: [Deployments] });
 
   it.each([true, false])('is what the user said: %s', async (said) => {

@@ -19,7 +19,7 @@ const start = () =>
     { imports: [AccessModule], providers: [Rooms] },
   );
 
-describe('the rooms of the README', () => {
+describe('the rooms of the guide', () => {
   it('are the ones that are tested here', () => {
     const [, tested = ''] = read('./snippets/rooms.ts').split('but for the `export`.\n');
     expect(tested).toContain('class Rooms');

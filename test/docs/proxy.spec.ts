@@ -12,9 +12,9 @@ import { TestClient } from '../support/test-client.js';
 const NGINX = '/usr/sbin/nginx';
 
 function recipe(): string {
-  const readme = readFileSync(new URL('../../docs/guide/deployment.md', import.meta.url), 'utf8');
-  const [, block] = /^```nginx\n([^]*?)^```$/m.exec(readme) ?? [];
-  if (block === undefined) throw new Error('The README has no recipe for nginx');
+  const page = readFileSync(new URL('../../docs/guide/deployment.md', import.meta.url), 'utf8');
+  const [, block] = /^```nginx\n([^]*?)^```$/m.exec(page) ?? [];
+  if (block === undefined) throw new Error('docs/guide/deployment.md has no recipe for nginx');
   return block;
 }
 
@@ -55,7 +55,7 @@ async function nginxBefore(port: number): Promise<number> {
   return front;
 }
 
-describe('the nginx recipe of the README', () => {
+describe('the nginx recipe of the guide', () => {
   async function behindNginx() {
     const app = await startApp({ trustedProxies: ['127.0.0.1'], maxConnectionsPerIp: 1 });
     return { ...app, front: await nginxBefore(app.port) };

@@ -11,7 +11,7 @@ const write = (id: string, topic: string) => ({
   data: { method: 'report.write', params: { topic } },
 });
 
-describe('the streaming method of the README', () => {
+describe('the streaming method of the guide', () => {
   it('is the one that is tested here', () => {
     const [, tested = ''] = read('./snippets/report-requests.ts').split('but for the `export`.\n');
     expect(tested).toContain('class ReportRequests');

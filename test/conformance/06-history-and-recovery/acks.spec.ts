@@ -97,7 +97,7 @@ describe('an ack (section 6)', () => {
   });
 });
 
-describe('the consumer of the README', () => {
+describe('the consumer of the guide', () => {
   it('works through 1,000 missed events, and 130 a second, without a refusal', async () => {
     const received: ServerMessage[] = [];
     class BrowserSocket extends WebSocket {

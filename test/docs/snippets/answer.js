@@ -1,4 +1,4 @@
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 export async function answer(ws, { type, data, correlation_id }, ask) {
   if (type !== 'event' || correlation_id === undefined) return; // not a question
   const approved = await ask(data.question); // your dialog; `confirm()` would hold up the pongs too

@@ -8,16 +8,16 @@ import type { Run } from './runtimes.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-/** As they stand in the README. */
+/** As they stand in the guide. */
 function clientsOfReadme(): string {
   const blocks = [
     ...read('../../../docs/guide/channels-and-recovery.md').matchAll(
       /^```js\n(function (?:stayConnected|follow|consume)\([^]*?)^```$/gm,
     ),
   ];
-  if (blocks.length !== 3) throw new Error(`The README has ${blocks.length} of the three clients`);
+  if (blocks.length !== 3) throw new Error(`The guide has ${blocks.length} of the three clients`);
   const clients = blocks.map(([, client = '']) => client).join('\n');
-  if (clients.split('45_000').length !== 2) throw new Error('The README names its silence of 45_000 ms not once');
+  if (clients.split('45_000').length !== 2) throw new Error('The guide names its silence of 45_000 ms not once');
   // Nobody waits for so long here.
   return clients.replace('45_000', '3_000');
 }
@@ -25,7 +25,7 @@ function clientsOfReadme(): string {
 const SCRIPT = `${clientsOfReadme()}\n${read('./driver.js')}`;
 const PAGE = '<!doctype html><title>client</title><script src="/client.js"></script>';
 
-/** One client of the README at work in another runtime: asks here for its URL, and reports here. */
+/** One client of the guide at work in another runtime: asks here for its URL, and reports here. */
 export class ClientRun {
   readonly reports: unknown[][] = [];
   /** How often it has asked for a URL to connect to. */

@@ -1,6 +1,6 @@
 import { stayConnected } from './stay-connected.js';
 
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 export function consume(url, channel, handle, onEnd) {
   let work = Promise.resolve();
   const begin = (link) => {

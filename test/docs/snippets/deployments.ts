@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SubscriptionService, WsError } from '@skreaver/nestjs-ws';
 
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 @Injectable()
 export class Deployments {
   constructor(private readonly subscriptions: SubscriptionService) {}

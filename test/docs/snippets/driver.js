@@ -1,5 +1,5 @@
 /* global CONTROL, CLIENT, CHANNEL, follow, consume */
-/** Runs behind the README's clients, in whatever has a WebSocket, and reports what they do, in order. */
+/** Runs behind the guide's clients, in whatever has a WebSocket, and reports what they do, in order. */
 Math.random = () => 0.1; // so that nobody waits for long
 let reports = Promise.resolve();
 const tell = (...line) => {

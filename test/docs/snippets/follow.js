@@ -1,6 +1,6 @@
 import { stayConnected } from './stay-connected.js';
 
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 export function follow(url, channel, { onEvent, reload, onEnd }) {
   let since; // the position of the last event that was handled
   const begin = (link) => {

@@ -19,7 +19,7 @@ export class LanguageModel {
   }
 }
 
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 @Injectable()
 export class ReportRequests {
   constructor(private readonly model: LanguageModel) {}

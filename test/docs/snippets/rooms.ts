@@ -30,7 +30,7 @@ export class RoomAuthHandler extends AuthHandler {
   }
 }
 
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 @Injectable()
 export class Rooms {
   constructor(

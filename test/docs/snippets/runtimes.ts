@@ -17,7 +17,7 @@ function nodeBinary(major: number): string {
   return path;
 }
 
-/** What the README's clients run in. Node 20 has no WebSocket of its own, and takes that of `ws`. */
+/** What the guide's clients run in. Node 20 has no WebSocket of its own, and takes that of `ws`. */
 export const runtimes: Readonly<Record<string, Run>> = {
   'Node 20 with ws': (script) => void new RunningProcess(process.execPath, ['--import', USE_WS, '--eval', script]),
   'Node 22': (script) => void new RunningProcess(nodeBinary(22), ['--eval', script]),

@@ -1,5 +1,5 @@
 // oxlint-disable unicorn/prefer-add-event-listener, typescript/unbound-method, typescript/no-floating-promises, typescript/no-misused-promises
-// As in the README, word for word but for the `export`.
+// As in docs/guide, word for word but for the `export`.
 export function stayConnected(url, begin, onEnd = console.error) {
   let attempts = 0;
   let timer; // until a silent connection counts as dead, or until the next one
