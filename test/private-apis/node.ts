@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Surface } from './surface.js';
+
+interface Inside {
+  readonly _handle?: { readonly fd?: number } | null;
+  readonly _writableState?: Readonly<Record<string, unknown>>;
+  readonly _httpMessage?: ServerResponse | null;
+  readonly parser?: { onIncoming?: (request: IncomingMessage, shouldKeepAlive: boolean) => number } | null;
+}
+
+/** Runs a check inside the handler of an HTTP request, with the socket that the request came from. */
+async function withRequest(check: (socket: Socket & Inside, response: ServerResponse) => boolean): Promise<boolean> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.on('error', () => {}).write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  try {
+    const [{ socket }, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse];
+    return check(socket, response);
+  } finally {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+/** A `_writableState` whose members change in the turn of their cause. */
+function isWritableState(socket: Socket & Inside): boolean {
+  const { _writableState: state } = socket;
+  const before = [state?.['destroyed'], state?.['ending'], state?.['length']];
+  socket.cork();
+  socket.write('four');
+  const length = state?.['length'];
+  socket.uncork();
+  socket.end();
+  const ending = state?.['ending'];
+  socket.destroy();
+  const after = [length, ending, state?.['destroyed']];
+  return (
+    JSON.stringify([before, after]) ===
+    JSON.stringify([
+      [false, false, 0],
+      [4, true, true],
+    ])
+  );
+}
+
+export const nodeSurfaces: readonly Surface[] = [
+  {
+    name: 'Socket._handle.fd',
+    dependency: 'node',
+    holds: () => process.platform === 'win32' || withRequest((socket) => (socket._handle?.fd ?? -1) >= 0),
+  },
+  { name: 'Duplex._writableState', dependency: 'node', holds: () => withRequest(isWritableState) },
+  {
+    name: 'Socket._httpMessage',
+    dependency: 'node',
+    holds: () => withRequest((socket, response) => socket._httpMessage === response),
+  },
+  {
+    name: 'Socket.parser.onIncoming',
+    dependency: 'node',
+    holds: () =>
+      withRequest(({ parser }) => typeof parser?.onIncoming === 'function' && parser.onIncoming.length === 2),
+  },
+];
