@@ -46,7 +46,7 @@ describe('the tables of codes in the guide', () => {
 describe('the table of metrics in the guide', () => {
   it('lists every metric of the module with its labels', async () => {
     await startApp();
-    const metrics = await register.getMetricsAsArray();
+    const metrics = register.getMetricsAsArray();
     const labelled = Object.values(MetricName).map((name) => {
       const metric = metrics.find((one) => one.name === name) as unknown as { labelNames: string[]; type: string };
       return [name, metric.type, metric.labelNames.join(', ')];
