@@ -49,7 +49,7 @@ describe('what the guide shows of delivery', () => {
     'answer.js',
   ])('is what is tested here: %s', (file) => {
     const [, tested = ''] = read(`./snippets/${file}`).split('but for the `export`.\n');
-    expect(tested).toMatch(/^(@Injectable\(\)\n)?export /);
+    expect(tested).toMatch(/^(import .+\n)*\n?(@Injectable\(\)\n)?export /);
     const language = file.split('.').at(-1);
     expect(
       `${read('../../docs/guide/channels-and-recovery.md')}${read('../../docs/guide/requests-and-streams.md')}`,

@@ -1,7 +1,7 @@
+// As in docs/guide, word for word but for the `export`.
 import { Injectable } from '@nestjs/common';
 import { SubscriptionService, WsError } from '@skreaver/nestjs-ws';
 
-// As in docs/guide, word for word but for the `export`.
 @Injectable()
 export class Deployments {
   constructor(private readonly subscriptions: SubscriptionService) {}

@@ -1,6 +1,6 @@
+// As in docs/guide, word for word but for the `export`.
 import type { SkreaverWsModuleOptions } from '@skreaver/nestjs-ws';
 
-// As in docs/guide, word for word but for the `export`.
 export const overflow: SkreaverWsModuleOptions = {
   channels: {
     'cursor:*': { overflow: 'latest' }, // only the newest event waits

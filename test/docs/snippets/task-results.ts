@@ -1,7 +1,7 @@
+// As in docs/guide, word for word but for the `export`.
 import { Injectable } from '@nestjs/common';
 import { SubscriptionService } from '@skreaver/nestjs-ws';
 
-// As in docs/guide, word for word but for the `export`.
 @Injectable()
 export class TaskResults {
   constructor(private readonly subscriptions: SubscriptionService) {}
