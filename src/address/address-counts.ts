@@ -1,15 +1,15 @@
 import { addressKey } from './address-key.js';
 
-/** How many of something each address has (IPv6: each /64). */
+/** Counts per address (IPv6: per /64). */
 export class AddressCounts {
   private readonly counts = new Map<string, number>();
 
-  /** Addresses that have any. */
+  /** The number of addresses with a count. */
   get size(): number {
     return this.counts.size;
   }
 
-  /** @returns the key to {@link release} with, or undefined when the address has `max` already */
+  /** @returns the key for {@link release}, or undefined if the address has `max` already */
   take(address: string, max: number): string | undefined {
     const key = addressKey(address);
     const held = this.counts.get(key) ?? 0;

@@ -4,7 +4,7 @@ import { ACKED_BYTES } from './memory-cost.js';
 
 /** Channels that one user may have a position in. */
 const MOST_OF_USER = 10_000;
-/** What of the bound may go to those who are at the very beginning of a channel. */
+/** The share of the bound for users that are at the very beginning of a channel. */
 const SHARE_OF_STARTS = 1 / 4;
 
 class Acked extends FairEntry<Acked> {
@@ -17,9 +17,8 @@ class Acked extends FairEntry<Acked> {
 }
 
 /**
- * How far users have got in channels. Over `maxBytes` the user with most positions loses the one that was said longest ago.
- * Offset 0, where there is no event yet, only says where a user began: it has a room of its own, and never takes the place of
- * a position.
+ * The positions that users have acknowledged, by channel. Over `maxBytes`, the user with the most positions loses its oldest.
+ * Offset 0 only says where a user began. These entries have a bound of their own, so that they never displace a position.
  */
 export class AckedPositions {
   private readonly positions: FairMap<Acked>;
@@ -62,5 +61,5 @@ export class AckedPositions {
   }
 }
 
-/** No channel name has a line feed, so that no two pairs are one name. */
+/** Joins two names into one key. A channel name has no line feed, so the key is unique. */
 const nameOf = (channel: string, userId: string): string => `${channel}\n${userId}`;

@@ -1,6 +1,6 @@
 import type { Position } from '@skreaver/protocol';
 
-/** How much a channel remembers. */
+/** The bounds of a channel's history. */
 export interface HistoryLimits {
   /** Events kept. */
   readonly size: number;
@@ -8,16 +8,16 @@ export interface HistoryLimits {
   readonly ttl: number;
 }
 
-/** What an application or a client publishes. */
+/** An event as an application or a client publishes it. */
 export interface NewPublication {
   readonly channel: string;
-  /** The payload, JSON already. */
+  /** The payload as JSON. */
   readonly dataJson: string;
-  /** Absent: the channel keeps no history, and its events have no position. */
+  /** Without limits the channel keeps no history, and its events have no position. */
   readonly history?: HistoryLimits | undefined;
-  /** Published once within five minutes, however often it is sent (protocol §6). */
+  /** Published once within five minutes, however often it is sent (PROTOCOL §6). */
   readonly idempotencyKey?: string | undefined;
-  /** The client's user, whose keys are its own. Absent: the application publishes, and the key is one of the application's. */
+  /** The user that publishes: each user has keys of its own. Absent for a key of the application. */
   readonly userId?: string | undefined;
   /** Set for presence events alone. They are never kept and have no position. */
   readonly kind?: 'join' | 'leave' | undefined;
@@ -41,37 +41,37 @@ export interface StoredPublication extends Publication {
 
 export interface Receipt {
   /**
-   * Connections to whose outbox the event went: of all nodes where the backplane can know them, else of this one. 0 for a
-   * duplicate.
+   * The number of connections to whose outbox the event was added: on all nodes if the backplane knows them, otherwise on this
+   * one. 0 for a duplicate.
    */
   readonly delivered: number;
   readonly position?: Position | undefined;
-  /** The idempotency key was known: nothing was published, `position` is that of the first one. */
+  /** The idempotency key is known. Nothing was published; `position` is that of the first publication. */
   readonly duplicate?: true | undefined;
 }
 
 export interface HistoryQuery {
-  /** Only events after this offset (before it, in reverse), whatever their epoch: the caller compares epochs by `top`. */
+  /** Reads events after this offset (before it, in reverse) of any epoch. The caller compares epochs by `top`. */
   readonly after?: number | undefined;
-  /** Events at most. */
+  /** The maximum number of events. */
   readonly limit: number;
   /** Newest first. Default: oldest first. */
   readonly reverse?: boolean | undefined;
 }
 
 export interface HistoryPage {
-  /** What is kept has no hole and ends at `top`: only the oldest goes. So a page that begins late shows what is gone. */
+  /** The kept events have no gap and end at `top`: only the oldest are dropped. A page that begins late shows which are gone. */
   readonly publications: readonly StoredPublication[];
-  /** Where the channel stands at the moment of the read. */
+  /** The position of the channel at the moment of the read. */
   readonly top: Position;
 }
 
-/** Someone present in a channel: one user with all connections. */
+/** A user that is present in a channel, with all its connections. */
 export interface Member {
   readonly userId: string;
-  /** 0 while the user is away for so short a time that it counts as no leave. */
+  /** 0 while the user is away for a short time that does not count as leaving. */
   readonly connections: number;
-  /** What the application says about the user, JSON already. */
+  /** The application's information on the user, as JSON. */
   readonly infoJson: string | undefined;
 }
 
@@ -80,7 +80,7 @@ export interface PresenceStats {
   readonly users: number;
 }
 
-/** What every node has to carry out, wherever the connections are. */
+/** A command that every node executes, as a user's connections may be on any of them. */
 export type NodeCommand =
   | { readonly kind: 'send'; readonly userId: string; readonly dataJson: string; readonly timestamp: number }
   | { readonly kind: 'revoke'; readonly userId: string; readonly channel: string | undefined }
@@ -89,20 +89,20 @@ export type NodeCommand =
 /** A process with connections, as the backplane sees it. */
 export interface BackplaneNode {
   /**
-   * Hands a publication to this node's subscribers; returns how many took it. Called only for channels that are open here,
-   * per channel in the order of offsets, never for the same position twice unless the backplane says it may.
+   * Delivers a publication to this node's subscribers and returns how many accepted it. Called only for channels that are open
+   * here, in the order of offsets within a channel, and never twice for one position unless the backplane says so.
    */
   deliver(publication: Publication): number;
-  /** Carries a command out before it returns; returns the connections it met. */
+  /** Executes a command before it returns. Returns the number of connections affected. */
   execute(command: NodeCommand): number;
 }
 
 /**
- * The one seam between the nodes of a server. In memory it is a cluster of one; another implementation passes the same
- * contract suite (`test/contract/backplane.contract.ts`). Also the injection token.
+ * Connects the nodes of a server: publications, history, presence and commands go through it. It is also the injection token.
+ * The in-memory implementation serves one node. Every implementation passes `test/contract/backplane.contract.ts`.
  *
- * Every method may reject with what its transport threw; the in-memory one never does. What a method promises holds on all
- * nodes once its promise has resolved.
+ * Every method may reject with the error of its transport; the in-memory one never does. A method's effect holds on all nodes
+ * once its promise has resolved.
  */
 export abstract class Backplane {
   /** Joins this process to the cluster. Called once, before anything else. */
@@ -111,10 +111,10 @@ export abstract class Backplane {
   /** Leaves the cluster and frees what was held. */
   abstract detach(): Promise<void>;
 
-  /** From when it resolves, publications to the channel are delivered to this node. */
+  /** Delivers publications of the channel to this node, from the moment it resolves. */
   abstract open(channel: string): Promise<void>;
 
-  /** From when it resolves, no more of them are. */
+  /** Stops the delivery to this node, from the moment it resolves. */
   abstract close(channel: string): Promise<void>;
 
   /**
@@ -125,37 +125,37 @@ export abstract class Backplane {
   abstract publish(publication: NewPublication): Promise<Receipt>;
 
   /**
-   * Reads what a channel remembers, and where it stands, in one atomic step. A channel that was never used, or is forgotten,
-   * stands at offset 0 of a new epoch, which the next publication goes on with.
+   * Reads a page of a channel's history and the channel's position, in one atomic step. A channel that is new or was forgotten
+   * is at offset 0 of a new epoch, and the next publication continues that epoch.
    */
   abstract history(channel: string, query: HistoryQuery): Promise<HistoryPage>;
 
   /**
-   * Stores how far a user has got in a channel. Changes nothing when a greater offset is known, when the channel has not got
-   * so far, or when the epoch is not the channel's.
+   * Stores the position that a user has acknowledged in a channel. Ignores it if a greater offset is stored, if the channel is
+   * not there yet, or if the epoch is not the channel's.
    */
   abstract acknowledge(channel: string, userId: string, position: Position): Promise<void>;
 
-  /** How far a user has got; undefined when that was never said, or is forgotten. */
+  /** Returns the position that a user has acknowledged; undefined if there is none, or if it was forgotten. */
   abstract acknowledged(channel: string, userId: string): Promise<Position | undefined>;
 
   /**
-   * Counts a connection of a user in; what is said of the user now replaces what was. Returns true when the user was not
-   * there: neither connected nor only briefly away.
+   * Adds a connection of a user; the given information replaces the former. Returns true if the user was not a member: neither
+   * connected nor briefly away.
    */
   abstract join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean>;
 
-  /** Counts a connection out; the user stays a member. Returns the connections left. */
+  /** Removes a connection of a user, who stays a member. Returns the number of connections left. */
   abstract leave(channel: string, userId: string): Promise<number>;
 
-  /** Removes a member without connections. Returns false when the user has come back, or is no member. */
+  /** Removes a member without connections. Returns false if the user has come back or is not a member. */
   abstract forget(channel: string, userId: string): Promise<boolean>;
 
-  /** At most `limit` members, those who are only briefly away among them. */
+  /** Lists at most `limit` members, including those briefly away. */
   abstract members(channel: string, limit: number): Promise<readonly Member[]>;
 
   abstract presenceStats(channel: string): Promise<PresenceStats>;
 
-  /** Has every node carry a command out. Resolves when all have, with the connections they met. */
+  /** Executes a command on every node. Resolves when all have, with the number of connections affected. */
   abstract dispatch(command: NodeCommand): Promise<number>;
 }

@@ -1,8 +1,8 @@
-/** Where the backplane reads the time. */
+/** The clocks of the backplane. */
 export interface Clock {
-  /** Ms since 1970, for the timestamp that subscribers see. */
+  /** Wall clock in ms since 1970, for the timestamp that subscribers see. */
   now(): number;
-  /** Ms that only grow, for all that ends after a while: when the wall clock is set, it would end at once, or never. */
+  /** Monotonic clock in ms, for everything that expires. With the wall clock, setting it would end that at once or never. */
   elapsed(): number;
 }
 

@@ -2,24 +2,24 @@ import type { StoredPublication } from './backplane.js';
 import { EVENT_BYTES, RING_BYTES, SLOT_BYTES, TEXT_BYTES, textBytes } from './memory-cost.js';
 
 const FEWEST_SLOTS = 4;
-/** The marks of a slot. */
+/** The numbers kept for each slot. */
 const TIME = 0;
 const TIMESTAMP = 1;
 const BYTES = 2;
 const MARKS = 3;
 
 /**
- * The events of one channel, oldest first. Both ends and every place cost the same however many there are. Has room for at
- * most four times as many as it holds, or for four; none before the first event and after `clear`.
+ * The events of one channel, oldest first. Both ends and every index are O(1). It has slots for at
+ * most four times as many events as it holds, or for four; none before the first event and after `clear`.
  *
  * ```
- *  events │ e7 │ t8 │    │    │ t4 │ e5 │ t6 │      slot of place p: (first + p) modulo the slots
+ *  events │ e7 │ t8 │    │    │ t4 │ e5 │ t6 │      slot of index p: (first + p) modulo the slots
  *  marks  │ ···│ ···│    │    │ ···│ ···│ ···│
  *                               ▲ first
  * ```
  *
- * An event is kept as its text until somebody reads it, and as what was read from then on, so that all who miss it share
- * one. Most are never read, and the collector has one object to mark and to move instead of four: with 100,000 channels a
+ * An event is kept as its text until the first read, and as an object from then on, so that all readers share one object.
+ * Most are never read, and the collector has one object to mark and to move instead of four: with 100,000 channels a
  * publication costs 0.75 instead of 1.5 µs. The marks are numbers in an array of numbers, which takes no object either.
  */
 export class EventRing {
@@ -38,7 +38,7 @@ export class EventRing {
     return slots === 0 ? 0 : RING_BYTES + SLOT_BYTES * slots + this.eventBytes;
   }
 
-  /** When the oldest was added; there must be one. */
+  /** Returns when the oldest event was added. The ring must not be empty. */
   get firstTime(): number {
     return this.mark(this.first, TIME);
   }
@@ -56,11 +56,11 @@ export class EventRing {
   }
 
   /**
-   * @param place from 0, the oldest, to `length` - 1
+   * @param index from 0, the oldest, to `length` - 1
    * @param restore makes the event when it is read for the first time
    */
-  read(place: number, restore: (dataJson: string, timestamp: number) => StoredPublication): StoredPublication {
-    const slot = this.slot(place);
+  read(index: number, restore: (dataJson: string, timestamp: number) => StoredPublication): StoredPublication {
+    const slot = this.slot(index);
     const kept = this.events[slot] as string | StoredPublication;
     if (typeof kept !== 'string') return kept;
     const event = restore(kept, this.mark(slot, TIMESTAMP));
@@ -70,7 +70,7 @@ export class EventRing {
     return event;
   }
 
-  /** Drops the oldest; there must be one. */
+  /** Drops the oldest event. The ring must not be empty. */
   shift(): void {
     this.eventBytes -= this.mark(this.first, BYTES);
     this.events[this.first] = undefined;
@@ -89,8 +89,8 @@ export class EventRing {
   }
 
   /** The number of slots is a power of two. */
-  private slot(place: number): number {
-    return (this.first + place) & (this.events.length - 1);
+  private slot(index: number): number {
+    return (this.first + index) & (this.events.length - 1);
   }
 
   private mark(slot: number, mark: number): number {
@@ -101,10 +101,10 @@ export class EventRing {
     // Made at their length, as an array that grows by itself takes more; and with NaN, which makes it one of plain doubles.
     const events = Array.from<string | StoredPublication | undefined>({ length: slots });
     const marks = Array.from({ length: MARKS * slots }, () => Number.NaN);
-    for (let place = 0; place < this.count; place += 1) {
-      const slot = this.slot(place);
-      events[place] = this.events[slot];
-      for (let mark = 0; mark < MARKS; mark += 1) marks[MARKS * place + mark] = this.mark(slot, mark);
+    for (let index = 0; index < this.count; index += 1) {
+      const slot = this.slot(index);
+      events[index] = this.events[slot];
+      for (let mark = 0; mark < MARKS; mark += 1) marks[MARKS * index + mark] = this.mark(slot, mark);
     }
     this.events = events;
     this.marks = marks;

@@ -8,12 +8,12 @@ import { STREAM_BYTES, textBytes } from './memory-cost.js';
 const EPOCH_BYTES = 6;
 
 /**
- * One incarnation of a channel's counter, and the events that are still kept. Their offsets have no hole: only the oldest
- * goes. The position outlives the events.
+ * One epoch of a channel: its offset counter and the events that are still kept. Their offsets have no gap, as only the oldest
+ * are dropped. The position outlives the events.
  */
 export class EventStream extends Linked<EventStream> {
   readonly epoch = randomBytes(EPOCH_BYTES).toString('base64url');
-  /** What it takes without events. */
+  /** The estimated bytes of the stream without its events. */
   readonly positionBytes: number;
   /** When the newest event was added. */
   lastTime = 0;
@@ -37,12 +37,12 @@ export class EventStream extends Linked<EventStream> {
     return this.ring.length === 0;
   }
 
-  /** Nothing was ever published to it: only its epoch would be lost. */
+  /** Whether nothing was ever published: dropping the stream would lose its epoch alone. */
   get isUnused(): boolean {
     return this.offset === 0;
   }
 
-  /** What it takes, with its events. */
+  /** The estimated bytes of the stream with its events. */
   get bytes(): number {
     return this.positionBytes + this.ring.bytes;
   }

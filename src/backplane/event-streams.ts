@@ -6,7 +6,7 @@ import { LinkedList } from './linked-list.js';
 /** Streams that one sweep may empty: about a millisecond. */
 const SWEPT_AT_ONCE = 5000;
 
-/** What of the room for streams without events is for those that never had one. */
+/** The share of `maxIdleBytes` for streams that never had an event. */
 const SHARE_OF_UNUSED = 1 / 4;
 
 /** Streams without events that nobody is subscribed to, the one used longest ago first. */
@@ -30,7 +30,7 @@ class IdleStreams extends LinkedList<EventStream> {
 }
 
 /**
- * What channels with history remember. A stream stands in one list, so that what must go is found at once:
+ * The histories of all channels. Each stream is in one list, so that the next one to drop is found at once:
  *
  * - with events: in the list of its TTL, the one published to longest ago first. So it is also the first whose events are
  *   all over, and the first to lose events when memory is short.
@@ -56,12 +56,12 @@ export class EventStreams {
     this.unused = new IdleStreams(maxIdleBytes * SHARE_OF_UNUSED);
   }
 
-  /** What all of them take. */
+  /** The estimated bytes of all streams. */
   get bytes(): number {
     return this.total;
   }
 
-  /** The stream if there is one; asking does not make one. */
+  /** Returns the stream of a channel if there is one. Does not create it. */
   find(channel: string): EventStream | undefined {
     return this.streams.get(channel);
   }
@@ -101,7 +101,7 @@ export class EventStreams {
     if (stream.isEmpty) this.park(stream);
   }
 
-  /** Frees the events of streams whose events are all over. Reading is exact without it; it is for the memory. */
+  /** Frees the events of streams whose events have all expired. It only saves memory: reads skip expired events anyway. */
   sweep(): void {
     const time = this.clock.elapsed();
     let left = SWEPT_AT_ONCE;
@@ -115,7 +115,7 @@ export class EventStreams {
     }
   }
 
-  /** Drops events, then idle streams, until they take no more than `maxBytes`, or all that is left is open. */
+  /** Drops events, then idle streams, until they fit into `maxBytes` or only open streams are left. */
   shrinkTo(maxBytes: number): void {
     this.shrinkIdle();
     while (this.total > maxBytes) {
@@ -134,7 +134,7 @@ export class EventStreams {
     this.total = 0;
   }
 
-  /** There are as many lists as different TTLs in the configuration: few. */
+  /** The configuration has few different TTLs, so there are few lists. */
   private listOf(ttl: number): LinkedList<EventStream> {
     const known = this.byTtl.get(ttl);
     if (known !== undefined) return known;
@@ -158,7 +158,7 @@ export class EventStreams {
     if (stream.isEmpty) this.park(stream);
   }
 
-  /** Puts a stream without events that still count where it belongs, and frees what they took. */
+  /** Moves a stream without unexpired events into its list, and frees the memory of the expired ones. */
   private park(stream: EventStream): void {
     this.total -= stream.bytes;
     stream.dropAll();
@@ -175,7 +175,7 @@ export class EventStreams {
     for (const list of [this.unused, this.idle]) while (list.bytes > list.maxBytes) this.forgetFirst(list);
   }
 
-  /** Returns false when there is none. */
+  /** Returns false if there is none. */
   private forgetIdle(): boolean {
     return this.forgetFirst(this.unused) || this.forgetFirst(this.idle);
   }

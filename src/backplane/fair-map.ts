@@ -1,17 +1,17 @@
 import { Linked, LinkedList } from './linked-list.js';
 import { ENTRY_BYTES, OWNER_BYTES, textBytes } from './memory-cost.js';
 
-/** What a {@link FairMap} holds: lives in one at most. */
+/** An entry of a {@link FairMap}. It is in one map at most. */
 export abstract class FairEntry<Entry extends FairEntry<Entry>> extends Linked<Entry> {
   /** @internal */ owner: Owner<Entry> | undefined;
 
-  /** @param name its own among those of all owners */
+  /** @param name unique among the entries of all owners */
   constructor(readonly name: string) {
     super();
   }
 }
 
-/** Whose entries they are, in the order in which they were set. */
+/** An owner of entries, with its entries in the order in which they were set. */
 class Owner<Entry extends FairEntry<Entry>> extends Linked<Owner<Entry>> {
   readonly entries = new LinkedList<Entry>();
   count = 0;
@@ -24,14 +24,14 @@ class Owner<Entry extends FairEntry<Entry>> extends Linked<Owner<Entry>> {
 interface FairLimits {
   readonly maxBytes?: number;
   readonly maxCount?: number;
-  /** Of one owner. */
+  /** The maximum for one owner. */
   readonly maxOfOwner?: number;
 }
 
 /**
- * Entries by name, each of one owner. Over its limits the owner that has most of them loses the one that it set longest ago:
- * who has many pushes out its own, and nobody else's. Owners stand in lists by how many entries they have, so that it is
- * found at once.
+ * Entries by name, each of one owner, with fair eviction: over the limits, the owner with the most entries loses its oldest. An
+ * owner with many entries evicts its own, not those of others. Owners are in lists by their number of entries, so the largest
+ * is found in O(1).
  */
 export class FairMap<Entry extends FairEntry<Entry>> {
   private readonly entries = new Map<string, Entry>();
@@ -42,8 +42,8 @@ export class FairMap<Entry extends FairEntry<Entry>> {
   private walk = this.owners.values();
 
   /**
-   * @param entryBytes what an entry takes beside its name
-   * @param pushedOut hears of each that had to go for others
+   * @param entryBytes the bytes of an entry beside its name
+   * @param pushedOut called for each entry that was evicted
    */
   constructor(
     private readonly entryBytes: number,
@@ -67,12 +67,12 @@ export class FairMap<Entry extends FairEntry<Entry>> {
     return this.entries.get(name);
   }
 
-  /** Of an owner, the one that was set longest ago. */
+  /** Returns the entry that an owner set longest ago. */
   oldestOf(ownerName: string): Entry | undefined {
     return this.owners.get(ownerName)?.entries.first;
   }
 
-  /** The same of one owner after the other: of the next one with each call. */
+  /** Returns the oldest entry of one owner after the other: of the next owner with each call. */
   oldestOfNext(): Entry | undefined {
     let next = this.walk.next();
     if (next.done === true) {
@@ -82,7 +82,7 @@ export class FairMap<Entry extends FairEntry<Entry>> {
     return next.value?.entries.first;
   }
 
-  /** Adds an entry, or makes one that is there the one that its owner set last. */
+  /** Adds an entry, or makes an existing one the newest of its owner. */
   set(ownerName: string, entry: Entry): void {
     const owner = entry.owner ?? this.add(ownerName, entry);
     owner.entries.moveToEnd(entry);

@@ -7,7 +7,7 @@ const WINDOW_MS = 5 * 60_000;
 /** Keys that one sweep may look at or forget: about a millisecond. */
 const SWEPT_AT_ONCE = 5000;
 
-/** The epoch and the offset are fields of its own: a position for each key would take as much again. */
+/** Holds epoch and offset as fields: a position object for each key would double its memory. */
 class Seen extends FairEntry<Seen> {
   private readonly epoch: string | undefined;
   private readonly offset: number;
@@ -28,13 +28,13 @@ class Seen extends FairEntry<Seen> {
 }
 
 /**
- * The idempotency keys of the last five minutes, with what became of them (protocol §6). When there are more than `maxKeys`,
- * the publisher that has most of them loses its oldest before its time.
+ * The idempotency keys of the last five minutes, with the results of their publications (PROTOCOL §6). Over `maxKeys`, the
+ * publisher with the most keys loses its oldest early.
  */
 export class IdempotencyWindow {
   private readonly seen: FairMap<Seen>;
 
-  /** @param forgotten hears of each key that was forgotten before its time */
+  /** @param forgotten called for each key that was forgotten early */
   constructor(
     private readonly clock: Clock,
     maxKeys: number,
@@ -49,7 +49,7 @@ export class IdempotencyWindow {
     return this.seen.bytes;
   }
 
-  /** What was published with the key. @param name of the key, its publisher and its channel together */
+  /** Returns the result of the publication with the key. @param name made of the key, its publisher and its channel */
   find(name: string): { readonly position: Position | undefined } | undefined {
     const seen = this.seen.get(name);
     return seen !== undefined && seen.until > this.clock.elapsed() ? seen : undefined;
@@ -75,7 +75,7 @@ export class IdempotencyWindow {
     this.seen.clear();
   }
 
-  /** Forgets keys of one publisher whose time is over, from this one on. Returns how many of so many are left to do. */
+  /** Forgets expired keys of one publisher, beginning with this one. Returns how many of `left` may still be forgotten. */
   private expire(first: Seen | undefined, time: number, left: number): number {
     let oldest = first;
     let rest = left;

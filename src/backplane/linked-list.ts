@@ -1,11 +1,11 @@
-/** What a {@link LinkedList} holds. Lives in at most one list at a time. */
+/** An item of a {@link LinkedList}. It is in at most one list at a time. */
 export abstract class Linked<Item extends Linked<Item>> {
   /** @internal */ list: LinkedList<Item> | undefined;
   /** @internal */ previous: Item | undefined;
   /** @internal */ next: Item | undefined;
 }
 
-/** Items in the order in which they were last put at the end: moving one costs the same however many there are. */
+/** Items in the order in which they were last put at the end. Moving one is O(1). */
 export class LinkedList<Item extends Linked<Item>> {
   private head: Item | undefined;
   private tail: Item | undefined;
@@ -14,7 +14,7 @@ export class LinkedList<Item extends Linked<Item>> {
     return this.head;
   }
 
-  /** Puts the item at the end, from wherever it is. */
+  /** Moves the item to the end, from any list or none. */
   moveToEnd(item: Item): void {
     if (this.tail === item) return;
     item.list?.remove(item);

@@ -20,11 +20,11 @@ import { MemoryPresence } from './memory-presence.js';
 import { SerialDelivery } from './serial-delivery.js';
 
 const SWEEP_INTERVAL_MS = 250;
-/** What of the bound these may take: the rest, half of it at least, is for events and for channels with subscribers. */
+/** The shares of the bound for these; the rest, at least half, is for events and for channels with subscribers. */
 const SHARES = { ackedPositions: 1 / 4, idleChannels: 1 / 4 };
 const MAX_KEYS = 300_000;
 
-/** Whose idempotency key it is. */
+/** The owner of an idempotency key. */
 export type KeyOwner = 'application' | 'client';
 
 export interface IdempotencyOptions {
@@ -68,12 +68,12 @@ export class MemoryBackplane extends Backplane {
     this.acked = new AckedPositions(maxBytes * SHARES.ackedPositions);
   }
 
-  /** What events and positions take, estimated. */
+  /** The estimated bytes of events and positions. */
   get bytes(): number {
     return this.streams.bytes + this.acked.bytes;
   }
 
-  /** What idempotency keys take, estimated. */
+  /** The estimated bytes of idempotency keys. */
   get keyBytes(): number {
     return this.keys.application.bytes + this.keys.client.bytes;
   }

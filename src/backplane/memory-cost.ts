@@ -1,15 +1,15 @@
 /*
- * What things take in the heap of V8 (Node 20 and 24, 64 bits), measured as the growth of `heapUsed` after a full collection over
+ * The memory of objects in the heap of V8 (Node 20 and 24, 64 bits), measured as the growth of `heapUsed` after a full collection over
  * 100,000 of each, and rounded up.
  */
 
 /** The text of an event, beside its characters: the head of the string. */
 export const TEXT_BYTES = 24;
 
-/** What an event takes more once it was read: the publication, its position, its time. */
+/** The additional memory of an event that was read: its publication, position and time. */
 export const EVENT_BYTES = 120;
 
-/** A place for an event in a ring. */
+/** A slot for an event in a ring. */
 export const SLOT_BYTES = 32;
 
 /** A ring that is not empty, beside its slots. */
@@ -27,7 +27,7 @@ export const OWNER_BYTES = 240;
 /** The value of an acknowledged position, and that its name is put together of two. */
 export const ACKED_BYTES = 72;
 
-/** What is remembered of an idempotency key. */
+/** The memory of an idempotency key. */
 export const SEEN_BYTES = 20;
 
 /**

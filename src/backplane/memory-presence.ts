@@ -7,11 +7,11 @@ interface MemberEntry {
 
 /** The members of one channel. */
 class MemberEntries extends Map<string, MemberEntry> {
-  /** Of all members together: read with every join where joins are told. */
+  /** The total over all members, kept incrementally because every join reads it. */
   connections = 0;
 }
 
-/** Who is present in which channel. Bounded by those who join: a user without connections goes by `forget`. */
+/** The members of each channel. Bounded by the connections that join; `forget` removes a user without connections. */
 export class MemoryPresence {
   private readonly channels = new Map<string, MemberEntries>();
 

@@ -1,6 +1,6 @@
 import type { Counter, Gauge, Histogram } from 'prom-client';
 
-/** What is to be called before a meter is read. Apps of one process share meters, so these outlive an app. */
+/** The callbacks before a meter is read. Applications of one process share meters, so these outlive an application. */
 const flushes = new WeakMap<object, Set<() => void>>();
 
 /** Calls back before the meter is read. @returns undoes it, after a last call */
@@ -13,7 +13,7 @@ function beforeRead(meter: object, flush: () => void): () => void {
   };
 }
 
-/** Whoever was to be called back before has its say after ours. */
+/** A collector that was set before runs after ours. */
 function collected(meter: object): Set<() => void> {
   const all = new Set<() => void>();
   flushes.set(meter, all);
@@ -26,9 +26,9 @@ function collected(meter: object): Set<() => void> {
   return all;
 }
 
-/** A counter or gauge that is added up when it is read: `inc` costs 0.2 µs, a number nothing. */
+/** Buffers a counter or gauge in a number until it is read: `inc` of prom-client costs 0.2 µs. */
 export class BufferedCounter {
-  /** To be called when the app ends: what is pending is added, and nothing later. */
+  /** Adds what is buffered, and ignores later calls. Called when the application ends. */
   readonly end: () => void;
   private pending = 0;
 
@@ -44,7 +44,7 @@ export class BufferedCounter {
   }
 }
 
-/** What prom-client keeps for each set of labels; there is no other way to add more than one observation at a time. */
+/** The internal state of prom-client for a set of labels: the only way to add several observations at once. */
 interface Stored {
   readonly labels: Readonly<Record<string, string>>;
   readonly bucketValues: Record<number, number>;
@@ -54,19 +54,19 @@ interface Stored {
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** By bucket; one more for what is over all of them. */
+  /** The counts by bucket; the last one is for values above all buckets. */
   readonly counts: number[];
   sum: number;
 }
 
-/** A histogram with at most one label, added to when it is read: `observe` costs 1.7 µs. */
+/** Buffers a histogram with at most one label until it is read: `observe` of prom-client costs 1.7 µs. */
 export class BufferedHistogram {
-  /** As that of {@link BufferedCounter}. */
+  /** As {@link BufferedCounter.end}. */
   readonly end: () => void;
   private readonly bounds: readonly number[];
   private readonly pending = new Map<string, Series>();
 
-  /** @param label its label, where it has one */
+  /** @param label the name of its label, if it has one */
   constructor(
     private readonly histogram: Histogram,
     private readonly label?: string,

@@ -7,7 +7,7 @@ export function describeError(error: unknown): { name: string; message: string; 
     const { name, message, stack } = error;
     return stack === undefined ? { name, message } : { name, message, stack };
   } catch {
-    // A getter or a proxy of the application that throws itself.
+    // A getter or a proxy of the application threw.
     return { name: typeof error, message: 'It cannot be read.' };
   }
 }

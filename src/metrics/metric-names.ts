@@ -1,4 +1,4 @@
-/** Every metric this module keeps, by its Prometheus name. No label ever holds text that a client chose. */
+/** All metrics of this module, by their Prometheus names. A label never holds text that a client chose. */
 export const MetricName = {
   ConnectionsTotal: 'websocket_connections_total',
   ConnectionsActive: 'websocket_connections_active',

@@ -19,7 +19,7 @@ export class ThrottledLog {
   private readonly logger = new Logger('SkreaverWs');
   private readonly paces = new WeakMap<object, Map<string, Pace>>();
 
-  /** For what happens once to a subject, or is paced by who calls. */
+  /** Logs an event that happens once to a subject, or that the caller limits. */
   event(kind: string, fields: Fields, level: Level | 'log' = 'log'): void {
     this.emit(level, { ...fields, msg: kind });
   }
@@ -42,7 +42,7 @@ export class ThrottledLog {
     try {
       this.logger[level](line);
     } catch {
-      // There is nobody left to tell.
+      // The logger is what failed, so the failure cannot be logged.
     }
   }
 

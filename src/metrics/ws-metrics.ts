@@ -5,7 +5,7 @@ import type { Counter, Gauge, Histogram } from 'prom-client';
 import { BufferedCounter, BufferedHistogram } from './buffered-counter.js';
 import { MetricName } from './metric-names.js';
 
-/** Why a connection attempt was refused: the label of `websocket_connections_failed_total`. */
+/** The reason for which a connection attempt was rejected: the label of `websocket_connections_failed_total`. */
 export type ConnectionFailure =
   | 'malformed'
   | 'path'
@@ -24,16 +24,16 @@ export type ConnectionFailure =
   | 'internal';
 
 /**
- * What became of a subscription that asked to recover: the label of `websocket_recoveries_total`. `gap`: some of what was
- * missed is gone; `epoch`: the counter is another one; `no_position`: the user never acknowledged one. `broken_off`: it had
- * begun, counted as `recovered`, and could not be brought to its end.
+ * The outcome of a subscription that asked to recover: the label of `websocket_recoveries_total`. `gap`: missed events are no
+ * longer kept. `epoch`: the channel has a new epoch. `no_position`: the user has not acknowledged any position. `broken_off`: a
+ * recovery had begun, counted as `recovered`, and could not be completed.
  */
 export type RecoveryOutcome = 'recovered' | 'gap' | 'epoch' | 'no_position' | 'broken_off';
 
-/** The one place that touches prom-client; everything else speaks of what happened. */
+/** The only class that uses prom-client. All others report what happened. */
 @Injectable()
 export class WsMetrics implements OnApplicationShutdown {
-  /** Messages written since this instance was made; the counter may be shared with another app of the process. */
+  /** Messages written since this instance was created. The counter may be shared with another application of the process. */
   sentCount = 0;
   receivedCount = 0;
   /** Channels with subscribers now. */
@@ -77,7 +77,7 @@ export class WsMetrics implements OnApplicationShutdown {
     this.fanout = new BufferedHistogram(fanout);
   }
 
-  /** The connections have gone before. The meters stay, as apps of one process share them. */
+  /** Runs after all connections are closed. The meters stay, as applications of one process share them. */
   onApplicationShutdown(): void {
     for (const counter of [
       this.connectionsTotal,
@@ -125,7 +125,7 @@ export class WsMetrics implements OnApplicationShutdown {
     this.errors.inc({ type: code });
   }
 
-  /** A socket that the WebSocket layer itself gave up: bad framing, oversize, broken compression. */
+  /** Counts a socket that the WebSocket layer closed: bad framing, oversize, broken compression. */
   protocolViolated(): void {
     this.errors.inc({ type: 'PROTOCOL_VIOLATION' });
   }
@@ -156,12 +156,12 @@ export class WsMetrics implements OnApplicationShutdown {
     this.recoveries.inc({ outcome });
   }
 
-  /** One was forgotten before its five minutes were over: its publication would be made again. */
+  /** Counts a key that was forgotten before its five minutes were over. A retry would publish again. */
   idempotencyKeyForgotten(owner: 'application' | 'client'): void {
     this.keysForgotten.inc({ owner });
   }
 
-  /** As `maxWaitingPublishBytes` waited. */
+  /** Counts a publication that was refused because `maxWaitingPublishBytes` were waiting. */
   publicationRefused(): void {
     this.publicationsRefused.inc();
   }

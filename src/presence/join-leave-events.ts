@@ -9,7 +9,7 @@ import { memberJson } from './member-json.js';
  */
 const MAX_USERS_TOLD_OF = 1000;
 
-/** Who came or went. */
+/** A user that joined or left. */
 export interface MemberChange {
   readonly kind: 'join' | 'leave';
   readonly channel: string;
@@ -17,7 +17,7 @@ export interface MemberChange {
   readonly infoJson: string | undefined;
 }
 
-/** Tells the subscribers who asked for it who comes to a channel and who goes. */
+/** Publishes joins and leaves of a channel to the subscribers that asked for them. */
 @Injectable()
 export class JoinLeaveEvents {
   constructor(
@@ -25,7 +25,7 @@ export class JoinLeaveEvents {
     private readonly options: ChannelOptionsResolver,
   ) {}
 
-  /** Resolves when the event is on its way: the next of the same user must not overtake it. */
+  /** Resolves when the event was published, so that the next one of the same user cannot overtake it. */
   async publish({ kind, channel, userId, infoJson }: MemberChange): Promise<void> {
     if (this.options.of(channel).joinLeave !== true) return;
     const { users } = await this.backplane.presenceStats(channel);

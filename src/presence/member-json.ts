@@ -1,13 +1,13 @@
 import type { Identity } from '../connection/index.js';
 
 /**
- * What a member's info may take as JSON, in UTF-16 code units: it is sent with every join, leave and list of members.
+ * The maximum length of a member's info as JSON, in UTF-16 code units: it is sent with every join, leave and list of members.
  */
 const MAX_INFO_LENGTH = 4096;
 
 /**
- * What is told of a user to others, as JSON; undefined when there is nothing.
- * @throws TypeError when it is not JSON or too long: the application's mistake
+ * Returns a user's info as JSON, as other members see it; undefined if there is none.
+ * @throws TypeError when it is not JSON or is too long, which is a mistake of the application
  */
 export function infoJsonOf({ info }: Identity): string | undefined {
   if (info === undefined) return undefined;

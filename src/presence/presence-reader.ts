@@ -6,24 +6,24 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { WsError } from '../connection/index.js';
 import { RawJson, fittingJson, responseCapacity } from '../delivery/index.js';
 
-/** A user in a channel, with all connections. */
+/** A user in a channel, with all its connections. */
 export interface PresentMember {
   readonly userId: string;
-  /** Subscribed connections. 0 for one who is away for less than `presenceLeaveDelay`, which counts as no leave. */
+  /** The number of subscribed connections. 0 while the user is away for less than `presenceLeaveDelay`, which is not a leave. */
   readonly connections: number;
-  /** `Identity.info` of the connection that came last. */
+  /** `Identity.info` of the newest connection. */
   readonly info?: unknown;
 }
 
 export interface ChannelPresence {
   readonly members: readonly PresentMember[];
-  /** There are more than these. */
+  /** The list was truncated: the channel has more members. */
   readonly truncated?: true;
 }
 
 const MAX_MEMBERS = 1000;
 
-/** Reads who is in a channel (protocol §5, `presence` and `presence_stats`). */
+/** Reads the members of a channel (PROTOCOL §5, `presence` and `presence_stats`). */
 @Injectable()
 export class PresenceReader {
   constructor(
@@ -33,7 +33,7 @@ export class PresenceReader {
   ) {}
 
   /**
-   * At most 1,000 members, fewer when they do not fit into one message.
+   * Returns at most 1,000 members, and fewer if they do not fit into one message.
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
    */
   async members(channel: string): Promise<ChannelPresence> {
@@ -42,7 +42,7 @@ export class PresenceReader {
     return listed.length < found.length ? { members, truncated: true } : { members };
   }
 
-  /** The same as JSON for a client. @throws as {@link members} */
+  /** Returns the members as JSON for a client. @throws as {@link members} */
   async membersForClient(channel: string): Promise<RawJson> {
     const { found, listed } = await this.list(channel);
     const rest = listed.length < found.length ? ',"truncated":true' : '';
@@ -62,7 +62,7 @@ export class PresenceReader {
     throw new WsError(WsErrorCode.InvalidParams, 'Presence is not enabled for this channel.', { channel });
   }
 
-  /** Members, one more than may be listed where there are more, and those that a client gets, as JSON. */
+  /** Reads the members (one more than can be listed, if there are more) and those that fit, as JSON. */
   private async list(
     channel: string,
   ): Promise<{ readonly found: readonly Member[]; readonly listed: readonly string[] }> {

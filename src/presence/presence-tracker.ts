@@ -13,7 +13,7 @@ import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
 @Injectable()
 export class PresenceTracker implements SubscriptionObserver {
   private readonly channels = new Map<string, Map<string, TrackedMember>>();
-  /** Whose the subscriptions are. A connection has become another's already when those of the former user end. */
+  /** The user of each connection's subscriptions. When they end, the connection may already belong to another user. */
   private readonly users = new WeakMap<Connection, string>();
   private readonly environment: MemberEnvironment;
 
@@ -28,12 +28,12 @@ export class PresenceTracker implements SubscriptionObserver {
     this.environment = { backplane, events, wheel, log, leaveDelay: config.presenceLeaveDelay, isLeaving: false };
   }
 
-  /** Members who are here or whose leave is waited for, over all channels. */
+  /** The number of members that are here or may still come back, over all channels. */
   get size(): number {
     return [...this.channels.values()].reduce((sum, members) => sum + members.size, 0);
   }
 
-  /** This node shuts down: from now on who has no connection here any more leaves at once. Resolves when those have. */
+  /** Removes members without a connection at once from now on, as this node shuts down. Resolves when they have left. */
   async leave(): Promise<void> {
     this.environment.isLeaving = true;
     const members = [...this.channels.values()].flatMap((ofChannel) => [...ofChannel.values()]);
@@ -68,7 +68,7 @@ export class PresenceTracker implements SubscriptionObserver {
     if (members?.size === 0) this.channels.delete(channel);
   }
 
-  /** A member whose info cannot be told is a member all the same. */
+  /** A member whose info is invalid is still a member. */
   private infoOf(connection: Connection, identity: Identity): string | undefined {
     try {
       return infoJsonOf(identity);

@@ -3,32 +3,32 @@ import { type ThrottledLog, describeError } from '../metrics/index.js';
 import type { Timer, TimerWheel } from '../timers/index.js';
 import type { JoinLeaveEvents, MemberChange } from './join-leave-events.js';
 
-/** How long a call that failed waits to be made again. */
+/** The time in ms after which a failed call is repeated. */
 const RETRY_MS = 1000;
 
-/** What all members share. */
+/** Shared by all members. */
 export interface MemberEnvironment {
   readonly backplane: Backplane;
   readonly events: JoinLeaveEvents;
   readonly wheel: TimerWheel;
   readonly log: ThrottledLog;
-  /** Milliseconds that a user may be away. */
+  /** The time in ms that a user may be away without leaving. */
   readonly leaveDelay: number;
-  /** This node shuts down: nobody is waited for, nothing is tried again. */
+  /** This node shuts down: users leave at once, and failed calls are not repeated. */
   isLeaving: boolean;
 }
 
 /**
- * One user in one channel, as far as this node has the connections. Follows them on the backplane with one call at a time,
- * so that joins and leaves take turns; connections that come and go during a call cancel each other out.
+ * A user in a channel, with the user's connections on this node. Reports them to the backplane with one call at a time, so that
+ * joins and leaves keep their order. Connections that come and go during a call cancel each other out.
  */
 export class TrackedMember {
   private connections = 0;
-  /** Connections that the backplane counts for this node. */
+  /** The number of connections that the backplane counts for this node. */
   private counted = 0;
-  /** `waiting`: the last connection anywhere has ended, and the user may still come back. `due`: is taken for gone. */
+  /** `waiting`: the user's last connection on any node has ended, and the user may come back. `due`: the user has left. */
   private absence: 'none' | 'waiting' | 'due' = 'none';
-  /** An event that must be out before anything else happens. */
+  /** An event that must be published before the next step. */
   private pendingEvent: MemberChange['kind'] | undefined;
   private infoJson: string | undefined;
   private deadline: Timer | undefined;
@@ -38,7 +38,7 @@ export class TrackedMember {
     private readonly channel: string,
     private readonly userId: string,
     private readonly environment: MemberEnvironment,
-    /** Called when there is nothing to follow any more. */
+    /** Called when the user has no connection and nothing is pending. */
     private readonly forgotten: () => void,
   ) {}
 
@@ -55,14 +55,14 @@ export class TrackedMember {
     void this.catchUp();
   }
 
-  /** Nobody is waited for any more. Resolves when the backplane knows, or has failed. */
+  /** Stops waiting for the user to come back. Resolves when the backplane knows, or has failed. */
   flush(): Promise<void> {
     if (this.absence === 'waiting') this.absence = 'due';
     this.disarm();
     return this.catchUp();
   }
 
-  /** The first step is made in this turn, unless one is being made already. */
+  /** Takes the first step in this turn, unless a step is under way. */
   private catchUp(): Promise<void> {
     if (this.work !== undefined) return this.work;
     const first = this.nextStep();
@@ -82,7 +82,7 @@ export class TrackedMember {
     }
   }
 
-  /** Undefined when the backplane is told all. */
+  /** Returns undefined if the backplane is up to date. */
   private nextStep(): Promise<void> | undefined {
     if (this.pendingEvent !== undefined) return this.publish(this.pendingEvent);
     if (this.counted < this.connections) return this.join();

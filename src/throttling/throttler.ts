@@ -7,23 +7,23 @@ import { AddressLimiter } from './address-limiter.js';
 import { TokenBucket } from './token-bucket.js';
 
 const SECONDS_PER_MINUTE = 60;
-/** Ten bad messages in ten seconds are one too many (protocol §9, 4504). */
+/** Ten bad messages in ten seconds are one too many (PROTOCOL §9, 4504). */
 const BAD_MESSAGES = 9;
 const BAD_MESSAGES_WINDOW_S = 10;
 
-/** Acks of one connection that are taken at once, and the least time from so many to the next: 2,000 a second. */
+/** The number of acks of one connection that are accepted at once, and the minimum time until the next batch: 2,000/s. */
 const ACKS_AT_ONCE = 100;
 const ACKS_GAP_MS = 50;
 
-/** What is never needed is never made: most connections are refused nothing. */
+/** Created on first need: most connections are never rejected. */
 interface Allowance {
   readonly messages: TokenBucket;
-  /** Refusals that may be answered before the connection counts as flooding. */
+  /** Rejections that are answered before the connection counts as flooding. */
   refusals: TokenBucket | undefined;
   badMessagesAt: readonly number[] | undefined;
-  /** Acks that took nothing from the rate. */
+  /** The number of acks that were not counted by the rate. */
   freeAcks: number;
-  /** When the last hundred of them were full. */
+  /** The time at which the last hundred of them were complete. */
   fullAt: number | undefined;
   /** In bytes. */
   reads: TokenBucket | undefined;
@@ -60,7 +60,7 @@ export class Throttler {
 
   /**
    * Counts an ack. It answers something that was sent to the client, so it takes nothing from the rate unless there are more
-   * of them than messages that the client got (protocol §6).
+   * of them than messages that the client received (PROTOCOL §6).
    * @throws WsError as {@link countMessage}
    */
   countAck(connection: Connection): void {
@@ -70,8 +70,8 @@ export class Throttler {
   }
 
   /**
-   * What the next message of a client waits for after an ack. A client may have saved up as many as it ever got messages: sent
-   * all at once, those over 2,000 a second are taken later.
+   * Delays the next message of a client after an ack. A client may have saved up one ack for each message that it received; if
+   * it sends them all at once, those over 2,000 a second are accepted later.
    */
   pauseAfterAck(connection: Connection): Promise<void> | undefined {
     const allowance = this.allowanceOf(connection);

@@ -23,13 +23,13 @@ export class TokenBucket {
     return this.tokens >= 1 ? 0 : ((1 - this.tokens) / this.perSecond) * 1000;
   }
 
-  /** Takes tokens that are not there yet: there is none until the debt is paid. */
+  /** Takes tokens on credit: there is none until the debt is paid. */
   charge(tokens: number): void {
     this.fill();
     this.tokens -= tokens;
   }
 
-  /** As good as new: nothing would be lost by forgetting it. */
+  /** Whether the bucket is full: forgetting it would change nothing. */
   get isFull(): boolean {
     this.fill();
     return this.tokens >= this.burst;

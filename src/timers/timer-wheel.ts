@@ -1,4 +1,4 @@
-/** Something that happens at a time. Lives in at most one slot of one wheel; re-armed as often as wanted. */
+/** An action at a time. It is in at most one slot of one wheel, and can be armed again any number of times. */
 export abstract class Timer {
   /** @internal */ dueTick = 0;
   /** @internal */ previous: Timer | undefined;
@@ -35,15 +35,15 @@ class Once extends Timer {
 const SLOTS = 1024;
 
 /**
- * One timer for every deadline of every connection: arming and disarming are O(1) and allocate nothing. Time is
- * monotonic; a deadline fires within one `tickMs` after it is due, never before. Ticks without a deadline are slept
- * through: to wake up an idle process takes it 80 µs.
+ * A hashed timer wheel (Varghese and Lauck): one Node timer for all deadlines of all connections. Arming and disarming are O(1)
+ * and allocate nothing. Time is monotonic; a timer fires within one `tickMs` after it is due, never before. The wheel sleeps
+ * through ticks without a timer, as waking up an idle process costs 80 µs.
  */
 export class TimerWheel {
   private readonly slots = Array.from({ length: SLOTS }, () => new Slot());
   private readonly startedAt: number;
   private currentTick = 0;
-  /** Of which the timer is set. */
+  /** The tick for which the Node timer is set. */
   private wakeTick = 0;
   private timer: NodeJS.Timeout | undefined;
   private armed = 0;
@@ -59,16 +59,16 @@ export class TimerWheel {
     this.startedAt = now();
   }
 
-  /** Deadlines armed now. */
+  /** The number of armed timers. */
   get size(): number {
     return this.armed;
   }
 
-  /** Arms the deadline `delayMs` from now; one already armed is moved. */
+  /** Arms the timer for `delayMs` from now. An armed one is moved. */
   arm(deadline: Timer, delayMs: number): void {
     this.disarm(deadline);
     const elapsed = this.now() - this.startedAt;
-    // A slot that was passed would be visited again only after a whole revolution.
+    // The wheel would visit a slot that it has passed only after a whole revolution.
     if (this.armed === 0) this.currentTick = Math.floor(elapsed / this.tickMs);
     deadline.dueTick = Math.max(Math.ceil((elapsed + delayMs) / this.tickMs), this.currentTick + 1);
     const slot = this.slots[deadline.dueTick % SLOTS] as Slot;
@@ -80,14 +80,14 @@ export class TimerWheel {
     if (this.timer === undefined || deadline.dueTick < this.wakeTick) this.wakeAt(deadline.dueTick, elapsed);
   }
 
-  /** Arms an action and returns its deadline, for {@link disarm}. */
+  /** Arms an action and returns its timer, for {@link disarm}. */
   after(delayMs: number, action: (lateMs: number) => void): Timer {
     const deadline = new Once(action);
     this.arm(deadline, delayMs);
     return deadline;
   }
 
-  /** Harmless when the deadline is not armed. */
+  /** Has no effect if the timer is not armed. */
   disarm(deadline: Timer): void {
     const { previous, next } = deadline;
     if (previous === undefined || next === undefined) return;
@@ -104,17 +104,17 @@ export class TimerWheel {
     this.timer = undefined;
   }
 
-  /** On the grid of ticks: the phase of an interval would add up to a tick of delay. */
+  /** Stays on the grid of ticks; the phase of an interval would add up to a tick of delay. */
   private wakeAt(tick: number, elapsed: number): void {
     clearTimeout(this.timer);
-    // A revolution at most: what is due later lets its slot be looked at in vain.
+    // At most a revolution: a timer that is due later has its slot visited in vain.
     this.wakeTick = Math.min(tick, this.currentTick + SLOTS);
     // A timer may fire a fraction of a millisecond early, by this clock: then it would be set for the same tick again.
     this.timer = setTimeout(this.turn, Math.ceil(this.wakeTick * this.tickMs - elapsed) + 1);
     this.timer.unref();
   }
 
-  /** After the current one, the first that has a deadline in its slot. */
+  /** Returns the first tick after the current one with a timer in its slot. */
   private nextTick(): number {
     let tick = this.currentTick + 1;
     while (tick < this.currentTick + SLOTS && isEmpty(this.slots[tick % SLOTS] as Slot)) tick += 1;
