@@ -89,7 +89,7 @@ function isTransformed(dto: Type, names: readonly string[]): boolean {
   const hasOwnRule = (name: string): boolean =>
     transformer.findTypeMetadata(dto, name) !== undefined ||
     transformer.findTransformMetadatas(dto, name, PLAIN_TO_CLASS).length > 0;
-  return marks.length > 0 || names.some(hasOwnRule);
+  return marks.length > 0 || transformer.getStrategy(dto) !== 'none' || names.some(hasOwnRule);
 }
 
 function isGood(object: Instance, { name, conditions, checks }: Property, dto: Type): boolean {

@@ -220,6 +220,11 @@ describe('a class with rules that are not repeated', () => {
     @Expose()
     text!: string;
   }
+  @Exclude()
+  class ExcludedWhole {
+    @IsString()
+    text!: string;
+  }
   class Converted {
     @IsInt()
     @TypeOf(() => Number)
@@ -263,6 +268,7 @@ describe('a class with rules that are not repeated', () => {
     [Transformed, [{ text: ' a ' }, { text: 1 }]],
     [Exposed, [{ label: 'a' }, { text: 'a' }]],
     [Excluded, [{ text: 'a', more: 1 }]],
+    [ExcludedWhole, [{ text: 'a' }, {}]],
     [Converted, [{ count: '7' }, { count: 'x' }]],
     [Late, [{ text: 'good' }, { text: 'bad' }]],
     [SecretlyLate, [{ text: 'good' }, { text: 'bad' }, { text: 'throws' }]],
