@@ -103,7 +103,9 @@ export class Subscriber {
     this.connect();
   }
 
+  /** A subscriber may have left all its channels when it reconnects: then there is nothing to ask for. */
   private subscribe(channels: readonly string[]): void {
+    if (channels.length === 0) return;
     this.ids += 1;
     const correlation_id = `subscribe ${this.ids}`;
     const positions = new Map(channels.map((channel) => [channel, this.ledger.positionOf(this.user, channel)]));
