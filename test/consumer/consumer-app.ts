@@ -1,6 +1,6 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
 import { cpSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -21,13 +21,18 @@ export async function packPackages(into: string): Promise<string[]> {
 export async function buildConsumer(fixture: string, folder: string, archives: readonly string[]): Promise<void> {
   cpSync(join(import.meta.dirname, 'fixtures', fixture), folder, { recursive: true });
   renameSync(join(folder, 'app-package.json'), join(folder, 'package.json'));
-  await orExplain(
-    `The packages of ${fixture} could not be installed. This test needs the npm registry, or all of them in npm's cache.`,
-    run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...archives], at(folder)),
-  );
+  await installPackages(folder, archives);
   await orExplain(
     `The application ${fixture} does not compile.`,
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], at(folder)),
+  );
+}
+
+/** Installs packages there, and those of the folder's package.json. */
+export async function installPackages(folder: string, packages: readonly string[]): Promise<void> {
+  await orExplain(
+    `The packages of ${basename(folder)} could not be installed. This test needs the npm registry, or all of them in npm's cache.`,
+    run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], at(folder)),
   );
 }
 
