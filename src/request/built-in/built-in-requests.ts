@@ -13,7 +13,7 @@ import { historyParams, publishParams } from './channel-params.js';
 import { LargeResponses } from './large-responses.js';
 import { publishedData } from './published-data.js';
 
-/** The requests that every server answers (protocol §5). */
+/** The requests that every server answers (PROTOCOL §5). */
 @Injectable()
 export class BuiltInRequests {
   constructor(
@@ -43,13 +43,13 @@ export class BuiltInRequests {
     return { channels: this.subscriptions.subscriptionsOf(connection.id) };
   }
 
-  /** False where nothing runs under the id any more, as when its answer and the cancel met on the way. */
+  /** Answers false if no request with the id runs, as when its response and the cancel crossed on the wire. */
   @WsRequest('cancel')
   cancel(connection: Connection, params: unknown, own: RunningRequest): { cancelled: boolean } {
     return { cancelled: this.running.cancel(connection, cancelParams(params), own) };
   }
 
-  /** Only where the channel's `clientPublish` and the `AuthHandler` allow it. */
+  /** Needs the channel option `clientPublish` and the permission of the `AuthHandler`. */
   @WsRequest('publish')
   async publish(connection: Connection, params: unknown): Promise<Delivery> {
     const { channel, data, key } = publishParams(params);

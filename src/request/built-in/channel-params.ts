@@ -7,7 +7,7 @@ const MAX_HISTORY_LIMIT = 1000;
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** The params of `publish` (protocol §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
+/** The params of `publish` (PROTOCOL §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
 export function publishParams(params: unknown): {
   readonly channel: string;
   readonly data: unknown;
@@ -22,7 +22,7 @@ export function publishParams(params: unknown): {
   throw invalid(`idempotency_key must be a string of 1 to ${MAX_KEY_LENGTH} characters.`);
 }
 
-/** The params of `history` (protocol §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
+/** The params of `history` (PROTOCOL §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
 export function historyParams(params: unknown): { readonly channel: string; readonly range: HistoryRange } {
   const { channel, since, limit, reverse } = objectOf(params);
   const name = channelOf(channel, 'history needs params {channel}, a string.');
@@ -36,12 +36,12 @@ export function historyParams(params: unknown): { readonly channel: string; read
   return { channel: name, range: { since, limit, reverse } };
 }
 
-/** The params of `presence` and `presence_stats` (protocol §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
+/** The params of `presence` and `presence_stats` (PROTOCOL §5). @throws WsError `INVALID_PARAMS`, `INVALID_CHANNEL` */
 export function presenceParams(params: unknown): string {
   return channelOf(objectOf(params)['channel'], 'presence and presence_stats need params {channel}, a string.');
 }
 
-/** A name that is none may be long; what is echoed of it is not. */
+/** An invalid name can be arbitrarily long, so the error echoes only its beginning. */
 function channelOf(value: unknown, needs: string): string {
   if (typeof value !== 'string') throw invalid(needs);
   if (isChannelName(value)) return value;

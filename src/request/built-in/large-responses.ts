@@ -8,14 +8,14 @@ import { TimerWheel, LoopTurns } from '../../timers/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 
 /**
- * Answers that may be large: histories and lists of members. Of one connection they are made one at a time, each when the
- * socket has taken the one before and the connection is within its `readRate`; of all connections, one in a turn of the
- * event loop. So whoever asks for many waits, and nobody else does.
+ * Backpressure for responses that may be large: histories and member lists. A connection gets one at a time, each after
+ * the socket has drained the previous one and within `readRate`. All connections together get one per event-loop turn.
+ * So only a client that asks for many of them waits.
  */
 @Injectable()
 export class LargeResponses {
   private readonly turns = new LoopTurns();
-  /** The last one of each connection: resolves when it is made, or given up. */
+  /** The latest response of each connection; resolves when it has been made or given up. */
   private readonly last = new WeakMap<Connection, Promise<unknown>>();
 
   constructor(
@@ -24,8 +24,8 @@ export class LargeResponses {
   ) {}
 
   /**
-   * Makes an answer when its time has come; undefined for a request that is over by then.
-   * @throws what `make` throws
+   * Makes a response when its turn has come. Returns undefined if the request is over by then.
+   * @throws any error of `make`
    */
   async inTurn(running: RunningRequest, make: () => Promise<RawJson>): Promise<RawJson | undefined> {
     const { connection } = running;
@@ -43,7 +43,7 @@ export class LargeResponses {
     const { connection } = running;
     if (before !== undefined) {
       await before;
-      // What was made is sent in the same turn.
+      // The previous response is sent within this turn; before that `whenDrained` would not see it.
       await nextTurn();
     }
     if (!running.isOver) await connection.socket.whenDrained();

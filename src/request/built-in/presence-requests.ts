@@ -8,7 +8,7 @@ import type { RunningRequest } from '../run/running-request.js';
 import { presenceParams } from './channel-params.js';
 import { LargeResponses } from './large-responses.js';
 
-/** The requests that tell who is in a channel (protocol §5). */
+/** The requests for the members of a channel (PROTOCOL §5). */
 @Injectable()
 export class PresenceRequests {
   constructor(

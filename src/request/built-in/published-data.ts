@@ -4,8 +4,8 @@ import { RawJson, copyOf } from '../../delivery/index.js';
 import { isSurrounded } from '../dispatch/surrounding.js';
 
 /**
- * What a client publishes: exactly as it wrote it, unless a guard or an interceptor of the application has changed it.
- * @param data the same in the params as they came to the method
+ * The data to publish: the client's JSON text as it came, unless a global guard or interceptor has changed the params.
+ * @param data the `data` of the params that reached the method
  */
 export function publishedData(params: unknown, data: unknown, application: ApplicationConfig): unknown {
   const source = publishedSource(params as object);

@@ -1,7 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { Connection, Identity } from '../../connection/index.js';
 
-/** Hands a handler the {@link Identity} of the connection that asks. */
+/** Injects the {@link Identity} of the connection into a handler's parameter. */
 export const CurrentIdentity = createParamDecorator(
   (_data: unknown, context): Identity | undefined => context.switchToWs().getClient<Connection>().identity,
 );

@@ -5,12 +5,12 @@ import type { RunningRequest } from '../run/running-request.js';
 import { ObservableResponse } from '../streaming/observable-response.js';
 import { createPipesFn } from '../validation/request-pipes.js';
 
-/** Where the running request stands among the arguments of a method's context: after the connection and the params. */
+/** Index of the running request in the arguments of a method's context: after the connection and the params. */
 export const RUNNING_REQUEST = 2;
 
 /**
- * Nest's contexts for methods, except that parameters are filled in without a promise each, and that a stream stays one. Nest would reduce every Observable to its last value, and hand an
- * async iterable to the interceptors as one value.
+ * Nest's method contexts with two changes. Parameters are filled in without a promise each. A stream stays a stream:
+ * Nest would reduce an Observable to its last value, and pass an async iterable to the interceptors as one value.
  */
 export function requestContexts(contexts: ExternalContextCreator): ExternalContextCreator {
   return Object.create(contexts, {
@@ -24,7 +24,7 @@ function observing(nest: InterceptorsConsumer): Pick<InterceptorsConsumer, 'inte
   return {
     intercept: (interceptors, args, instance, callback, next, type) => {
       const running = args[RUNNING_REQUEST] as RunningRequest;
-      // Its guards took longer than it did.
+      // The request may have timed out or been cancelled while its guards were awaited.
       if (running.isOver) return Promise.resolve();
       if (interceptors.length === 0) return next();
       const observed = new ObservableResponse(running);

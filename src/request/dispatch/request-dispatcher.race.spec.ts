@@ -13,11 +13,11 @@ const TIMEOUT_MS = 1000;
 
 type Step = 'chunk' | 'bad chunk' | 'throw' | 'end';
 
-/** A handler that is told step by step what to do. */
+/** A handler that the test drives step by step. */
 interface Handler {
   readonly result: (signal: AbortSignal) => unknown;
   readonly step: (step: Step) => void;
-  /** A stream has started and not been stopped, nor ended by itself. */
+  /** True from the start of a stream until it ends or is stopped. */
   isStreaming: boolean;
 }
 
@@ -146,9 +146,9 @@ async function run(kind: keyof typeof handlers, isIntercepted: boolean, plan: Pl
   }
   const isOver = sentAtClose !== undefined || socket.sent.some(isTerminal);
   if (!isOver) drain();
-  // What is over is over whatever still stalls; only a plain method works on.
+  // An ended request stays ended even while the socket stalls; only a plain method still runs.
   if (!isOver || kind === 'promised') handler.step('end');
-  // A pushed chunk leaves with each turn.
+  // Each turn sends one pushed chunk.
   for (let turns = 0; turns < 12; turns += 1) await turn();
   return { rig, socket, handler, ofConnection, sentAtClose, signal, answers: socket.sent as ResponseMessage[] };
 }
@@ -188,7 +188,7 @@ function isTerminal({ data }: ServerMessage): boolean {
   return (data as ResponseMessage['data']).status !== 'pending';
 }
 
-/** What a handler gives before it ends. */
+/** The number of chunks that a handler emits before it ends. */
 function chunksIn(plan: Plan): number {
   const given = plan.map((action) => action.do).filter((what) => ['chunk', 'bad chunk', 'throw', 'end'].includes(what));
   return [...given, 'end'].findIndex((what) => what !== 'chunk');

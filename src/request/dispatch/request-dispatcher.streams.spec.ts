@@ -12,7 +12,7 @@ interface Started {
   readonly timeout?: number;
 }
 
-/** One request `r1` whose method returns what it is given. */
+/** Starts one request `r1` whose method returns the given result. */
 function streaming(
   result: (running: RunningRequest) => unknown,
   { outlivesConnection = false, timeout }: Started = {},
@@ -35,7 +35,7 @@ function streaming(
     ...rig,
     ...client,
     answers,
-    /** Once the request is answered. */
+    /** Resolves once the request is answered. */
     answered: async () => vi.waitUntil(() => answers().some(({ status }) => status !== 'pending') && answers(), 20_000),
     idle: async () => vi.waitUntil(() => ofConnection.atWork === 0, 20_000),
     cancel: () => ofConnection.cancel('r1', other),
@@ -228,7 +228,7 @@ describe('an Observable', () => {
   });
 
   it('that ends more than once, in every way, is answered once', async () => {
-    // As of another library, whose subscribers do not guard themselves.
+    // Imitates another library, whose subscribers do not guard against calls after the end.
     const twice = {
       lift: () => {},
       subscribe(observer: { next(chunk: unknown): void; error(error: unknown): void; complete(): void }) {

@@ -10,10 +10,10 @@ import { PulledChunks } from '../streaming/pulled-chunks.js';
 import { isStream } from '../streaming/stream.js';
 import { type RequestMethod, RequestMethods } from './request-methods.js';
 
-/** Never refused for what runs: it is how a client ends that. */
+/** Exempt from the limit on running requests, since clients end those with it. */
 const CANCEL = 'cancel';
 
-/** Starts requests in the order of their messages and lets them run side by side; each gets exactly one terminal answer. */
+/** Starts requests in message order and runs them concurrently. Each gets exactly one terminal response. */
 @Injectable()
 export class RequestDispatcher {
   constructor(
@@ -22,7 +22,7 @@ export class RequestDispatcher {
     private readonly running: RunningRequests,
   ) {}
 
-  /** Returns once the method has been started. Never throws. A connection that has ended starts nothing. */
+  /** Returns once the method has started. Never throws. Does nothing if the connection is closed. */
   start(connection: Connection, request: RequestMessage): void {
     if (connection.isClosed) return;
     const name = request.data.method;
@@ -58,7 +58,7 @@ export class RequestDispatcher {
   }
 }
 
-/** Sends the stream of a method without interceptors; resolves when it has ended, also by being stopped. */
+/** Sends the stream of a method without interceptors. Resolves when the stream has ended or has been stopped. */
 async function stream(result: unknown, running: RunningRequest): Promise<void> {
   if (isObservable(result)) return ObservableResponse.of(result, running).answer();
   const { socket } = running.connection;

@@ -11,8 +11,8 @@ import { WS_REQUEST, type WsRequestMark } from './ws-request.decorator.js';
 
 export interface RequestMethod {
   /**
-   * Runs it with its guards and pipes. Where there are interceptors it resolves with an `ObservableResponse`, which runs them, else with
-   * what the method returned.
+   * Runs the method with its guards and pipes. Resolves with the method's result or, if there are interceptors, with
+   * the `ObservableResponse` that runs them.
    */
   readonly run: (connection: Connection, params: unknown, running: RunningRequest) => Promise<unknown>;
   readonly outlivesConnection: boolean;
@@ -23,15 +23,15 @@ type Callback = (...args: unknown[]) => unknown;
 type Host = Readonly<Record<string, unknown>>;
 
 /**
- * Finds every `@WsRequest` method of the application when it starts, and those of a module that is loaded later when they are
- * first asked for.
+ * The `@WsRequest` methods by name. They are discovered when the application starts; those of a lazily loaded module,
+ * when one of them is first requested.
  */
 @Injectable()
 export class RequestMethods implements OnModuleInit {
   private readonly logger = new Logger('SkreaverWs');
   private readonly methods = new Map<string, RequestMethod>();
   private readonly seen = new Set<object>();
-  /** Modules whose providers have all been looked at. */
+  /** The number of modules whose providers have all been scanned. */
   private knownModules = 0;
   private readonly contexts: ExternalContextCreator;
 
@@ -47,13 +47,13 @@ export class RequestMethods implements OnModuleInit {
   }
 
   get(method: string): RequestMethod | undefined {
-    // Lazily loaded modules run no hook that could tell of them.
+    // Nest calls no hook when it loads a module lazily.
     if (!this.methods.has(method) && this.modules.size > this.knownModules)
       this.look((error) => this.logger.error(error));
     return this.methods.get(method);
   }
 
-  /** @throws Error when two methods have one name, or one sits on a provider that is no singleton */
+  /** @throws Error if two methods have the same name, or a method's provider is not a singleton */
   onModuleInit(): void {
     this.look((error) => {
       throw error;
@@ -85,7 +85,7 @@ export class RequestMethods implements OnModuleInit {
     if (prototype === null) return;
     for (const name of this.scanner.getAllMethodNames(prototype as object)) {
       const callback: unknown = host[name];
-      // A field of the instance may hide the method.
+      // A field of the instance may shadow the method.
       if (typeof callback !== 'function') continue;
       const mark = this.reflector.get<WsRequestMark | undefined>(WS_REQUEST, callback as Callback);
       if (mark !== undefined) this.register(wrapper, host, name, callback as Callback, mark);
@@ -134,13 +134,13 @@ export class RequestMethods implements OnModuleInit {
   }
 }
 
-/** Of a module that is being loaded: what stands for the instance is a prototype without its dependencies. */
+/** Until its module is loaded, a provider's instance is a bare prototype without its dependencies. */
 function isBeingMade(wrapper: ProviderWrapper): boolean {
   if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) return false;
   return wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved !== true;
 }
 
-/** The guard, interceptor or pipe for whose sake Nest makes the provider anew for each request. */
+/** The guard, interceptor or pipe that makes Nest instantiate the provider for each request. */
 function scopedEnhancerOf(wrapper: ProviderWrapper): string | undefined {
   const scoped = wrapper.getEnhancersMetadata()?.find((each) => !each.isDependencyTreeStatic() || each.isTransient);
   return scoped && (scoped.metatype?.name ?? String(scoped.name));

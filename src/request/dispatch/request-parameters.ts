@@ -1,6 +1,6 @@
 import { WsParamtype } from '@nestjs/websockets/enums/ws-paramtype.enum.js';
 
-/** What `@ConnectedSocket()` and `@MessageBody()` mean in a request: the connection, and `params` or one of them. */
+/** Resolves `@ConnectedSocket()` to the connection, and `@MessageBody()` to `params` or one of them. */
 export const requestParameters = {
   exchangeKeyForValue(type: number, data: unknown, args: readonly unknown[]): unknown {
     const [connection, params] = args;

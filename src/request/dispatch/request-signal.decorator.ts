@@ -3,11 +3,14 @@ import { RunningRequest } from '../run/running-request.js';
 import { RUNNING_REQUEST } from './request-contexts.js';
 
 /**
- * Hands a `@WsRequest` method the `AbortSignal` of its request. It aborts when the request ends before the method has: the reason
- * is a `WsError` with `REQUEST_TIMEOUT`, `REQUEST_CANCELLED` or `CONNECTION_CLOSED`, or what made a chunk impossible to send.
- * It may have aborted when the method is called. Nothing that the method returns or throws after that is sent. What a listener throws
- * is in the log; of a signal that you derive from it, such as by `AbortSignal.any`, it is your process's uncaught exception.
- * @throws TypeError on a method that answers no request
+ * Injects the `AbortSignal` of the request into a `@WsRequest` method. It aborts if the request ends before the method.
+ * The reason is a `WsError` (`REQUEST_TIMEOUT`, `REQUEST_CANCELLED`, `CONNECTION_CLOSED` or, for an Observable that
+ * outruns its connection, `RATE_LIMIT_EXCEEDED`), or the error that made a chunk unsendable.
+ *
+ * The signal may already be aborted when the method is called. Results and errors after the abort are not sent. Errors
+ * thrown by its listeners are logged. Errors thrown by listeners of a derived signal, as made by `AbortSignal.any`, are
+ * not caught: they become uncaught exceptions of the process.
+ * @throws TypeError on a method without `@WsRequest`
  */
 export const RequestSignal = createParamDecorator((_data: unknown, context): AbortSignal => {
   const running: unknown = context.getArgByIndex(RUNNING_REQUEST);

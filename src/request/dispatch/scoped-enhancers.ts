@@ -9,8 +9,8 @@ type Wrapper = Pick<
 type Call<Args extends readonly unknown[], Result> = (connection: Connection, ...args: Args) => Promise<Result>;
 
 /**
- * Request-scoped guards, interceptors and pipes of the whole application (`APP_GUARD` …). Nest makes them for each HTTP request;
- * here they are made for each message, and what they inject as `REQUEST` is the connection, as in a request-scoped gateway.
+ * Request-scoped global guards, interceptors and pipes (`APP_GUARD` …). Nest instantiates them for each HTTP request;
+ * here they are instantiated for each message. `REQUEST` injects the connection, as in a request-scoped gateway.
  */
 @Injectable()
 export class ScopedEnhancers {
@@ -20,8 +20,8 @@ export class ScopedEnhancers {
   ) {}
 
   /**
-   * @param create makes a context of Nest's, whose enhancers are those of the id; without an id it has the singletons
-   * @throws Error when one of them is transient: it belongs to whom it was made for, which is no message
+   * @param create makes a Nest context with the enhancers of the id, or with the singletons without an id
+   * @throws Error if an enhancer is transient: it belongs to the provider that injects it, and a message is not one
    */
   around<Args extends readonly unknown[], Result>(
     create: (contextId?: ContextId) => Call<Args, Result>,

@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 
-/** Whether the application has guards or interceptors for everything, which stand around our methods too. */
+/** True if the application has global guards or interceptors. They wrap our methods too. */
 export function isSurrounded(application: ApplicationConfig): boolean {
   return [
     application.getGlobalGuards(),

@@ -1,12 +1,12 @@
 import { SetMetadata } from '@nestjs/common';
 
-/** Metadata key under which a method's {@link WsRequestMark} stands. */
+/** The metadata key of a method's {@link WsRequestMark}. */
 export const WS_REQUEST = 'skreaver-ws:request';
 
 export interface WsRequestOptions {
   /**
-   * The method works on when its connection ends: its signal does not abort, its generator is pulled to the end, and what
-   * it gives is dropped. Its `timeout` still ends it. Default false.
+   * Keeps the method running after its connection ends: its signal does not abort, and its generator is pulled to the
+   * end. The results are dropped. The request's `timeout` still applies. Default: false.
    */
   readonly outlivesConnection?: boolean;
 }
@@ -16,15 +16,17 @@ export interface WsRequestMark extends WsRequestOptions {
 }
 
 /**
- * Makes a method of any provider answer the request `method` (protocol §5). Guards, pipes, interceptors and parameter
- * decorators (`@MessageBody()` for `params`, `@CurrentIdentity()`, `@RequestSignal()`) work on it; without them it gets the
- * connection and the params. What it returns is the result; a `WsError` it throws is the answer, another exception
- * `INTERNAL_ERROR`.
+ * Makes a method of any provider answer requests for `method` (PROTOCOL §5). Guards, pipes, interceptors and parameter
+ * decorators (`@MessageBody()` for `params`, `@CurrentIdentity()`, `@RequestSignal()`) apply to it. Without parameter
+ * decorators it gets the connection and the params. The returned value is the result. A thrown `WsError` is the error
+ * response. Nest's `HttpException` with a 4xx status and `WsException` are mapped to error codes. Any other exception
+ * becomes `INTERNAL_ERROR`.
  *
- * An async iterable, such as what an async generator method returns, or an Observable is sent chunk by chunk as `pending`
- * responses. A generator runs no faster than its connection takes the chunks, and what it returns in the end is the result of
- * `success`. An Observable cannot be made to wait: when more than `broadcastBufferSize` of its chunks wait, the request fails with
- * `RATE_LIMIT_EXCEEDED`. When the request ends early, the generator's `return()` is called, the Observable unsubscribed.
+ * Streaming: an Observable or an async iterable, such as an async generator, is sent chunk by chunk as `pending`
+ * responses. A generator has backpressure: it runs no faster than its connection takes the chunks. The value that it
+ * returns at the end is the result of `success`. An Observable has no backpressure: if more than `broadcastBufferSize`
+ * of its chunks wait, the request fails with `RATE_LIMIT_EXCEEDED`. If the request ends early, the generator's
+ * `return()` is called, or the Observable is unsubscribed.
  */
 export const WsRequest = (method: string, options: WsRequestOptions = {}): MethodDecorator =>
   SetMetadata(WS_REQUEST, { method, ...options } satisfies WsRequestMark);

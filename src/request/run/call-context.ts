@@ -4,11 +4,11 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 type WsArguments = ReturnType<ExecutionContext['switchToWs']>;
 
 /**
- * What guards, parameter decorators and filters see of one call. Nest's own context makes three closures at each switch to
- * the WebSocket's arguments, two guards and a decorator nine; this one is those arguments.
+ * The execution context that guards, parameter decorators and filters get. Nest's own allocates three closures at each
+ * `switchToWs()`, so two guards and a decorator cost nine. This one returns itself.
  */
 export class CallContext extends ExecutionContextHost implements WsArguments {
-  /** @param args the client, the data, whatever else the callee gets, and the pattern at the end */
+  /** @param args the client, the data, further arguments of the callee, and the pattern at the end */
   constructor(args: unknown[], type: Type, handler: (...args: never[]) => unknown) {
     super(args, type, handler);
     this.setType('ws');
@@ -18,7 +18,7 @@ export class CallContext extends ExecutionContextHost implements WsArguments {
     return this;
   }
 
-  /** Its type is what the caller says it is. */
+  /** `never` is assignable to the type that the caller expects. */
   getClient(): never {
     return this.getArgByIndex(0);
   }

@@ -4,12 +4,12 @@ type Options = Parameters<AbortSignal['addEventListener']>[2];
 type Report = (error: unknown) => void;
 
 /**
- * Contains what the listeners of an `AbortSignal` throw or reject with. Node makes an uncaught exception of that, which ends the
- * process, and no `try` around `abort()` sees it. It stays a platform's signal: for `fetch`, for timers, for `AbortSignal.any`. (Of the signal that
- * `any` makes the listeners are not seen here.)
+ * Reports the errors that listeners of an `AbortSignal` throw or reject with. Node would turn them into uncaught
+ * exceptions, which end the process; a `try` around `abort()` does not catch them. The signal stays a native one, which
+ * `fetch`, timers and `AbortSignal.any` accept. Listeners of a signal made by `any` are not covered.
  */
 export function containListeners(signal: AbortSignal, report: Report): void {
-  // Node's own code listens with options that only it can name: they are passed on as they are.
+  // Node's own listeners use options under internal symbols, so options are passed on as they are.
   const [listen, unlisten] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
   const contained = new WeakMap<Listener, Contained>();
   const containedOf = (listener: unknown): Contained => {
@@ -49,7 +49,7 @@ function contain(listener: Listener, report: Report): Contained {
   };
 }
 
-/** Callers without types: what is no listener is the signal's own to refuse. */
+/** Untyped callers may pass anything; the signal itself rejects an invalid listener. */
 function isListener(listener: unknown): listener is Listener {
   return typeof listener === 'function' || (typeof listener === 'object' && listener !== null);
 }

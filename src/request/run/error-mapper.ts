@@ -7,10 +7,10 @@ import { TimerWheel } from '../../timers/index.js';
 import { FrameTooLargeError } from '../../transport/index.js';
 import { FailureLog } from './failure-log.js';
 
-/** A body whose code is one of the protocol's, fit to be a metric's label. */
+/** A body with a code of the protocol, so that the code can be a metric label. */
 type KnownError = ErrorBody & { readonly code: WsErrorCode };
 
-/** What HTTP's statuses are called here; another 4xx is a fault of what was asked. */
+/** Error codes by HTTP status. Any other 4xx is `INVALID_PARAMS`. */
 const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
   [401, WsErrorCode.AuthenticationRequired],
   [403, WsErrorCode.PermissionDenied],
@@ -19,12 +19,12 @@ const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
   [429, WsErrorCode.RateLimitExceeded],
 ]);
 
-/** What Nest throws when a guard of a gateway says no. */
+/** Nest's message when a guard of a gateway denies. */
 const GUARD_REFUSAL = 'Forbidden resource';
 
 /**
- * Turns whatever was thrown into what the client may know. What nobody meant for the client becomes `INTERNAL_ERROR` with
- * an `error_id`, under which the log has the whole.
+ * Maps exceptions to the error bodies that clients may see. An exception that is not meant for clients becomes
+ * `INTERNAL_ERROR` with an `error_id`, under which the log has the details.
  */
 @Injectable()
 export class ErrorMapper implements OnApplicationShutdown {
@@ -44,14 +44,14 @@ export class ErrorMapper implements OnApplicationShutdown {
     return body;
   }
 
-  /** Of an error that could not be sent itself, such as one whose details are no JSON or too large: never meant for the client. */
+  /** Maps an error that could not be sent, as its details are not JSON or too large, to `INTERNAL_ERROR`. */
   reportUnsendable(connection: Connection, error: unknown): KnownError {
     const body = this.internal(connection, error);
     this.metrics.errorAnswered(body.code);
     return body;
   }
 
-  /** What fails where nobody waits for an answer any more: in the log alone. */
+  /** Logs an error that occurred after its request was answered. */
   note(connection: Connection, error: unknown): void {
     this.failures.note(connection, error);
   }

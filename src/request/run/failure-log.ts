@@ -4,13 +4,13 @@ import { type ThrottledLog, describeError } from '../../metrics/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
 
 const PACE_MS = 1000;
-/** Kinds of failures of one connection told apart within {@link PACE_MS}. */
+/** Kinds of failures distinguished for a connection within {@link PACE_MS}. */
 const MAX_KINDS = 16;
-/** Failures of one kind within {@link PACE_MS} that get an id each, after the first. */
+/** Repeats of a failure within {@link PACE_MS} that get an id each. */
 const MAX_REPEATS = 20;
 const MAX_MESSAGE_LENGTH = 200;
 
-/** The first line of a stack that is a place. */
+/** The first line of a stack that names a code location. */
 const FRAME = /^ {4}at .*$/m;
 
 type Described = ReturnType<typeof describeError>;
@@ -19,14 +19,15 @@ interface Repeat {
   readonly error_id: string;
   readonly name: string;
   readonly message: string;
-  /** How many share the id, where it is not one alone. */
+  /** The number of failures that share the id, if more than one. */
   count?: number;
 }
 
 /**
- * Failures in the log, each under an id of its own. What a client can cause is paced: of the failures of one kind (class and
- * place) and connection the first of a second has a line of its own, and the others share the one that ends the second, each with
- * its id and message. Beyond {@link MAX_REPEATS} the rest share an id too, so that no id is told that the log does not have.
+ * Rate-limited log of failures, since clients can cause them. Each failure has its own id. Failures of one connection
+ * with the same class and code location are one kind. The first of a kind within a second gets its own line. The repeats
+ * share one line at the end of that second, each with its id and message. Beyond {@link MAX_REPEATS} they share an id
+ * as well, so that the log contains every id that a client was told.
  */
 export class FailureLog {
   private readonly bursts = new WeakMap<Connection, Map<string, Burst>>();
@@ -37,7 +38,7 @@ export class FailureLog {
     private readonly wheel: TimerWheel,
   ) {}
 
-  /** @returns the `error_id` under which the log has it */
+  /** @returns the `error_id` of the failure in the log */
   note(connection: Connection, error: unknown): string {
     const failure = describeError(error);
     const bursts = this.bursts.get(connection) ?? new Map<string, Burst>();
@@ -47,7 +48,7 @@ export class FailureLog {
     return bursts.get(kind)?.repeat(failure) ?? this.begin(connection, failure, bursts, kind);
   }
 
-  /** Writes what has been gathered: the process is about to end. */
+  /** Writes the collected repeats at once, before the process exits. */
   flush(): void {
     for (const burst of this.open) burst.fire();
   }
@@ -70,7 +71,7 @@ export class FailureLog {
   }
 }
 
-/** The failures of one kind that follow the first within a second. */
+/** The repeats of one kind within the second after its first failure. */
 class Burst extends Timer {
   private readonly repeats: Repeat[] = [];
 

@@ -12,17 +12,17 @@ import { Timer, type TimerWheel } from '../../timers/index.js';
 import { containListeners } from './contained-listeners.js';
 import type { ErrorMapper } from './error-mapper.js';
 
-/** What all requests of a server share. */
+/** The dependencies shared by all requests of a server. */
 export interface RequestEnvironment {
   readonly errors: ErrorMapper;
   readonly wheel: TimerWheel;
-  /** Chunks of a source that cannot be paused that may wait for the socket. */
+  /** The most chunks of an Observable that may wait for the socket. */
   readonly maxWaitingChunks: number;
 }
 
 /**
- * One request until its one terminal answer. Its method, its deadline, a cancel and the end of the connection race for that;
- * the first decides, and whatever comes later is dropped. Nothing here throws.
+ * One request until its terminal response. Its method, its timeout, a cancel and the end of the connection race: the
+ * first one decides, and later outcomes are dropped. No method of this class throws.
  */
 export class RunningRequest extends Timer {
   private over = false;
@@ -31,7 +31,7 @@ export class RunningRequest extends Timer {
   private abortedBy: unknown;
   private stopWork: (() => void) | undefined;
 
-  /** @param unanswered where the request stands until it is over */
+  /** @param unanswered holds this request until it is over */
   constructor(
     readonly connection: Connection,
     private readonly request: RequestMessage,
@@ -57,7 +57,7 @@ export class RunningRequest extends Timer {
     return this.over;
   }
 
-  /** Made on first use: most methods never ask for it. */
+  /** Created lazily, since most methods never use it. */
   get signal(): AbortSignal {
     if (this.controller === undefined) {
       this.controller = new AbortController();
@@ -67,13 +67,13 @@ export class RunningRequest extends Timer {
     return this.controller.signal;
   }
 
-  /** @param stop ends the work of whoever streams the result; called once, when the request is over, at once if it is */
+  /** @param stop ends the stream of the result; called once, when the request is over, or at once if it already is */
   whenOver(stop: () => void): void {
     if (this.over) stop();
     else this.stopWork = stop;
   }
 
-  /** Sends the next part of a streamed result. One that cannot be sent is the failure of its method. */
+  /** Sends the next chunk of a streamed result. A chunk that cannot be sent fails the request. */
   chunk(value: unknown): void {
     if (this.over || this.connection.isClosed) return;
     try {
@@ -84,7 +84,7 @@ export class RunningRequest extends Timer {
     }
   }
 
-  /** A result that cannot be sent is the failure of its method. */
+  /** Sends the result. A result that cannot be sent fails the request. */
   succeed(result: unknown): void {
     this.end(() => this.sendResult(result));
   }
@@ -93,7 +93,7 @@ export class RunningRequest extends Timer {
     this.end(() => this.sendError(error));
   }
 
-  /** As {@link fail}, while the method is still at work. */
+  /** Like {@link fail}, but also aborts the signal, since the method is still running. */
   abort(error: unknown): void {
     this.end(() => this.sendError(error), error);
   }
@@ -111,7 +111,7 @@ export class RunningRequest extends Timer {
     this.abort(new WsError(WsErrorCode.RequestTimeout));
   }
 
-  /** @param abortedBy why the method is to stop, where it did not end by itself */
+  /** @param abortedBy the reason of the abort, if the method has not ended by itself */
   private end(answer: () => void, abortedBy?: unknown): void {
     if (this.over) return;
     this.over = true;
@@ -120,7 +120,7 @@ export class RunningRequest extends Timer {
     try {
       answer();
     } catch {
-      // Not even the failure could be reported: what the client believes of its requests is no longer true.
+      // Not even the failure could be sent, so the client would wait for a response for ever.
       this.connection.socket.closeAndDestroy(CloseCode.InternalError);
     }
     this.stop(abortedBy);
@@ -132,7 +132,7 @@ export class RunningRequest extends Timer {
     try {
       this.stopWork?.();
     } catch {
-      // What a stream does after its answer, such as a teardown that throws, is its own affair.
+      // The response is sent; an error in the stream's teardown cannot change it.
     }
   }
 
@@ -145,7 +145,7 @@ export class RunningRequest extends Timer {
     }
   }
 
-  /** An error whose details cannot be sent is reported as one of the inside. */
+  /** Sends the error, or `INTERNAL_ERROR` if its details cannot be sent. */
   private sendError(error: unknown): void {
     const { errors } = this.environment;
     try {

@@ -8,7 +8,7 @@ import { type RequestEnvironment, RunningRequest } from './running-request.js';
 
 /** The requests of one connection. */
 export class ConnectionRequests {
-  /** Methods at work, those among them whose request was answered before they ended: overdue or cancelled. */
+  /** Running methods. Includes those whose request has timed out or been cancelled before they ended. */
   atWork = 0;
   private readonly unanswered = new Set<RunningRequest>();
 
@@ -34,7 +34,7 @@ export class ConnectionRequests {
   }
 }
 
-/** What runs for whom, until it is answered or the connection ends. */
+/** The running requests of each connection, until they are answered or the connection ends. */
 @Injectable()
 export class RunningRequests implements ConnectionObserver {
   private readonly byConnection = new Map<Connection, ConnectionRequests>();
@@ -44,7 +44,7 @@ export class RunningRequests implements ConnectionObserver {
     this.environment = { errors, wheel, maxWaitingChunks: config.broadcastBufferSize };
   }
 
-  /** Those of a connection that is open: of one that has ended nothing may be kept. */
+  /** The connection must be open: after its end nothing would remove its entry. */
   of(connection: Connection): ConnectionRequests {
     const known = this.byConnection.get(connection);
     if (known !== undefined) return known;
@@ -54,9 +54,9 @@ export class RunningRequests implements ConnectionObserver {
   }
 
   /**
-   * Cancels every request of the connection that runs under the correlation id.
-   * @param except the request that asks for it, which may carry the same id
-   * @returns whether there was one
+   * Cancels every running request of the connection with the correlation id.
+   * @param except the cancelling request, which may carry the same id
+   * @returns true if there was one
    */
   cancel(connection: Connection, correlationId: string, except: RunningRequest): boolean {
     return this.byConnection.get(connection)?.cancel(correlationId, except) ?? false;

@@ -5,16 +5,16 @@ import { PushedChunks } from './pushed-chunks.js';
 import { isStream } from './stream.js';
 
 /**
- * An answer made of an Observable. Around a method with interceptors there always is one; whether the request streams is
- * decided by what the handler itself returns, so that a plain method keeps its one answer: the last value.
+ * A response made from an Observable. Nest's interceptors always turn the result into one. The request streams only if
+ * the handler itself returned a stream; otherwise the last value is the single response.
  */
 export class ObservableResponse {
-  /** What comes out of the interceptors; subscribing to it runs them, and the handler. */
+  /** The output of the interceptors. Subscribing to it runs them and the handler. */
   results: Observable<unknown> = EMPTY;
   private readonly chunks: PushedChunks;
   private readonly stopped = new Subject<void>();
   private streams = false;
-  /** For `success`. */
+  /** The result of `success`. */
   private result: unknown = null;
   private pulling: Promise<void> | undefined;
 
@@ -22,7 +22,7 @@ export class ObservableResponse {
     this.chunks = new PushedChunks(running);
   }
 
-  /** Of an Observable that no interceptor sees. */
+  /** Makes the response for an Observable of a method without interceptors. */
   static of(stream: Observable<unknown>, running: RunningRequest): ObservableResponse {
     const observed = new ObservableResponse(running);
     observed.results = from(stream);
@@ -30,7 +30,7 @@ export class ObservableResponse {
     return observed;
   }
 
-  /** Takes what the handler returned on its way to the interceptors, which then see a stream chunk by chunk. */
+  /** Converts the handler's result for the interceptors, which then see a stream chunk by chunk. */
   enter(result: unknown): unknown {
     if (!isStream(result)) return result;
     this.streams = true;
@@ -39,7 +39,7 @@ export class ObservableResponse {
     return isObservable(result) ? result : this.pulled(result);
   }
 
-  /** Answers the request; resolves when nothing of the method is at work any more. */
+  /** Answers the request. Resolves when no work of the method is left running. */
   async answer(): Promise<void> {
     if (this.running.isOver) return;
     await new Promise<void>((resolve) => this.observe(resolve));
@@ -48,7 +48,7 @@ export class ObservableResponse {
 
   private observe(done: () => void): void {
     const { running, chunks } = this;
-    // A plain method works on after its request is over; a stream ends with it.
+    // The end of the request ends a stream, but not a plain method, which runs to its end.
     running.whenOver(() => {
       if (!this.streams) return;
       done();
@@ -72,7 +72,7 @@ export class ObservableResponse {
     else this.result = value;
   }
 
-  /** Reaches a source that is still inside its `subscribe` too. */
+  /** Also stops a source that is still inside its `subscribe`, when there is no subscription to unsubscribe yet. */
   private stop(): void {
     this.chunks.clear();
     this.stopped.next();

@@ -1,6 +1,6 @@
 import type { Socket } from '../../transport/index.js';
 
-/** Pulls one chunk after another out of an async iterable, each when the socket has taken what came before. */
+/** Pulls chunks from an async iterable with backpressure: the next one when the socket has drained the previous one. */
 export class PulledChunks {
   private readonly iterator: AsyncIterator<unknown>;
   private isStopped = false;
@@ -16,8 +16,8 @@ export class PulledChunks {
   }
 
   /**
-   * Resolves with what the iterator returned, or with `undefined` once it is stopped and has closed.
-   * @throws what the iterator throws
+   * Resolves with the iterator's return value, or with `undefined` once it has been stopped and closed.
+   * @throws any error of the iterator
    */
   async run(): Promise<unknown> {
     while (!this.isStopped) {
@@ -30,7 +30,7 @@ export class PulledChunks {
     return undefined;
   }
 
-  /** Takes nothing more and tells the iterator, at once: a generator that waits at a `yield` runs its `finally` blocks. */
+  /** Stops pulling and calls `return()` at once, so that a generator waiting at a `yield` runs its `finally` blocks. */
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
@@ -38,7 +38,7 @@ export class PulledChunks {
     this.wake();
   }
 
-  /** An iterator that has ended or thrown is not told to. */
+  /** Marks an iterator that has ended or thrown as stopped, so that its `return()` is not called. */
   private async next(): Promise<IteratorResult<unknown>> {
     try {
       const step = await this.iterator.next();
@@ -50,7 +50,7 @@ export class PulledChunks {
     }
   }
 
-  /** Lets the event loop turn where nothing waits: an iterator that never does would hold it. */
+  /** Yields to the event loop even if nothing waits: an iterator that never awaits would otherwise block it. */
   private drained(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
@@ -64,7 +64,7 @@ export class PulledChunks {
     try {
       await this.iterator.return?.();
     } catch {
-      // Its request is answered.
+      // The request has been answered already.
     }
   }
 }

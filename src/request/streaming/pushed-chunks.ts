@@ -3,7 +3,7 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { WsError } from '../../connection/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 
-/** Chunks of a source that cannot be paused. They wait for the socket here; when too many do, the request fails. */
+/** Buffers the chunks of a source that cannot be paused until the socket takes them. On overflow the request fails. */
 export class PushedChunks {
   private waiting: unknown[] = [];
   private isSending = false;
@@ -17,13 +17,13 @@ export class PushedChunks {
     if (!this.isSending) void this.send();
   }
 
-  /** @param finish answers the request, after the chunks that wait */
+  /** @param finish answers the request; called once no chunk waits any more */
   end(finish: () => void): void {
     if (this.waiting.length > 0) this.finish = finish;
     else finish();
   }
 
-  /** Forgets what waits: the request is over. */
+  /** Drops the waiting chunks, since the request is over. */
   clear(): void {
     this.waiting = [];
   }
@@ -31,7 +31,7 @@ export class PushedChunks {
   private async send(): Promise<void> {
     const { socket } = this.running.connection;
     this.isSending = true;
-    // The first goes at once where nothing waits in the outbox, the others one by one as the socket takes them.
+    // If the outbox is empty, the first chunk is sent without delay; the others, one by one as the socket drains.
     await socket.whenDrained();
     while (this.waiting.length > 0) {
       this.running.chunk(this.waiting.shift());

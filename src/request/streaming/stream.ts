@@ -1,6 +1,6 @@
 import { type Observable, isObservable } from 'rxjs';
 
-/** What a method streams. Everything else, an array or another plain iterable too, is one value. */
+/** A result that is streamed. Anything else, including an array or a synchronous iterable, is one value. */
 type Stream = Observable<unknown> | AsyncIterable<unknown>;
 
 export function isStream(result: unknown): result is Stream {

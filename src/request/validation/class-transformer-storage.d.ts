@@ -1,4 +1,4 @@
-/** The package has types for it in another place only. `@nestjs/mapped-types` reads it in the same way. */
+/** The package declares these types under another path only. `@nestjs/mapped-types` imports the storage likewise. */
 declare module 'class-transformer/cjs/storage.js' {
   export { defaultMetadataStorage } from 'class-transformer/types/storage.js';
 }

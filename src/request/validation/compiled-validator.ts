@@ -6,7 +6,7 @@ type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidatio
 type Instance = Record<string, unknown>;
 type Condition = (object: object, value: unknown) => unknown;
 
-/** Makes the instance that validation would let through; `undefined` where it is not sure that it would. */
+/** Returns the instance that validation would produce; `undefined` if it is not certain that validation would pass. */
 export type CompiledValidator = (plain: unknown) => object | undefined;
 
 interface Check {
@@ -20,17 +20,17 @@ interface Property {
   readonly checks: readonly Check[];
 }
 
-/** What class-validator calls its kinds of rules. */
+/** The rule types of class-validator. */
 const CHECK = 'customValidation';
 const CONDITION = 'conditionalValidation';
 const ALLOWED = 'whitelistValidation';
-/** Of class-transformer's `TransformationType`. */
+/** `TransformationType.PLAIN_TO_CLASS` of class-transformer. */
 const PLAIN_TO_CLASS = 0;
 
 /**
- * The rules of a DTO, looked up once: class-validator gathers them anew for every object, class-transformer asks anew for
- * every key. `undefined` for a class with rules that are not repeated here: nested, asynchronous, transforming.
- * @param stripsUnknown whether keys without a rule are left out; else nothing with such a key is known to be good
+ * Compiles the rules of a DTO once. The packages look them up each time: class-validator for every object,
+ * class-transformer for every key. Returns `undefined` for a class with nested, asynchronous or transforming rules.
+ * @param stripsUnknown true if keys without a rule are stripped; otherwise objects with such keys are left to the pipe
  */
 export function compileValidator(dto: Type, stripsUnknown: boolean): CompiledValidator | undefined {
   const properties = propertiesOf(dto);
@@ -60,7 +60,7 @@ function propertiesOf(dto: Type): readonly Property[] | undefined {
   const names = [...new Set(rules.map(({ propertyName }) => propertyName))];
   const isBeyond = (key: string): boolean => !names.includes(key);
   if (names.length === 0 || names.some((name) => name in dto.prototype) || isTransformed(dto, names)) return undefined;
-  // A field that has a value from the start, but no rule, would have to be stripped or refused.
+  // A field with an initial value but no rule would have to be stripped or rejected.
   if (Object.keys(new dto() as object).some(isBeyond)) return undefined;
   const properties = names.map((name) => compile(name, rules));
   return properties.every((property) => property !== undefined) ? properties : undefined;
@@ -105,7 +105,7 @@ function isGood(object: Instance, { name, conditions, checks }: Property, dto: T
   return true;
 }
 
-/** A validator that answers later, without having said so, is asked again by the pipe, which waits for it. */
+/** Fails a validator that returns a promise though it is not marked asynchronous: the pipe then calls and awaits it. */
 function passes({ validator }: Check, value: unknown, details: ValidationArguments): boolean {
   const verdict = validator.validate(value, details);
   if (typeof verdict === 'object') verdict.catch(() => {});
@@ -116,7 +116,7 @@ function isPlainObject(value: unknown): value is Instance {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Of objects inside class-transformer makes copies by rules that are not repeated here. */
+/** Lists of objects are left to class-transformer, which copies objects by further rules. */
 function isFlatList(value: object): boolean {
   return Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null);
 }

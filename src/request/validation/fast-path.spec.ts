@@ -50,7 +50,7 @@ class Task extends Named {
 
 const body = (metatype: Type): ArgumentMetadata => ({ type: 'body', metatype, data: undefined });
 
-/** What comes out: the value with its class, or the answer to the client. */
+/** The pipe's outcome: the value with its class, or the body of the exception. */
 async function outcome(pipe: PipeTransform, value: unknown, dto: Type): Promise<unknown> {
   try {
     const result: unknown = await pipe.transform(value, body(dto));
@@ -60,7 +60,7 @@ async function outcome(pipe: PipeTransform, value: unknown, dto: Type): Promise<
   }
 }
 
-/** The pipe after its probe: one that was begun later is through. */
+/** Makes a pipe and waits for its probe: a second probe, started later, is done. */
 async function proven(options: ValidationPipeOptions): Promise<PipeTransform> {
   const pipe = withFastPath(new ValidationPipe(options));
   await actsOnOurMetadata(new ValidationPipe(options));
@@ -81,7 +81,7 @@ async function expectSame(options: ValidationPipeOptions, dto: Type, value: unkn
   expect(ours).toEqual(await outcome(new ValidationPipe(options), structuredClone(value), dto));
 }
 
-/** How often Nest's own pipe was asked. */
+/** Makes a pipe and a spy that counts the calls of Nest's own pipe. */
 async function watched(options: ValidationPipeOptions = { transform: true }) {
   const pipe = await proven(options);
   const asked = vi.spyOn(ValidationPipe.prototype, 'transform');
@@ -152,14 +152,14 @@ describe('validation made quick', () => {
   });
 
   it('leaves everything to a pipe that acts on the metadata of another class-transformer, or of none', async () => {
-    // As in a bundle that has it twice.
+    // Imitates a bundle that contains class-transformer twice.
     const plainToInstance = (dto: Type, plain: object): object => Object.assign(new dto() as object, plain);
     const options = {
       transform: true,
       transformerPackage: { ...transformer, plainToInstance },
     } as ValidationPipeOptions;
     const pipe = await proven(options);
-    // Nest has one class-transformer for all pipes: that of the last one.
+    // Nest shares one class-transformer among all pipes: that of the last pipe made.
     onTestFinished(() => void new ValidationPipe({ transformerPackage: transformer }));
     expect(await actsOnOurMetadata(new ValidationPipe(options))).toBe(false);
     expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);

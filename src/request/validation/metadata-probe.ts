@@ -4,7 +4,7 @@ import { registerDecorator } from 'class-validator';
 
 const MARK = 'transformed';
 
-/** A DTO whose rules stand in the metadata that is read here. */
+/** A DTO whose rules are registered in the metadata that is read here. */
 class Probe {
   declare value: string;
 }
@@ -13,8 +13,8 @@ const validated = new WeakSet<object>();
 let isDescribed = false;
 
 /**
- * Whether the pipe acts on the metadata that is read here. In a bundle there may be several class-transformers, each with a
- * storage of its own; what one of them was told another does not know.
+ * True if the pipe uses the metadata that is read here. A bundle may contain several copies of class-transformer, each
+ * with its own storage; rules registered with one copy are unknown to the others.
  */
 export async function actsOnOurMetadata(pipe: PipeTransform): Promise<boolean> {
   describeProbe();

@@ -13,7 +13,7 @@ import { WsRequest } from '../dispatch/ws-request.decorator.js';
 const Later = createParamDecorator((data: unknown) => Promise.resolve(data));
 const Now = createParamDecorator((data: unknown) => data);
 
-/** Notes what it is asked, and passes on the value with its name. */
+/** Records each call, and returns the value with its name. */
 class Noting implements PipeTransform {
   readonly asked: unknown[] = [];
   constructor(
