@@ -32,6 +32,7 @@ export type { CloseCodeEntry, CloseReaction } from './close-codes.js';
 export { closeReason, parseCloseReason } from './close-reason.js';
 export type { ParsedCloseReason } from './close-reason.js';
 export { isChannelName } from './channel-name.js';
+export { isLoopbackHost } from './loopback-host.js';
 export { protocolLimits, subprotocols } from './limits.js';
 export { decode, faultOfText } from './decode.js';
 export type { Decoded, Fault } from './decode.js';

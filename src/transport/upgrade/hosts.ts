@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isLoopbackHost } from '@skreaver/protocol';
 
 /**
  * Whether the `Host` of a request is allowed. A web page can make its own name resolve to this machine (DNS rebinding).
@@ -8,18 +8,11 @@ import { isIPv4 } from 'node:net';
 export function isHostAllowed(header: string | undefined, allowed: readonly string[]): boolean {
   if (allowed.length === 0) return true;
   const name = nameOf(header ?? '');
-  return allowed.includes(name) || (allowed.includes('loopback') && isLoopbackName(name));
+  return allowed.includes(name) || (allowed.includes('loopback') && isLoopbackHost(name));
 }
 
 /** Strips port, brackets and the trailing dot, and lowers the case. */
 function nameOf(header: string): string {
   const bare = /^\[(.*)\](?::\d*)?$/.exec(header)?.[1] ?? header.replace(/:\d*$/, '');
   return bare.toLowerCase().replace(/\.$/, '');
-}
-
-/** Browsers resolve `*.localhost` to this machine, whatever DNS says (RFC 6761 §6.3). */
-function isLoopbackName(name: string): boolean {
-  return (
-    name === 'localhost' || name.endsWith('.localhost') || name === '::1' || (isIPv4(name) && name.startsWith('127.'))
-  );
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopbackHost } from '@skreaver/protocol';
 import { indexOfKey } from '../authentication/index.js';
-import { type ApiAccess, isLoopback, Variable } from '../settings/index.js';
+import { type ApiAccess, Variable } from '../settings/index.js';
 
 export type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
@@ -54,8 +55,7 @@ function refusalOf(access: ApiAccess, request: IncomingMessage, refusals: Refusa
 
 /** The address is bound by the server; a name is checked too, as a web page can have its own name lead here (DNS rebinding). */
 function isFromThisMachine({ headers }: IncomingMessage): boolean {
-  const host = (headers.host ?? '').replace(/:\d+$/, '');
-  return isLoopback(host);
+  return isLoopbackHost(headers.host ?? '');
 }
 
 function keysIn({ headers }: IncomingMessage): readonly string[] {

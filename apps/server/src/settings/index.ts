@@ -1,5 +1,4 @@
 export type { Environment } from './environment-reader.js';
-export { isLoopback } from './loopback.js';
 export type { LogLevel } from './read-log-level.js';
 export { type ApiAccess, serverSettings, type ServerSettings } from './server-settings.js';
 export { SettingsError } from './settings-error.js';

@@ -2,9 +2,9 @@ import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { JSONWebKeySet } from 'jose';
 import { parseDuration } from '@skreaver/nestjs-ws';
+import { isLoopbackHost } from '@skreaver/protocol';
 import type { JwtKeys, JwtSettings } from '../authentication/index.js';
 import type { EnvironmentReader } from './environment-reader.js';
-import { isLoopback } from './loopback.js';
 import { Variable } from './variables.js';
 
 /** RFC 7518 section 3.2: a key of HS256 has at least the size of its hash. */
@@ -83,7 +83,7 @@ function readUrl(reader: EnvironmentReader, source: string): JwtKeys | undefined
     return undefined;
   }
   const url = new URL(source);
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     reader.warn(`${Variable.JwtJwks} is an http URL: whoever can change what it answers can sign tokens. Use https.`);
   }
   return { kind: 'url', url };

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { configFromEnvironment, ConfigError, type SkreaverWsOptions } from '@skreaver/nestjs-ws';
+import { isLoopbackHost } from '@skreaver/protocol';
 import type { AuthenticationSettings } from '../authentication/index.js';
 import { type Environment, EnvironmentReader } from './environment-reader.js';
-import { isLoopback } from './loopback.js';
 import { readJwt } from './read-jwt.js';
 import { readApiKeys, readHttpKeys } from './read-keys.js';
 import { type LogLevel, readLogLevel } from './read-log-level.js';
@@ -51,7 +51,7 @@ export function serverSettings(env: Environment): ServerSettings {
   const apiAccess = readApiAccess(reader, authentication !== undefined, host);
   const metricsAccess = readMetricsAccess(reader, apiAccess);
   if (reader.problems.length > 0) throw new SettingsError(reader.problems);
-  const isOpen = authentication === undefined && isLoopback(host);
+  const isOpen = authentication === undefined && isLoopbackHost(host);
   return {
     module: isOpen ? { allowedHosts: ['loopback'], ...module } : module,
     port,
@@ -109,7 +109,7 @@ function readHost(reader: EnvironmentReader, authenticated: boolean): string {
   const bare = host.replace(/^\[(.*)\]$/, '$1');
   if (isIP(bare) === 0 && !HOST_NAME.test(host)) {
     reader.wrongValue(Variable.Host, host, `an address or a host name without a port, such as ${EVERYWHERE}`);
-  } else if (!authenticated && !isLoopback(host) && reader.text(Variable.Auth) !== 'none') {
+  } else if (!authenticated && !isLoopbackHost(host) && reader.text(Variable.Auth) !== 'none') {
     reader.wrongValue(
       Variable.Host,
       host,
@@ -122,7 +122,7 @@ function readHost(reader: EnvironmentReader, authenticated: boolean): string {
 function readApiAccess(reader: EnvironmentReader, authenticated: boolean, host: string): ApiAccess {
   const hashes = readHttpKeys(reader, Variable.PublishKeys);
   if (hashes !== undefined) return { kind: 'keys', hashes };
-  return !authenticated && isLoopback(host) ? { kind: 'open' } : { kind: 'closed' };
+  return !authenticated && isLoopbackHost(host) ? { kind: 'open' } : { kind: 'closed' };
 }
 
 function readMetricsAccess(reader: EnvironmentReader, apiAccess: ApiAccess): ApiAccess {
