@@ -7,7 +7,7 @@ export { OpenChannels } from './channel/open-channels.js';
 export { PublicationQueue } from './publish/publication-queue.js';
 export { PublishGate } from './publish/publish-gate.js';
 export { Publisher, type ChannelEvent, type PublishOptions } from './publish/publisher.js';
-export { RawJson, copyOf } from './event/raw-json.js';
+export { RawJson } from './event/raw-json.js';
 export { type RecoverySource, type RecoveryStart, RecoveryService } from './recovery/recovery-service.js';
 export type { Replay } from './recovery/replay.js';
 export { fittingJson, responseCapacity } from './recovery/response-capacity.js';

@@ -1,9 +1,6 @@
 import { protocolLimits } from './limits.js';
 import { type JsonScan, scanJson } from './scan-json.js';
 
-/** The limits that apply to JSON text: those of a client message (PROTOCOL §2), or none. */
-export type JsonLimits = 'of a message' | 'none';
-
 const { maxDepth, maxKeys } = protocolLimits;
 
 /** The faults that a scan finds in text before it is parsed. */
@@ -16,13 +13,11 @@ export const scanFaults: Readonly<
 };
 
 /**
- * Checks that text can be sent on as JSON. Returns undefined, or the reason against it in a sentence that contains no
- * part of the text.
- * @param limits the limits of depth and keys; numbers must fit a 64-bit float in any case
+ * Checks that text can be sent on as JSON: it can be parsed, and its numbers fit a 64-bit float. Depth and number of keys
+ * are not limited. Returns undefined, or the reason against it in a sentence that contains no part of the text.
  */
-export function jsonFault(text: string, limits: JsonLimits): string | undefined {
-  const isBounded = limits === 'of a message';
-  const scan = scanJson(text, isBounded ? maxDepth : Infinity, isBounded ? maxKeys : Infinity);
+export function jsonFault(text: string): string | undefined {
+  const scan = scanJson(text, Infinity, Infinity);
   if (scan !== 'ok') return scanFaults[scan].message;
   try {
     JSON.parse(text);
@@ -30,6 +25,15 @@ export function jsonFault(text: string, limits: JsonLimits): string | undefined 
   } catch {
     return 'The message is not valid JSON.';
   }
+}
+
+/**
+ * Checks text that is known to be JSON by the limits of a client message: levels, keys and numbers (PROTOCOL §2). Returns
+ * undefined, or the reason against it in a sentence that contains no part of the text.
+ */
+export function messageLimitFault(text: string): string | undefined {
+  const scan = scanJson(text, maxDepth, maxKeys);
+  return scan === 'ok' ? undefined : scanFaults[scan].message;
 }
 
 /** Parses text that passed {@link jsonFault}. @throws SyntaxError for text that is not JSON */

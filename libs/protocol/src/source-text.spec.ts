@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode } from './decode.js';
-import { jsonFault } from './json-text.js';
+import { jsonFault, messageLimitFault } from './json-text.js';
 import { publishedSource } from './published-source.js';
 import { elementsOf, sourceAt } from './source-text.js';
 
@@ -96,17 +96,25 @@ describe('jsonFault', () => {
     ['{"a":', 'not valid JSON'],
     ['\ufeff1', 'not valid JSON'],
     ['', 'not valid JSON'],
-  ])('refuses %s', (text, part) => {
-    expect(jsonFault(text, 'none')).toContain(part);
-    expect(jsonFault(text, 'of a message')).toContain(part);
+  ])('rejects %s', (text, part) => {
+    expect(jsonFault(text)).toContain(part);
+  });
+});
+
+describe('messageLimitFault', () => {
+  const deep = `${'['.repeat(33)}${']'.repeat(33)}`;
+  const wide = `{${Array.from({ length: 1001 }, (_, at) => `"${at}":0`).join(',')}}`;
+
+  it.each([
+    ['33 levels', deep, '32 levels'],
+    ['1001 keys', wide, '1000 keys'],
+    ['a number beyond a double', '{"a":1e400}', 'number'],
+  ])('rejects %s, in a sentence', (_name, text, part) => {
+    expect(messageLimitFault(text)).toContain(part);
   });
 
-  it('counts levels and keys only where those of a message are asked for', () => {
-    const deep = `${'['.repeat(33)}${']'.repeat(33)}`;
-    expect(jsonFault(deep, 'of a message')).toContain('32 levels');
-    expect(jsonFault(deep, 'none')).toBeUndefined();
-    const wide = `{${Array.from({ length: 1001 }, (_, at) => `"${at}":0`).join(',')}}`;
-    expect(jsonFault(wide, 'of a message')).toContain('1000 keys');
-    expect(jsonFault(wide, 'none')).toBeUndefined();
+  it('accepts 32 levels, while jsonFault has no limit of levels or keys', () => {
+    expect([jsonFault(deep), jsonFault(wide)]).toEqual([undefined, undefined]);
+    expect(messageLimitFault(deep.slice(1, -1))).toBeUndefined();
   });
 });

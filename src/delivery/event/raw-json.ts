@@ -15,7 +15,7 @@ export class RawJson {
    * pair
    */
   constructor(text: string) {
-    const fault = jsonFault(text, 'none');
+    const fault = jsonFault(text);
     this.text = copyOf(text);
     if (fault !== undefined) throw new SyntaxError(fault);
     if (this.text !== text) throw new SyntaxError('The text has half of a surrogate pair, which UTF-8 cannot hold.');
@@ -26,6 +26,11 @@ export class RawJson {
     return Object.assign(Object.create(RawJson.prototype) as RawJson, { text });
   }
 
+  /** @internal Wraps a part of a larger text that was parsed. The larger text is not kept in memory. */
+  static partOf(text: string): RawJson {
+    return RawJson.checked(copyOf(text));
+  }
+
   toJSON(): unknown {
     return readJson(this.text);
   }
@@ -34,4 +39,4 @@ export class RawJson {
 /**
  * Copies a slice of a larger string, which otherwise would stay in memory for as long as the channel keeps the event.
  */
-export const copyOf = (text: string): string => Buffer.from(text).toString();
+const copyOf = (text: string): string => Buffer.from(text).toString();

@@ -1,6 +1,6 @@
 import type { ApplicationConfig } from '@nestjs/core';
 import { publishedSource, readJson } from '@skreaver/protocol';
-import { RawJson, copyOf } from '../../delivery/index.js';
+import { RawJson } from '../../delivery/index.js';
 import { isSurrounded } from '../dispatch/surrounding.js';
 
 /**
@@ -10,7 +10,7 @@ import { isSurrounded } from '../dispatch/surrounding.js';
 export function publishedData(params: unknown, data: unknown, application: ApplicationConfig): unknown {
   const source = publishedSource(params as object);
   if (source === undefined || (isSurrounded(application) && isChanged(source, data))) return data;
-  return RawJson.checked(copyOf(source));
+  return RawJson.partOf(source);
 }
 
 const isChanged = (source: string, data: unknown): boolean => JSON.stringify(readJson(source)) !== JSON.stringify(data);

@@ -1,5 +1,5 @@
 import { type ChannelEvent, RawJson, WsError, WsErrorCode } from '@skreaver/nestjs-ws';
-import { elementsOf, jsonFault, sourceAt } from '@skreaver/protocol';
+import { elementsOf, messageLimitFault, sourceAt } from '@skreaver/protocol';
 import { invalidParams } from './invalid-params.js';
 
 const MOST_MESSAGES = 1000;
@@ -10,7 +10,7 @@ export type Publication = ChannelEvent | WsError;
 
 /**
  * The publications that a body asks for: one, or the list of its `messages`. `data` is passed on as it was written, and each of
- * them keeps the rules of one client message (protocol section 2).
+ * them keeps the rules of one client message (PROTOCOL §2). Nothing is parsed here: `value` is the text parsed once.
  * @throws WsError, BadRequestException for any other body
  */
 export function readPublications({
@@ -39,14 +39,14 @@ function attempt(text: string, value: unknown): Publication {
 
 /** `data` is anything of JSON, null too. A misspelt field is not ignored. */
 function publicationOf(text: string, value: unknown): ChannelEvent {
-  const fault = jsonFault(text, 'of a message');
+  const fault = messageLimitFault(text);
   if (fault !== undefined) throw new WsError(WsErrorCode.InvalidMessage, fault);
   if (!isObject(value) || !Object.keys(value).every((key) => FIELDS.has(key))) throw noPublication();
   const { channel, idempotency_key: idempotencyKey } = value;
   const data = sourceAt(text, ['data']);
   if (typeof channel !== 'string' || data === undefined) throw noPublication();
   if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') throw noPublication();
-  return { channel, data: new RawJson(data), idempotencyKey };
+  return { channel, data: RawJson.partOf(data), idempotencyKey };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
