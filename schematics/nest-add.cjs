@@ -6,8 +6,8 @@ const { REGISTRATION, findRootModule, importLine, isRegistered, register } = req
 const { enableShutdownHooks } = require('./shutdown-hooks.cjs');
 
 /**
- * Serves `nest add @skreaver/nestjs-ws`: the Nest CLI calls it once the package is installed. A second run changes nothing.
- * What it cannot edit with certainty it leaves alone, and prints the lines to add.
+ * Schematic of `nest add @skreaver/nestjs-ws`, called by the Nest CLI once the package is installed. Idempotent: a
+ * second run changes nothing. A file that it cannot edit with certainty stays as it is; the lines to add are printed.
  */
 exports.nestAdd =
   ({ sourceRoot = 'src' } = {}) =>

@@ -6,7 +6,7 @@ const { codeOf, insert, insertFirst, ownKeys } = require('./code.cjs');
 const REGISTRATION = 'SkreaverWsModule.forRoot()';
 const importLine = (quote) => `import { SkreaverWsModule } from ${quote}@skreaver/nestjs-ws${quote};`;
 
-/** Follows main.ts to the module that it starts. @returns its path and its class, by convention where main.ts names none */
+/** Follows main.ts to its root module. @returns the module's path and class; Nest's defaults if main.ts names none */
 function findRootModule(mainSource, sourceRoot) {
   const [, className] = /\bNestFactory\.create\s*(?:<[^>]*>)?\(\s*(\w+)/.exec(codeOf(mainSource)) ?? [];
   const imported = new RegExp(`import\\s*\\{[^}]*\\b${className}\\b[^}]*\\}\\s*from\\s*['"](\\.[^'"]*)['"]`);
@@ -17,7 +17,7 @@ function findRootModule(mainSource, sourceRoot) {
   };
 }
 
-/** @returns the source with the module registered; undefined where the decorator's imports are not a plain list */
+/** @returns the source with the module registered; undefined if the decorator's imports are not a plain list */
 function register(source, className) {
   const registered = addToImports(source, className);
   return registered === undefined ? undefined : addImportLine(registered);

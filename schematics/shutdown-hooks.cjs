@@ -2,7 +2,7 @@
 
 const { codeOf, insert } = require('./code.cjs');
 
-/** Lets SIGTERM drain the connections. @returns the source of main.ts; undefined where it does not call `listen` in a line */
+/** Lets SIGTERM drain the connections. @returns the source of main.ts; undefined if no line of it calls `listen` */
 function enableShutdownHooks(source) {
   const code = codeOf(source);
   if (/\benableShutdownHooks\b/.test(code)) return source;

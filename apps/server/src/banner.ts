@@ -3,7 +3,7 @@ import { type ApiAccess, type ServerSettings, Variable } from './settings/index.
 
 const CHANNEL = 'agent-updates';
 
-/** What a start prints: one screen with what runs where, who gets in, the limits, and lines to paste. No secrets. */
+/** One screen printed at startup: addresses, access, limits, and commands to paste. Contains no secrets. */
 export function banner(settings: ServerSettings, config: Readonly<SkreaverWsConfig>, port: number): string {
   const at = `${shownHost(settings.host)}:${port}`;
   const rows: [string, string][] = [

@@ -7,7 +7,7 @@ const reasons: Readonly<Record<string, (address: string) => string>> = {
   ENOTFOUND: (address) => `${address} has a host name that is not known; set ${Variable.Host} to an address.`,
 };
 
-/** Why the server cannot listen, in one sentence; undefined for an error that is something else. */
+/** Explains in one sentence why the server cannot listen; undefined for any other error. */
 export function listenErrorSentence(error: unknown, host: string, port: number): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return reasons[String(error.code)]?.(`${host.includes(':') ? `[${host}]` : host}:${port}`);

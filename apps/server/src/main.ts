@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { startFailure } from './start-failure.js';
 
 try {
-  // Loaded from here, so that what goes wrong in loading is told like all else.
+  // A dynamic import, so that errors while loading are reported like all others.
   const { startServer } = await import('./start-server.js');
   await startServer(process.env);
 } catch (error) {

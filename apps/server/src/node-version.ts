@@ -1,11 +1,11 @@
-/** The first release of each line with the fixes that a server in the open needs. */
+/** The first release of each line with the security fixes that an exposed server needs. */
 const floors: Readonly<Record<number, readonly [minor: number, patch: number]>> = {
   20: [20, 2],
   22: [22, 2],
   24: [14, 1],
 };
 
-/** A sentence about a Node release with known holes, undefined for one without. Lines that are not listed pass. */
+/** Warns of a Node release with known vulnerabilities; undefined for others. Unlisted release lines pass. */
 export function nodeVersionWarning(version: string): string | undefined {
   const [major = 0, minor = 0, patch = 0] = version.replace(/^v/, '').split(/[.-]/).map(Number);
   const floor = floors[major];

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers';
 
-/** How long after the drain's own deadline the rest of the shutdown may take. */
+/** Time for the rest of the shutdown after the deadline of the drain. */
 const GRACE_MS = 1000;
 const INTERRUPTED = 130;
 
 /**
- * Holds the process to its end: `shutdownTimeout` + 1 s after the first SIGTERM or SIGINT it exits even if something hangs,
- * and at a second SIGINT at once, as who presses Ctrl+C twice means it.
+ * Bounds the shutdown: even if something hangs, the process exits `shutdownTimeout` + 1 s after the first SIGTERM or
+ * SIGINT. A further SIGINT ends it at once, for people who press Ctrl+C twice.
  */
 export function exitInTime(shutdownTimeout: number): void {
   let stopping = false;

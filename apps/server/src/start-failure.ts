@@ -1,15 +1,15 @@
 import { SettingsError } from './settings/settings-error.js';
 
-/** Node 20 opens all modules at once, some 250 of them. */
+/** Node 20 opens all modules at once, about 250 files. */
 const NEEDED = 512;
 
-/** What Node says when it has no descriptor left for a file; that a package is missing may be because it could not be read. */
+/** Error codes without a free descriptor. An unreadable package looks like a missing one (`ERR_MODULE_NOT_FOUND`). */
 const NO_DESCRIPTOR = new Set(['EMFILE', 'ENFILE', 'ERR_MODULE_NOT_FOUND']);
 
-/** Why the server could not be started, for stderr: sentences for what an operator can mend, else the stack. */
+/** Explains on stderr why the server did not start: in sentences if an operator can fix it, otherwise by the stack. */
 export function startFailure(error: unknown, openFiles: number = mostOpenFiles()): string {
   if (!(error instanceof Error)) return String(error);
-  // Not by its class: the module that has it may be what could not be loaded.
+  // `ConfigError` by name: the module that defines its class may be the one that failed to load.
   if (error instanceof SettingsError || error.name === 'ConfigError') return error.message;
   const code = 'code' in error ? String(error.code) : '';
   return openFiles < NEEDED && NO_DESCRIPTOR.has(code)
@@ -17,7 +17,7 @@ export function startFailure(error: unknown, openFiles: number = mostOpenFiles()
     : (error.stack ?? error.message);
 }
 
-/** The soft limit of this process; Node tells it in reports only. */
+/** The soft limit of open files. Node exposes it in its report only. */
 function mostOpenFiles(): number {
   const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
   const soft = userLimits?.open_files?.soft;

@@ -13,7 +13,7 @@ import { type Environment, serverSettings, type ServerSettings, SettingsError, V
 import { exitInTime } from './shutdown-deadline.js';
 
 /**
- * Starts the server that the environment describes, and prints where it is.
+ * Starts the server with the settings of the environment, and prints the banner.
  * @throws SettingsError, ConfigError
  */
 export async function startServer(env: Environment): Promise<void> {
@@ -35,9 +35,9 @@ export async function startServer(env: Environment): Promise<void> {
   app.disable('x-powered-by');
   app.use('/api', apiGate(settings.apiAccess));
   app.use('/metrics', apiGate(settings.metricsAccess, Variable.MetricsKeys));
-  // What is published is passed on as it was written: its bytes are left to the controller.
+  // Publications keep their JSON text, so the controller gets their raw bytes.
   app.useBodyParser('raw', { limit: config.maxBufferedBytes, type: isPublicationBody });
-  // No other parser: a form of a foreign web page needs no preflight, JSON does.
+  // JSON only (CSRF): a foreign page can send a form without a preflight, but not JSON.
   app.useBodyParser('json', { limit: config.maxBufferedBytes });
   app.useGlobalFilters(new JsonErrorFilter());
   exitInTime(config.shutdownTimeout);
@@ -51,7 +51,7 @@ function withNodeWarning(settings: ServerSettings): ServerSettings {
   return warning === undefined ? settings : { ...settings, warnings: [...settings.warnings, warning] };
 }
 
-/** The real one where a free one was asked for. */
+/** The port that the server is bound to, which differs from the setting if that is 0. */
 function portOf(app: NestExpressApplication, settings: ServerSettings): number {
   const server: Server = app.getHttpServer();
   const address = server.address();

@@ -25,9 +25,9 @@ interface Repeat {
 
 /**
  * Rate-limited log of failures, since clients can cause them. Each failure has its own id. Failures of one connection
- * with the same class and code location are one kind. The first of a kind within a second gets its own line. The repeats
- * share one line at the end of that second, each with its id and message. Beyond {@link MAX_REPEATS} they share an id
- * as well, so that the log contains every id that a client was told.
+ * with the same class and code location are one kind. The first of a kind within a second gets its own line. The
+ * repeats share one line at the end of that second, each with its id and message. Beyond {@link MAX_REPEATS} they share
+ * an id as well, so that the log contains every id that a client was told.
  */
 export class FailureLog {
   private readonly bursts = new WeakMap<Connection, Map<string, Burst>>();

@@ -1,6 +1,6 @@
 import { hashOfKey, indexOfKey } from './key-hash.js';
 
-/** A key and whose it is. The key itself is not kept. */
+/** The hash of a key, and its user. The key itself is not kept. */
 export interface ApiKey {
   readonly hash: Buffer;
   readonly userId: string;

@@ -1,11 +1,11 @@
 import { isChannelName } from '@skreaver/protocol';
 
-/** Channels that a token's claim `channels` names: exact names, or beginnings written `prefix*`. */
+/** The channels of a token's claim `channels`: exact names, or prefixes written `prefix*`. */
 export class ChannelGrant {
   private readonly names = new Set<string>();
   private readonly prefixes: string[] = [];
 
-  /** @throws TypeError for a claim that is not a list of names and `prefix*` patterns */
+  /** @throws TypeError if the claim is not a list of names and `prefix*` patterns */
   constructor(claim: unknown) {
     if (!Array.isArray(claim)) throw new TypeError('The claim "channels" is not a list.');
     for (const pattern of claim as readonly unknown[]) this.add(pattern);

@@ -10,37 +10,37 @@ import {
 } from 'jose';
 import { RemoteKeys } from './remote-keys.js';
 
-/** Where the public keys are: in a JWKS, in one PEM key, or at a URL that answers a JWKS. */
+/** The source of the public keys: a JWKS, one PEM key, or the URL of a JWKS. */
 export type JwtKeys =
   | { readonly kind: 'jwks'; readonly jwks: JSONWebKeySet }
   | { readonly kind: 'pem'; readonly key: KeyObject }
   | { readonly kind: 'url'; readonly url: URL };
 
 export interface JwtSettings {
-  /** The key of HS256. */
+  /** The key for HS256. */
   readonly secret?: Uint8Array;
   readonly keys?: JwtKeys;
-  /** Where set, a token must be for one of these. */
+  /** If set, `aud` must contain one of these. */
   readonly audience?: readonly string[];
-  /** Where set, a token must be from one of these. */
+  /** If set, `iss` must be one of these. */
   readonly issuer?: readonly string[];
-  /** By how much the issuer's clock may differ from ours, in s; default 5. */
+  /** Clock skew tolerated between the issuer and this server, in seconds. Default: 5. */
   readonly clockTolerance?: number;
 }
 
 export interface VerifiedToken {
   readonly claims: JWTPayload;
-  /** From when on the token is not accepted any more: its `exp` and the tolerance. */
+  /** The time from which the token is rejected: its `exp` plus the tolerance. */
   readonly expiresAt?: Date;
 }
 
 const CLOCK_TOLERANCE_S = 5;
-/** A fetch of keys takes no longer, and no more than half of the time that a check may take. */
+/** Timeout of a fetch of keys; half of the time for a check if that is shorter. */
 const FETCH_TIMEOUT_MS = 5000;
 
 const SECRET_ALGORITHM = 'HS256';
 
-/** No HMAC among them: else a public key would pass for a secret that everyone knows (RFC 8725 section 2.1). */
+/** Without HMAC: a token signed with the public key as the HMAC secret would otherwise be accepted (RFC 8725 §2.1). */
 const PUBLIC_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -55,13 +55,13 @@ const PUBLIC_ALGORITHMS = [
   'Ed25519',
 ];
 
-/** Checks signature, time, audience and issuer of tokens (RFC 7519), with the keys that fit the token's algorithm. */
+/** Checks signature, time, audience and issuer of JWTs (RFC 7519), with the keys for the token's algorithm. */
 export class JwtVerifier {
   private readonly options: JWTVerifyOptions;
   private readonly clockTolerance: number;
   private readonly keyOf: JWTVerifyGetKey | undefined;
 
-  /** @param checkTimeoutMs how long a check may take, in ms */
+  /** @param checkTimeoutMs time limit of a check, in milliseconds */
   constructor(
     private readonly settings: JwtSettings,
     checkTimeoutMs: number,
@@ -78,8 +78,8 @@ export class JwtVerifier {
   }
 
   /**
-   * @throws AuthenticationUnavailableError when the keys cannot be had now
-   * @throws anything else for a token that is not good, whatever the reason
+   * @throws AuthenticationUnavailableError if the keys are not available now
+   * @throws any other error if the token is invalid
    */
   async verify(token: string): Promise<VerifiedToken> {
     const claims = await this.claimsOf(token);

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** What is kept of a key: its SHA-256 hash, so that keys of any length compare in the same time. */
+/** SHA-256, so that keys of any length are compared in constant time. */
 export const hashOfKey = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
-/** The place of a key in a list of hashes, -1 when it is not there. Every hash is compared, whichever matches. */
+/** The index of a key in a list of hashes, or -1. Constant time: every hash is compared, even after a match. */
 export function indexOfKey(key: string, hashes: readonly Buffer[]): number {
   const hash = hashOfKey(key);
   let found = -1;

@@ -17,7 +17,7 @@ const jwksOf = async (...kids: Kid[]): Promise<string> =>
     keys: await Promise.all(kids.map(async (kid) => ({ ...(await exportJWK(pairs[kid].publicKey)), kid }))),
   });
 
-/** A real JWKS endpoint whose answers the test decides on, and the keys behind it with a clock of the test's. */
+/** Starts a real JWKS endpoint whose responses the test controls, and makes keys for it with a manual clock. */
 async function provider(timeoutMs = 5000) {
   const state = { fetches: 0, now: 0, answer: (response: ServerResponse): void => void response.end() };
   const url = await httpEndpoint((_request, response) => {

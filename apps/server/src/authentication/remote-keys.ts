@@ -2,17 +2,17 @@ import { Logger } from '@nestjs/common';
 import { AuthenticationUnavailableError } from '@skreaver/nestjs-ws';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 
-/** How old keys may be before they are fetched anew. */
+/** Age from which keys are fetched anew. */
 const MAX_AGE_MS = 600_000;
-/** Between a fetch and the next one for a key that it did not have. */
+/** Least time between a fetch and the next one for an unknown key. */
 const COOLDOWN_MS = 30_000;
-/** Between a fetch that failed and the next one. */
+/** Least time between a failed fetch and the next one. */
 const FAILURE_PAUSE_MS = 1000;
 
 /**
- * The keys of a JWKS at a URL. They are fetched when they are old or lack one, at most so often; those that are there are
- * used until others have come. Where no verdict is possible it throws an `AuthenticationUnavailableError`: nothing was
- * fetched yet, or the key may have come since the last fetch.
+ * Caches the keys of a JWKS at a URL. They are fetched anew, at a limited rate, when they are old or a key is unknown.
+ * The cached keys stay in use until a fetch succeeds. `AuthenticationUnavailableError` means that there is no verdict:
+ * nothing has been fetched yet, or the key may have been added since the last fetch.
  */
 export class RemoteKeys {
   private readonly logger = new Logger('Jwks');
@@ -24,20 +24,20 @@ export class RemoteKeys {
   private isFailing = false;
 
   /**
-   * @param timeoutMs of a fetch
-   * @param now monotonic clock, in ms
+   * @param timeoutMs timeout of a fetch, in milliseconds
+   * @param now monotonic clock, in milliseconds
    */
   constructor(
     url: URL,
     timeoutMs: number,
     private readonly now: () => number = performance.now.bind(performance),
   ) {
-    // When to fetch is decided here, so that an outage is told from a key that nobody has.
+    // Caching in jose is off: this class decides when to fetch, to tell an outage from an unknown key.
     const forever = { cacheMaxAge: Number.POSITIVE_INFINITY, cooldownDuration: Number.POSITIVE_INFINITY };
     this.jwks = createRemoteJWKSet(url, { ...forever, timeoutDuration: Math.max(1, Math.floor(timeoutMs)) });
   }
 
-  /** @throws AuthenticationUnavailableError, or JWKSNoMatchingKey for a key that is not in a JWKS fetched since the call */
+  /** @throws AuthenticationUnavailableError, or JWKSNoMatchingKey if a JWKS fetched since the call lacks the key */
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
     const known = this.fetches;
     await this.refresh();
@@ -93,7 +93,7 @@ export class RemoteKeys {
   }
 }
 
-/** What `fetch` says is in its cause. */
+/** The message and the cause of an error: `fetch` puts its reason into the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

@@ -8,17 +8,17 @@ export interface AuthenticationSettings {
   readonly apiKeys: readonly ApiKey[];
 }
 
-/** Who a token stands for, and which channels it grants; without a grant every channel. */
+/** The user of a token, and the channels that it grants. Without a grant: every channel. */
 export interface TokenIdentity extends Identity {
   readonly grant?: ChannelGrant;
 }
 
-/** Lets in who brings an API key or a JWT: its user is the key's, or the claim `sub`; its end the claim `exp`. */
+/** Authenticates by API key or JWT. A JWT's claim `sub` is the user, and `exp` the end of the session. */
 export class TokenAuthHandler extends AuthHandler {
   private readonly apiKeys: ApiKeys;
   private readonly jwt: JwtVerifier | undefined;
 
-  /** @param authTimeout how long a check may take, in ms */
+  /** @param authTimeout time limit of a check, in milliseconds */
   constructor({ apiKeys, jwt }: AuthenticationSettings, authTimeout: number) {
     super();
     this.apiKeys = new ApiKeys(apiKeys);
@@ -39,7 +39,7 @@ export class TokenAuthHandler extends AuthHandler {
     };
   }
 
-  /** What the token of the connection grants, whatever other tokens the user has. */
+  /** Checks the grant of this connection's token alone; the user's other tokens do not matter. */
   override checkPermission(_userId: string, channel: string, _action: ChannelAction, identity: TokenIdentity): boolean {
     return identity.grant?.covers(channel) ?? true;
   }

@@ -8,8 +8,8 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 const BEARER = /^bearer +(\S+) *$/i;
 
 /**
- * Lets a request pass or answers it. A middleware and not a guard, because guards run after the body is read:
- * who has no key shall not have a body parsed.
+ * Checks access to the API. A middleware, because guards run after the body is read: a request without a key must not
+ * have its body parsed.
  */
 export function apiGate(access: ApiAccess, variable: string = Variable.PublishKeys): Middleware {
   const refusals = refusalsNaming(variable);
@@ -34,7 +34,7 @@ interface Refusals {
 
 const unauthorized = (message: string): Refusal => ({ status: 401, code: 'AUTHENTICATION_REQUIRED', message });
 
-/** @param variable the one to set for keys */
+/** @param variable the environment variable for the keys */
 function refusalsNaming(variable: string): Refusals {
   return {
     closed: unauthorized(`This is closed: no key is set. Set ${variable} on the server.`),
@@ -53,7 +53,7 @@ function refusalOf(access: ApiAccess, request: IncomingMessage, refusals: Refusa
   return keysIn(request).some((key) => indexOfKey(key, access.hashes) >= 0) ? undefined : refusals.keyNeeded;
 }
 
-/** The address is bound by the server; a name is checked too, as a web page can have its own name lead here (DNS rebinding). */
+/** The server listens on loopback. The host name is checked too, as a page can point its own here (DNS rebinding). */
 function isFromThisMachine({ headers }: IncomingMessage): boolean {
   return isLoopbackHost(headers.host ?? '');
 }

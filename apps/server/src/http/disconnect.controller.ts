@@ -15,7 +15,7 @@ class DisconnectBody {
   @IsNotEmpty()
   user_id?: string;
 
-  /** `forced`: 4505, the client stays away. `reconnect`: 4005, it comes back. */
+  /** `forced`: close code 4505, the client does not reconnect. `reconnect`: 4005, it does. */
   @IfPresent()
   @IsIn(['forced', 'reconnect'])
   code?: 'forced' | 'reconnect';
@@ -28,7 +28,7 @@ export class DisconnectController {
     private readonly subscriptions: SubscriptionService,
   ) {}
 
-  /** A connection of this node, or all that a user has on every node. */
+  /** Closes a connection of this node, or all connections of a user on every node. */
   @Post()
   @HttpCode(200)
   async disconnect(

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { HttpConnections } from './http-connections.js';
 
-/** A head that is not complete by then gets 408, and the check for it runs each second (reliability of slow peers). */
+/** A request head that is incomplete by then gets 408. The check runs every second. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const CHECK_INTERVAL_MS = 1000;
-/** A socket on which nothing moves for so long, as where a peer does not read its answer, is closed. */
+/** A socket without traffic for so long is closed, for example if the peer does not read its response. */
 const STALLED_MS = 30_000;
 
 const refusals = {
@@ -16,13 +16,16 @@ const refusals = {
   malformed: { status: 400, code: 'BAD_REQUEST', message: 'This is not a valid HTTP request.' },
 } as const;
 
-/** Express on an HTTP server that does not wait for peers: not for those which drip their request, nor for those which ask faster than it answers, nor for any at its end. */
+/**
+ * Express on an HTTP server that does not wait for peers: for slow requests, for requests pipelined faster than it
+ * answers, or for open connections at shutdown.
+ */
 export class HardenedExpressAdapter extends ExpressAdapter {
   private readonly connections = new HttpConnections((request, response) => {
     this.getInstance<RequestListener>()(request, response);
   });
 
-  /** @param shutdownTimeout milliseconds from the beginning of a shutdown to the end of every answer */
+  /** @param shutdownTimeout milliseconds from the start of the shutdown until every response must have ended */
   constructor(private readonly shutdownTimeout: number) {
     super();
   }
@@ -51,7 +54,7 @@ export class HardenedExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** Answers what did not become a request; JSON as everywhere. */
+/** Answers bytes that did not become a request, with JSON like every other error. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

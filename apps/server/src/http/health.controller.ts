@@ -15,7 +15,7 @@ interface JsonResponse {
   json(body: unknown): void;
 }
 
-/** The report itself, not the `{code, message}` of other errors: probes and people read its details. */
+/** Sends the report itself instead of `{code, message}`, since probes and people read its details. */
 @Catch(ServiceUnavailableException)
 class ReportFilter implements ExceptionFilter<ServiceUnavailableException> {
   catch(error: ServiceUnavailableException, host: ArgumentsHost): void {
@@ -33,13 +33,13 @@ export class HealthController {
     private readonly shutdown: ShutdownService,
   ) {}
 
-  /** The process answers; a drain is no reason to kill it. */
+  /** Liveness: also 200 during a drain, which is not a reason to kill the process. */
   @Get('live')
   live(): { readonly status: 'ok' } {
     return { status: 'ok' };
   }
 
-  /** Whether to send new connections here: 503 from the moment the drain begins. */
+  /** Readiness for new connections: 503 from the start of the drain. */
   @Get('ready')
   @HealthCheck()
   ready(): ReturnType<HealthCheckService['check']> {

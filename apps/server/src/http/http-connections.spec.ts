@@ -9,7 +9,7 @@ interface Asked {
   readonly response: ServerResponse;
 }
 
-/** A server whose answers the test gives. */
+/** Starts a server whose responses the test controls. */
 async function startServer(maxRequests?: number) {
   const asked: Asked[] = [];
   let parsed = 0;

@@ -2,9 +2,9 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import type { Socket } from 'node:net';
 import { stopParsingWhenDestroyed } from './stop-parsing.js';
 
-/** Requests of a socket that may wait for the answer to the one before. Over it the socket is destroyed. */
+/** The most pipelined requests of a socket that may wait. Beyond it the socket is destroyed. */
 const MAX_WAITING = 16;
-/** Requests of a socket in all. The last answer says `Connection: close`, and ends it. */
+/** The most requests of a socket. The last response has `Connection: close` and ends it. */
 const MAX_REQUESTS = 1000;
 
 interface Exchange {
@@ -19,8 +19,8 @@ interface Connection {
 }
 
 /**
- * The sockets of the HTTP server: one request of each at a time, in turns of the event loop, however many it sends in one go
- * (pipelining, RFC 9112 §9.3.2). At the end those without a request are closed at once, the others when they have their answer.
+ * Serializes pipelined requests (RFC 9112 §9.3.2). Each socket has one request in progress; the next one starts in a
+ * later event-loop turn. At shutdown, idle sockets are closed at once, and the others after their response.
  */
 export class HttpConnections {
   private readonly connections = new Map<Socket, Connection>();
@@ -36,14 +36,14 @@ export class HttpConnections {
     server.on('request', (request, response) => this.asked({ request, response }));
   }
 
-  /** From now on each answer is the last one of its socket. All are destroyed after so many milliseconds. */
+  /** From now on each response is the last one of its socket. After `withinMs` all sockets are destroyed. */
   drain(withinMs: number): void {
     this.draining = true;
     for (const { current } of this.connections.values()) if (current) this.sayLast(current.response);
     setTimeout(() => this.destroy(() => true), withinMs).unref();
   }
 
-  /** Destroys the sockets that nothing was asked on, or not wholly yet: the server would wait for them. */
+  /** Destroys the sockets without a complete request, since closing the server would wait for them. */
   closeIdle(): void {
     this.destroy(({ current }) => current === undefined);
   }

@@ -1,4 +1,4 @@
 import { ValidateIf } from 'class-validator';
 
-/** A field that may be left out. `IsOptional` would let null pass as well, past the other rules of the field. */
+/** Marks a field that may be absent. `IsOptional` would also skip the field's other rules for null. */
 export const IfPresent = (): PropertyDecorator => ValidateIf((_body, value) => value !== undefined);

@@ -2,11 +2,10 @@ import { BadRequestException, ValidationPipe } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/nestjs-ws';
 import type { ValidationError } from 'class-validator';
 
-/** 400 with a sentence about what is wrong. */
 export const invalidParams = (message: string): BadRequestException =>
   new BadRequestException({ code: WsErrorCode.InvalidParams, message });
 
-/** Checks a DTO; fields that it does not have are refused, so that a misspelt one is not ignored. */
+/** Validates a DTO. Unknown fields are rejected, so that a misspelt one is not ignored. */
 export const checkedParams = new ValidationPipe({
   whitelist: true,
   forbidNonWhitelisted: true,

@@ -3,7 +3,7 @@ import { WsError, WsErrorCode } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { JsonErrorFilter } from './json-error.filter.js';
 
-/** What becomes of an error that a controller throws. */
+/** The response to an error that a controller throws. */
 function answerTo(thrown: unknown) {
   const headers: Record<string, string> = {};
   const answer = { headers, status: 0, body: {} };

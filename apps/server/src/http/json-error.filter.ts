@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import { WsError, WsErrorCode } from '@skreaver/nestjs-ws';
 
-/** What this filter needs of an Express response. */
+/** The part of an Express response that this filter uses. */
 interface JsonResponse {
   readonly headersSent: boolean;
   setHeader(name: string, value: string): void;
@@ -17,7 +17,7 @@ interface Answer {
   readonly error_id?: string;
 }
 
-/** Texts of our own by status: those of the framework repeat the URL and the body, and with them tokens. */
+/** Own messages by status: the framework's would repeat the URL and the body, and so leak tokens. */
 const answers: ReadonlyMap<number, Answer> = new Map(
   [
     {
@@ -31,7 +31,7 @@ const answers: ReadonlyMap<number, Answer> = new Map(
   ].map((answer) => [answer.status, answer]),
 );
 
-/** Every error of HTTP as one line of JSON, `{code, message}`. */
+/** Sends every HTTP error as one line of JSON, `{code, message}`. */
 @Catch()
 export class JsonErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('SkreaverWsHttp');
@@ -76,7 +76,7 @@ const statuses: Partial<Record<WsErrorCode, number>> = {
 
 const statusOf = (code: WsErrorCode): number => statuses[code] ?? 400;
 
-/** Whole seconds, for `Retry-After`. */
+/** The value of `Retry-After`, in whole seconds. */
 function retryAfterOf(error: unknown): string | undefined {
   const wait = error instanceof WsError ? error.details?.['retry_after_ms'] : undefined;
   return typeof wait === 'number' ? String(Math.ceil(wait / 1000)) : undefined;
@@ -84,7 +84,7 @@ function retryAfterOf(error: unknown): string | undefined {
 
 const other = (status: number): Answer => ({ status, code: 'BAD_REQUEST', message: 'The request was refused.' });
 
-/** What this server's own code threw as `new BadRequestException({ code, message })`. */
+/** The answer of an exception of this server's own code, such as `new BadRequestException({ code, message })`. */
 function ownAnswer(error: unknown): Answer | undefined {
   if (!(error instanceof HttpException)) return undefined;
   const body = error.getResponse();
@@ -92,7 +92,7 @@ function ownAnswer(error: unknown): Answer | undefined {
   return { status: error.getStatus(), code: String(body.code), message: String(body.message) };
 }
 
-/** The status of an error of Nest or of the body parser that is the client's fault. */
+/** The 4xx status of an error of Nest or the body parser. */
 function clientFaultOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const status = error instanceof HttpException ? error.getStatus() : 'status' in error ? error.status : undefined;

@@ -1,7 +1,7 @@
-/** A page costs some 3 ms, and shows nothing new before. */
+/** Making a page takes about 3 ms, and scrapers need no fresher one. */
 const FRESH_MS = 1000;
 
-/** The metrics as text, made once for all who ask within a second. */
+/** Caches the text of the metrics for one second. */
 export class MetricsPage {
   private latest: Promise<string> | undefined;
 

@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { register } from 'prom-client';
 import { MetricsPage } from './metrics-page.js';
 
-/** The page of prom-client's default registry; its path is `PrometheusModule`'s. */
+/** Serves prom-client's default registry. `PrometheusModule` sets the path. */
 @Controller()
 export class MetricsController {
   private readonly page = new MetricsPage(() => register.metrics());

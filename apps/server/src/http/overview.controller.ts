@@ -27,7 +27,7 @@ interface ConnectionView {
   readonly channels: readonly string[];
 }
 
-/** What is going on, for operators. Keys are snake_case, as on the wire. */
+/** Statistics, connections and channels of this node for operators. Keys are snake_case, as on the wire. */
 @Controller('api')
 export class OverviewController {
   constructor(
@@ -40,7 +40,7 @@ export class OverviewController {
     return wireStats(this.connections.getStats());
   }
 
-  /** `total` counts all that match, `connections` has at most `limit` of them. */
+  /** `total` counts all matches; `connections` contains at most `limit` of them. */
   @Get('connections')
   list(@Query(checkedParams) query: ConnectionsQuery): {
     readonly total: number;

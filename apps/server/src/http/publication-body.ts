@@ -3,15 +3,15 @@ import { BadRequestException } from '@nestjs/common';
 import { readJson } from '@skreaver/protocol';
 import { invalidParams } from './invalid-params.js';
 
-/** As Express matches a route: in any case, with or without a slash at the end. */
+/** Matches like a route of Express: case-insensitively, with or without a trailing slash. */
 const PUBLISH = /^\/api\/publish\/?(\?|$)/i;
 const JSON_TYPE = /^\s*application\/json\s*(;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
-/** A byte order mark is kept, and refused as what is no JSON (RFC 8259 section 8.1). */
+/** Keeps a byte order mark, so that the JSON parser rejects it (RFC 8259 §8.1). */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Whether the body is one of `POST /api/publish` in JSON and UTF-8, whose bytes are not to be parsed on their way. */
+/** True for the body of `POST /api/publish` in JSON and UTF-8. Its bytes must reach the controller unparsed. */
 export function isPublicationBody({ url, headers }: IncomingMessage): boolean {
   const type = headers['content-type'] ?? '';
   return (
@@ -19,7 +19,7 @@ export function isPublicationBody({ url, headers }: IncomingMessage): boolean {
   );
 }
 
-/** The text of such a body, and its value. @throws BadRequestException when it is no JSON or no UTF-8 */
+/** Returns the text and the value of such a body. @throws BadRequestException if it is not JSON in UTF-8 */
 export function readBody(body: unknown): { readonly text: string; readonly value: unknown } {
   if (!Buffer.isBuffer(body)) throw invalidParams('Send a body of application/json in UTF-8.');
   try {

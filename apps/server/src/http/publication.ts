@@ -5,12 +5,12 @@ import { invalidParams } from './invalid-params.js';
 const MOST_MESSAGES = 1000;
 const FIELDS: ReadonlySet<string> = new Set(['channel', 'data', 'idempotency_key']);
 
-/** One of a batch; or why it is none. */
+/** One entry of a batch: the event, or the error that it was rejected with. */
 export type Publication = ChannelEvent | WsError;
 
 /**
- * The publications that a body asks for: one, or the list of its `messages`. `data` is passed on as it was written, and each of
- * them keeps the rules of one client message (PROTOCOL §2). Nothing is parsed here: `value` is the text parsed once.
+ * Reads one publication, or the list in `messages`, from the `value` of a body that was parsed once. `data` keeps its
+ * JSON text. Each publication must follow the rules for one client message (PROTOCOL §2).
  * @throws WsError, BadRequestException for any other body
  */
 export function readPublications({
@@ -37,7 +37,7 @@ function attempt(text: string, value: unknown): Publication {
   }
 }
 
-/** `data` is anything of JSON, null too. A misspelt field is not ignored. */
+/** `data` is any JSON value, including null. An unknown field is an error, so that a misspelt one is not ignored. */
 function publicationOf(text: string, value: unknown): ChannelEvent {
   const fault = messageLimitFault(text);
   if (fault !== undefined) throw new WsError(WsErrorCode.InvalidMessage, fault);

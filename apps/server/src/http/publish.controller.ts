@@ -24,7 +24,7 @@ export class PublishController {
     private readonly shutdown: ShutdownService,
   ) {}
 
-  /** 503 while draining. One publication fails as a whole; of a batch each one has its own result, in order. */
+  /** 503 while draining. The error of a single publication is the response; a batch has one result each, in order. */
   @Post()
   @HttpCode(200)
   async publish(@Body() body: unknown): Promise<Delivery | { readonly results: readonly (Delivery | Refused)[] }> {

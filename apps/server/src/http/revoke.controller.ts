@@ -9,18 +9,18 @@ class RevokeBody {
   @IsNotEmpty()
   user_id: string = '';
 
-  /** Absent: every channel. */
+  /** Default: every channel. */
   @IfPresent()
   @IsString()
   channel?: string;
 }
 
-/** Ends subscriptions of a user. The answer comes when nothing that is published later reaches the user through them. */
+/** Ends subscriptions of a user. Publications that start after the response do not reach the user through them. */
 @Controller('api/revoke')
 export class RevokeController {
   constructor(private readonly subscriptions: SubscriptionService) {}
 
-  /** `connections`: how many were subscribed. */
+  /** `connections` counts the connections that were subscribed. */
   @Post()
   @HttpCode(200)
   async revoke(

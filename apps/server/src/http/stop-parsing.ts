@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** llhttp stops after a request that it takes for an upgrade. */
+/** llhttp's return value for an upgrade, after which it stops parsing. */
 const STOP = 2;
 
-/** What Node's HTTP server puts on a socket; not documented. */
+/** Undocumented property that Node's HTTP server sets on a socket. */
 interface Parser {
   onIncoming?: (request: IncomingMessage, shouldKeepAlive: boolean) => number;
 }
 
 /**
- * Keeps Node from making a request of all that is left in a read (64 KiB: some 2,000 requests, 10 ms) after the socket was
- * destroyed for the first of them. Where Node has no such parser this does nothing.
+ * Stops parsing once the socket is destroyed. Otherwise Node makes requests of the rest of the read: 64 KiB are about
+ * 2,000 requests and 10 ms. Does nothing on a Node without this parser.
  */
 export function stopParsingWhenDestroyed(socket: Socket): void {
   const { parser } = socket as Socket & { readonly parser?: Parser | null };

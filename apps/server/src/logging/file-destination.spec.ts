@@ -7,7 +7,7 @@ vi.mock('node:fs', () => ({ write: vi.fn<() => void>(), writeSync: vi.fn<() => v
 
 type Done = (error: NodeJS.ErrnoException | null, count: number) => void;
 
-/** A disk that does each write when the test says so. */
+/** A disk whose writes the test completes one by one. */
 class Disk {
   content = '';
   private readonly pending: { readonly bytes: Buffer; readonly done: Done }[] = [];

@@ -4,14 +4,14 @@ import type { LostLines } from './lost-lines.js';
 import { pollUntil } from './poll-until.js';
 
 /**
- * A file, written in the thread pool: one write at a time, and the next one takes all that came in between. After a failure the
- * next lines are tried again, as a disk may have room again.
+ * Writes to a file in the thread pool, one write at a time. The next write takes all lines that came in between. After
+ * a failure the next lines are tried again, since a full disk may have space again.
  */
 export class FileDestination implements LogDestination {
   private waiting: string[] = [];
   private waitingBytes = 0;
   private isWriting = false;
-  /** A line was cut short, so the next one begins on a line of its own. */
+  /** True after a partly written line; the next line then starts with a line break. */
   private isMidLine = false;
 
   constructor(
@@ -56,19 +56,19 @@ export class FileDestination implements LogDestination {
     });
   }
 
-  /** The disk took a part, as one does that is nearly full. */
+  /** Continues after a partial write, as on a disk that is almost full. */
   private rest(bytes: Buffer, count: number, lines: number): void {
     const written = bytes.subarray(0, count).toString('latin1').split('\n').length - 1;
     this.isMidLine = bytes[count - 1] !== NEWLINE;
     this.writeAll(bytes.subarray(count), Math.max(1, lines - written));
   }
 
-  /** The last lines of a process that ends at once, by an error or at its deadline. A file takes them or refuses them. */
+  /** Writes the last lines synchronously when the process exits. A file takes or refuses them without blocking. */
   private writeRest(): void {
     try {
       if (this.waiting.length > 0) writeSync(this.fd, this.take());
     } catch {
-      // There is nobody left to tell.
+      // The process is exiting; the loss cannot be reported any more.
     }
   }
 }

@@ -3,17 +3,17 @@ import type { Options } from 'pino-http';
 import type { LogLevel } from '../settings/index.js';
 import { redactUrl } from './redact-url.js';
 
-/** Headers that carry secrets, wherever a logged object has them. */
+/** Headers that carry secrets, at every level where a logged object may have them. */
 const SECRET_PATHS = ['authorization', 'x-api-key', 'cookie', 'set-cookie'].flatMap((header) => [
   `["${header}"]`,
   `headers["${header}"]`,
   `*.headers["${header}"]`,
 ]);
 
-/** Asked every few seconds by machines: a line for each would bury the rest. */
+/** Polled by machines every few seconds; a line for each would drown the others. */
 const UNLOGGED = /^\/(?:health|metrics)(?:[/?]|$)/;
 
-/** Request logs: what was asked, by whom, with what outcome; no headers, no bodies, no secrets in URLs. */
+/** Logs the method, URL, address and status of requests, without headers, bodies, or secrets in URLs. */
 export function httpLogOptions(level: LogLevel): Options {
   return {
     level,
@@ -30,7 +30,7 @@ function levelOf(status: number, error: Error | undefined): LogLevel {
   return status >= 400 ? 'warn' : 'info';
 }
 
-/** Inside a middleware that is mounted at a path, `url` lacks that path. */
+/** In a middleware that is mounted at a path, `url` lacks that path. */
 type ExpressRequest = IncomingMessage & { readonly originalUrl?: string };
 
 function describeRequest(request: ExpressRequest): Record<string, unknown> {
@@ -43,7 +43,7 @@ function describeResponse({ statusCode }: ServerResponse): Record<string, unknow
 }
 
 /**
- * Without the fields that libraries hang on errors: the body parser's hold the whole body.
+ * Leaves out the fields that libraries add to errors: the body parser adds the whole body.
  * @internal exported for its spec
  */
 export function describeError(error: unknown): Record<string, unknown> {

@@ -1,10 +1,9 @@
 /**
- * Where the log goes. Writing never blocks, throws or waits for a reader, at the end of the process neither: what cannot be
- * written is lost and counted, and what waits is bounded.
+ * The output of the log. Writing never blocks, throws or waits for a reader, even while the process exits. The buffer
+ * is bounded; lines that cannot be written are dropped and counted.
  */
 export interface LogDestination {
-  /** Takes one line. */
   write(line: string): void;
-  /** Resolves when nothing waits any more, and no later than after so many milliseconds. */
+  /** Resolves when the buffer is empty, or after `ms` at the latest. */
   flush(ms: number): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { LogDestination } from './log-destination.js';
 
-/** For a reader that is a little behind; one that stalls holds up the end no longer. */
+/** Enough for a reader that is a little behind; a stalled reader must not delay the exit. */
 const FLUSH_MS = 200;
 
-/** Gives the last lines a moment before the process exits. */
+/** Flushes the last log lines before the process exits. */
 export class LogFlush implements OnApplicationShutdown {
   constructor(private readonly log: LogDestination) {}
 

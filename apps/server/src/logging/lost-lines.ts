@@ -2,7 +2,7 @@ import { Counter } from 'prom-client';
 
 const NAME = 'websocket_log_lines_lost_total';
 
-/** Log lines that could not be written. The first one is said on stderr, all are counted. */
+/** Counts log lines that could not be written. The first one is reported on stderr. */
 export class LostLines {
   private lost = 0;
 
@@ -12,7 +12,7 @@ export class LostLines {
     return this.lost;
   }
 
-  /** @param reason why, such as the code of the error */
+  /** @param reason such as the code of the error */
   add(lines: number, reason: string): void {
     if (this.lost === 0) {
       this.say(`The log cannot be written (${reason}); lines are lost, and counted in ${NAME}.\n`);
@@ -34,7 +34,7 @@ export class LostLines {
   }
 }
 
-/** stderr may be as broken as stdout: an error without a listener would end the process. */
+/** stderr may be broken too, and an error event without a listener would end the process. */
 function sayOnStderr(sentence: string): void {
   process.stderr.on('error', () => {});
   process.stderr.write(sentence);

@@ -1,7 +1,7 @@
 const REDACTED = '[redacted]';
 const SECRET_PARAMETERS = new Set(['token', 'access_token', 'api_key', 'apikey', 'key', 'authorization']);
 
-/** A request target as a log may show it: the values of parameters that carry secrets are replaced. */
+/** Replaces the values of parameters that carry secrets in a request target. */
 export function redactUrl(url: string): string {
   const start = url.indexOf('?');
   if (start < 0) return url;
@@ -17,5 +17,5 @@ function redactParameter(parameter: string): string {
   return SECRET_PARAMETERS.has(decoded(name).toLowerCase()) ? `${name}=${REDACTED}` : parameter;
 }
 
-/** As a server reads a name, so that `t%6fken` is no way around. */
+/** Decodes a name like a server does, so that `t%6fken` is redacted too. */
 const decoded = (name: string): string => [...new URLSearchParams(`${name}=`).keys()][0]?.trim() ?? name;

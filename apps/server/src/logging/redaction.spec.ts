@@ -26,7 +26,7 @@ describe('a URL in a log', () => {
   });
 });
 
-/** The lines that one request leaves in the log. */
+/** Returns the log lines of one request. */
 async function loggedFor(path: string, headers: Record<string, string>): Promise<string> {
   const lines = new PassThrough();
   const log = pinoHttp(httpLogOptions('info'), lines);

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 
-/** What Nest tells of itself at every start, a line per module and route. */
+/** Contexts of Nest's own startup lines, one per module and route. */
 const STARTUP_CONTEXTS = new Set<unknown>([
   'InstanceLoader',
   'NestApplication',
@@ -10,7 +10,7 @@ const STARTUP_CONTEXTS = new Set<unknown>([
   'WebSocketsController',
 ]);
 
-/** The application's logger, with Nest's own startup lines at `debug`, so that a start prints one screen. */
+/** The application's logger, with Nest's own startup lines at `debug`, so that startup prints one screen. */
 export class ServerLogger implements LoggerService {
   constructor(private readonly logger: Required<Omit<LoggerService, 'setLogLevels'>>) {}
 

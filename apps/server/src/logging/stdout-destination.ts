@@ -8,7 +8,10 @@ import { StreamDestination } from './stream-destination.js';
 /** Bytes that may wait for a slow disk or reader. */
 const MAX_WAITING_BYTES = 1_048_576;
 
-/** stdout: a pipe or terminal is written by libuv, a file by its descriptor, as Node's own stream blocks on it and ends at an error. */
+/**
+ * Chooses the destination for stdout. libuv writes to pipes and terminals without blocking. Node's stream for a file
+ * blocks and ends at an error, so a file is written by its descriptor.
+ */
 export function stdoutDestination(lost: LostLines): LogDestination {
   const stdout: Writable & { readonly fd: number } = process.stdout;
   return stdout instanceof Socket

@@ -5,7 +5,7 @@ import { StreamDestination } from './stream-destination.js';
 
 type Done = (error?: Error | null) => void;
 
-/** A reader that takes a line when the test says so. */
+/** A reader that takes lines one by one, when the test tells it to. */
 class Reader extends Writable {
   readonly lines: string[] = [];
   private pending: { readonly line: string; readonly done: Done } | undefined;

@@ -3,14 +3,14 @@ import type { LogDestination } from './log-destination.js';
 import type { LostLines } from './lost-lines.js';
 import { pollUntil } from './poll-until.js';
 
-/** A pipe, which the kernel takes from at once while its reader reads. One that was closed stays closed. */
+/** Writes to a pipe or terminal, which drains at once while its reader reads. A closed pipe stays closed. */
 export class StreamDestination implements LogDestination {
   constructor(
     private readonly stream: Writable,
     private readonly lost: LostLines,
     private readonly maxWaitingBytes: number,
   ) {
-    // What failed is told to the callback of the write.
+    // The callback of each write gets the error; without a listener it would end the process.
     stream.on('error', () => {});
   }
 

@@ -7,13 +7,13 @@ import type { JwtKeys, JwtSettings } from '../authentication/index.js';
 import type { EnvironmentReader } from './environment-reader.js';
 import { Variable } from './variables.js';
 
-/** RFC 7518 section 3.2: a key of HS256 has at least the size of its hash. */
+/** A key of HS256 has at least the size of its hash, in bytes (RFC 7518 §3.2). */
 const SHORTEST_SECRET = 32;
 const LONGEST_TOLERANCE_MS = 600_000;
 const TOLERANCE_ALLOWED = 'a duration from 0 to 10m, such as 5s';
 const JWKS_ALLOWED = 'a file with a JWKS (RFC 7517) or a PEM public key, or an http(s) URL of a JWKS';
 
-/** How tokens are checked; undefined when no key for them is set. Both kinds of keys may be set. */
+/** Reads the settings for JWTs; undefined if no key is set. A secret and public keys may both be set. */
 export function readJwt(reader: EnvironmentReader): JwtSettings | undefined {
   const secret = readSecret(reader);
   const keys = readKeys(reader);
@@ -53,7 +53,7 @@ function readSecret(reader: EnvironmentReader): Uint8Array | undefined {
   return secret;
 }
 
-/** In seconds. */
+/** @returns seconds */
 function readTolerance(reader: EnvironmentReader): number | undefined {
   const text = reader.text(Variable.JwtClockTolerance);
   if (text === undefined) return undefined;
@@ -106,7 +106,7 @@ function readFile(reader: EnvironmentReader, path: string): JwtKeys | undefined 
   return undefined;
 }
 
-/** The keys, or what is wrong with them. */
+/** @returns the keys, or the fault as the end of a sentence */
 function keysOfPem(text: string): JwtKeys | string {
   if (text.includes('PRIVATE KEY-----')) return 'which holds a private key that a server must not have';
   try {

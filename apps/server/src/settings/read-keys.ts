@@ -4,7 +4,7 @@ import { Variable } from './variables.js';
 
 const SHORTEST_GOOD_KEY = 16;
 
-/** `SKREAVER_WS_API_KEYS`: `key=user,…`. A key may hold `=`: the last one of an entry is what parts key and user. */
+/** Reads `SKREAVER_WS_API_KEYS`: `key=user,…`. A key may contain `=`: the last one separates key and user. */
 export function readApiKeys(reader: EnvironmentReader): readonly ApiKey[] {
   const name = Variable.ApiKeys;
   const seen = new SeenKeys(reader, name);
@@ -19,7 +19,7 @@ export function readApiKeys(reader: EnvironmentReader): readonly ApiKey[] {
   });
 }
 
-/** The hashes of `key,…`; undefined when the variable is not set. */
+/** Reads `key,…` as hashes; undefined if the variable is not set. */
 export function readHttpKeys(
   reader: EnvironmentReader,
   name: typeof Variable.PublishKeys | typeof Variable.MetricsKeys,
@@ -34,7 +34,7 @@ export function readHttpKeys(
   });
 }
 
-/** What is the same rule for both lists: no key twice, none with a blank inside, a word about short ones. */
+/** The rules for the keys of both lists: visible ASCII, each key once, and a warning about short ones. */
 class SeenKeys {
   private readonly keys = new Set<string>();
   private warned = false;

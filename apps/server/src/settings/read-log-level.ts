@@ -5,7 +5,7 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as
 
 export type LogLevel = (typeof levels)[number];
 
-/** `SKREAVER_WS_LOG_LEVEL`, one of pino's levels; `info` when it is not set. */
+/** Reads `SKREAVER_WS_LOG_LEVEL`, one of pino's levels. Default: `info`. */
 export function readLogLevel(reader: EnvironmentReader): LogLevel {
   const text = reader.text(Variable.LogLevel);
   if (text === undefined) return 'info';

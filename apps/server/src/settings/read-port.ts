@@ -4,10 +4,10 @@ import { Variable } from './variables.js';
 const DEFAULT_PORT = 8080;
 const ALLOWED = 'a port number from 0 to 65535 (0 takes a free one)';
 
-/** Kubernetes sets `<SERVICE>_PORT=tcp://address:port` in every pod of the namespace of a service named `skreaver-ws`. */
+/** For a service `skreaver-ws`, Kubernetes sets `SKREAVER_WS_PORT=tcp://address:port` in all pods of the namespace. */
 const KUBERNETES_LINK = /^(tcp|udp|sctp):\/\//;
 
-/** `SKREAVER_WS_PORT`, else `PORT`, else 8080. */
+/** Reads `SKREAVER_WS_PORT`, otherwise `PORT`. Default: 8080. */
 export function readPort(reader: EnvironmentReader): number {
   const own = reader.text(Variable.Port);
   if (own !== undefined && !KUBERNETES_LINK.test(own)) return portOf(reader, Variable.Port, own);

@@ -14,32 +14,32 @@ const HOST_NAME = /^[a-z0-9._-]+$/i;
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
 
-/** Who may use `/api`, or `/metrics`: nobody, whoever has one of the keys (their SHA-256 hashes), or everyone on this machine. */
+/** Access to `/api` or `/metrics`: nobody, holders of a key (by its SHA-256 hash), or everyone on this machine. */
 export type ApiAccess =
   | { readonly kind: 'closed' }
   | { readonly kind: 'keys'; readonly hashes: readonly Buffer[] }
   | { readonly kind: 'open' };
 
-/** All that the environment says about a server. */
+/** All settings from the environment. */
 export interface ServerSettings {
-  /** What of the module's configuration is set. */
+  /** The options of the module that are set. */
   readonly module: SkreaverWsOptions;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
   /** Undefined: every client is anonymous. */
   readonly authentication: AuthenticationSettings | undefined;
   readonly apiAccess: ApiAccess;
-  /** As that of the API, where it has no keys of its own. */
+  /** The same as `apiAccess` if the metrics have no keys of their own. */
   readonly metricsAccess: ApiAccess;
   readonly logLevel: LogLevel;
-  /** What an operator should know, in sentences. */
+  /** Sentences for the operator. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Reads the environment.
- * @throws SettingsError with one sentence for each thing that is wrong
+ * @throws SettingsError with one sentence for each problem
  */
 export function serverSettings(env: Environment): ServerSettings {
   const reader = new EnvironmentReader(env);
@@ -102,7 +102,7 @@ function withoutAuthentication(reader: EnvironmentReader): void {
   }
 }
 
-/** Only with authentication, or where `SKREAVER_WS_AUTH=none` says so, is the server reachable from other machines. */
+/** The server is reachable from other machines only with authentication or with `SKREAVER_WS_AUTH=none`. */
 function readHost(reader: EnvironmentReader, authenticated: boolean): string {
   const host = reader.text(Variable.Host);
   if (host === undefined) return authenticated ? EVERYWHERE : LOOPBACK;

@@ -1,4 +1,4 @@
-/** Settings with which the server cannot start. Each sentence is one problem; none holds a secret. */
+/** Thrown for settings with which the server cannot start. Each sentence is one problem; none contains a secret. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 

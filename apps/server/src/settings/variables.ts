@@ -1,4 +1,4 @@
-/** The server's own variables; those of the module's fields are the module's `environmentNames`. */
+/** The server's own variables. The module lists the variables of its options in `environmentNames`. */
 export const Variable = {
   Port: 'SKREAVER_WS_PORT',
   Host: 'SKREAVER_WS_HOST',
