@@ -10,7 +10,7 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Path of another built checkout, whose own server is measured as the peer `baseline`. */
   readonly baseline: string | undefined;
-  /** Whether the run goes into the results and the page: full size, all peers. */
+  /** True for a run of full size with all peers, which goes into the results and the page. */
   readonly writesDocs: boolean;
 }
 

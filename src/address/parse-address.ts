@@ -4,8 +4,8 @@ import ipaddr from 'ipaddr.js';
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * Parses an address. `::ffff:192.0.2.1` and `192.0.2.1` are the same one. Returns `undefined` for other text, such as `1` and
- * `010.0.0.1`.
+ * Parses an address. `::ffff:192.0.2.1` and `192.0.2.1` are the same one. Returns `undefined` for other text, such as
+ * `1` and `010.0.0.1`.
  */
 export function parseAddress(text: string): Address | undefined {
   return isIP(text) !== 0 && !text.includes('%') ? ipaddr.process(text) : undefined;

@@ -8,7 +8,7 @@ import type { ChannelAction } from './auth-handler.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 
-/** Whether permission was denied. An outage is not a denial. */
+/** True if permission was denied. An outage is not a denial. */
 export function isDenied(refusal: WsError | undefined): boolean {
   return refusal?.code === WsErrorCode.PermissionDenied;
 }

@@ -17,8 +17,9 @@ class Acked extends FairEntry<Acked> {
 }
 
 /**
- * The positions that users have acknowledged, by channel. Over `maxBytes`, the user with the most positions loses its oldest.
- * Offset 0 only says where a user began. These entries have a bound of their own, so that they never displace a position.
+ * The positions that users have acknowledged, by channel. Over `maxBytes`, the user with the most positions loses its
+ * oldest. Offset 0 only says where a user began. These entries have a bound of their own, so that they never displace a
+ * position.
  */
 export class AckedPositions {
   private readonly positions: FairMap<Acked>;

@@ -41,8 +41,8 @@ export interface StoredPublication extends Publication {
 
 export interface Receipt {
   /**
-   * The number of connections to whose outbox the event was added: on all nodes if the backplane knows them, otherwise on this
-   * one. 0 for a duplicate.
+   * The number of connections to whose outbox the event was added: on all nodes if the backplane knows them, otherwise
+   * on this one. 0 for a duplicate.
    */
   readonly delivered: number;
   readonly position?: Position | undefined;
@@ -60,7 +60,10 @@ export interface HistoryQuery {
 }
 
 export interface HistoryPage {
-  /** The kept events have no gap and end at `top`: only the oldest are dropped. A page that begins late shows which are gone. */
+  /**
+   * The kept events have no gap and end at `top`: only the oldest are dropped. A page that begins late shows which are
+   * gone.
+   */
   readonly publications: readonly StoredPublication[];
   /** The position of the channel at the moment of the read. */
   readonly top: Position;
@@ -89,8 +92,9 @@ export type NodeCommand =
 /** A process with connections, as the backplane sees it. */
 export interface BackplaneNode {
   /**
-   * Delivers a publication to this node's subscribers and returns how many accepted it. Called only for channels that are open
-   * here, in the order of offsets within a channel, and never twice for one position unless the backplane says so.
+   * Delivers a publication to this node's subscribers and returns how many accepted it. Called only for channels that
+   * are open here, in the order of offsets within a channel, and never twice for one position unless the backplane says
+   * so.
    */
   deliver(publication: Publication): number;
   /** Executes a command before it returns. Returns the number of connections affected. */
@@ -98,11 +102,12 @@ export interface BackplaneNode {
 }
 
 /**
- * Connects the nodes of a server: publications, history, presence and commands go through it. It is also the injection token.
- * The in-memory implementation serves one node. Every implementation passes `test/contract/backplane.contract.ts`.
+ * Connects the nodes of a server: publications, history, presence and commands go through it. It is also the injection
+ * token. The in-memory implementation serves one node. Every implementation passes
+ * `test/contract/backplane.contract.ts`.
  *
- * Every method may reject with the error of its transport; the in-memory one never does. A method's effect holds on all nodes
- * once its promise has resolved.
+ * Every method may reject with the error of its transport; the in-memory one never does. A method's effect holds on all
+ * nodes once its promise has resolved.
  */
 export abstract class Backplane {
   /** Joins this process to the cluster. Called once, before anything else. */
@@ -118,21 +123,21 @@ export abstract class Backplane {
   abstract close(channel: string): Promise<void>;
 
   /**
-   * Appends, takes a position and delivers: one atomic step per channel. Two publications of one channel get offsets and
-   * reach every node in the same order, and the delivery of one ends before that of the next begins. A node that throws,
-   * against its contract, breaks nothing: the event is published, and publish may reject with what was thrown.
+   * Appends, takes a position and delivers: one atomic step per channel. Two publications of one channel get offsets
+   * and reach every node in the same order, and the delivery of one ends before that of the next begins. A node that
+   * throws, against its contract, breaks nothing: the event is published, and publish may reject with what was thrown.
    */
   abstract publish(publication: NewPublication): Promise<Receipt>;
 
   /**
-   * Reads a page of a channel's history and the channel's position, in one atomic step. A channel that is new or was forgotten
-   * is at offset 0 of a new epoch, and the next publication continues that epoch.
+   * Reads a page of a channel's history and the channel's position, in one atomic step. A channel that is new or was
+   * forgotten is at offset 0 of a new epoch, and the next publication continues that epoch.
    */
   abstract history(channel: string, query: HistoryQuery): Promise<HistoryPage>;
 
   /**
-   * Stores the position that a user has acknowledged in a channel. Ignores it if a greater offset is stored, if the channel is
-   * not there yet, or if the epoch is not the channel's.
+   * Stores the position that a user has acknowledged in a channel. Ignores it if a greater offset is stored, if the
+   * channel is not there yet, or if the epoch is not the channel's.
    */
   abstract acknowledge(channel: string, userId: string, position: Position): Promise<void>;
 
@@ -140,8 +145,8 @@ export abstract class Backplane {
   abstract acknowledged(channel: string, userId: string): Promise<Position | undefined>;
 
   /**
-   * Adds a connection of a user; the given information replaces the former. Returns true if the user was not a member: neither
-   * connected nor briefly away.
+   * Adds a connection of a user; the given information replaces the former. Returns true if the user was not a member:
+   * neither connected nor briefly away.
    */
   abstract join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean>;
 

@@ -18,9 +18,10 @@ const MARKS = 3;
  *                               ▲ first
  * ```
  *
- * An event is kept as its text until the first read, and as an object from then on, so that all readers share one object.
- * Most are never read, and the collector has one object to mark and to move instead of four: with 100,000 channels a
- * publication costs 0.75 instead of 1.5 µs. The marks are numbers in an array of numbers, which takes no object either.
+ * An event is kept as its text until the first read, and as an object from then on, so that all readers share one
+ * object. Most are never read, and the collector has one object to mark and to move instead of four: with 100,000
+ * channels a publication costs 0.75 instead of 1.5 µs. The marks are numbers in an array of numbers, which takes no
+ * object either.
  */
 export class EventRing {
   private events: (string | StoredPublication | undefined)[] = [];
@@ -98,7 +99,8 @@ export class EventRing {
   }
 
   private resize(slots: number): void {
-    // Made at their length, as an array that grows by itself takes more; and with NaN, which makes it one of plain doubles.
+    // Made at their length, as an array that grows by itself takes more; and with NaN, which makes it one of plain
+    // doubles.
     const events = Array.from<string | StoredPublication | undefined>({ length: slots });
     const marks = Array.from({ length: MARKS * slots }, () => Number.NaN);
     for (let index = 0; index < this.count; index += 1) {

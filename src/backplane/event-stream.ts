@@ -8,8 +8,8 @@ import { STREAM_BYTES, textBytes } from './memory-cost.js';
 const EPOCH_BYTES = 6;
 
 /**
- * One epoch of a channel: its offset counter and the events that are still kept. Their offsets have no gap, as only the oldest
- * are dropped. The position outlives the events.
+ * One epoch of a channel: its offset counter and the events that are still kept. Their offsets have no gap, as only the
+ * oldest are dropped. The position outlives the events.
  */
 export class EventStream extends Linked<EventStream> {
   readonly epoch = randomBytes(EPOCH_BYTES).toString('base64url');
@@ -37,7 +37,7 @@ export class EventStream extends Linked<EventStream> {
     return this.ring.length === 0;
   }
 
-  /** Whether nothing was ever published: dropping the stream would lose its epoch alone. */
+  /** True if nothing was ever published, so that dropping the stream would lose only its epoch. */
   get isUnused(): boolean {
     return this.offset === 0;
   }

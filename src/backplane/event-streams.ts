@@ -101,7 +101,9 @@ export class EventStreams {
     if (stream.isEmpty) this.park(stream);
   }
 
-  /** Frees the events of streams whose events have all expired. It only saves memory: reads skip expired events anyway. */
+  /**
+   * Frees the events of streams whose events have all expired. It only saves memory: reads skip expired events anyway.
+   */
   sweep(): void {
     const time = this.clock.elapsed();
     let left = SWEPT_AT_ONCE;

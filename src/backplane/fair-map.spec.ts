@@ -9,7 +9,10 @@ interface Known {
   readonly names: string[];
 }
 
-/** The same written down plainly: who has most loses its oldest; of several that have as many, the one that had so first. */
+/**
+ * The same written down plainly: who has most loses its oldest; of several that have as many, the one that had so
+ * first.
+ */
 class Plain {
   private owners: Known[] = [];
 

@@ -29,9 +29,9 @@ interface FairLimits {
 }
 
 /**
- * Entries by name, each of one owner, with fair eviction: over the limits, the owner with the most entries loses its oldest. An
- * owner with many entries evicts its own, not those of others. Owners are in lists by their number of entries, so the largest
- * is found in O(1).
+ * Entries by name, each of one owner, with fair eviction: over the limits, the owner with the most entries loses its
+ * oldest. An owner with many entries evicts its own, not those of others. Owners are in lists by their number of
+ * entries, so the largest is found in O(1).
  */
 export class FairMap<Entry extends FairEntry<Entry>> {
   private readonly entries = new Map<string, Entry>();

@@ -28,8 +28,8 @@ class Seen extends FairEntry<Seen> {
 }
 
 /**
- * The idempotency keys of the last five minutes, with the results of their publications (PROTOCOL §6). Over `maxKeys`, the
- * publisher with the most keys loses its oldest early.
+ * The idempotency keys of the last five minutes, with the results of their publications (PROTOCOL §6). Over `maxKeys`,
+ * the publisher with the most keys loses its oldest early.
  */
 export class IdempotencyWindow {
   private readonly seen: FairMap<Seen>;
@@ -75,7 +75,9 @@ export class IdempotencyWindow {
     this.seen.clear();
   }
 
-  /** Forgets expired keys of one publisher, beginning with this one. Returns how many of `left` may still be forgotten. */
+  /**
+   * Forgets expired keys of one publisher, beginning with this one. Returns how many of `left` may still be forgotten.
+   */
   private expire(first: Seen | undefined, time: number, left: number): number {
     let oldest = first;
     let rest = left;

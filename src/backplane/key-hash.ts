@@ -3,8 +3,8 @@ import { hash, randomBytes } from 'node:crypto';
 const BYTES = 16;
 
 /**
- * Hashes idempotency keys of any length to 128 bits. The hash uses a secret of this process, so that nobody can search for two
- * keys with the same hash.
+ * Hashes idempotency keys of any length to 128 bits. The hash uses a secret of this process, so that nobody can search
+ * for two keys with the same hash.
  */
 export class KeyHash {
   private readonly secret = randomBytes(BYTES).toString('base64url');

@@ -9,7 +9,9 @@ const LIMITS = {
   long: { size: 50, ttl: 100_000 },
 };
 const FIVE_MINUTES = 5 * 60_000;
-/** Channels with subscribers keep theirs, whatever the bound; beside them keys and acknowledgements have their quarter. */
+/**
+ * Channels with subscribers keep theirs, whatever the bound; beside them keys and acknowledgements have their quarter.
+ */
 const BYTES_OF_POSITIONS = 400 * Object.keys(LIMITS).length;
 
 const channel = fc.constantFrom(...Object.keys(LIMITS));

@@ -37,11 +37,12 @@ export interface IdempotencyOptions {
 /**
  * A cluster of one. A publication is appended, numbered and delivered before `publish` returns its promise.
  *
- * What it remembers takes at most `maxBytes` (estimated: `memory-cost.ts`), beside the idempotency keys, which are counted.
- * Acknowledged positions, and positions of channels without events and subscribers, each have a share. When memory is
- * short, the channel published to longest ago loses its oldest events until it has none, then the next one; their positions
- * stay. A channel that loses its position begins a new epoch when it is used again. One with subscribers never does: those
- * positions (about 360 bytes each) may exceed the bound when no events are left.
+ * Memory is bounded by `maxBytes` (estimated: `memory-cost.ts`). Idempotency keys are not part of it; their number is
+ * bounded. Acknowledged positions, and positions of channels without events and subscribers, each have a share.
+ * Eviction begins with the channel published to longest ago: it loses its oldest events until it has none, then the
+ * next channel does. Their positions stay. A channel that loses its position begins a new epoch when it is used again.
+ * A channel with subscribers never loses it: these positions (about 360 bytes each) may exceed the bound once no events
+ * are left.
  */
 export class MemoryBackplane extends Backplane {
   private readonly openChannels = new Set<string>();

@@ -1,6 +1,6 @@
 /*
- * The memory of objects in the heap of V8 (Node 20 and 24, 64 bits), measured as the growth of `heapUsed` after a full collection over
- * 100,000 of each, and rounded up.
+ * The memory of objects in the heap of V8 (Node 20 and 24, 64 bits), measured as the growth of `heapUsed` after a full
+ * collection over 100,000 of each, and rounded up.
  */
 
 /** The text of an event, beside its characters: the head of the string. */
@@ -31,7 +31,8 @@ export const ACKED_BYTES = 72;
 export const SEEN_BYTES = 20;
 
 /**
- * Bytes of a text in V8: one for each character, two when there is one beyond Latin-1. V8 knows that a string kept in single
- * bytes cannot match, and does not look at it: it takes 20 ns however long the text is; 0.4 ns per character of another.
+ * Bytes of a text in V8: one for each character, two when there is one beyond Latin-1. V8 knows that a string kept in
+ * single bytes cannot match, and does not look at it: it takes 20 ns however long the text is; 0.4 ns per character of
+ * another.
  */
 export const textBytes = (text: string): number => (/[^\0-\xff]/.test(text) ? 2 * text.length : text.length);

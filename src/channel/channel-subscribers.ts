@@ -9,7 +9,7 @@ const NOBODY: ReadonlySet<Connection> = new Set();
 export interface ReadonlyChannelSubscribers {
   /** Connections that get the next publication. Live: changes show while it is iterated. */
   readonly live: Audience<Connection>;
-  /** Whether all are plain subscribers: none is pending, and none is ahead of this node. */
+  /** True if no subscription is pending, and no subscriber is ahead of this node. */
   readonly hasOnlyActive: boolean;
   /** Subscribers that receive joins and leaves. */
   readonly presenceReceivers: ReadonlySet<Connection>;

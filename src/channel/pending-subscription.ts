@@ -8,7 +8,7 @@ import type { Connection } from '../connection/index.js';
 export interface PendingSubscription {
   readonly connection: Connection;
   readonly channel: string;
-  /** Whether the connection is to receive the joins and leaves of others. */
+  /** True if the connection is to receive the joins and leaves of others. */
   readonly receivesPresence: boolean;
   /** The subscription is live, or the slot was released: the connection, its user or the request is not what it was. */
   readonly isEnded: boolean;

@@ -18,9 +18,9 @@ export interface ChannelCount {
 }
 
 export interface ReserveOptions {
-  /** Whether the connection is to receive the joins and leaves of others. Default: false. */
+  /** Sends the connection the joins and leaves of others. Default: false. */
   readonly receivesPresence?: boolean;
-  /** Whether publications are buffered for it from now on. Default: false. */
+  /** Buffers publications for it from now on. Default: false. */
   readonly buffer?: boolean;
 }
 
@@ -141,12 +141,12 @@ export class SubscriberIndex implements ConnectionObserver {
     for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
-  /** Whether the connection is subscribed; a pending subscription does not count. */
+  /** True if the connection is subscribed. A pending subscription does not count. */
   has(connection: Connection, channel: string): boolean {
     return this.byConnection.has(connection, channel);
   }
 
-  /** Whether the channel has a subscription or a pending one. */
+  /** True if the channel has a subscription, pending ones included. */
   isUsed(channel: string): boolean {
     return this.byChannel.has(channel);
   }

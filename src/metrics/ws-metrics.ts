@@ -24,16 +24,19 @@ export type ConnectionFailure =
   | 'internal';
 
 /**
- * The outcome of a subscription that asked to recover: the label of `websocket_recoveries_total`. `gap`: missed events are no
- * longer kept. `epoch`: the channel has a new epoch. `no_position`: the user has not acknowledged any position. `broken_off`: a
- * recovery had begun, counted as `recovered`, and could not be completed.
+ * The outcome of a subscription that asked to recover: the label of `websocket_recoveries_total`. `gap`: missed events
+ * are no longer kept. `epoch`: the channel has a new epoch. `no_position`: the user has not acknowledged any position.
+ * `broken_off`: a recovery had begun, counted as `recovered`, and could not be completed.
  */
 export type RecoveryOutcome = 'recovered' | 'gap' | 'epoch' | 'no_position' | 'broken_off';
 
 /** The only class that uses prom-client. All others report what happened. */
 @Injectable()
 export class WsMetrics implements OnApplicationShutdown {
-  /** Messages written since this instance was created. The counter may be shared with another application of the process. */
+  /**
+   * Messages written since this instance was created. The counter may be shared with another application of the
+   * process.
+   */
   sentCount = 0;
   receivedCount = 0;
   /** Channels with subscribers now. */

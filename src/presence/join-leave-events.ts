@@ -4,8 +4,8 @@ import { ChannelOptionsResolver } from '../channel/index.js';
 import { memberJson } from './member-json.js';
 
 /**
- * Users of a channel up to which each is told of the others. Everybody hears of everybody: what n users cause grows with
- * n², so a channel with more has no joins and leaves at all, whose members are asked for instead.
+ * Users of a channel up to which each is told of the others. Everybody hears of everybody: what n users cause grows
+ * with n², so a channel with more has no joins and leaves at all, whose members are asked for instead.
  */
 const MAX_USERS_TOLD_OF = 1000;
 

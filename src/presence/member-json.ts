@@ -1,7 +1,8 @@
 import type { Identity } from '../connection/index.js';
 
 /**
- * The maximum length of a member's info as JSON, in UTF-16 code units: it is sent with every join, leave and list of members.
+ * The maximum length of a member's info as JSON, in UTF-16 code units: it is sent with every join, leave and list of
+ * members.
  */
 const MAX_INFO_LENGTH = 4096;
 

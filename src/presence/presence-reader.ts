@@ -9,7 +9,10 @@ import { RawJson, fittingJson, responseCapacity } from '../delivery/index.js';
 /** A user in a channel, with all its connections. */
 export interface PresentMember {
   readonly userId: string;
-  /** The number of subscribed connections. 0 while the user is away for less than `presenceLeaveDelay`, which is not a leave. */
+  /**
+   * The number of subscribed connections. 0 while the user is away for less than `presenceLeaveDelay`, which is not a
+   * leave.
+   */
   readonly connections: number;
   /** `Identity.info` of the newest connection. */
   readonly info?: unknown;

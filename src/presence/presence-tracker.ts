@@ -33,7 +33,9 @@ export class PresenceTracker implements SubscriptionObserver {
     return [...this.channels.values()].reduce((sum, members) => sum + members.size, 0);
   }
 
-  /** Removes members without a connection at once from now on, as this node shuts down. Resolves when they have left. */
+  /**
+   * Removes members without a connection at once from now on, as this node shuts down. Resolves when they have left.
+   */
   async leave(): Promise<void> {
     this.environment.isLeaving = true;
     const members = [...this.channels.values()].flatMap((ofChannel) => [...ofChannel.values()]);

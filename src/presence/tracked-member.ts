@@ -19,14 +19,16 @@ export interface MemberEnvironment {
 }
 
 /**
- * A user in a channel, with the user's connections on this node. Reports them to the backplane with one call at a time, so that
- * joins and leaves keep their order. Connections that come and go during a call cancel each other out.
+ * A user in a channel, with the user's connections on this node. Reports them to the backplane with one call at a time,
+ * so that joins and leaves keep their order. Connections that come and go during a call cancel each other out.
  */
 export class TrackedMember {
   private connections = 0;
   /** The number of connections that the backplane counts for this node. */
   private counted = 0;
-  /** `waiting`: the user's last connection on any node has ended, and the user may come back. `due`: the user has left. */
+  /**
+   * `waiting`: the user's last connection on any node has ended, and the user may come back. `due`: the user has left.
+   */
   private absence: 'none' | 'waiting' | 'due' = 'none';
   /** An event that must be published before the next step. */
   private pendingEvent: MemberChange['kind'] | undefined;

@@ -4,28 +4,28 @@ import { type Connection, type Session, WsError } from '../connection/index.js';
 import type { RecoverySource, RecoveryStart, Replay } from '../delivery/index.js';
 
 /**
- * How far an attempt got: `asking` → `reserved`, or `buffering` → `read` where it is to recover → `recovering` or
+ * The state of an attempt: `asking` → `reserved`; with recovery `asking` → `buffering` → `read` → `recovering` or
  * `reserved`. Each phase may turn into `failed`.
  */
 type AttemptPhase =
   | { readonly name: 'asking' }
-  /** The connection is subscribed already, and allowed again: nothing is reserved. */
+  /** The connection is subscribed already, and its permission was confirmed: nothing is reserved. */
   | { readonly name: 'known' }
   | { readonly name: 'reserved'; readonly pending: PendingSubscription }
   | { readonly name: 'buffering'; readonly pending: BufferingSubscription; readonly since: RecoveryStart }
   | { readonly name: 'read'; readonly pending: BufferingSubscription; readonly source: RecoverySource }
-  /** Entered in the turn of the answer: the client is told that it is subscribed, and what it missed is on its way. */
+  /** Entered in the turn of the response: the client knows that it is subscribed, and the missed events follow. */
   | { readonly name: 'recovering'; readonly replay: Replay }
   | { readonly name: 'failed'; readonly error: WsError };
 
 const ASKING: AttemptPhase = { name: 'asking' };
 
-/** The request of one connection to subscribe to one channel, until it is answered and what was missed is sent. */
+/** The request of one connection to subscribe to one channel, until it is answered and the missed events are sent. */
 export class SubscriptionAttempt {
   phase: AttemptPhase = ASKING;
   readonly channel: string;
   readonly since: RecoveryStart | undefined;
-  /** Whether the connection is to receive joins and leaves; undefined leaves that as it is. */
+  /** True if the connection is to receive joins and leaves; undefined leaves that unchanged. */
   readonly receivesPresence: boolean | undefined;
   private readonly session: Session;
   private cancellation: WsError | undefined;

@@ -3,9 +3,7 @@ import { WsError } from '../connection/index.js';
 
 /** The position at which a subscription begins. */
 export interface StartingPosition extends Position {
-  /**
-   * Whether every event from the client's position up to this one follows. False: events that were missed do not come.
-   */
+  /** True if every event from the client's position up to this one follows. False if missed events do not come. */
   readonly recovered: boolean;
 }
 

@@ -11,7 +11,9 @@ const SECONDS_PER_MINUTE = 60;
 const BAD_MESSAGES = 9;
 const BAD_MESSAGES_WINDOW_S = 10;
 
-/** The number of acks of one connection that are accepted at once, and the minimum time until the next batch: 2,000/s. */
+/**
+ * The number of acks of one connection that are accepted at once, and the minimum time until the next batch: 2,000/s.
+ */
 const ACKS_AT_ONCE = 100;
 const ACKS_GAP_MS = 50;
 
@@ -59,8 +61,8 @@ export class Throttler {
   }
 
   /**
-   * Counts an ack. It answers something that was sent to the client, so it takes nothing from the rate unless there are more
-   * of them than messages that the client received (PROTOCOL §6).
+   * Counts an ack. It answers something that was sent to the client, so it takes nothing from the rate unless there are
+   * more of them than messages that the client received (PROTOCOL §6).
    * @throws WsError as {@link countMessage}
    */
   countAck(connection: Connection): void {
@@ -70,8 +72,8 @@ export class Throttler {
   }
 
   /**
-   * Delays the next message of a client after an ack. A client may have saved up one ack for each message that it received; if
-   * it sends them all at once, those over 2,000 a second are accepted later.
+   * Delays the next message of a client after an ack. A client may have saved up one ack for each message that it
+   * received; if it sends them all at once, those over 2,000 a second are accepted later.
    */
   pauseAfterAck(connection: Connection): Promise<void> | undefined {
     const allowance = this.allowanceOf(connection);

@@ -29,7 +29,7 @@ export class TokenBucket {
     this.tokens -= tokens;
   }
 
-  /** Whether the bucket is full: forgetting it would change nothing. */
+  /** True if the bucket is full, so that it can be removed without effect. */
   get isFull(): boolean {
     this.fill();
     return this.tokens >= this.burst;

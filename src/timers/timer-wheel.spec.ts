@@ -29,7 +29,7 @@ function armed(wheel: TimerWheel, delayMs: number): Recorded {
   return deadline;
 }
 
-/** How long after it was due the deadline fired, once; NaN when it did not. */
+/** The delay between the due time and the firing; NaN if the deadline did not fire exactly once. */
 function delayOf(deadline: Recorded, due: number): number {
   return deadline.firedAt.length === 1 ? (deadline.firedAt[0] as number) - due : Number.NaN;
 }

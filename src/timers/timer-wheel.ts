@@ -35,9 +35,9 @@ class Once extends Timer {
 const SLOTS = 1024;
 
 /**
- * A hashed timer wheel (Varghese and Lauck): one Node timer for all deadlines of all connections. Arming and disarming are O(1)
- * and allocate nothing. Time is monotonic; a timer fires within one `tickMs` after it is due, never before. The wheel sleeps
- * through ticks without a timer, as waking up an idle process costs 80 µs.
+ * A hashed timer wheel (Varghese and Lauck): one Node timer for all deadlines of all connections. Arming and disarming
+ * are O(1) and allocate nothing. Time is monotonic; a timer fires within one `tickMs` after it is due, never before.
+ * The wheel sleeps through ticks without a timer, as waking up an idle process costs 80 µs.
  */
 export class TimerWheel {
   private readonly slots = Array.from({ length: SLOTS }, () => new Slot());

@@ -6,7 +6,7 @@ import { Frame } from './outbound/frame.js';
 
 const payload = JSON.stringify(Array.from({ length: 400 }, (_, id) => ({ id, state: `running-${id % 5}` })));
 
-/** What a ws client receives that asked for this window, together with the bits that were agreed upon. */
+/** Sends a frame to a ws client that offers this window; returns the received text and the negotiated bits. */
 async function exchange(
   serverMaxWindowBits: number | undefined,
   sent = payload,

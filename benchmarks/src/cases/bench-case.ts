@@ -43,7 +43,7 @@ export interface BenchCase {
   readonly targets: readonly Target[];
   /** Upper bound for `--rounds`, for cases with long rounds. */
   readonly maxRounds?: number;
-  /** Whether each round starts a new server process, as memory cases do; otherwise one process serves all rounds. */
+  /** True if each round starts a new server process, as memory cases do; otherwise one process serves all rounds. */
   readonly freshProcess?: boolean;
   /** Flags of Node for all servers of the case. */
   readonly nodeFlags?: readonly string[];

@@ -15,7 +15,7 @@ export interface Dialect {
   readonly refusal: RegExp;
   /** Request of P4, which has one response. `id` is unique to the connection. */
   request(id: number): string;
-  /** Whether a text frame is a heartbeat of the server, which is not counted as a delivery. */
+  /** True if a text frame is a heartbeat of the server, which is not counted as a delivery. */
   isPing(bytes: Buffer, start: number, end: number): boolean;
   readonly pong: string;
 }

@@ -4,7 +4,7 @@ import { shown } from './numbers.js';
 export interface Bar {
   readonly name: string;
   readonly spread: Spread;
-  /** Whether the bar is highlighted. */
+  /** Highlights the bar. */
   readonly isOurs: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface ContestantResult {
 export interface Absence {
   readonly name: string;
   readonly reason: string;
-  /** Whether the contestant failed; otherwise it cannot run on this machine. */
+  /** True if the contestant failed; false if it cannot run on this machine. */
   readonly isFault: boolean;
 }
 

@@ -35,7 +35,7 @@ function contestantsOf(bench: BenchCase, { peers, baseline, quick }: BenchOption
   });
 }
 
-/** Whether a target names the contestant: a quick run leaves out the others. */
+/** True if a target names the contestant. A quick run leaves out the others. */
 const isInTarget = ({ targets }: BenchCase, { name }: Contestant): boolean =>
   targets.some(({ of, against }) => of === name || against === name);
 

@@ -15,7 +15,9 @@ const flow: fc.Arbitrary<Flow> = fc.record({
   aborts: fc.boolean(),
 });
 
-/** Runs the flows in the interleaving the scheduler picks; each asks, holds for some steps, and may be aborted any time. */
+/**
+ * Runs the flows in the interleaving the scheduler picks; each asks, holds for some steps, and may be aborted any time.
+ */
 async function run(scheduler: fc.Scheduler, flows: readonly Flow[]) {
   const lock = new KeyedLock();
   const asked: number[] = [];

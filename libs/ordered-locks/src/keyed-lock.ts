@@ -10,7 +10,7 @@ export class KeyedLock {
   /** Holds the keys that are locked. A key gets its queue when the first caller has to wait. */
   readonly #held = new Map<string, WaitQueue | undefined>();
 
-  /** How many keys are held now. */
+  /** The number of keys held now. */
   get size(): number {
     return this.#held.size;
   }

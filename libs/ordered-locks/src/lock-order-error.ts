@@ -5,8 +5,8 @@ export interface LockClaim {
 }
 
 /**
- * A lock was asked for against the order of its `OrderedLocks`: a mistake in the calling code, never an effect of load or
- * timing. Nothing was locked, and what was held is still held.
+ * Thrown when a lock is requested against the order of its `OrderedLocks`. That is a mistake in the calling code, never
+ * an effect of load or timing. Nothing was locked, and locks that were held are still held.
  */
 export class LockOrderError extends Error {
   override readonly name = 'LockOrderError';
@@ -14,7 +14,7 @@ export class LockOrderError extends Error {
   constructor(
     why: string,
     readonly asked: LockClaim,
-    /** What the caller's chain of locks holds or waits for, outermost first. */
+    /** The locks that the caller's chain holds or waits for, outermost first. */
     readonly held: readonly LockClaim[],
   ) {
     const holding = held.length === 0 ? 'nothing' : held.map((claim) => describeClaim(claim)).join(' and ');

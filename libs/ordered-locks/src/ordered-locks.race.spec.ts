@@ -8,7 +8,7 @@ const LEVELS = ['connections', 'addresses', 'channels'] as const;
 /** For each level, the keys a flow locks there; an empty list skips the level. */
 interface Flow {
   readonly keys: readonly (readonly string[])[];
-  /** Whether the outer links are released before the inner ones. */
+  /** True if the outer links are released before the inner ones. */
   readonly outerFirst: boolean;
   readonly aborts: boolean;
 }

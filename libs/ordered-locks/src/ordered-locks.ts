@@ -13,8 +13,8 @@ import { type LockClaim, LockOrderError, describeClaim } from './lock-order-erro
  * await using channel = await connection.acquire('channels', name);
  * ```
  *
- * `acquire` on the `OrderedLocks` itself begins a chain. A flow that holds something asks through what it holds: a second
- * chain begun inside the first one is outside the order, and nothing can refuse it.
+ * `acquire` on the `OrderedLocks` itself begins a chain. A flow that holds something asks through what it holds: a
+ * second chain begun inside the first one is outside the order, and nothing can refuse it.
  */
 export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
   readonly #locks: LevelLocks;
@@ -24,14 +24,14 @@ export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
     this.#locks = new LevelLocks(levels);
   }
 
-  /** How many locks are held now, over all levels. */
+  /** The number of locks held now, over all levels. */
   get size(): number {
     return this.#locks.size;
   }
 
   /**
-   * Locks one key. A free key is taken before this returns; otherwise callers are served in the order in which they asked.
-   * There is no time limit: bound the wait with `signal`.
+   * Locks one key. A free key is taken before this returns; otherwise callers are served in the order in which they
+   * asked. There is no time limit: bound the wait with `signal`.
    *
    * @throws the signal's reason, when it aborts before the lock was granted.
    */
@@ -75,11 +75,13 @@ export type LevelAfter<Levels extends readonly string[], Level extends string> =
   : never;
 
 /**
- * Holds locks of one level until it is disposed: by `await using`, by `using`, or by a call. Disposing it twice has no effect.
+ * Holds locks of one level until it is disposed: by `await using`, by `using`, or by a call. Disposing it twice has no
+ * effect.
  *
- * A handle acquires locks of later levels only. An acquire waits for its turn without a time limit unless `signal` aborts it.
- * While locks acquired through a handle are held or waited for, ask the innermost handle instead. Disposing an outer handle
- * first frees its own keys alone: locks acquired through it stay held and keep their position in the order.
+ * A handle acquires locks of later levels only. An acquire waits for its turn without a time limit unless `signal`
+ * aborts it. While locks acquired through a handle are held or waited for, ask the innermost handle instead. Disposing
+ * an outer handle first frees its own keys alone: locks acquired through it stay held and keep their position in the
+ * order.
  */
 export class LockHandle<in out Levels extends readonly string[], in out Level extends string>
   implements Disposable, AsyncDisposable
@@ -220,7 +222,7 @@ class LevelLocks {
     return this.levels.join(' → ');
   }
 
-  /** How many locks are held now, over all levels. */
+  /** The number of locks held now, over all levels. */
   get size(): number {
     return this.#locks.reduce((total, lock) => total + lock.size, 0);
   }

@@ -13,8 +13,8 @@ interface Correlation {
 }
 
 /**
- * Finds the `correlation_id` and the `type` of text that is not parsed (too deep or broken), so that its fault can still
- * be matched to a request. The last of several wins, as in `JSON.parse`.
+ * Finds the `correlation_id` and the `type` of text that is not parsed (too deep or broken), so that its fault can
+ * still be matched to a request. The last of several wins, as in `JSON.parse`.
  */
 export function findCorrelation(text: string): Correlation {
   const found: Record<string, string | undefined> = {};

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { closingQuote, scanJson } from './scan-json.js';
 
-/** What the scan must agree with, written the obvious way. */
+/** Reference implementation of the scan, written in the obvious way. */
 function measure(value: unknown): { depth: number; keys: number } {
   if (typeof value !== 'object' || value === null) return { depth: 0, keys: 0 };
   const children = Object.values(value).map(measure);

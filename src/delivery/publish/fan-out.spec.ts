@@ -10,7 +10,7 @@ const rigWith = async () => {
   const [watcher, other] = [rig.connect('ann'), rig.connect('bob')];
   await rig.subscriptions.subscribe(watcher.connection.id, [{ channel: 'kept', join_leave: true }]);
   await rig.subscriptions.subscribe(other.connection.id, ['kept']);
-  // Who is here already.
+  // Drops the frames of the subscribing itself.
   for (const { socket } of [watcher, other]) socket.frames.length = 0;
   const { epoch } = rig.openChannels.find('kept')?.position ?? { epoch: '' };
   return { ...rig, backplane, watcher, other, epoch };

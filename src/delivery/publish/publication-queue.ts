@@ -31,7 +31,8 @@ export class PublicationQueue implements SliceObserver {
   }
 
   /**
-   * Whether a publication is refused: it would have to wait, and too many wait already. A burst of one turn never is.
+   * True if a publication must be refused: it would have to wait, and too many wait already. Never for one turn's
+   * burst.
    */
   refuses(channel: string): boolean {
     return this.isFull && this.mustWait(channel);

@@ -71,7 +71,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
-/** Of any length alike: only a longer one comes back to recover. */
+/** Flows of all lengths are equally likely, since only longer ones come back to recover. */
 const flow = fc.array(step, { minLength: 1, maxLength: 8, size: 'max' });
 
 /** Several clients that subscribe, leave, are cut and come back to one channel, while all of them publish to it. */

@@ -13,7 +13,7 @@ import { RecoveredFrames } from './recovered-frames.js';
 import { Replay } from './replay.js';
 import { SendBudget } from './send-budget.js';
 
-/** Where a recovery begins: a position of the channel, or the one that the user acknowledged last. */
+/** The start of a recovery: a position of the channel, or the one that the user acknowledged last. */
 export type RecoveryStart = Position | 'acked';
 
 /** The position of a client and the first page of what it missed; or the reason why it cannot recover. */

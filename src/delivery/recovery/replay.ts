@@ -7,7 +7,7 @@ import type { RecoveredFrames } from './recovered-frames.js';
 import type { SendBudget } from './send-budget.js';
 
 /**
- * How far a replay got. `live`: nothing is missing, and the subscription is live. `full`: the send budget is used up.
+ * The state of a replay. `live`: nothing is missing, and the subscription is live. `full`: the send budget is used up.
  * `behind`: the history must be read again. `lost`: the channel has another epoch.
  */
 export type Progress = 'live' | 'full' | 'behind' | 'lost';

@@ -48,10 +48,7 @@ export class Batches {
     return batch;
   }
 
-  /**
-   * Whether a further frame for the audience may wait. A batch is bounded by what an outbox may hold, or one write
-   * takes.
-   */
+  /** True if a further frame for the audience may wait. A batch is bounded by an outbox's bound and by one write. */
   hasRoomFor(audience: Audience<unknown>): boolean {
     const batch = this.of(audience);
     if (batch === undefined) return true;
@@ -59,10 +56,7 @@ export class Batches {
     return batch.framesOfNextRound < frames && batch.bytesOfNextRound < bytes;
   }
 
-  /**
-   * Whether the batch must be written at once, because publishers did not wait for room. A single frame may wait
-   * whatever its size.
-   */
+  /** True if the batch must be written at once, as publishers did not wait for room. One frame of any size may wait. */
   isOverBound({ frames, bytes }: Batch): boolean {
     const { limits } = this;
     const share = FIRST_ROUND + NEXT_ROUND;
@@ -90,7 +84,7 @@ export class Batches {
     return shares.length === 1 ? only.after(seen) : inPublishingOrder(shares, seen);
   }
 
-  /** Whether any other batch keeps frames for this outbox. */
+  /** True if another batch keeps frames for this outbox. */
   hasMoreFor(outbox: Outbox, than: Batch): boolean {
     if (this.waiting.length === 1) return false;
     const { seen } = outbox;

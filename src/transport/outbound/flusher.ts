@@ -89,7 +89,7 @@ export class Flusher {
     return audience.size;
   }
 
-  /** Whether a further frame for the audience may wait. Otherwise publishers should wait for a slice. */
+  /** True if a further frame for the audience may wait. Otherwise publishers should wait for a slice. */
   hasRoomFor(audience: Audience<unknown>): boolean {
     return this.batches.hasRoomFor(audience);
   }

@@ -19,7 +19,7 @@ function stalledRig(limits: { frames?: number; bytes?: number }) {
   rig.flush();
   const push = (group: OverflowGroup, ...offsets: number[]): boolean[] =>
     offsets.map((offset) => rig.push(droppable(group, `#${offset}`, offset)));
-  /** What the peer reads in the end. */
+  /** Drains the outbox and returns the text that the peer reads. */
   const read = async (): Promise<string> => {
     await rig.drain();
     return rig.stream.text;

@@ -30,7 +30,8 @@ export class JoinedFrames {
 
   clear(): void {
     if (this.bytes === 0) return;
-    // Not `clear()`: it links the old table to the new one, and V8's scavenger then keeps the entries of the next slice.
+    // Not `clear()`: it links the old table to the new one, and V8's scavenger then keeps the entries of the next
+    // slice.
     this.byFirst = new Map();
     this.bytes = 0;
   }

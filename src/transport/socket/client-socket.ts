@@ -300,7 +300,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     this.closeAndDestroy(CloseCode.SlowConsumer);
   }
 
-  /** Whether a control frame is handled: the connection is open, and its rate is kept. */
+  /** True if a control frame is handled: the connection is open and within its rate. */
   private takesControlFrame(): boolean {
     if (this.phase !== 'open') {
       this.countIgnored();

@@ -62,7 +62,7 @@ export class ClientAddresses {
     return (this.named(request) ?? peer).toString();
   }
 
-  /** Whether the socket's peer is a trusted proxy. */
+  /** True if the socket's peer is a trusted proxy. */
   trusts(socket: Socket): boolean {
     if (isUnix(socket)) return this.trustsUnix;
     if (this.trusted.length === 0) return false;

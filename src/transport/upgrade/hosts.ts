@@ -1,7 +1,7 @@
 import { isLoopbackHost } from '@skreaver/protocol';
 
 /**
- * Whether the `Host` of a request is allowed. A web page can make its own name resolve to this machine (DNS rebinding).
+ * True if the `Host` of a request is allowed. A web page can make its own name resolve to this machine (DNS rebinding).
  * Then `Host` and `Origin` agree, and only the name gives it away (PROTOCOL §1).
  * @param allowed names, addresses, `loopback`; empty allows all
  */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a browser page of this origin may connect: the same host, or one that is listed; `*` allows all. A request
+ * True if a browser page of this origin may connect: the same host, or one that is listed; `*` allows all. A request
  * without `Origin` does not come from a browser page and passes (PROTOCOL §1).
  */
 export function isOriginAllowed(headers: IncomingHttpHeaders, allowed: readonly string[]): boolean {
