@@ -57,8 +57,8 @@ it('lets people talk by plain WebSocket clients, and sends what was missed to a 
 
 it('takes messages of members only, with their own names and of a limited length', async () => {
   const example = await Example.start('chat-room');
-  const stranger = await TestClient.open(example.ws);
-  expect(await stranger.ask({ type: 'auth', data: { token: 'made-up' } })).toMatchObject({ data: { success: false } });
+  const refused = await TestClient.open(example.ws);
+  expect(await refused.ask({ type: 'auth', data: { token: 'made-up' } })).toMatchObject({ data: { success: false } });
   expect(await example.post('/login', { name: '' })).toMatchObject({ statusCode: 400 });
 
   const member = await enter(example, 'Carol');

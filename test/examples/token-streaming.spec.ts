@@ -52,8 +52,8 @@ it('stops the model when the client cancels, and when it leaves', async () => {
 
 it('refuses a token that it does not know, and an empty question', async () => {
   const example = await Example.start('token-streaming');
-  const stranger = await TestClient.open(example.ws);
-  expect(await stranger.ask({ type: 'auth', data: { token: 'other' } })).toMatchObject({ data: { success: false } });
+  const refused = await TestClient.open(example.ws);
+  expect(await refused.ask({ type: 'auth', data: { token: 'other' } })).toMatchObject({ data: { success: false } });
   const client = await connect(example);
   expect((await client.request('agent.answer', { question: '' })).data).toMatchObject({ status: 'error' });
 });

@@ -4,7 +4,7 @@ import { countUpTo } from '../support/event-values.js';
 import { EPOCH } from './model-channel.js';
 import { keepsHistory } from './model-server.js';
 import { mustEqual } from './must-equal.js';
-import { SLOTS, type Stage, anyone, clientCommand, command, known, named, stranger } from './stage.js';
+import { SLOTS, type Stage, anyone, clientCommand, command, authenticated, named, unauthenticated } from './stage.js';
 
 const user = fc.constantFrom('ann', 'bob');
 const data = fc.oneof(fc.integer(), fc.constantFrom(null, 'text', { nested: [1, { deep: true }] }));
@@ -51,14 +51,17 @@ const positionOf = ({ back, foreign }: Since, channel: string, { server }: Stage
   epoch: foreign ? 'of another time' : EPOCH,
   offset: Math.max(0, server.topOf(channel) - back),
 });
-const wish = fc.record({ channel: anyName, since: fc.option(fc.oneof(since, since, fc.constant('acked' as const))) });
+const drawnRequest = fc.record({
+  channel: anyName,
+  since: fc.option(fc.oneof(since, since, fc.constant('acked' as const))),
+});
 
 const subscribe = clientCommand(
   'subscribe',
-  known,
-  fc.record({ wishes: fc.array(wish, { minLength: 1, maxLength: 3 }) }),
-  async (stage, real, { at, wishes }) => {
-    const requests = wishes.map((each) => {
+  authenticated,
+  fc.record({ drawn: fc.array(drawnRequest, { minLength: 1, maxLength: 3 }) }),
+  async (stage, real, { at, drawn }) => {
+    const requests = drawn.map((each) => {
       const channel = named(each.channel, stage);
       if (each.since === null) return { channel };
       return { channel, since: each.since === 'acked' ? each.since : positionOf(each.since, channel, stage) };
@@ -68,13 +71,18 @@ const subscribe = clientCommand(
   },
 );
 
-const strangerSubscribes = clientCommand('subscribe as a stranger', stranger, nothing, async (stage, real, { at }) => {
-  mustEqual(await real.subscribe(at, [{ channel: named('plain-a', stage) }]), 'AUTHENTICATION_REQUIRED');
-});
+const unauthenticatedSubscribe = clientCommand(
+  'subscribe unauthenticated',
+  unauthenticated,
+  nothing,
+  async (stage, real, { at }) => {
+    mustEqual(await real.subscribe(at, [{ channel: named('plain-a', stage) }]), 'AUTHENTICATION_REQUIRED');
+  },
+);
 
 const unsubscribe = clientCommand(
   'unsubscribe',
-  known,
+  authenticated,
   fc.record({ names: fc.array(anyName, { minLength: 1, maxLength: 2 }) }),
   async (stage, real, { at, names }) => {
     const channels = names.map((each) => named(each, stage));
@@ -87,7 +95,7 @@ const key = fc.option(fc.constantFrom('k1', 'k2'), { nil: undefined, freq: 3 });
 
 const publish = clientCommand(
   'publish',
-  known,
+  authenticated,
   fc.record({ channel: anyName, payload: data, idempotencyKey: key }),
   async (stage, real, { at, channel, payload, idempotencyKey }) => {
     const whole = named(channel, stage);
@@ -108,7 +116,7 @@ const broadcast = command(
 
 const history = clientCommand(
   'history',
-  known,
+  authenticated,
   fc.record({
     channel: anyName,
     from: fc.option(since, { nil: undefined }),
@@ -125,7 +133,7 @@ const history = clientCommand(
 /** Mostly in a channel that it is subscribed to, and of an offset that there was. */
 const acknowledge = clientCommand(
   'ack',
-  known,
+  authenticated,
   fc.record({ any: name, own: fc.boolean(), offset: fc.nat({ max: 5 }) }),
   async (stage, real, { at, any, own, offset }) => {
     const kept = [...stage.server.client(at).channels].find(keepsHistory);
@@ -175,7 +183,7 @@ const sendToUser = command(
   },
 );
 
-const ask = clientCommand('ask', known, fc.record({ payload: data }), async (_stage, real, { at, payload }) => {
+const ask = clientCommand('ask', authenticated, fc.record({ payload: data }), async (_stage, real, { at, payload }) => {
   mustEqual(await real.askClient(at, payload), payload);
 });
 
@@ -190,7 +198,7 @@ const request = clientCommand(
 
 const stream = clientCommand(
   'stream',
-  known,
+  authenticated,
   fc.record({ chunks: fc.nat({ max: 5 }) }),
   async (_stage, real, { at, chunks }) => {
     mustEqual(await real.stream(at, chunks), { end: 'success', sequence: countUpTo(chunks) });
@@ -202,7 +210,7 @@ const ENDLESS = 1_000_000;
 /** More chunks may be under way when it is cancelled. */
 const cancel = clientCommand(
   'cancel',
-  known,
+  authenticated,
   fc.record({ after: fc.integer({ min: 1, max: 3 }) }),
   async (_stage, real, { at, after }) => {
     const { end, sequence } = await real.stream(at, ENDLESS, after);
@@ -216,7 +224,7 @@ const weights = [
   [disconnect, 2],
   [authenticate, 2],
   [subscribe, 9],
-  [strangerSubscribes, 1],
+  [unauthenticatedSubscribe, 1],
   [unsubscribe, 3],
   [publish, 5],
   [broadcast, 7],

@@ -19,7 +19,7 @@ export interface SubscribeOutcome {
   readonly positions: Readonly<Record<string, StartingPosition>>;
 }
 
-export interface Wish {
+export interface SubscribeRequest {
   readonly channel: string;
   readonly since?: Position | 'acked' | undefined;
 }
@@ -85,9 +85,9 @@ export class ModelServer {
     return 'closed';
   }
 
-  subscribe(slot: number, wishes: readonly Wish[]): SubscribeOutcome {
+  subscribe(slot: number, requests: readonly SubscribeRequest[]): SubscribeOutcome {
     const client = this.client(slot);
-    const byChannel = new Map(wishes.map((wish) => [wish.channel, wish]));
+    const byChannel = new Map(requests.map((request) => [request.channel, request]));
     const room = LIMITS.maxSubscriptionsPerConnection - client.channels.size;
     const isNew = [...byChannel.keys()].filter((channel) => isName(channel) && !client.channels.has(channel));
     const overLimit = new Set(isNew.slice(Math.max(0, room)));
@@ -208,7 +208,7 @@ export class ModelServer {
   }
 
   /** A subscription that stands already recovers nothing: it has lost nothing. */
-  private begin(client: ModelClient, name: string, since: Wish['since']): StartingPosition {
+  private begin(client: ModelClient, name: string, since: SubscribeRequest['since']): StartingPosition {
     const channel = this.channel(name);
     const from = since === 'acked' ? channel.ackedBy(client.user ?? '') : since;
     const missed = from === undefined || client.channels.has(name) ? undefined : channel.after(from);

@@ -10,7 +10,7 @@ import {
   type ModelServer,
   type PublishOutcome,
   type SubscribeOutcome,
-  type Wish,
+  type SubscribeRequest,
 } from './model-server.js';
 import { mustEqual } from './must-equal.js';
 import { Translator } from './translator.js';
@@ -59,8 +59,8 @@ export class RealServer {
     return 'closed';
   }
 
-  async subscribe(slot: number, wishes: readonly Wish[]): Promise<SubscribeOutcome | string> {
-    const channels = await Promise.all(wishes.map((wish) => this.translator.realWish(wish)));
+  async subscribe(slot: number, requests: readonly SubscribeRequest[]): Promise<SubscribeOutcome | string> {
+    const channels = await Promise.all(requests.map((request) => this.translator.channelRequest(request)));
     const answer = await this.ask(slot, { type: 'subscribe', data: { channels } });
     if (answer.type !== 'subscribe_response') return codeOf(answer);
     const { success, subscribed, failed = [], positions = {} } = answer.data;

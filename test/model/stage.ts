@@ -38,8 +38,8 @@ export function command<P>(
 
 export type Who = (client: ModelClient) => boolean;
 export const anyone: Who = () => true;
-export const known: Who = ({ user }) => user !== undefined;
-export const stranger: Who = ({ user }) => user === undefined;
+export const authenticated: Who = ({ user }) => user !== undefined;
+export const unauthenticated: Who = ({ user }) => user === undefined;
 
 /** A command of one of the clients that are here and that fit; skipped where there is none. */
 export function clientCommand<P extends object>(

@@ -1,6 +1,12 @@
 import type { ChannelRequest, EventMetadata, Position, ServerMessage } from '@skreaver/protocol';
 import { EPOCH } from './model-channel.js';
-import { type HistoryOutcome, type Incoming, type PublishOutcome, type Wish, keepsHistory } from './model-server.js';
+import {
+  type HistoryOutcome,
+  type Incoming,
+  type PublishOutcome,
+  type SubscribeRequest,
+  keepsHistory,
+} from './model-server.js';
 
 interface PastEvent {
   readonly data: unknown;
@@ -27,7 +33,7 @@ export class Translator {
     return { epoch: known, offset };
   }
 
-  async realWish({ channel, since }: Wish): Promise<ChannelRequest> {
+  async channelRequest({ channel, since }: SubscribeRequest): Promise<ChannelRequest> {
     if (since === undefined) return channel;
     return { channel, since: since === 'acked' ? since : await this.realPosition(channel, since) };
   }

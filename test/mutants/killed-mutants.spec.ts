@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MUTANT_VARIABLE, type Mutant } from './mutant.js';
-import { faults } from './mutants.js';
+import { mutants } from './mutants.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
@@ -13,8 +13,8 @@ const CONFIG = join(import.meta.dirname, 'vitest.config.ts');
 
 /** `all`, or so many spread over the list: each takes some seconds. */
 const wanted = process.env['MUTANTS'] ?? '5';
-const every = wanted === 'all' ? 1 : Math.max(1, Math.floor(faults.length / Number(wanted)));
-const chosen = faults.filter((_fault, at) => at % every === 0);
+const every = wanted === 'all' ? 1 : Math.max(1, Math.floor(mutants.length / Number(wanted)));
+const chosen = mutants.filter((_mutant, at) => at % every === 0);
 
 interface Outcome {
   readonly failed: readonly string[];
@@ -28,14 +28,14 @@ interface Report {
   }[];
 }
 
-/** Runs the one test that must find the fault. */
-async function runWith(fault: Mutant): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'planted-fault-'));
+/** Runs the one test that must find the mutant. */
+async function runWith(mutant: Mutant): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'mutant-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'report.json');
-  const name = fault.test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const name = mutant.test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const args = [VITEST, 'run', '--config', CONFIG, '--reporter=json', `--outputFile=${file}`, '-t', name];
-  const env = { ...process.env, [MUTANT_VARIABLE]: fault.id, UNSHRUNK: '1' };
+  const env = { ...process.env, [MUTANT_VARIABLE]: mutant.id, UNSHRUNK: '1' };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
@@ -49,10 +49,10 @@ async function runWith(fault: Mutant): Promise<Outcome> {
 }
 
 describe('the tests find', () => {
-  it.each(chosen)('$id', { timeout: 120_000 }, async (fault) => {
-    const { failed, passed, printed } = await runWith(fault);
+  it.each(chosen)('$id', { timeout: 120_000 }, async (mutant) => {
+    const { failed, passed, printed } = await runWith(mutant);
     // By the test that is meant for it: what cannot even be loaded fails no test.
     const said = failed.length > 0 ? '' : printed;
-    expect({ failed, passed, said }).toEqual({ failed: [fault.test], passed: [], said: '' });
+    expect({ failed, passed, said }).toEqual({ failed: [mutant.test], passed: [], said: '' });
   });
 });

@@ -10,12 +10,12 @@ export interface Mutant {
   readonly test: string;
 }
 
-/** The environment variable that says which fault to plant. */
+/** The environment variable that says which mutant to plant. */
 export const MUTANT_VARIABLE = 'SKREAVER_MUTANT';
 
 /** @throws Error when the place is not there, or there more than once */
 export function plant(code: string, { id, file, find, replace }: Mutant): string {
   const parts = code.split(find);
   if (parts.length === 2) return parts.join(replace);
-  throw new Error(`The fault ${id} cannot be planted: its place occurs ${parts.length - 1} times in ${file}.`);
+  throw new Error(`The mutant ${id} cannot be planted: its place occurs ${parts.length - 1} times in ${file}.`);
 }

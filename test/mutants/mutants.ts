@@ -17,7 +17,7 @@ const LINE = 'src/delivery/publish/publication-queue.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
-export const faults: readonly Mutant[] = [
+export const mutants: readonly Mutant[] = [
   {
     id: 'a second terminal answer',
     file: 'src/request/run/running-request.ts',

@@ -44,7 +44,8 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
       if (connection.userId !== undefined) users[at]?.add(connection.userId);
       const listed = ['ann', 'bob'].filter((user) => rig.registry.ofUser(user).includes(connection));
       if (listed.join() !== (connection.userId ?? '')) broken.push('the index of users differs');
-      if (connection.userId === undefined && rig.index.channelsOf(connection).length > 0) broken.push('a ghost');
+      if (connection.userId === undefined && rig.index.channelsOf(connection).length > 0)
+        broken.push('a subscription without a user');
     }
     const known = clients.filter(({ connection }) => connection.userId !== undefined).length;
     if (rig.registry.getStats().authenticatedConnections !== known) broken.push('the figure of known users is wrong');

@@ -4,14 +4,14 @@ export const USERS = ['ann', 'bob', 'ann'] as const;
 export const HISTORY_SIZE = 5;
 
 export type Action =
-  | { readonly do: 'subscribe'; readonly who: number; readonly wishes: readonly SubscribeWish[] }
+  | { readonly do: 'subscribe'; readonly who: number; readonly requests: readonly SubscribeRequest[] }
   | { readonly do: 'publish'; readonly name: string }
   | { readonly do: 'unsubscribe'; readonly who: number; readonly names: readonly string[] }
   | { readonly do: 'become'; readonly who: number; readonly user: string }
   | { readonly do: 'revoke'; readonly user: string; readonly name: string | undefined }
   | { readonly do: 'close'; readonly who: number };
 
-export interface SubscribeWish {
+export interface SubscribeRequest {
   readonly name: string;
   /** So many events before the last one published; null: from now on. */
   readonly back: number | null;
@@ -24,11 +24,11 @@ function actions(names: readonly string[], mix: Mix, atOnce: number): fc.Arbitra
   const name = fc.constantFrom(...names);
   const who = fc.nat({ max: USERS.length - 1 });
   const user = fc.constantFrom('ann', 'bob');
-  const wish = fc.record({ name, back: fc.option(fc.nat({ max: HISTORY_SIZE + 1 }), { freq: 4 }) });
+  const request = fc.record({ name, back: fc.option(fc.nat({ max: HISTORY_SIZE + 1 }), { freq: 4 }) });
   const listOf = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: atOnce });
   const kind = <K extends Action['do']>(what: K): fc.Arbitrary<K> => fc.constant(what);
   const all = [
-    fc.record({ do: kind('subscribe'), who, wishes: listOf(wish) }),
+    fc.record({ do: kind('subscribe'), who, requests: listOf(request) }),
     fc.record({ do: kind('publish'), name }),
     fc.record({ do: kind('unsubscribe'), who, names: listOf(name) }),
     fc.record({ do: kind('become'), who, user }),

@@ -9,7 +9,7 @@ import {
   type Action,
   HISTORY_SIZE,
   USERS,
-  type SubscribeWish,
+  type SubscribeRequest,
   comingAndGoing,
   endings,
   everything,
@@ -44,17 +44,25 @@ interface WorldClient extends Client {
   readonly log: DeliveryLog;
 }
 
+/** An invariant that did not hold after some step. */
+export type Violation =
+  | 'a closed connection holds a reservation'
+  | 'too many subscriptions'
+  | 'too many subscribers'
+  | 'a subscription that is not allowed'
+  | 'a subscription that nobody wants'
+  | 'the maps differ';
+
 /** Three clients of two users, and publishers, around the real services and a backplane that takes its time. */
 class ChannelWorld {
-  /** What was wrong at some step. */
-  readonly broken = new Set<string>();
+  readonly violations = new Set<Violation>();
   readonly rig: ReturnType<typeof serviceRig>;
   readonly backplane: ScheduledBackplane;
   readonly memory = new MemoryBackplane(HISTORY_MAX_BYTES);
   readonly wheel = new ManualTimerWheel();
   readonly clients: readonly WorldClient[];
-  readonly places: readonly ConnectionPermit[];
-  private readonly wished = new Set<string>();
+  readonly permits: readonly ConnectionPermit[];
+  private readonly wanted = new Set<string>();
   private published = 0;
 
   constructor(
@@ -71,7 +79,7 @@ class ChannelWorld {
     });
     const others = { backplane: this.backplane, wheel: this.wheel };
     this.rig = serviceRig(OPTIONS, new ScheduledHandler(scheduler), others);
-    this.places = USERS.map((_user, at) => this.rig.registry.acquire(`192.0.2.${at}`));
+    this.permits = USERS.map((_user, at) => this.rig.registry.acquire(`192.0.2.${at}`));
     this.clients = USERS.map((user, at) => this.connect(user, at));
   }
 
@@ -88,7 +96,7 @@ class ChannelWorld {
     while (!this.backplane.isQuiet);
   }
 
-  /** Everybody closes the connection and gives back the place, twice. */
+  /** Everybody closes the connection and releases the permit twice. */
   leave(): void {
     for (const at of this.clients.keys()) this.close(at);
   }
@@ -114,9 +122,9 @@ class ChannelWorld {
   private async act(step: Exclude<Action, { do: 'publish' | 'revoke' }>, at: number): Promise<void> {
     const { connection, log } = this.clients[at] as WorldClient;
     if (step.do === 'subscribe') {
-      await this.subscribe(at, step.wishes);
+      await this.subscribe(at, step.requests);
     } else if (step.do === 'unsubscribe') {
-      for (const name of step.names) this.wished.delete(`${at} ${name}`);
+      for (const name of step.names) this.wanted.delete(`${at} ${name}`);
       for (const name of step.names) log.write({ what: 'end', channel: name });
       this.rig.subscriptions.unsubscribe(connection.id, step.names);
     } else if (step.do === 'become') {
@@ -127,12 +135,12 @@ class ChannelWorld {
     }
   }
 
-  private async subscribe(at: number, wishes: readonly SubscribeWish[]): Promise<void> {
+  private async subscribe(at: number, requested: readonly SubscribeRequest[]): Promise<void> {
     const client = this.clients[at] as WorldClient;
     const since = new Map<string, Position>();
     const requests: ChannelRequest[] = [];
-    for (const { name, back } of wishes) {
-      this.wished.add(`${at} ${name}`);
+    for (const { name, back } of requested) {
+      this.wanted.add(`${at} ${name}`);
       const top = this.topOf(name);
       since.delete(name);
       if (back === null || top === undefined) requests.push(name);
@@ -158,8 +166,8 @@ class ChannelWorld {
 
   private close(at: number): void {
     this.clients[at]?.socket.close(1000);
-    this.places[at]?.release();
-    this.places[at]?.release();
+    this.permits[at]?.release();
+    this.permits[at]?.release();
   }
 
   private revoked(user: string, name: string | undefined): void {
@@ -169,8 +177,8 @@ class ChannelWorld {
   /** What the client had, or had asked for, is over. */
   private undo(at: number, name: string | undefined): void {
     this.clients[at]?.log.write({ what: 'end', channel: name });
-    for (const wished of this.wished) {
-      if (wished.startsWith(`${at} `) && (name === undefined || wished === `${at} ${name}`)) this.wished.delete(wished);
+    for (const key of this.wanted) {
+      if (key.startsWith(`${at} `) && (name === undefined || key === `${at} ${name}`)) this.wanted.delete(key);
     }
   }
 
@@ -179,20 +187,21 @@ class ChannelWorld {
     const { index } = this.rig;
     for (const [at, { connection }] of this.clients.entries()) {
       const channels = index.channelsOf(connection);
-      if (connection.isClosed && index.reservedBy(connection) > 0) this.broken.add('a closed connection has a place');
+      if (connection.isClosed && index.reservedBy(connection) > 0)
+        this.violations.add('a closed connection holds a reservation');
       if (index.reservedBy(connection) > LIMITS.maxSubscriptionsPerConnection)
-        this.broken.add('too many subscriptions');
+        this.violations.add('too many subscriptions');
       for (const name of channels) {
         const isOthers = name.startsWith('private') && name !== `private-${connection.userId}`;
-        if (isOthers) this.broken.add('a subscription that is not allowed');
-        if (!this.wished.has(`${at} ${name}`)) this.broken.add('a ghost');
-        if (index.find(name)?.all().includes(connection) !== true) this.broken.add('the maps differ');
+        if (isOthers) this.violations.add('a subscription that is not allowed');
+        if (!this.wanted.has(`${at} ${name}`)) this.violations.add('a subscription that nobody wants');
+        if (index.find(name)?.all().includes(connection) !== true) this.violations.add('the maps differ');
       }
     }
     for (const { channel: name, subscribers } of index.channels()) {
-      const places = index.find(name)?.reservedCount ?? 0;
-      if (places > LIMITS.maxSubscribersPerChannel) this.broken.add('too many subscribers');
-      if (subscribers > places) this.broken.add('the maps differ');
+      const reserved = index.find(name)?.reservedCount ?? 0;
+      if (reserved > LIMITS.maxSubscribersPerChannel) this.violations.add('too many subscribers');
+      if (subscribers > reserved) this.violations.add('the maps differ');
     }
   }
 }

@@ -9,13 +9,13 @@ import type { Random } from './random.js';
  * nothing until the heartbeat ends it. `flood`: it reads nothing while more comes than the server holds for it (4002).
  * `lag`: the same in a channel that may lose events, until it reads on.
  */
-export type InjectedFaults = 'reset' | 'finish' | 'server' | 'silence' | 'flood' | 'lag';
+export type Fault = 'reset' | 'finish' | 'server' | 'silence' | 'flood' | 'lag';
 
 /** How often each. A publisher subscribes to nothing that could be too much. */
 const FOR_SUBSCRIBERS = { reset: 9, finish: 9, server: 6, silence: 2, flood: 1, lag: 2 };
 const FOR_PUBLISHERS = { reset: 3, finish: 3, server: 2, silence: 0, flood: 0, lag: 0 };
 
-const CUT_OF: Readonly<Record<InjectedFaults, CutKind>> = {
+const CUT_OF: Readonly<Record<Fault, CutKind>> = {
   reset: 'reset',
   finish: 'finish',
   server: 'spare',
@@ -44,8 +44,8 @@ export interface Server {
 
 /** Ends the connections of one client, one after the other, each after a random number of bytes. */
 export class FaultInjector {
-  readonly counts: Record<InjectedFaults, number> = { reset: 0, finish: 0, server: 0, silence: 0, flood: 0, lag: 0 };
-  private readonly torments: readonly InjectedFaults[];
+  readonly counts: Record<Fault, number> = { reset: 0, finish: 0, server: 0, silence: 0, flood: 0, lag: 0 };
+  private readonly faults: readonly Fault[];
   /** The server has not yet given these up. */
   private waitingFor: readonly string[] | undefined;
   private stopped = false;
@@ -63,9 +63,7 @@ export class FaultInjector {
     private readonly abandon?: () => void,
   ) {
     const weights = Object.entries(abandon === undefined ? FOR_PUBLISHERS : FOR_SUBSCRIBERS);
-    this.torments = weights.flatMap(([torment, weight]) =>
-      Array.from({ length: weight }, () => torment as InjectedFaults),
-    );
+    this.faults = weights.flatMap(([fault, weight]) => Array.from({ length: weight }, () => fault as Fault));
     this.plan();
   }
 
@@ -86,16 +84,16 @@ export class FaultInjector {
   private plan(): void {
     if (this.stopped) return;
     const bytes = 1 + this.random.below(this.random.chance(0.5) ? BEGINNING : this.bytesPerCut);
-    const torment = this.random.pick(this.torments);
-    this.proxy.cutAfter(bytes, CUT_OF[torment], () => this.begin(torment));
+    const fault = this.random.pick(this.faults);
+    this.proxy.cutAfter(bytes, CUT_OF[fault], () => this.begin(fault));
   }
 
-  private begin(torment: InjectedFaults): void {
-    this.counts[torment] += 1;
-    if (torment === 'lag') void this.lag();
-    else if (torment === 'silence' || torment === 'flood') this.stall(torment);
+  private begin(fault: Fault): void {
+    this.counts[fault] += 1;
+    if (fault === 'lag') void this.lag();
+    else if (fault === 'silence' || fault === 'flood') this.stall(fault);
     else {
-      if (torment === 'server') this.disconnect();
+      if (fault === 'server') this.disconnect();
       this.plan();
     }
   }
@@ -105,9 +103,9 @@ export class FaultInjector {
     for (const { id } of registry.ofUser(this.user)) registry.disconnect(id, CloseCode.Reconnect);
   }
 
-  private stall(torment: 'silence' | 'flood'): void {
+  private stall(fault: 'silence' | 'flood'): void {
     this.waitingFor = this.connections();
-    if (torment === 'flood') void this.flood(this.waitingFor);
+    if (fault === 'flood') void this.flood(this.waitingFor);
     else if (this.random.chance(0.5)) this.abandon?.();
   }
 

@@ -1,6 +1,6 @@
 import type { TestApp } from '../support/test-app.js';
 import { CuttingProxy } from './cutting-proxy.js';
-import { type Server, type InjectedFaults, FaultInjector, fatChannel, lossyChannel } from './fault-injector.js';
+import { type Server, type Fault, FaultInjector, fatChannel, lossyChannel } from './fault-injector.js';
 import type { Ledger } from './ledger.js';
 import { ClientPublisher, ServerPublisher } from './publishers.js';
 import type { Random } from './random.js';
@@ -49,10 +49,10 @@ export class Torture {
 
   /** What was done, and what came of it. */
   get figures() {
-    const cuts: Partial<Record<InjectedFaults, number>> = {};
+    const cuts: Partial<Record<Fault, number>> = {};
     for (const { counts } of this.injectors) {
-      for (const [torment, count] of Object.entries(counts) as [InjectedFaults, number][]) {
-        cuts[torment] = (cuts[torment] ?? 0) + count;
+      for (const [fault, count] of Object.entries(counts) as [Fault, number][]) {
+        cuts[fault] = (cuts[fault] ?? 0) + count;
       }
     }
     const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -97,7 +97,7 @@ export class Torture {
       const channels = [...taken, fatChannel(user), lossyChannel(user)];
       const subscriber = new Subscriber(user, url, this.ledger, channels);
       this.subscribers.push(subscriber);
-      this.torment(user, proxy, () => subscriber.abandon());
+      this.injectFaults(user, proxy, () => subscriber.abandon());
       subscriber.connect();
     }
     for (let at = 0; at < this.cast.clientPublishers; at += 1) {
@@ -106,7 +106,7 @@ export class Torture {
       const nextChannel = (): string => this.random.pick(this.cast.channels);
       const publisher = new ClientPublisher(user, url, this.ledger, nextChannel);
       this.publishers.push(publisher);
-      this.torment(user, proxy);
+      this.injectFaults(user, proxy);
       publisher.connect();
     }
   }
@@ -117,7 +117,7 @@ export class Torture {
     return { proxy, url: `ws://127.0.0.1:${proxy.port}/ws` };
   }
 
-  private torment(user: string, proxy: CuttingProxy, abandon?: () => void): void {
+  private injectFaults(user: string, proxy: CuttingProxy, abandon?: () => void): void {
     const ofSubscriber = Math.ceil((this.goal.deliveries / this.goal.cuts) * BYTES_PER_DELIVERY);
     const bytes = abandon === undefined ? BYTES_PER_CUT_OF_PUBLISHER : ofSubscriber;
     this.injectors.push(new FaultInjector(user, proxy, this.random, bytes, () => this.server, abandon));

@@ -14,7 +14,7 @@ declare class Settings implements SkreaverWsOptionsFactory {
   createSkreaverWsOptions(): SkreaverWsOptions;
 }
 declare class Relay extends MemoryBackplane {}
-declare class Stranger {}
+declare class Unrelated {}
 
 SkreaverWsModule.forRoot();
 SkreaverWsModule.forRoot({ path: '/live', isGlobal: true, authHandler: { useClass: Handler } });
@@ -32,9 +32,9 @@ SkreaverWsModule.forRootAsync({
 SkreaverWsModule.forRoot({ pathh: '/live' }); // must not compile: TS2561
 SkreaverWsModule.forRoot({ maxConnections: '5' }); // must not compile: TS2322
 SkreaverWsModule.forRoot({ tokenSources: ['cookie'] }); // must not compile: TS2322
-SkreaverWsModule.forRoot({ authHandler: { useClass: Stranger } }); // must not compile: TS2322
-SkreaverWsModule.forRoot({ backplane: { useClass: Stranger } }); // must not compile: TS2322
+SkreaverWsModule.forRoot({ authHandler: { useClass: Unrelated } }); // must not compile: TS2322
+SkreaverWsModule.forRoot({ backplane: { useClass: Unrelated } }); // must not compile: TS2322
 SkreaverWsModule.forRoot({ authHandler: {} }); // must not compile: TS2322
 SkreaverWsModule.forRootAsync({}); // must not compile: TS2345
-SkreaverWsModule.forRootAsync({ useClass: Stranger }); // must not compile: TS2322
+SkreaverWsModule.forRootAsync({ useClass: Unrelated }); // must not compile: TS2322
 SkreaverWsModule.forRootAsync({ useFactory: () => ({ path: 7 }) }); // must not compile: TS2322

@@ -148,12 +148,12 @@ describe('an ack is harmless', () => {
 
   it('when another connection sends it: the question stays open for the one that was asked', async () => {
     const { app, client, id } = await connected();
-    const stranger = await app.connect();
+    const other = await app.connect();
     let answered: unknown = 'not yet';
     const answer = app.subscriptions.ask(id, 1).then((data) => (answered = data));
     const { correlation_id } = await client.next('event');
-    stranger.send({ type: 'ack', correlation_id, data: 'foreign' });
-    await stranger.settle();
+    other.send({ type: 'ack', correlation_id, data: 'foreign' });
+    await other.settle();
     await turn();
     expect(answered).toBe('not yet');
     client.send({ type: 'ack', correlation_id, data: 'own' });

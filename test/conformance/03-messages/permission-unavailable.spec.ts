@@ -57,8 +57,8 @@ describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell w
     const handler = stored();
     const { client, subscriptions, registry } = await alice(handler);
     handler.away = 'presence';
-    const wish = { channel: 'news', join_leave: true };
-    const { data } = await client.ask({ type: 'subscribe', data: { channels: [wish] } });
+    const request = { channel: 'news', join_leave: true };
+    const { data } = await client.ask({ type: 'subscribe', data: { channels: [request] } });
     expect(data).toMatchObject({ success: false, failed: [{ channel: 'news', ...unavailable }] });
     expect(subscriptions.subscriptionsOf(registry.ofUser('alice')[0]?.id ?? '')).toEqual([]);
   });
