@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,6 +7,7 @@ import { nestSurfaces } from './private-apis/nest.js';
 import { nodeSurfaces } from './private-apis/node.js';
 import { otherSurfaces } from './private-apis/others.js';
 import type { Surface } from './private-apis/surface.js';
+import { undocumentedUses, unlistedUses } from './private-apis/undocumented-uses.js';
 import { wsSurfaces } from './private-apis/ws.js';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -66,4 +68,46 @@ describe(PAGE, () => {
       expect(without).toEqual([]);
     },
   );
+});
+
+describe('the source', () => {
+  const listed = rows.map(([, surface = '', , files = '']) => ({ surface, files: files.split(', ') }));
+  const sources = execFileSync('git', ['ls-files', 'src', 'libs/*/src', 'apps/server/src'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+    .trim()
+    .split('\n')
+    .filter((file) => /(?<!\.spec|\.d)\.ts$/.test(file));
+  const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+  it(`uses no private member and no file of a dependency that ${PAGE} does not list`, () => {
+    expect(sources.length).toBeGreaterThan(150);
+    expect(sources.flatMap((file) => unlistedUses(file, read(file), listed, PAGE))).toEqual([]);
+  });
+
+  it.each([
+    ['a private member', 'const fd = socket._handle?.fd; // not socket._other\n', ['_handle']],
+    ['a declared private member', 'interface Inside {\n  readonly _state?: object;\n}\n', ['_state']],
+    ['a destructured private member', 'const { _socket } = webSocket;\n', ['_socket']],
+    ['names from a file of a package', "import { A, type B as C } from '@nestjs/core/a.js';\n", ['A', 'B']],
+    ['a default from a file of a package', "import Receiver from 'ws/lib/receiver.js';\n", ['Receiver']],
+    ['a cast past a type', 'const inside = socket as unknown as Inside;\n', ['as unknown as']],
+    [
+      'nothing of a documented use',
+      "import { open } from 'node:fs/promises';\nimport { Module } from '@nestjs/common';\n",
+      [],
+    ],
+  ])('is found to use %s', (_name, source, found) => {
+    expect(undocumentedUses(source)).toEqual(found);
+  });
+
+  it('that uses an unlisted member is named in a sentence', () => {
+    const row = { surface: 'Socket._handle.fd', files: ['src/a.ts'] };
+    const use = 'socket._handle';
+    expect(unlistedUses('src/a.ts', use, [row], PAGE)).toEqual([]);
+    expect(unlistedUses('src/b.ts', use, [row], PAGE)).toEqual([
+      `src/b.ts uses \`_handle\`, which ${PAGE} does not list: check it in test/private-apis/ and add a row.`,
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { type INestApplication, Module, UseGuards, ValidationPipe } from '@nestjs/common';
+import { type INestApplication, Module, Scope, UseGuards, ValidationPipe } from '@nestjs/common';
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
-import { ExternalContextCreator, NestFactory } from '@nestjs/core';
+import { APP_GUARD, ApplicationConfig, ExternalContextCreator, ModulesContainer, NestFactory } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -28,8 +28,14 @@ class Gateway {
   }
 }
 
-async function withApplication(check: (app: INestApplication) => boolean | Promise<boolean>): Promise<boolean> {
-  const app = await NestFactory.create(EmptyModule, { logger: false });
+class ScopedModule {}
+Module({ providers: [{ provide: APP_GUARD, useClass: Guard, scope: Scope.REQUEST }] })(ScopedModule);
+
+async function withApplication(
+  check: (app: INestApplication) => boolean | Promise<boolean>,
+  module: new () => object = EmptyModule,
+): Promise<boolean> {
+  const app = await NestFactory.create(module, { logger: false });
   try {
     return await check(app);
   } finally {
@@ -61,6 +67,55 @@ function callsReplaced(member: 'createPipesFn' | 'interceptorsConsumer' | 'trans
     await handle('client', 'data');
     return called.includes(member);
   });
+}
+
+/** Whether a context fills in the parameters by their metadata, and calls the method. */
+function isCreated(): Promise<boolean> {
+  return withApplication(async (app) => {
+    const types: unknown[] = [];
+    const gateway = new Gateway();
+    const parameters = {
+      exchangeKeyForValue: (type: number, _data: unknown, args: unknown[]) => (
+        types.push(type),
+        args[type % 2 === 0 ? 0 : 1]
+      ),
+    };
+    const options = { guards: true, interceptors: true, filters: false };
+    const handle = app
+      .get(ExternalContextCreator)
+      .create(
+        gateway,
+        gateway.handle,
+        'handle',
+        PARAM_ARGS_METADATA,
+        parameters,
+        STATIC_CONTEXT,
+        undefined,
+        options,
+        'ws',
+      ) as (...args: unknown[]) => Promise<unknown>;
+    await handle('client', 'data');
+    return types.includes(WsParamtype.SOCKET) && types.includes(WsParamtype.PAYLOAD);
+  });
+}
+
+/** Whether the wrapper of a singleton tells by this key that its instance is made. */
+function isStaticContext(): Promise<boolean> {
+  return withApplication((app) => {
+    const wrappers = [...app.get(ModulesContainer).values()].flatMap(({ providers }) => [...providers.values()]);
+    const wrapper = wrappers.find(({ token }) => token === EmptyModule);
+    return wrapper?.getInstanceByContextId(STATIC_CONTEXT).isResolved === true;
+  });
+}
+
+/** Whether guards that a request-scoped `APP_GUARD` makes are listed apart from those of the application. */
+function hasRequestEnhancers(): Promise<boolean> {
+  return withApplication((app) => {
+    const config = app.get(ApplicationConfig);
+    const others = [config.getGlobalRequestInterceptors(), config.getGlobalRequestPipes(), config.getGlobalGuards()];
+    const [guard] = config.getGlobalRequestGuards();
+    return guard?.metatype === Guard && others.every(({ length }) => length === 0);
+  }, ScopedModule);
 }
 
 function isContext(): boolean {
@@ -116,11 +171,16 @@ export const nestSurfaces: readonly Surface[] = [
     dependency: core,
     holds: () => callsReplaced('transformToResult'),
   },
+  { name: 'ExternalContextCreator.create', dependency: core, holds: isCreated },
+  { name: 'ApplicationConfig.getGlobalRequestGuards', dependency: core, holds: hasRequestEnhancers },
   { name: 'ExecutionContextHost', dependency: core, holds: isContext },
-  { name: 'STATIC_CONTEXT', dependency: core, holds: () => typeof STATIC_CONTEXT.id === 'number' },
+  { name: 'STATIC_CONTEXT', dependency: core, holds: isStaticContext },
   { name: 'ValidationPipe.validatorOptions', dependency: '@nestjs/common', holds: hasPipeOptions },
+  { name: 'GUARDS_METADATA', dependency: '@nestjs/common', holds: hasMetadata },
   { name: 'GATEWAY_METADATA', dependency: '@nestjs/websockets', holds: hasMetadata },
+  { name: 'MESSAGE_METADATA', dependency: '@nestjs/websockets', holds: hasMetadata },
   { name: 'PARAM_ARGS_METADATA', dependency: '@nestjs/websockets', holds: hasParameters },
+  { name: 'WsParamtype', dependency: '@nestjs/websockets', holds: hasParameters },
   {
     name: 'WsAdapter.wsServersRegistry',
     dependency: '@nestjs/platform-ws',

@@ -1,6 +1,8 @@
+import type { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Surface } from './surface.js';
 
 interface Inside {
@@ -47,6 +49,40 @@ function isWritableState(socket: Socket & Inside): boolean {
   );
 }
 
+/** Whether a server emits an upgrade by its own `emit`, with the request, the socket and the bytes that came after. */
+async function isEmittedUpgrade(): Promise<boolean> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  server.on('upgrade', () => {});
+  const emit = server.emit.bind(server);
+  const upgraded = new Promise<unknown[]>((resolve) => {
+    server.emit = ((event: string, ...args: unknown[]): boolean => {
+      if (event !== 'upgrade') return emit(event, ...args);
+      resolve(args);
+      return true;
+    }) as typeof emit;
+  });
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nrest');
+  try {
+    const [request, socket, head] = (await upgraded) as [IncomingMessage, Socket, Buffer];
+    socket.destroy();
+    return request.headers.upgrade === 'websocket' && head.toString() === 'rest';
+  } finally {
+    client.destroy();
+    server.close();
+  }
+}
+
+function isInflateInfo(): boolean {
+  const deflated = deflateRawSync('text');
+  const { buffer, engine } = inflateRawSync(deflated, { info: true }) as unknown as {
+    readonly buffer: Buffer;
+    readonly engine: { readonly bytesWritten: number };
+  };
+  return buffer.toString() === 'text' && engine.bytesWritten === deflated.length;
+}
+
 export const nodeSurfaces: readonly Surface[] = [
   {
     name: 'Socket._handle.fd',
@@ -59,6 +95,8 @@ export const nodeSurfaces: readonly Surface[] = [
     dependency: 'node',
     holds: () => withRequest((socket, response) => socket._httpMessage === response),
   },
+  { name: 'Server.emit', dependency: 'node', holds: isEmittedUpgrade },
+  { name: 'inflateRawSync.engine', dependency: 'node', holds: isInflateInfo },
   {
     name: 'Socket.parser.onIncoming',
     dependency: 'node',

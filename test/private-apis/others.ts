@@ -1,5 +1,6 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { getMetadataStorage, IsString, ValidateIf } from 'class-validator';
 import { Histogram } from 'prom-client';
 import type { Surface } from './surface.js';
 
@@ -18,6 +19,29 @@ function isStorage(): boolean {
   const transformFn = (): string => 'added';
   defaultMetadataStorage.addTransformMetadata({ target: Plain, propertyName: 'value', transformFn, options: {} });
   return found.length === 1 && plainToInstance(Plain, { value: 'plain' }).value === 'added';
+}
+
+class Validated {
+  @ValidateIf(() => true)
+  @IsString()
+  declare value: string;
+}
+
+/** The storage lists the rules of a class by type, and for each its validator. */
+function isRuleStorage(): boolean {
+  const storage = getMetadataStorage();
+  const rules = storage.getTargetValidationMetadatas(Validated, '', false, false);
+  const types = rules.map(({ propertyName, type }) => `${propertyName} ${type}`);
+  const validators = rules.flatMap(({ constraintCls }) =>
+    constraintCls === undefined ? [] : storage.getTargetValidatorConstraints(constraintCls),
+  );
+  const [{ async, instance } = { async: true, instance: undefined }] = validators;
+  return (
+    types.toSorted().join() === 'value conditionalValidation,value customValidation' &&
+    !async &&
+    instance?.validate('text') === true &&
+    !instance.validate(7)
+  );
 }
 
 interface Stored {
@@ -55,6 +79,7 @@ async function isCollected(): Promise<boolean> {
 
 export const otherSurfaces: readonly Surface[] = [
   { name: 'defaultMetadataStorage', dependency: 'class-transformer', holds: isStorage },
+  { name: 'getMetadataStorage', dependency: 'class-validator', holds: isRuleStorage },
   { name: 'Histogram.hashMap', dependency: 'prom-client', holds: isHashMap },
   {
     name: 'Histogram.upperBounds',
