@@ -74,15 +74,7 @@ export class SubscriptionService {
    * Sends an event to one connection of this node.
    * @throws WsError `CONNECTION_NOT_FOUND`, and as {@link broadcast}
    */
-  async sendToConnection(connectionId: string, data: unknown): Promise<Delivery>;
-  /** With `ask` as {@link ask}: resolves with the data of the client's `ack`. */
-  async sendToConnection(connectionId: string, data: unknown, options: { readonly ask: AskOptions }): Promise<unknown>;
-  async sendToConnection(
-    connectionId: string,
-    data: unknown,
-    options?: { readonly ask: AskOptions },
-  ): Promise<unknown> {
-    if (options !== undefined) return this.ask(connectionId, data, options.ask);
+  async sendToConnection(connectionId: string, data: unknown): Promise<Delivery> {
     this.gate.assertOpen();
     return this.direct.sendTo(this.find(connectionId), data);
   }

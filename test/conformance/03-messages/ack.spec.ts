@@ -108,19 +108,10 @@ describe('ask of a user', () => {
   });
 });
 
-describe('sendToConnection with ask', () => {
-  it('resolves with the data of the ack, as ask does', async () => {
-    const { app, client, id } = await connected();
-    const answer = app.subscriptions.sendToConnection(id, 'ready?', { ask: timeout(5000) });
-    const { correlation_id } = await client.next('event');
-    client.send({ type: 'ack', correlation_id, data: true });
-    expect(await answer).toBe(true);
-  });
-
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses a timeout of %d', async (ms) => {
+describe('the timeout of ask', () => {
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('is refused where it is %d', async (ms) => {
     const { app, id } = await connected();
-    const asked = app.subscriptions.sendToConnection(id, 1, { ask: timeout(ms) });
-    await expect(asked).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
+    await expect(app.subscriptions.ask(id, 1, timeout(ms))).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
   });
 });
 
