@@ -30,7 +30,7 @@ export type {
 
 // What applications inject.
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
-export type { Connection, ConnectionState, ConnectionStats, Identity } from './connection/index.js';
+export type { Connection, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
 export type {
   AskOptions,
@@ -56,6 +56,7 @@ export { ShutdownService } from './gateway/index.js';
 // What applications implement and decorate with.
 export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
+export type { Handshake } from './transport/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
 export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';
@@ -75,11 +76,6 @@ export type {
   Receipt,
   StoredPublication,
 } from './backplane/index.js';
-
-// The transport's public face.
-export { SkreaverWsAdapter } from './transport/index.js';
-export type { Handshake } from './transport/index.js';
-export { MetricName } from './metrics/index.js';
 
 // The protocol.
 export { CloseCode, WsErrorCode, WsMessageType } from '@skreaver/protocol';

@@ -5,7 +5,7 @@ import { AuthHandler, WsAuthGuard, authProviders } from './auth/index.js';
 import { Backplane, memoryBackplaneProvider } from './backplane/index.js';
 import { channelProviders } from './channel/index.js';
 import { SKREAVER_WS_CONFIG, type SkreaverWsOptions, resolveConfig } from './config/index.js';
-import { ConnectionRegistry } from './connection/index.js';
+import { ConnectionRegistry, connectionProviders } from './connection/index.js';
 import { deliveryProviders } from './delivery/index.js';
 import { ShutdownService, gatewayProviders } from './gateway/index.js';
 import { metricsProviders } from './metrics/index.js';
@@ -34,7 +34,7 @@ const roomProviders: Provider[] = [
   ...metricsProviders,
   ...timerProviders,
   ...transportProviders,
-  ConnectionRegistry,
+  ...connectionProviders,
   ...authProviders,
   ...throttlingProviders,
   ...channelProviders,

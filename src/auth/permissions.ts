@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, WsError } from '../connection/index.js';
+import { type ClientConnection, WsError } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
 import { TimerWheel, isPromiseLike, withTimeout } from '../timers/index.js';
 import type { ChannelAction } from './auth-handler.js';
@@ -29,7 +29,7 @@ export class Permissions {
    * (`PERMISSION_DENIED`); one that throws an `AuthenticationUnavailableError` does not decide (`UNAVAILABLE`).
    */
   refusal(
-    connection: Connection,
+    connection: ClientConnection,
     channel: string,
     action: ChannelAction,
   ): Promise<WsError | undefined> | WsError | undefined {
@@ -49,7 +49,7 @@ export class Permissions {
    * Resolves when the action is allowed, and the session has not ended meanwhile.
    * @throws WsError as {@link refusal} answers, and `PERMISSION_DENIED` when the user changed or the connection closed
    */
-  async require(connection: Connection, channel: string, action: ChannelAction): Promise<void> {
+  async require(connection: ClientConnection, channel: string, action: ChannelAction): Promise<void> {
     const { session } = connection;
     const refusal = await this.refusal(connection, channel, action);
     if (!session.isCurrent) throw WsError.permissionDenied(channel);
@@ -57,7 +57,12 @@ export class Permissions {
   }
 
   /** Reads data that needs a permission, and drops it when the session ended meanwhile. @throws as {@link require} */
-  async read<T>(connection: Connection, channel: string, action: ChannelAction, read: () => Promise<T>): Promise<T> {
+  async read<T>(
+    connection: ClientConnection,
+    channel: string,
+    action: ChannelAction,
+    read: () => Promise<T>,
+  ): Promise<T> {
     const { session } = connection;
     await this.require(connection, channel, action);
     const found = await read();
@@ -67,7 +72,7 @@ export class Permissions {
 
   private async inTime(
     answer: PromiseLike<unknown>,
-    connection: Connection,
+    connection: ClientConnection,
     userId: string,
     channel: string,
   ): Promise<WsError | undefined> {
@@ -78,7 +83,7 @@ export class Permissions {
     }
   }
 
-  private failed(error: unknown, connection: Connection, userId: string, channel: string): WsError {
+  private failed(error: unknown, connection: ClientConnection, userId: string, channel: string): WsError {
     const outage = asUnavailable(error);
     const kind = outage === undefined ? 'permission check failed' : 'permission could not be checked';
     this.log.write('error', connection, kind, {

@@ -49,8 +49,8 @@ describe('SessionDeadlines', () => {
   });
 
   it('puts the deadline of a renewed session in place of the former one', () => {
-    const { socket, connection, registry, deadlines, wheel } = watched(inSeconds(10));
-    registry.identify(connection, inSeconds(100));
+    const { socket, connection, table, deadlines, wheel } = watched(inSeconds(10));
+    table.identify(connection, inSeconds(100));
     deadlines.watch(connection);
     expect(wheel.size).toBe(1);
     vi.advanceTimersByTime(100 * SECOND);
@@ -60,15 +60,15 @@ describe('SessionDeadlines', () => {
   });
 
   it('drops the deadline of who has authenticated without an expiry', () => {
-    const { connection, registry, deadlines, wheel } = watched();
-    registry.identify(connection, { userId: 'alice' });
+    const { connection, table, deadlines, wheel } = watched();
+    table.identify(connection, { userId: 'alice' });
     deadlines.watch(connection);
     expect(wheel.size).toBe(0);
   });
 
   it('forgets a connection that ended, and watches none that has', () => {
-    const { connection, registry, deadlines, wheel } = watched();
-    registry.remove(connection);
+    const { connection, table, deadlines, wheel } = watched();
+    table.remove(connection);
     expect(wheel.size).toBe(0);
     deadlines.watch(connection);
     expect(wheel.size).toBe(0);

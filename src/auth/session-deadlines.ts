@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import type { Connection, ConnectionObserver } from '../connection/index.js';
+import type { ClientConnection, ConnectionObserver } from '../connection/index.js';
 import { Timer, TimerWheel } from '../timers/index.js';
 
 type EndOfSession = typeof CloseCode.AuthenticationTimeout | typeof CloseCode.SessionExpired;
@@ -40,19 +40,19 @@ class SessionDeadline extends Timer {
 /** Closes connections that do not authenticate in time (4501) or whose session expired without a renewal (4004). */
 @Injectable()
 export class SessionDeadlines implements ConnectionObserver {
-  private readonly deadlines = new Map<Connection, SessionDeadline>();
+  private readonly deadlines = new Map<ClientConnection, SessionDeadline>();
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly wheel: TimerWheel,
   ) {}
 
-  onEnded(connection: Connection): void {
+  onEnded(connection: ClientConnection): void {
     this.forget(connection);
   }
 
   /** Sets the deadline for the connection's state; it replaces the former one. */
-  watch(connection: Connection): void {
+  watch(connection: ClientConnection): void {
     this.forget(connection);
     const { state } = connection;
     if (state.phase === 'unauthenticated') {
@@ -64,7 +64,7 @@ export class SessionDeadlines implements ConnectionObserver {
   }
 
   /** Suspends the deadline of a connection during work that ends by itself. */
-  async heldDuring<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  async heldDuring<T>(connection: ClientConnection, work: () => Promise<T>): Promise<T> {
     const deadline = this.deadlines.get(connection);
     deadline?.hold(this.wheel);
     try {
@@ -74,7 +74,7 @@ export class SessionDeadlines implements ConnectionObserver {
     }
   }
 
-  private arm(connection: Connection, delayMs: number, code: EndOfSession): void {
+  private arm(connection: ClientConnection, delayMs: number, code: EndOfSession): void {
     const deadline = new SessionDeadline(code, performance.now() + delayMs, (reason) => {
       this.deadlines.delete(connection);
       connection.socket.closeAndDestroy(reason);
@@ -83,7 +83,7 @@ export class SessionDeadlines implements ConnectionObserver {
     deadline.arm(this.wheel);
   }
 
-  private forget(connection: Connection): void {
+  private forget(connection: ClientConnection): void {
     const deadline = this.deadlines.get(connection);
     if (deadline === undefined) return;
     this.wheel.disarm(deadline);

@@ -18,7 +18,7 @@ const contextOf = (client: unknown, name: keyof Handlers): ExecutionContext =>
 
 describe('WsAuthGuard', () => {
   const guard = new WsAuthGuard(new Reflector());
-  const { connect, registry } = serviceRig();
+  const { connect, table } = serviceRig();
 
   it('lets who has authenticated do everything', () => {
     expect(guard.canActivate(contextOf(connect('alice').connection, 'closed'))).toBe(true);
@@ -34,7 +34,7 @@ describe('WsAuthGuard', () => {
 
   it('refuses a connection that has ended', () => {
     const { connection } = connect('alice');
-    registry.remove(connection);
+    table.remove(connection);
     expect(() => guard.canActivate(contextOf(connection, 'closed'))).toThrow();
   });
 

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { Reflector } from '@nestjs/core';
-import { type Connection, WsError } from '../connection/index.js';
+import { type ClientConnection, WsError } from '../connection/index.js';
 
 const ALLOW_UNAUTHENTICATED = 'skreaver-ws:allow-unauthenticated';
 
@@ -14,7 +14,7 @@ export class WsAuthGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const connection = context.switchToWs().getClient<Connection>();
+    const connection = context.switchToWs().getClient<ClientConnection>();
     if (connection.identity !== undefined || this.reflector.get(ALLOW_UNAUTHENTICATED, context.getHandler()))
       return true;
     throw new WsError(WsErrorCode.AuthenticationRequired);

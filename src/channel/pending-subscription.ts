@@ -1,12 +1,12 @@
 import type { Publication, StoredPublication } from '../backplane/index.js';
-import type { Connection } from '../connection/index.js';
+import type { ClientConnection } from '../connection/index.js';
 
 /**
  * A slot in a channel that was reserved for a subscription and counts towards the limits. No event is delivered to it
  * yet.
  */
 export interface PendingSubscription {
-  readonly connection: Connection;
+  readonly connection: ClientConnection;
   readonly channel: string;
   /** True if the connection is to receive the joins and leaves of others. */
   readonly receivesPresence: boolean;
@@ -27,7 +27,7 @@ export class Reservation implements PendingSubscription {
   private ended = false;
 
   constructor(
-    readonly connection: Connection,
+    readonly connection: ClientConnection,
     readonly channel: string,
     readonly receivesPresence: boolean,
   ) {}
@@ -49,7 +49,7 @@ export class BufferingReservation extends Reservation implements BufferingSubscr
   private buffered: StoredPublication[] = [];
 
   constructor(
-    connection: Connection,
+    connection: ClientConnection,
     channel: string,
     receivesPresence: boolean,
     /** Publications buffered at most. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { type Connection, WsError } from '../connection/index.js';
+import { type ClientConnection, WsError } from '../connection/index.js';
 import type { SubscriberIndex } from './subscriber-index.js';
 
 const LIMITS = { maxSubscriptionsPerConnection: 3, maxSubscribersPerChannel: 2 };
@@ -24,7 +24,7 @@ describe('SubscriberIndex', () => {
   it('keeps its two maps, its limits and its gauges in step with a plain set of pairs', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const { index, registry, connect, readMeters } = serviceRig(LIMITS);
+        const { index, registry, table, connect, readMeters } = serviceRig(LIMITS);
         const clients = USERS.map((user) => connect(user).connection);
         const pairs = new Set<string>();
         const ofChannel = (channel: string) => [...pairs].filter((pair) => pair.endsWith(` ${channel}`));
@@ -46,8 +46,8 @@ describe('SubscriberIndex', () => {
           } else if (what === 'remove') {
             expect(index.remove(connection, channel)).toBe(pairs.delete(pair));
           } else {
-            if (what === 'close') registry.remove(connection);
-            else registry.identify(connection, { userId: `not ${connection.userId}` });
+            if (what === 'close') table.remove(connection);
+            else table.identify(connection, { userId: `not ${connection.userId}` });
             for (const gone of ofClient(who)) pairs.delete(gone);
           }
           for (const each of ['a', 'b', 'c', 'd', '__proto__']) {
@@ -100,12 +100,12 @@ describe('SubscriberIndex', () => {
     ['left by its connection', 'CLOSE'],
     ['left by its user', 'USER'],
   ])('never makes a subscription of a pending subscription that was %s', (_what, how) => {
-    const { index, registry, connect } = serviceRig();
+    const { index, table, connect } = serviceRig();
     const { connection } = connect('alice');
     const pending = index.reserve(connection, 'a');
     if (how === 'REMOVE') index.remove(connection, 'a');
-    else if (how === 'CLOSE') registry.remove(connection);
-    else registry.identify(connection, { userId: 'bob' });
+    else if (how === 'CLOSE') table.remove(connection);
+    else table.identify(connection, { userId: 'bob' });
     index.activate(pending);
     expect(pending.isEnded).toBe(true);
     expect(index.channels()).toEqual([]);
@@ -146,15 +146,15 @@ describe('SubscriberIndex', () => {
   });
 
   it('keeps the subscriptions of a user whose token is renewed', () => {
-    const { index, registry, connect } = serviceRig();
+    const { index, table, connect } = serviceRig();
     const alice = connect('alice').connection;
     subscribe(index, alice, 'a');
-    registry.identify(alice, { userId: 'alice' });
+    table.identify(alice, { userId: 'alice' });
     expect(index.has(alice, 'a')).toBe(true);
   });
 });
 
-function subscribe(index: SubscriberIndex, connection: Connection, channel: string): void {
+function subscribe(index: SubscriberIndex, connection: ClientConnection, channel: string): void {
   if (!index.has(connection, channel)) index.activate(index.reserve(connection, channel));
 }
 

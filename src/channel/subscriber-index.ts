@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, type ConnectionObserver, Multimap, WsError } from '../connection/index.js';
+import { type ClientConnection, type ConnectionObserver, Multimap, WsError } from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { Flusher } from '../transport/index.js';
 import { ChannelSubscribers, type ReadonlyChannelSubscribers } from './channel-subscribers.js';
@@ -26,9 +26,9 @@ export interface ReserveOptions {
 
 /** Is notified of subscriptions: in the same turn, after the index has changed. */
 export interface SubscriptionObserver {
-  onSubscribed?(connection: Connection, channel: string): void;
+  onSubscribed?(connection: ClientConnection, channel: string): void;
   /** The connection may have ended, or may belong to another user already. */
-  onUnsubscribed?(connection: Connection, channel: string): void;
+  onUnsubscribed?(connection: ClientConnection, channel: string): void;
   /** The channel has neither a subscription nor a pending one any more. */
   onEmptied?(channel: string): void;
 }
@@ -41,9 +41,9 @@ export interface SubscriptionObserver {
 @Injectable()
 export class SubscriberIndex implements ConnectionObserver {
   private readonly byChannel = new Map<string, ChannelSubscribers>();
-  private readonly byConnection = new Multimap<Connection, string>();
+  private readonly byConnection = new Multimap<ClientConnection, string>();
   /** Channels by connection, of pending subscriptions; the reservations themselves are kept by channel. */
-  private readonly pending = new Multimap<Connection, string>();
+  private readonly pending = new Multimap<ClientConnection, string>();
   private readonly observers: SubscriptionObserver[] = [];
 
   constructor(
@@ -52,11 +52,11 @@ export class SubscriberIndex implements ConnectionObserver {
     private readonly flusher: Flusher,
   ) {}
 
-  onEnded(connection: Connection): void {
+  onEnded(connection: ClientConnection): void {
     this.removeAll(connection);
   }
 
-  onUserChanged(connection: Connection): void {
+  onUserChanged(connection: ClientConnection): void {
     this.removeAll(connection);
   }
 
@@ -70,13 +70,13 @@ export class SubscriberIndex implements ConnectionObserver {
    * @throws WsError `SUBSCRIPTION_LIMIT_EXCEEDED`, `CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED`
    */
   reserve(
-    connection: Connection,
+    connection: ClientConnection,
     channel: string,
     options: ReserveOptions & { readonly buffer: true },
   ): BufferingSubscription;
-  reserve(connection: Connection, channel: string, options?: ReserveOptions): PendingSubscription;
+  reserve(connection: ClientConnection, channel: string, options?: ReserveOptions): PendingSubscription;
   reserve(
-    connection: Connection,
+    connection: ClientConnection,
     channel: string,
     { receivesPresence = false, buffer = false }: ReserveOptions = {},
   ): PendingSubscription {
@@ -118,12 +118,12 @@ export class SubscriberIndex implements ConnectionObserver {
   }
 
   /** Sets whether a subscriber receives the joins and leaves of others. Changes nothing for others than subscribers. */
-  receivePresence(connection: Connection, channel: string, receives: boolean): void {
+  receivePresence(connection: ClientConnection, channel: string, receives: boolean): void {
     if (this.has(connection, channel)) this.byChannel.get(channel)?.receivePresence(connection, receives);
   }
 
   /** Ends a subscription or a pending subscription. Returns false when there was neither. */
-  remove(connection: Connection, channel: string): boolean {
+  remove(connection: ClientConnection, channel: string): boolean {
     const wasLive = this.byConnection.delete(connection, channel);
     if (!wasLive && !this.pending.delete(connection, channel)) return false;
     const subscribers = this.byChannel.get(channel);
@@ -136,13 +136,13 @@ export class SubscriberIndex implements ConnectionObserver {
     return true;
   }
 
-  removeAll(connection: Connection): void {
+  removeAll(connection: ClientConnection): void {
     for (const channel of this.pending.of(connection)) this.remove(connection, channel);
     for (const channel of this.channelsOf(connection)) this.remove(connection, channel);
   }
 
   /** True if the connection is subscribed. A pending subscription does not count. */
-  has(connection: Connection, channel: string): boolean {
+  has(connection: ClientConnection, channel: string): boolean {
     return this.byConnection.has(connection, channel);
   }
 
@@ -157,17 +157,17 @@ export class SubscriberIndex implements ConnectionObserver {
   }
 
   /** Live: changes show while it is iterated. */
-  subscribersOf(channel: string): Iterable<Connection> {
+  subscribersOf(channel: string): Iterable<ClientConnection> {
     return this.byChannel.get(channel)?.live ?? [];
   }
 
   /** A snapshot. */
-  channelsOf(connection: Connection): readonly string[] {
+  channelsOf(connection: ClientConnection): readonly string[] {
     return this.byConnection.of(connection);
   }
 
   /** Counts the subscriptions of a connection, pending ones included. */
-  reservedBy(connection: Connection): number {
+  reservedBy(connection: ClientConnection): number {
     return this.byConnection.count(connection) + this.pending.count(connection);
   }
 
@@ -178,7 +178,7 @@ export class SubscriberIndex implements ConnectionObserver {
       .filter(({ subscribers }) => subscribers > 0);
   }
 
-  private ended(connection: Connection, channel: string, wasLast: boolean): void {
+  private ended(connection: ClientConnection, channel: string, wasLast: boolean): void {
     this.metrics.unsubscribed(wasLast);
     for (const observer of this.observers) observer.onUnsubscribed?.(connection, channel);
   }

@@ -1,94 +1,13 @@
-import type { CloseCode, ServerMessage } from '@skreaver/protocol';
-import type { Client, Handshake, Socket } from '../transport/index.js';
-import type { ConnectionPermit } from './connection-limiter.js';
 import type { Identity } from './identity.js';
 
-export type ConnectionState =
-  | { readonly phase: 'unauthenticated'; readonly handshake: Handshake }
-  | { readonly phase: 'authenticated'; readonly identity: Identity }
-  | { readonly phase: 'closed'; readonly code: number };
-
-/**
- * The time during which a connection is open and belongs to one user (or to none yet). Renewing a token does not end
- * it.
- */
-export interface Session {
-  /** Turns false once, in the turn in which the user changes or the connection closes. */
-  readonly isCurrent: boolean;
-}
-
-/**
- * A client's connection. Its user may change, and it may close, during every await between a check and its commit: take
- * the {@link session} before the check, and commit only if it still is current.
- */
-export class Connection implements Client {
-  private readonly connectedAtMs = Date.now();
-  private current: ConnectionState;
-  /**
-   * As it was when the state began: the identity is the application's, and what is kept by user must be found again.
-   */
-  private user: string | undefined;
-  /** Made on first use: many connections never check anything. */
-  private running: { isCurrent: boolean } | undefined;
-
-  constructor(
-    readonly id: string,
-    /** The client's address, trusted proxies looked through. */
-    readonly clientAddress: string,
-    /** For the module's own use; applications send through the registry or `SubscriptionService`. */
-    readonly socket: Socket,
-    state: ConnectionState,
-    /** @internal Given back when the connection ends. */
-    readonly permit?: ConnectionPermit,
-  ) {
-    this.current = state;
-    this.user = this.identity?.userId;
-  }
-
-  get connectedAt(): Date {
-    return new Date(this.connectedAtMs);
-  }
-
-  get state(): ConnectionState {
-    return this.current;
-  }
-
-  get session(): Session {
-    this.running ??= { isCurrent: true };
-    return this.running;
-  }
-
-  get identity(): Identity | undefined {
-    return this.current.phase === 'authenticated' ? this.current.identity : undefined;
-  }
-
-  get userId(): string | undefined {
-    return this.user;
-  }
-
-  get isClosed(): boolean {
-    return this.current.phase === 'closed';
-  }
-
-  /** Sends a message in order with the events. A closed connection takes nothing. */
-  send(message: ServerMessage): void {
-    this.socket.send(message);
-  }
-
-  close(code: CloseCode, retryAfterMs?: number): void {
-    this.socket.close(code, retryAfterMs);
-  }
-
-  /** @internal For the registry alone, which keeps its index in step. */
-  become(state: ConnectionState): void {
-    const before = this.user;
-    this.current = state;
-    this.user = this.identity?.userId;
-    if (this.user !== before || state.phase === 'closed') this.endSession();
-  }
-
-  private endSession(): void {
-    if (this.running !== undefined) this.running.isCurrent = false;
-    this.running = undefined;
-  }
+/** A client's connection, as applications see it. The properties are live: read them again after an await. */
+export interface Connection {
+  readonly id: string;
+  /** The client's address, behind trusted proxies the one that they forward (`trustedProxies`). */
+  readonly clientAddress: string;
+  readonly connectedAt: Date;
+  /** Undefined before authentication and after the end. */
+  readonly identity: Identity | undefined;
+  readonly userId: string | undefined;
+  readonly isClosed: boolean;
 }

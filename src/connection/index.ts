@@ -1,6 +1,9 @@
-export { Connection, type ConnectionState, type Session } from './connection.js';
+export { ClientConnection, type ConnectionState, type Session } from './client-connection.js';
 export type { ConnectionPermit } from './connection-limiter.js';
-export { type ConnectionObserver, ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
+export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
+export { type ConnectionObserver, ConnectionTable } from './connection-table.js';
+export { connectionProviders } from './connection.providers.js';
+export type { Connection } from './connection.js';
 export type { Identity } from './identity.js';
 export { Multimap } from './multimap.js';
 export { wireStats } from './wire-stats.js';

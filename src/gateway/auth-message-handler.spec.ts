@@ -31,12 +31,12 @@ describe('AuthMessageHandler', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('makes a stranger the user of the token, and widens the bounds of the socket', async () => {
-    const { auth, connection, registry, socket } = withHandler();
+    const { auth, connection, table, socket } = withHandler();
     expect((await auth('alice'))?.answer).toEqual({
       type: 'auth_response',
       data: { success: true, user_id: 'alice', connection_id: connection.id },
     });
-    expect(registry.ofUser('alice')).toEqual([connection]);
+    expect(table.ofUser('alice')).toEqual([connection]);
     expect(socket.trusted).toBe(1);
   });
 
@@ -76,18 +76,18 @@ describe('AuthMessageHandler', () => {
   });
 
   it('gives nobody an identity who closed while the token was checked', async () => {
-    const { auth, handler, connection, registry } = withHandler();
+    const { auth, handler, connection, table } = withHandler();
     const answer = auth('wait');
-    registry.remove(connection);
+    table.remove(connection);
     handler.waiting[0]?.('alice');
     expect(await answer).toBeUndefined();
-    expect(registry.ofUser('alice')).toEqual([]);
+    expect(table.ofUser('alice')).toEqual([]);
   });
 
   it('drops the result of a check during which the connection became another user', async () => {
-    const { auth, handler, connection, registry } = withHandler();
+    const { auth, handler, connection, table } = withHandler();
     const answer = auth('wait');
-    registry.identify(connection, { userId: 'bob' });
+    table.identify(connection, { userId: 'bob' });
     handler.waiting[0]?.('alice');
     expect(await answer).toBeUndefined();
     expect(connection.userId).toBe('bob');

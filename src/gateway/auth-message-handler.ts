@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type AuthMessage, type AuthResponseMessage, CloseCode } from '@skreaver/protocol';
 import { SessionDeadlines, type Undecided, isUndecided } from '../auth/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, ConnectionRegistry, type Identity, WsError } from '../connection/index.js';
+import { type ClientConnection, ConnectionTable, type Identity, WsError } from '../connection/index.js';
 import { ThrottledLog, WsMetrics } from '../metrics/index.js';
 import type { Handshake } from '../transport/index.js';
 import { accepted, refused } from './auth-response.js';
@@ -20,19 +20,19 @@ export interface AuthOutcome {
 /** Handles `auth` messages: first authentication, and renewal of a token by the same user. Sends nothing itself. */
 @Injectable()
 export class AuthMessageHandler {
-  private readonly failures = new WeakMap<Connection, number>();
+  private readonly failures = new WeakMap<ClientConnection, number>();
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly authentication: AuthenticationFlow,
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
     private readonly deadlines: SessionDeadlines,
     private readonly metrics: WsMetrics,
     private readonly log: ThrottledLog,
   ) {}
 
   /** @returns undefined when the connection has closed or changed its user meanwhile: the result belongs to nobody */
-  async authenticate(connection: Connection, message: AuthMessage): Promise<AuthOutcome | undefined> {
+  async authenticate(connection: ClientConnection, message: AuthMessage): Promise<AuthOutcome | undefined> {
     const { session, userId, clientAddress } = connection;
     if (!this.authentication.isEnabled) return { answer: accepted(connection, connection.identity as Identity) };
     const wait = this.authentication.waitMs(clientAddress);
@@ -47,8 +47,8 @@ export class AuthMessageHandler {
     return isUndecided(verdict) ? this.postpone(connection, verdict) : this.refuse(connection);
   }
 
-  private accept(connection: Connection, identity: Identity): AuthOutcome {
-    this.registry.identify(connection, identity);
+  private accept(connection: ClientConnection, identity: Identity): AuthOutcome {
+    this.connections.identify(connection, identity);
     this.deadlines.watch(connection);
     connection.socket.markAuthenticated();
     this.failures.delete(connection);
@@ -58,14 +58,14 @@ export class AuthMessageHandler {
   /**
    * The server's fault: an authenticated client keeps its session and may try again, any other is sent away for a time.
    */
-  private postpone(connection: Connection, { failure, retryAfterMs }: Undecided): AuthOutcome {
+  private postpone(connection: ClientConnection, { failure, retryAfterMs }: Undecided): AuthOutcome {
     const answer = refused(WsError.unavailable(retryAfterMs));
     if (connection.identity !== undefined) return { answer };
     this.metrics.connectionFailed(`authentication_${failure}`);
     return { answer, close: { code: CloseCode.TryAgainLater, retryAfterMs } };
   }
 
-  private refuse(connection: Connection): AuthOutcome {
+  private refuse(connection: ClientConnection): AuthOutcome {
     const answer = refused(WsError.authenticationFailed());
     const failures = (this.failures.get(connection) ?? 0) + 1;
     this.failures.set(connection, failures);
@@ -78,7 +78,7 @@ export class AuthMessageHandler {
   }
 }
 
-function handshakeOf({ state, id, clientAddress }: Connection): Handshake {
+function handshakeOf({ state, id, clientAddress }: ClientConnection): Handshake {
   if (state.phase === 'unauthenticated') return state.handshake;
   return { connectionId: id, clientAddress, origin: undefined, query: {}, headers: {} };
 }

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, WsErrorCode, WsMessageType } from '@skreaver/protocol';
 import { type Authentication, SessionDeadlines, isUndecided } from '../auth/index.js';
 import {
-  Connection,
-  ConnectionRegistry,
+  ClientConnection,
+  ConnectionTable,
   type ConnectionState,
   type ConnectionPermit,
   WsError,
@@ -23,9 +23,9 @@ import { upgradeRejections } from './upgrade-rejections.js';
  * releases the permit when the connection ends.
  */
 @Injectable()
-export class ConnectionLifecycle extends ConnectionHandler<Connection> {
+export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   constructor(
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
     private readonly authentication: AuthenticationFlow,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
@@ -37,7 +37,10 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     super();
   }
 
-  override async onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision<Connection>> {
+  override async onUpgrade(
+    handshake: Handshake,
+    token: string | undefined,
+  ): Promise<UpgradeDecision<ClientConnection>> {
     const { clientAddress } = handshake;
     const checksToken = token !== undefined && this.authentication.isEnabled;
     const wait = Math.max(
@@ -58,7 +61,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     }
   }
 
-  override onInvalidMessage(connection: Connection, fault: Fault): void {
+  override onInvalidMessage(connection: ClientConnection, fault: Fault): void {
     const { code, message, details } = fault;
     this.metrics.errorAnswered(code);
     connection.send(
@@ -67,11 +70,11 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     this.throttler.countBadMessage(connection);
   }
 
-  override onMessage(connection: Connection, message: ClientMessage): Promise<void> | undefined {
+  override onMessage(connection: ClientConnection, message: ClientMessage): Promise<void> | undefined {
     return this.pipeline.handle(connection, message);
   }
 
-  override onHandlerError(connection: Connection, message: ClientMessage, thrown: unknown): void {
+  override onHandlerError(connection: ClientConnection, message: ClientMessage, thrown: unknown): void {
     try {
       this.pipeline.fail(connection, message, thrown);
     } catch (unsendable) {
@@ -81,10 +84,10 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     }
   }
 
-  override onDisconnect(connection: Connection, code: number): void {
+  override onDisconnect(connection: ClientConnection, code: number): void {
     const { userId } = connection;
     connection.permit?.release();
-    this.registry.remove(connection, code);
+    this.connections.remove(connection, code);
     this.log.event('connection closed', {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
@@ -97,7 +100,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     clientAddress: string,
   ): ConnectionPermit | { readonly rejection: ReturnType<typeof upgradeRejections.full> } {
     try {
-      return this.registry.acquire(clientAddress);
+      return this.connections.acquire(clientAddress);
     } catch (error) {
       if (error instanceof WsError) return { rejection: upgradeRejections.full(error) };
       throw error;
@@ -108,7 +111,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     handshake: Handshake,
     permit: ConnectionPermit,
     verdict: Authentication | undefined,
-  ): UpgradeDecision<Connection> {
+  ): UpgradeDecision<ClientConnection> {
     return {
       reservation: {
         complete: (socket) => this.open(socket, handshake, permit, verdict),
@@ -123,9 +126,15 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     handshake: Handshake,
     permit: ConnectionPermit,
     verdict: Authentication | undefined,
-  ): Connection {
+  ): ClientConnection {
     const { connectionId, clientAddress } = handshake;
-    const connection = new Connection(connectionId, clientAddress, socket, this.firstState(handshake, verdict), permit);
+    const connection = new ClientConnection(
+      connectionId,
+      clientAddress,
+      socket,
+      this.firstState(handshake, verdict),
+      permit,
+    );
     try {
       this.start(connection, verdict);
     } catch (error) {
@@ -139,7 +148,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     return connection;
   }
 
-  private start(connection: Connection, verdict: Authentication | undefined): void {
+  private start(connection: ClientConnection, verdict: Authentication | undefined): void {
     if (!this.register(connection)) return;
     this.deadlines.watch(connection);
     this.log.event('connection opened', {
@@ -152,9 +161,9 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
   }
 
   /** Closes a second connection with the same id; the first one stays. */
-  private register(connection: Connection): boolean {
+  private register(connection: ClientConnection): boolean {
     try {
-      this.registry.add(connection);
+      this.connections.add(connection);
       return true;
     } catch (error) {
       if (!(error instanceof WsError)) throw error;
@@ -171,7 +180,7 @@ export class ConnectionLifecycle extends ConnectionHandler<Connection> {
     return { phase: 'unauthenticated', handshake };
   }
 
-  private answerToken(connection: Connection, verdict: Authentication): void {
+  private answerToken(connection: ClientConnection, verdict: Authentication): void {
     if ('identity' in verdict) return connection.send(accepted(connection, verdict.identity));
     connection.send(refused(WsError.authenticationFailed()));
     this.metrics.connectionFailed('authentication_failed');

@@ -4,16 +4,20 @@ import { ApplicationConfig, ExternalContextCreator, MetadataScanner, ModuleRef, 
 import { MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
 import { type ClientMessage, type ClientMessageType, WsErrorCode } from '@skreaver/protocol';
 import { EmptyError } from 'rxjs';
-import { type Connection, WsError } from '../connection/index.js';
+import { type ClientConnection, WsError } from '../connection/index.js';
 import { CallContext, ScopedEnhancers, isSurrounded } from '../request/index.js';
 import { SkreaverWsGateway } from './skreaver-ws.gateway.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
-type Method = (connection: Connection, message: ClientMessage) => Promise<void> | undefined;
+type Method = (connection: ClientConnection, message: ClientMessage) => Promise<void> | undefined;
 
 interface Step {
   readonly method: Method;
-  readonly run: (context: CallContext, connection: Connection, message: ClientMessage) => Promise<void> | undefined;
+  readonly run: (
+    context: CallContext,
+    connection: ClientConnection,
+    message: ClientMessage,
+  ) => Promise<void> | undefined;
 }
 
 /**
@@ -48,13 +52,13 @@ export class MessagePipeline implements OnModuleInit {
   }
 
   /** Runs the guards and the method. {@link fail} answers what they throw or reject with. */
-  handle(connection: Connection, message: ClientMessage): Promise<void> | undefined {
+  handle(connection: ClientConnection, message: ClientMessage): Promise<void> | undefined {
     const step = this.steps.get(message.type);
     if (step === undefined) throw new Error(`The gateway has no method for the message type "${message.type}".`);
     return step.run(contextOf(connection, message, step.method), connection, message);
   }
 
-  fail(connection: Connection, message: ClientMessage, error: unknown): void {
+  fail(connection: ClientConnection, message: ClientMessage, error: unknown): void {
     // An interceptor suppressed the result, which nothing uses: the method sends its answer itself.
     if (error instanceof EmptyError) return;
     const method = this.steps.get(message.type)?.method ?? noMethod;
@@ -90,7 +94,7 @@ export class MessagePipeline implements OnModuleInit {
           undefined,
           options,
           'ws',
-        ) as (connection: Connection, message: ClientMessage, type: ClientMessageType) => Promise<void>,
+        ) as (connection: ClientConnection, message: ClientMessage, type: ClientMessageType) => Promise<void>,
     );
     return { method, run: (_context, connection, message) => context(connection, message, message.type) };
   }
@@ -98,6 +102,6 @@ export class MessagePipeline implements OnModuleInit {
 
 const noMethod: Method = () => undefined;
 
-function contextOf(connection: Connection, message: ClientMessage, method: Method): CallContext {
+function contextOf(connection: ClientConnection, message: ClientMessage, method: Method): CallContext {
   return new CallContext([connection, message, message.type], SkreaverWsGateway, method);
 }

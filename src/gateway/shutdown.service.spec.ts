@@ -18,7 +18,7 @@ const shutdownOf = (connections: number, stubborn = 0) => {
   };
   const service = new ShutdownService(
     rig.config,
-    rig.registry,
+    rig.table,
     upgrades as unknown as UpgradeHandler,
     rig.gate,
     rig.presence,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { ConnectionRegistry } from '../connection/index.js';
+import { ConnectionTable } from '../connection/index.js';
 import { PublishGate } from '../delivery/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { TimeoutError, TimerWheel, withTimeout } from '../timers/index.js';
@@ -29,7 +29,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
     private readonly upgrades: UpgradeHandler,
     private readonly publications: PublishGate,
     private readonly presence: PresenceTracker,
@@ -71,7 +71,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
   }
 
   private async sendClose(): Promise<void> {
-    const connections = this.registry.list();
+    const connections = this.connections.list();
     if (connections.length === 0) return;
     this.logger.log({ connections: connections.length, msg: 'draining' });
     const wanted = connections.length * SPREAD_MS_PER_CONNECTION;

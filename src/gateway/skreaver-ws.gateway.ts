@@ -11,7 +11,7 @@ import {
   reply,
 } from '@skreaver/protocol';
 import { AllowUnauthenticated, WsAuthGuard } from '../auth/index.js';
-import type { Connection } from '../connection/index.js';
+import type { ClientConnection } from '../connection/index.js';
 import { Acknowledgements } from '../delivery/index.js';
 import { RequestDispatcher } from '../request/index.js';
 import { PendingAsks, PermissionReview, SubscribeHandler } from '../subscription/index.js';
@@ -57,7 +57,7 @@ export class SkreaverWsGateway implements OnModuleInit {
   /** Reviews the permissions of all subscriptions before the next message: a new token may allow less. */
   @AllowUnauthenticated()
   @OnMessage('auth')
-  async auth(connection: Connection, message: AuthMessage): Promise<void> {
+  async auth(connection: ClientConnection, message: AuthMessage): Promise<void> {
     const outcome = await this.authentication.authenticate(connection, message);
     if (outcome === undefined) return;
     const { answer, close } = outcome;
@@ -67,12 +67,12 @@ export class SkreaverWsGateway implements OnModuleInit {
   }
 
   @OnMessage('subscribe')
-  subscribe(connection: Connection, message: SubscribeMessage): Promise<void> {
+  subscribe(connection: ClientConnection, message: SubscribeMessage): Promise<void> {
     return this.subscribing.handle(connection, message);
   }
 
   @OnMessage('unsubscribe')
-  unsubscribe(connection: Connection, message: UnsubscribeMessage): void {
+  unsubscribe(connection: ClientConnection, message: UnsubscribeMessage): void {
     const { unsubscribed, failed } = this.subscribing.unsubscribe(connection, message.data.channels);
     const data = failed.length === 0 ? { success: true, unsubscribed } : { success: false, unsubscribed, failed };
     connection.send(reply(message, { type: 'unsubscribe_response', data }));
@@ -80,18 +80,18 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   /** Starts the request. It is answered when its method is done; the next message does not wait for that. */
   @OnMessage('request')
-  request(connection: Connection, message: RequestMessage): void {
+  request(connection: ClientConnection, message: RequestMessage): void {
     this.requests.start(connection, message);
   }
 
   @OnMessage('ack')
-  ack(connection: Connection, message: AckMessage): Promise<void> | undefined {
+  ack(connection: ClientConnection, message: AckMessage): Promise<void> | undefined {
     return this.takeAck(connection, message) ?? this.throttler.pauseAfterAck(connection);
   }
 
   @AllowUnauthenticated()
   @OnMessage('ping')
-  ping(connection: Connection, message: PingMessage): void {
+  ping(connection: ClientConnection, message: PingMessage): void {
     const pong: PongMessage = message.data === undefined ? { type: 'pong' } : { type: 'pong', data: message.data };
     connection.send(reply(message, pong));
   }
@@ -104,7 +104,7 @@ export class SkreaverWsGateway implements OnModuleInit {
   @OnMessage('pong')
   pong(): void {}
 
-  private takeAck(connection: Connection, message: AckMessage): Promise<void> | undefined {
+  private takeAck(connection: ClientConnection, message: AckMessage): Promise<void> | undefined {
     if (message.correlation_id === undefined) {
       return this.acknowledgements.take(connection, message.data.channel, message.data.offset);
     }

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { CloseCode } from '@skreaver/protocol';
 import { SessionDeadlines } from '../auth/index.js';
 import { SubscriberIndex } from '../channel/index.js';
-import { ConnectionRegistry } from '../connection/index.js';
+import { ConnectionTable } from '../connection/index.js';
 import { ClusterNode, DirectEvents, OpenChannels, PublicationQueue } from '../delivery/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { RunningRequests } from '../request/index.js';
@@ -15,7 +15,7 @@ import { Flusher } from '../transport/index.js';
 @Injectable()
 export class Wiring implements OnModuleInit {
   constructor(
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
     private readonly deadlines: SessionDeadlines,
     private readonly index: SubscriberIndex,
     private readonly asks: PendingAsks,
@@ -30,7 +30,7 @@ export class Wiring implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.registry.observe(this.deadlines, this.index, this.asks, this.requests);
+    this.connections.observe(this.deadlines, this.index, this.asks, this.requests);
     this.index.observe(this.channels, this.presence);
     this.flusher.observe(this.publications);
     this.node.attach({

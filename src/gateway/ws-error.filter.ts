@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type ClientMessage, WsMessageType } from '@skreaver/protocol';
-import type { Connection } from '../connection/index.js';
+import type { ClientConnection } from '../connection/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { rejectionMessage } from './rejection-message.js';
 
@@ -14,7 +14,7 @@ export class WsErrorFilter implements ExceptionFilter {
   }
 
   answer(exception: unknown, host: ArgumentsHost): void {
-    const connection = host.switchToWs().getClient<Connection>();
+    const connection = host.switchToWs().getClient<ClientConnection>();
     const { type, correlation_id } = host.switchToWs().getData<ClientMessage>();
     connection.send(
       rejectionMessage(type === WsMessageType.Request, this.errors.toErrorBody(connection, exception), correlation_id),

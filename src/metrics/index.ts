@@ -1,5 +1,4 @@
 export { describeError } from './describe-error.js';
-export { MetricName } from './metric-names.js';
 export { metricsProviders } from './metrics.providers.js';
 export { ThrottledLog } from './throttled-log.js';
 export { WsMetrics, type ConnectionFailure } from './ws-metrics.js';

@@ -160,9 +160,9 @@ describe('a member', () => {
   });
 
   it('leaves when its connection becomes another user’s', async () => {
-    const { enter, told, passTime, registry, subscriptions } = presenceRig();
+    const { enter, told, passTime, table, subscriptions } = presenceRig();
     const { connection } = await enter('ann');
-    registry.identify(connection, { userId: 'bob' });
+    table.identify(connection, { userId: 'bob' });
     await subscriptions.subscribe(connection.id, ['room']);
     await turn();
     await passTime();

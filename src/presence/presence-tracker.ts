@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Backplane } from '../backplane/index.js';
 import { ChannelOptionsResolver, type SubscriptionObserver } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import type { Connection, Identity } from '../connection/index.js';
+import type { ClientConnection, Identity } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
 import { TimerWheel } from '../timers/index.js';
 import { JoinLeaveEvents } from './join-leave-events.js';
@@ -14,7 +14,7 @@ import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
 export class PresenceTracker implements SubscriptionObserver {
   private readonly channels = new Map<string, Map<string, TrackedMember>>();
   /** The user of each connection's subscriptions. When they end, the connection may already belong to another user. */
-  private readonly users = new WeakMap<Connection, string>();
+  private readonly users = new WeakMap<ClientConnection, string>();
   private readonly environment: MemberEnvironment;
 
   constructor(
@@ -42,14 +42,14 @@ export class PresenceTracker implements SubscriptionObserver {
     await Promise.all(members.map((member) => member.flush()));
   }
 
-  onSubscribed(connection: Connection, channel: string): void {
+  onSubscribed(connection: ClientConnection, channel: string): void {
     const { identity } = connection;
     if (identity === undefined || this.options.of(channel).presence !== true) return;
     this.users.set(connection, identity.userId);
     this.memberOf(channel, identity.userId).connected(this.infoOf(connection, identity));
   }
 
-  onUnsubscribed(connection: Connection, channel: string): void {
+  onUnsubscribed(connection: ClientConnection, channel: string): void {
     const userId = this.users.get(connection);
     if (userId !== undefined) this.channels.get(channel)?.get(userId)?.disconnected();
   }
@@ -71,7 +71,7 @@ export class PresenceTracker implements SubscriptionObserver {
   }
 
   /** A member whose info is invalid is still a member. */
-  private infoOf(connection: Connection, identity: Identity): string | undefined {
+  private infoOf(connection: ClientConnection, identity: Identity): string | undefined {
     try {
       return infoJsonOf(identity);
     } catch (error) {

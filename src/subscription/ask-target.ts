@@ -1,5 +1,5 @@
 import { WsErrorCode } from '@skreaver/protocol';
-import { type Connection, type ConnectionRegistry, WsError } from '../connection/index.js';
+import { type ClientConnection, type ConnectionTable, WsError } from '../connection/index.js';
 
 /** The target of a question: a connection, by its id, or all connections of a user on this node. */
 export type AskTarget =
@@ -15,12 +15,12 @@ export interface AskOptions {
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Finds the connections of a target. @throws WsError `CONNECTION_NOT_FOUND` */
-export function connectionsOf(target: AskTarget, registry: ConnectionRegistry): readonly Connection[] {
+export function connectionsOf(target: AskTarget, table: ConnectionTable): readonly ClientConnection[] {
   if (typeof target === 'object' && target.user !== undefined) {
-    const connections = registry.ofUser(target.user);
+    const connections = table.ofUser(target.user);
     if (connections.length > 0) return connections;
   } else {
-    const connection = registry.get(typeof target === 'string' ? target : target.connection);
+    const connection = table.get(typeof target === 'string' ? target : target.connection);
     if (connection !== undefined) return [connection];
   }
   throw WsError.connectionNotFound();

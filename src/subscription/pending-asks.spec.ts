@@ -57,9 +57,9 @@ describe('PendingAsks', () => {
   });
 
   it('rejects all questions to a connection that ends with CONNECTION_CLOSED', async () => {
-    const { ask, registry, connection, wheel } = asking();
+    const { ask, table, connection, wheel } = asking();
     const outcomes = Promise.allSettled([ask(), ask()]);
-    registry.remove(connection);
+    table.remove(connection);
     expect(await outcomes).toMatchObject([
       { reason: { code: 'CONNECTION_CLOSED' } },
       { reason: { code: 'CONNECTION_CLOSED' } },
@@ -68,8 +68,8 @@ describe('PendingAsks', () => {
   });
 
   it('rejects at once when the connection ends while the question is sent', async () => {
-    const { asks, registry, connection, wheel } = asking();
-    await expect(asks.ask([connection], 1000, () => registry.remove(connection))).rejects.toMatchObject({
+    const { asks, table, connection, wheel } = asking();
+    await expect(asks.ask([connection], 1000, () => table.remove(connection))).rejects.toMatchObject({
       code: 'CONNECTION_CLOSED',
     });
     expect(wheel.size).toBe(0);
@@ -98,14 +98,14 @@ describe('PendingAsks', () => {
   });
 
   it('waits for the others when one of several ends, and gives up when the last does', async () => {
-    const { asks, connect, connection, registry, settled, wheel } = asking();
+    const { asks, connect, connection, table, settled, wheel } = asking();
     const other = connect('alice').connection;
     const outcome = asks.ask([connection, other], 1000, () => {}).catch((error: unknown) => error);
     void outcome.then(settled);
-    registry.remove(connection);
+    table.remove(connection);
     await vi.advanceTimersByTimeAsync(0);
     expect(settled).not.toHaveBeenCalled();
-    registry.remove(other);
+    table.remove(other);
     expect(await outcome).toMatchObject({ code: 'CONNECTION_CLOSED' });
     expect(wheel.size).toBe(0);
   });

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, type ConnectionObserver, WsError } from '../connection/index.js';
+import { type ClientConnection, type ConnectionObserver, WsError } from '../connection/index.js';
 import { type Timer, TimerWheel } from '../timers/index.js';
 
 interface Ask {
   /** Connections that may still answer. */
-  readonly asked: Set<Connection>;
+  readonly asked: Set<ClientConnection>;
   readonly correlationId: string;
   readonly resolve: (data: unknown) => void;
   readonly reject: (error: WsError) => void;
@@ -17,7 +17,7 @@ interface Ask {
 /** Asks clients, and keeps each question until an `ack` comes. Late, repeated and foreign acks are ignored. */
 @Injectable()
 export class PendingAsks implements ConnectionObserver {
-  private readonly asks = new Map<Connection, Map<string, Ask>>();
+  private readonly asks = new Map<ClientConnection, Map<string, Ask>>();
 
   constructor(
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
@@ -32,9 +32,9 @@ export class PendingAsks implements ConnectionObserver {
    * left out), and what `send` throws
    */
   async ask(
-    connections: readonly Connection[],
+    connections: readonly ClientConnection[],
     timeoutMs: number,
-    send: (connection: Connection, correlationId: string) => void,
+    send: (connection: ClientConnection, correlationId: string) => void,
   ): Promise<unknown> {
     const max = this.config.broadcastBufferSize;
     const asked = new Set(connections.filter((connection) => (this.asks.get(connection)?.size ?? 0) < max));
@@ -52,12 +52,12 @@ export class PendingAsks implements ConnectionObserver {
   }
 
   /** Takes a client's answer. */
-  answer(connection: Connection, correlationId: string, data: unknown): void {
+  answer(connection: ClientConnection, correlationId: string, data: unknown): void {
     const ask = this.asks.get(connection)?.get(correlationId);
     if (ask !== undefined) this.settle(ask).resolve(data);
   }
 
-  private keep(connection: Connection, ask: Ask): void {
+  private keep(connection: ClientConnection, ask: Ask): void {
     const ofConnection = this.asks.get(connection) ?? new Map<string, Ask>();
     this.asks.set(connection, ofConnection.set(ask.correlationId, ask));
   }
@@ -72,7 +72,7 @@ export class PendingAsks implements ConnectionObserver {
     return ask;
   }
 
-  onEnded(connection: Connection): void {
+  onEnded(connection: ClientConnection): void {
     const asks = this.asks.get(connection)?.values() ?? [];
     this.asks.delete(connection);
     for (const ask of asks) {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Permissions, isDenied } from '../auth/index.js';
 import { SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
-import type { Connection, WsError } from '../connection/index.js';
+import type { ClientConnection, WsError } from '../connection/index.js';
 import { ThrottledLog } from '../metrics/index.js';
 import { SubscriptionRevoker } from './subscription-revoker.js';
 
@@ -20,7 +20,7 @@ export class PermissionReview {
    * Ends every subscription that is refused now, and keeps those that cannot be checked now. Holds the lock of the
    * connection, so a subscribe and a review never overlap.
    */
-  async review(connection: Connection): Promise<void> {
+  async review(connection: ClientConnection): Promise<void> {
     await using _held = await this.locks.ofConnection(connection.id);
     const { session } = connection;
     const channels = this.index.channelsOf(connection);
@@ -34,13 +34,13 @@ export class PermissionReview {
   }
 
   /** Asks what was asked at the subscribe: also for `presence` where the connection receives joins and leaves. */
-  private async refusalOf(connection: Connection, channel: string): Promise<WsError | undefined> {
+  private async refusalOf(connection: ClientConnection, channel: string): Promise<WsError | undefined> {
     const refusal = await this.permissions.refusal(connection, channel, 'subscribe');
     if (isDenied(refusal) || this.index.find(channel)?.presenceReceivers.has(connection) !== true) return refusal;
     return (await this.permissions.refusal(connection, channel, 'presence')) ?? refusal;
   }
 
-  private reportKept(connection: Connection, kept: number): void {
+  private reportKept(connection: ClientConnection, kept: number): void {
     this.log.write('warn', connection, 'subscriptions kept: permissions could not be checked', {
       connection_id: connection.id,
       user_id: connection.userId,

@@ -3,7 +3,7 @@ import { WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Permissions, isDenied } from '../auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, type Session, WsError } from '../connection/index.js';
+import { type ClientConnection, type Session, WsError } from '../connection/index.js';
 import type { SubscriptionAttempt } from './subscription-attempt.js';
 
 /** Asks whether a connection may subscribe, and reserves its slots. */
@@ -21,7 +21,7 @@ export class SubscribeAdmission {
    * asked.
    * @returns undefined when all were answered at once
    */
-  authorize(connection: Connection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {
+  authorize(connection: ClientConnection, attempts: readonly SubscriptionAttempt[]): Promise<unknown> | undefined {
     const max = this.config.maxSubscriptionsPerConnection;
     let slots = max - this.index.reservedBy(connection);
     const asking: Promise<void>[] = [];

@@ -22,7 +22,7 @@ const changes: Record<string, [code: string, change: (rig: Rig) => void]> = {
     ({ subscriptions, connection }) => subscriptions.unsubscribe(connection.id, ['kept']),
   ],
   'the end of the connection': ['CONNECTION_CLOSED', ({ socket }) => socket.close(1000)],
-  'another user': ['PERMISSION_DENIED', ({ registry, connection }) => registry.identify(connection, { userId: 'bob' })],
+  'another user': ['PERMISSION_DENIED', ({ table, connection }) => table.identify(connection, { userId: 'bob' })],
 };
 
 describe.each(['opening', 'reading', 'answering'] as const)('while the backplane is asked (%s)', (gate) => {

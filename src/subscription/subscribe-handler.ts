@@ -8,7 +8,7 @@ import {
   reply,
 } from '@skreaver/protocol';
 import { type HeldConnection, SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
-import { type Connection, WsError } from '../connection/index.js';
+import { type ClientConnection, WsError } from '../connection/index.js';
 import { OpenChannels, RecoveryService, type Replay } from '../delivery/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { SubscribeAdmission } from './subscribe-admission.js';
@@ -57,17 +57,17 @@ export class SubscribeHandler {
    * subscriptions begin. Resolves when all that was missed has been handed to the socket.
    * @throws when the answer cannot be sent; nothing is subscribed then that was not before
    */
-  async handle(connection: Connection, message: SubscribeMessage): Promise<void> {
+  async handle(connection: ClientConnection, message: SubscribeMessage): Promise<void> {
     await this.run(connection, message.data.channels, message);
   }
 
   /** Subscribes a connection for the application: the client gets no answer. */
-  subscribe(connection: Connection, requests: readonly ChannelRequest[]): Promise<Subscribed> {
+  subscribe(connection: ClientConnection, requests: readonly ChannelRequest[]): Promise<Subscribed> {
     return this.run(connection, requests, undefined);
   }
 
   /** Ends subscriptions and attempts, at once. A channel without either counts as unsubscribed. */
-  unsubscribe(connection: Connection, channels: readonly string[]): Unsubscribed {
+  unsubscribe(connection: ClientConnection, channels: readonly string[]): Unsubscribed {
     const unsubscribed: string[] = [];
     const failed: ChannelFailure[] = [];
     for (const channel of new Set(channels)) {
@@ -83,7 +83,7 @@ export class SubscribeHandler {
   }
 
   /** Channels with an attempt under way. */
-  channelsOf(connection: Connection): readonly string[] {
+  channelsOf(connection: ClientConnection): readonly string[] {
     return this.attempts.of(connection).map(({ channel }) => channel);
   }
 
@@ -91,13 +91,13 @@ export class SubscribeHandler {
    * Has the attempts for a channel fail: it is not allowed any more.
    * @returns whether the client was told already that it is subscribed
    */
-  revoke(connection: Connection, channel: string): boolean {
+  revoke(connection: ClientConnection, channel: string): boolean {
     const denied = this.attempts.cancel(connection, channel, WsError.permissionDenied(channel));
     return denied.some(({ phase }) => phase.name === 'recovering' && !phase.replay.pending.isEnded);
   }
 
   private async run(
-    connection: Connection,
+    connection: ClientConnection,
     requests: readonly ChannelRequest[],
     message: SubscribeMessage | undefined,
   ): Promise<Subscribed> {
@@ -154,7 +154,7 @@ export class SubscribeHandler {
 
   /** Not async, so that nothing comes between the decision, the answer and the first event: they share one turn. */
   private commit(
-    connection: Connection,
+    connection: ClientConnection,
     attempts: readonly SubscriptionAttempt[],
     message: SubscribeMessage | undefined,
   ): Commit {

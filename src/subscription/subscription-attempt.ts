@@ -1,6 +1,6 @@
 import { type ChannelRequest, WsErrorCode } from '@skreaver/protocol';
 import type { BufferingSubscription, PendingSubscription } from '../channel/index.js';
-import { type Connection, type Session, WsError } from '../connection/index.js';
+import { type ClientConnection, type Session, WsError } from '../connection/index.js';
 import type { RecoverySource, RecoveryStart, Replay } from '../delivery/index.js';
 
 /**
@@ -31,7 +31,7 @@ export class SubscriptionAttempt {
   private cancellation: WsError | undefined;
 
   constructor(
-    readonly connection: Connection,
+    readonly connection: ClientConnection,
     request: ChannelRequest,
   ) {
     const { channel, since, join_leave } = typeof request === 'string' ? { channel: request } : request;

@@ -1,10 +1,10 @@
 import type { ChannelRequest } from '@skreaver/protocol';
-import { type Connection, Multimap, type WsError } from '../connection/index.js';
+import { type ClientConnection, Multimap, type WsError } from '../connection/index.js';
 import { SubscriptionAttempt } from './subscription-attempt.js';
 
 /** Every attempt under way. */
 export class SubscriptionAttempts {
-  private readonly byConnection = new Multimap<Connection, SubscriptionAttempt>();
+  private readonly byConnection = new Multimap<ClientConnection, SubscriptionAttempt>();
 
   /** Connections that have one. */
   get size(): number {
@@ -12,23 +12,23 @@ export class SubscriptionAttempts {
   }
 
   /** Begins one attempt for each channel; of a channel that is named twice, the last request counts. */
-  begin(connection: Connection, requests: readonly ChannelRequest[]): readonly SubscriptionAttempt[] {
+  begin(connection: ClientConnection, requests: readonly ChannelRequest[]): readonly SubscriptionAttempt[] {
     const attempts = requests.map((request) => new SubscriptionAttempt(connection, request));
     const begun = attempts.length > 1 ? lastOfEachChannel(attempts) : attempts;
     for (const attempt of begun) this.byConnection.add(connection, attempt);
     return begun;
   }
 
-  end(connection: Connection, ended: readonly SubscriptionAttempt[]): void {
+  end(connection: ClientConnection, ended: readonly SubscriptionAttempt[]): void {
     for (const attempt of ended) this.byConnection.delete(connection, attempt);
   }
 
-  of(connection: Connection): readonly SubscriptionAttempt[] {
+  of(connection: ClientConnection): readonly SubscriptionAttempt[] {
     return this.byConnection.of(connection);
   }
 
   /** Cancels the attempts for a channel. Returns them. */
-  cancel(connection: Connection, channel: string, reason: WsError): readonly SubscriptionAttempt[] {
+  cancel(connection: ClientConnection, channel: string, reason: WsError): readonly SubscriptionAttempt[] {
     const cancelled = this.of(connection).filter((attempt) => attempt.channel === channel);
     for (const attempt of cancelled) attempt.cancel(reason);
     return cancelled;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CloseCode, WsErrorCode } from '@skreaver/protocol';
 import { SubscriberIndex } from '../channel/index.js';
-import type { Connection } from '../connection/index.js';
+import type { ClientConnection } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
 import { SubscribeHandler } from './subscribe-handler.js';
 
@@ -22,7 +22,7 @@ export class SubscriptionRevoker {
    * subscribe under way fails with `PERMISSION_DENIED`.
    * @returns whether the client believed to be subscribed to any of them
    */
-  revoke(connection: Connection, channels: Iterable<string>): boolean {
+  revoke(connection: ClientConnection, channels: Iterable<string>): boolean {
     const told: string[] = [];
     for (const channel of new Set(channels)) {
       if (this.subscribing.revoke(connection, channel) || this.index.has(connection, channel)) told.push(channel);
@@ -33,11 +33,11 @@ export class SubscriptionRevoker {
   }
 
   /** Revokes every subscription, as {@link revoke} does. */
-  revokeAll(connection: Connection): boolean {
+  revokeAll(connection: ClientConnection): boolean {
     return this.revoke(connection, [...this.index.channelsOf(connection), ...this.subscribing.channelsOf(connection)]);
   }
 
-  private notify(connection: Connection, channels: readonly string[]): void {
+  private notify(connection: ClientConnection, channels: readonly string[]): void {
     try {
       for (let at = 0; at < channels.length; at += CHANNELS_PER_MESSAGE) {
         const unsubscribed = channels.slice(at, at + CHANNELS_PER_MESSAGE);

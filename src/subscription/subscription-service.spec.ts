@@ -103,30 +103,30 @@ describe('subscribing', () => {
 
 describe('a permission that was being asked', () => {
   it('commits nothing when the connection closed meanwhile', async () => {
-    const { subscriptions, connection, registry, index, handler } = rigWith(new AskedHandler());
+    const { subscriptions, connection, table, index, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a']);
     await vi.waitUntil(() => handler.waiting.length > 0, 20_000);
-    registry.remove(connection);
+    table.remove(connection);
     await handler.answerNext();
     expect(codesOf((await pending).failed)).toEqual({ a: 'CONNECTION_CLOSED' });
     expect(index.channels()).toEqual([]);
   });
 
   it('commits nothing when the user changed meanwhile, even when the old user is back', async () => {
-    const { subscriptions, connection, registry, index, handler } = rigWith(new AskedHandler());
+    const { subscriptions, connection, table, index, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a']);
     await vi.waitUntil(() => handler.waiting.length > 0, 20_000);
-    registry.identify(connection, { userId: 'bob' });
-    registry.identify(connection, { userId: 'alice' });
+    table.identify(connection, { userId: 'bob' });
+    table.identify(connection, { userId: 'alice' });
     await handler.answerNext();
     expect(codesOf((await pending).failed)).toEqual({ a: 'PERMISSION_DENIED' });
     expect(index.channels()).toEqual([]);
   });
 
   it('commits when only the token was renewed meanwhile', async () => {
-    const { subscriptions, connection, registry, handler } = rigWith(new AskedHandler());
+    const { subscriptions, connection, table, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a']);
-    registry.identify(connection, { userId: 'alice' });
+    table.identify(connection, { userId: 'alice' });
     await handler.answerNext();
     expect((await pending).subscribed).toEqual(['a']);
   });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ChannelRequest, CloseCode } from '@skreaver/protocol';
 import type { PresenceStats } from '../backplane/index.js';
 import { type ChannelCount, SubscriberIndex } from '../channel/index.js';
-import { type Connection, ConnectionRegistry, WsError } from '../connection/index.js';
+import { type ClientConnection, ConnectionTable, WsError } from '../connection/index.js';
 import {
   Acknowledgements,
   type ChannelEvent,
@@ -29,7 +29,7 @@ export type DeliveryOrError = Delivery | { readonly error: unknown };
 @Injectable()
 export class SubscriptionService {
   constructor(
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
     private readonly index: SubscriberIndex,
     private readonly subscribing: SubscribeHandler,
     private readonly publisher: Publisher,
@@ -89,7 +89,7 @@ export class SubscriptionService {
   async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
     const timeout = timeoutOf(options);
     this.gate.assertOpen();
-    return this.asks.ask(connectionsOf(target, this.registry), timeout, (connection, correlationId) => {
+    return this.asks.ask(connectionsOf(target, this.connections), timeout, (connection, correlationId) => {
       this.direct.sendTo(connection, data, correlationId);
     });
   }
@@ -169,7 +169,7 @@ export class SubscriptionService {
 
   /** Lists the channels of a connection; none when the connection does not exist. */
   subscriptionsOf(connectionId: string): readonly string[] {
-    const connection = this.registry.get(connectionId);
+    const connection = this.connections.get(connectionId);
     return connection === undefined ? [] : this.index.channelsOf(connection);
   }
 
@@ -178,8 +178,8 @@ export class SubscriptionService {
     return this.index.channels();
   }
 
-  private find(connectionId: string): Connection {
-    const connection = this.registry.get(connectionId);
+  private find(connectionId: string): ClientConnection {
+    const connection = this.connections.get(connectionId);
     if (connection === undefined) throw WsError.connectionNotFound();
     return connection;
   }

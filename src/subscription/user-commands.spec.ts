@@ -37,9 +37,9 @@ describe('a node that is told to revoke', () => {
 
 describe('a node that is told to disconnect', () => {
   it('has cut every connection of the user before it returns', async () => {
-    const { node, clients, registry } = await rigOf('ann', 'ann', 'bob');
+    const { node, clients, table } = await rigOf('ann', 'ann', 'bob');
     expect(node.execute({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(2);
-    expect(registry.list().map(({ userId }) => userId)).toEqual(['bob']);
+    expect(table.list().map(({ userId }) => userId)).toEqual(['bob']);
     expect(clients.map(({ socket }) => socket.closes.map(({ how, code }) => [how, code]))).toEqual([
       [['terminate', 4505]],
       [['terminate', 4505]],

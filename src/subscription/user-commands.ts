@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CloseCode, WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Backplane } from '../backplane/index.js';
-import { ConnectionRegistry, WsError } from '../connection/index.js';
+import { ConnectionTable, WsError } from '../connection/index.js';
 import { SubscriptionRevoker } from './subscription-revoker.js';
 
 const CLOSE_CODES: ReadonlySet<number> = new Set(Object.values(CloseCode));
@@ -11,7 +11,7 @@ const CLOSE_CODES: ReadonlySet<number> = new Set(Object.values(CloseCode));
 export class UserCommands {
   constructor(
     private readonly backplane: Backplane,
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
     private readonly endings: SubscriptionRevoker,
   ) {}
 
@@ -30,7 +30,7 @@ export class UserCommands {
 
   /** Ends the subscriptions of the user's connections on this node. */
   revokeHere(userId: string, channel: string | undefined): number {
-    const connections = this.registry.ofUser(userId);
+    const connections = this.connections.ofUser(userId);
     return connections.filter((connection) =>
       channel === undefined ? this.endings.revokeAll(connection) : this.endings.revoke(connection, [channel]),
     ).length;
@@ -38,7 +38,7 @@ export class UserCommands {
 
   /** Closes the user's connections on this node. */
   disconnectHere(userId: string, code: CloseCode): number {
-    const connections = this.registry.ofUser(userId);
+    const connections = this.connections.ofUser(userId);
     for (const { socket } of connections) socket.closeAndDestroy(code);
     return connections.length;
   }

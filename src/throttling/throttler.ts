@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type Connection, WsError } from '../connection/index.js';
+import { type ClientConnection, WsError } from '../connection/index.js';
 import { AddressLimiter } from './address-limiter.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -38,7 +38,7 @@ export class Throttler {
   readonly connects: AddressLimiter;
   /** Failed authentications per address. */
   readonly authenticationFailures: AddressLimiter;
-  private readonly allowances = new WeakMap<Connection, Allowance>();
+  private readonly allowances = new WeakMap<ClientConnection, Allowance>();
 
   constructor(@Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig) {
     this.connects = new AddressLimiter(config.connectRatePerIp, config.connectBurstPerIp);
@@ -51,7 +51,7 @@ export class Throttler {
    * have come faster than `messageRate`: then the connection is flooding and is closed with 4003.
    * @throws WsError `RATE_LIMIT_EXCEEDED` with `retry_after_ms`
    */
-  countMessage(connection: Connection): void {
+  countMessage(connection: ClientConnection): void {
     const allowance = this.allowanceOf(connection);
     const wait = allowance.messages.take();
     if (wait === 0) return;
@@ -65,7 +65,7 @@ export class Throttler {
    * more of them than messages that the client received (PROTOCOL §6).
    * @throws WsError as {@link countMessage}
    */
-  countAck(connection: Connection): void {
+  countAck(connection: ClientConnection): void {
     const allowance = this.allowanceOf(connection);
     if (allowance.freeAcks < connection.socket.sentCount) allowance.freeAcks += 1;
     else this.countMessage(connection);
@@ -75,7 +75,7 @@ export class Throttler {
    * Delays the next message of a client after an ack. A client may have saved up one ack for each message that it
    * received; if it sends them all at once, those over 2,000 a second are accepted later.
    */
-  pauseAfterAck(connection: Connection): Promise<void> | undefined {
+  pauseAfterAck(connection: ClientConnection): Promise<void> | undefined {
     const allowance = this.allowanceOf(connection);
     if (allowance.freeAcks % ACKS_AT_ONCE !== 0) return undefined;
     const now = performance.now();
@@ -85,7 +85,7 @@ export class Throttler {
   }
 
   /** Counts a message that could not be understood; the tenth within ten seconds ends the connection with 4504. */
-  countBadMessage(connection: Connection): void {
+  countBadMessage(connection: ClientConnection): void {
     const allowance = this.allowanceOf(connection);
     const now = performance.now();
     const before = allowance.badMessagesAt?.filter((at) => now - at < BAD_MESSAGES_WINDOW_S * 1000) ?? [];
@@ -95,21 +95,21 @@ export class Throttler {
   }
 
   /** The ms that the connection must wait before more is read for it. */
-  readWaitMs(connection: Connection): number {
+  readWaitMs(connection: ClientConnection): number {
     return this.readsOf(connection).waitMs();
   }
 
   /** Counts what was read for the connection. It may be over the rate, and is waited for before the next time. */
-  countRead(connection: Connection, bytes: number): void {
+  countRead(connection: ClientConnection, bytes: number): void {
     this.readsOf(connection).charge(bytes);
   }
 
-  private readsOf(connection: Connection): TokenBucket {
+  private readsOf(connection: ClientConnection): TokenBucket {
     const { readRate } = this.config;
     return (this.allowanceOf(connection).reads ??= new TokenBucket(readRate, readRate));
   }
 
-  private allowanceOf(connection: Connection): Allowance {
+  private allowanceOf(connection: ClientConnection): Allowance {
     let allowance = this.allowances.get(connection);
     if (allowance === undefined) {
       allowance = {

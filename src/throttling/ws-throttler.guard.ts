@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { WsMessageType } from '@skreaver/protocol';
-import type { Connection } from '../connection/index.js';
+import type { ClientConnection } from '../connection/index.js';
 import { Throttler } from './throttler.js';
 
 /** Refuses messages over `messageRate` and `messageBurst` with `RATE_LIMIT_EXCEEDED`. */
@@ -10,7 +10,7 @@ export class WsThrottlerGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const message = context.switchToWs();
-    const connection = message.getClient<Connection>();
+    const connection = message.getClient<ClientConnection>();
     if (message.getPattern() === WsMessageType.Ack) this.throttler.countAck(connection);
     else this.throttler.countMessage(connection);
     return true;

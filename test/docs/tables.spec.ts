@@ -1,13 +1,8 @@
 import { closeCodes } from '@skreaver/protocol';
-import {
-  MetricName,
-  SkreaverWsConfig,
-  WsErrorCode,
-  configFromEnvironment,
-  environmentNames,
-} from '@skreaver/nestjs-ws';
+import { SkreaverWsConfig, WsErrorCode, configFromEnvironment, environmentNames } from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { MetricName } from '../../src/metrics/metric-names.js';
 import { startApp } from '../support/test-app.js';
 import { rowsOf } from './snippets/tables.js';
 

@@ -42,7 +42,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const look = (): void => {
     for (const [at, { connection }] of clients.entries()) {
       if (connection.userId !== undefined) users[at]?.add(connection.userId);
-      const listed = ['ann', 'bob'].filter((user) => rig.registry.ofUser(user).includes(connection));
+      const listed = ['ann', 'bob'].filter((user) => rig.table.ofUser(user).includes(connection));
       if (listed.join() !== (connection.userId ?? '')) broken.push('the index of users differs');
       if (connection.userId === undefined && rig.index.channelsOf(connection).length > 0)
         broken.push('a subscription without a user');
@@ -85,11 +85,11 @@ describe('authentication in any interleaving with other tokens, subscribes and c
   });
 
   it('leaves no deadline and no identity behind once everybody has gone', async () => {
-    await holds(({ clients, wheel, registry }) => {
+    await holds(({ clients, registry, wheel, table }) => {
       for (const { socket } of clients) socket.close(1000);
       expect(wheel.size).toBe(0);
-      expect(registry.ofUser('ann')).toEqual([]);
-      expect(registry.ofUser('bob')).toEqual([]);
+      expect(table.ofUser('ann')).toEqual([]);
+      expect(table.ofUser('bob')).toEqual([]);
       expect(registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
     });
   });

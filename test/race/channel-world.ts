@@ -79,7 +79,7 @@ class ChannelWorld {
     });
     const others = { backplane: this.backplane, wheel: this.wheel };
     this.rig = serviceRig(OPTIONS, new ScheduledHandler(scheduler), others);
-    this.permits = USERS.map((_user, at) => this.rig.registry.acquire(`192.0.2.${at}`));
+    this.permits = USERS.map((_user, at) => this.rig.table.acquire(`192.0.2.${at}`));
     this.clients = USERS.map((user, at) => this.connect(user, at));
   }
 
@@ -129,7 +129,7 @@ class ChannelWorld {
       this.rig.subscriptions.unsubscribe(connection.id, step.names);
     } else if (step.do === 'become') {
       if (connection.userId !== step.user) this.undo(at, undefined);
-      this.rig.registry.identify(connection, { userId: step.user });
+      this.rig.table.identify(connection, { userId: step.user });
     } else {
       this.close(at);
     }

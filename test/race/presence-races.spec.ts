@@ -75,7 +75,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     const { connection, socket } = client;
     if (step.do === 'subscribe') await rig.subscriptions.subscribe(connection.id, [step.room]);
     else if (step.do === 'unsubscribe') rig.subscriptions.unsubscribe(connection.id, [step.room]);
-    else if (step.do === 'become') rig.registry.identify(connection, { userId: step.user });
+    else if (step.do === 'become') rig.table.identify(connection, { userId: step.user });
     else socket.close(1000);
   });
 

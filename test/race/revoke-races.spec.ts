@@ -107,7 +107,7 @@ class World {
   /** As the gateway does it for an `auth` message. */
   async renew(at: number): Promise<void> {
     const { connection } = this.clients[at] as Client;
-    this.rig.registry.identify(connection, { userId: USERS[at] as string });
+    this.rig.table.identify(connection, { userId: USERS[at] as string });
     await this.rig.review.review(connection);
   }
 

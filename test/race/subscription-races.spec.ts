@@ -56,13 +56,13 @@ describe('subscriptions', { timeout: 120_000 }, () => {
     await inEveryInterleaving(async (world) => {
       world.leave();
       await world.settle();
-      const { index, readMeters, registry, subscribing, locks, openChannels } = world.rig;
+      const { index, readMeters, table, subscribing, locks, openChannels } = world.rig;
       expect(index.channels()).toEqual([]);
       expect(['byChannel', 'byConnection', 'pending'].map((map) => sizeOf(index, map))).toEqual([0, 0, 0]);
       expect([...world.backplane.openChannels, sizeOf(openChannels, 'channels')]).toEqual([0]);
       expect(await readMeters()).toMatchObject({ connections: 0, subscriptions: 0, channels: 0 });
       expect([world.wheel.size, subscribing.size, sizeOf(locks, 'locks')]).toEqual([0, 0, 0]);
-      expect(sizeOf(registry, 'limiter')).toBe(0);
+      expect(sizeOf(table, 'limiter')).toBe(0);
     });
   });
 });

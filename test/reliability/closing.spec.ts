@@ -15,7 +15,7 @@ async function connected() {
   expectNoProcessFaults();
   const app = await startApp();
   const client = await app.connect();
-  const [connection] = app.registry.list();
+  const [connection] = app.table.list();
   if (connection === undefined) throw new Error('nobody is connected');
   return { ...app, client, connection, insides: connection.socket as unknown as Insides };
 }

@@ -87,7 +87,7 @@ describe('a connection that was told to close and sends on', () => {
     const client = await RawClient.upgrade(app.port);
     const served = serverSideOf(app);
     const ping = messageFrame({ type: 'ping' });
-    app.registry.list()[0]?.socket.close(CloseCode.SessionExpired);
+    app.table.list()[0]?.socket.close(CloseCode.SessionExpired);
     client.write(...Array.from({ length: 9 }, () => ping));
     expect(await client.closeCode()).toBe(4004);
     expect(served.isPaused).toBe(false);

@@ -40,7 +40,7 @@ async function expectNothingLeft({ app, connect, registry }: TestApp, query: str
 const tokens = { 'a good token': '?token=expires-60000-alice', 'a bad token': '?token=bad', 'no token': '' };
 
 const steps: readonly (readonly [string, (app: TestApp) => object, string, (keyof typeof tokens)[]])[] = [
-  ['the registry', ({ registry }) => registry, 'add', ['a good token', 'a bad token', 'no token']],
+  ['the connection table', ({ table }) => table, 'add', ['a good token', 'a bad token', 'no token']],
   ['the deadline', ({ app }) => app.get(SessionDeadlines), 'watch', ['a good token', 'a bad token', 'no token']],
   ['the log', ({ app }) => app.get(ThrottledLog), 'event', ['a good token', 'a bad token', 'no token']],
   ['the wider bounds', () => ClientSocket.prototype, 'markAuthenticated', ['a good token']],

@@ -1,6 +1,6 @@
-import { MetricName } from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { expect } from 'vitest';
+import { MetricName } from '../../src/metrics/metric-names.js';
 import { type HttpAnswer, RawClient } from './raw-client.js';
 import { type UpgradeParts, upgradeHead } from './raw-frames.js';
 

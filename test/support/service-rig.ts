@@ -17,7 +17,13 @@ import {
   type SkreaverWsOptions,
   resolveConfig,
 } from '../../src/config/index.js';
-import { Connection, ConnectionRegistry, type Identity } from '../../src/connection/index.js';
+import {
+  ClientConnection,
+  ConnectionRegistry,
+  ConnectionTable,
+  type Identity,
+  connectionProviders,
+} from '../../src/connection/index.js';
 import {
   Acknowledgements,
   ClusterNode,
@@ -50,7 +56,7 @@ import { FakeSocket } from './fake-socket.js';
 import { ProviderResolver } from './resolve-providers.js';
 
 const providers = [
-  ConnectionRegistry,
+  ...connectionProviders,
   ...transportProviders,
   ...authProviders,
   ...throttlingProviders,
@@ -86,7 +92,7 @@ class NoWheel extends TimerWheel {
 const noWheel = new NoWheel();
 
 export interface Client {
-  readonly connection: Connection;
+  readonly connection: ClientConnection;
   readonly socket: FakeSocket;
 }
 
@@ -121,23 +127,23 @@ export function serviceRig(
     ]),
   );
   resolver.get(Wiring).onModuleInit();
-  const registry = resolver.get(ConnectionRegistry);
+  const table = resolver.get(ConnectionTable);
 
   let opened = 0;
-  /** A connection that is in the registry; `user` undefined means it has not authenticated. */
+  /** Adds a connection to the table; `user` undefined means that it has not authenticated. */
   const connect = (user?: string | Identity, address = '192.0.2.1'): Client => {
     opened += 1;
     const socket = new FakeSocket();
     const identity = typeof user === 'string' ? { userId: user } : user;
     const handshake = handshakeOf(`c${opened}`, address);
-    const connection = new Connection(
+    const connection = new ClientConnection(
       `c${opened}`,
       address,
       socket,
       identity === undefined ? { phase: 'unauthenticated', handshake } : { phase: 'authenticated', identity },
     );
-    socket.onEnd = (code) => registry.remove(connection, code);
-    registry.add(connection);
+    socket.onEnd = (code) => table.remove(connection, code);
+    table.add(connection);
     return { connection, socket };
   };
 
@@ -164,7 +170,8 @@ export function serviceRig(
     log,
     errors,
     wheel,
-    registry,
+    table,
+    registry: resolver.get(ConnectionRegistry),
     backplane,
     connect,
     subscribeAs,

@@ -12,6 +12,7 @@ import {
 } from '@skreaver/nestjs-ws';
 import { onTestFinished } from 'vitest';
 import type { ClientOptions } from 'ws';
+import { ConnectionTable } from '../../src/connection/index.js';
 import { CapturedLog } from './captured-log.js';
 import { TestClient } from './test-client.js';
 
@@ -33,6 +34,8 @@ export interface TestApp {
   readonly url: string;
   readonly httpUrl: string;
   readonly registry: ConnectionRegistry;
+  /** The connections as the module itself sees them. */
+  readonly table: ConnectionTable;
   readonly subscriptions: SubscriptionService;
   /** @param query such as `?token=alice` */
   readonly connect: (query?: string, options?: ClientOptions & { protocols?: string[] }) => Promise<TestClient>;
@@ -59,6 +62,7 @@ export async function startApp(options: SkreaverWsModuleOptions = {}, metadata: 
     url,
     httpUrl: `http://127.0.0.1:${port}`,
     registry: app.get(ConnectionRegistry),
+    table: app.get(ConnectionTable),
     subscriptions: app.get(SubscriptionService),
     connect: (query = '', clientOptions = {}) => TestClient.open(`${url}${query}`, clientOptions),
   };

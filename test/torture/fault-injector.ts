@@ -124,8 +124,8 @@ export class FaultInjector {
       if (sent % 10 === 9) await nextTurn();
     }
     this.proxy.release();
-    const { registry } = this.server().app;
-    await Promise.all(connections.map(async (id) => registry.get(id)?.socket.whenDrained()));
+    const { table } = this.server().app;
+    await Promise.all(connections.map(async (id) => table.get(id)?.socket.whenDrained()));
     await new Promise((resolve) => setTimeout(resolve, READ_WITHIN_MS));
     this.plan();
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { encodeEvent } from '@skreaver/protocol';
 import { Backplane, type NodeCommand } from '../../backplane/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import { type Connection, ConnectionRegistry } from '../../connection/index.js';
+import { type ClientConnection, ConnectionTable } from '../../connection/index.js';
 import { Frame } from '../../transport/index.js';
 import { eventJson } from '../event/event-json.js';
 import { assertFits } from '../event/event-size.js';
@@ -19,12 +19,12 @@ export class DirectEvents {
     @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly gate: PublishGate,
-    private readonly registry: ConnectionRegistry,
+    private readonly connections: ConnectionTable,
   ) {}
 
   /** Sends an event to the user's connections on this node. */
   sendHere({ userId, dataJson, timestamp }: SendCommand): number {
-    return push(Frame.text(encodeEvent(dataJson, { timestamp })), this.registry.ofUser(userId));
+    return push(Frame.text(encodeEvent(dataJson, { timestamp })), this.connections.ofUser(userId));
   }
 
   /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`; and what the backplane throws */
@@ -41,7 +41,7 @@ export class DirectEvents {
   }
 
   /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE` */
-  sendTo(connection: Connection, data: unknown, correlationId?: string): Delivery {
+  sendTo(connection: ClientConnection, data: unknown, correlationId?: string): Delivery {
     const dataJson = eventJson(data);
     const frame = Frame.text(encodeEvent(dataJson, { timestamp: Date.now() }, correlationId));
     assertFits(dataJson, this.config.maxBufferedBytes, () => frame);

@@ -1,4 +1,4 @@
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import type { Frame } from '../../transport/index.js';
 
 /**
@@ -6,7 +6,7 @@ import type { Frame } from '../../transport/index.js';
  * connection that overflows may leave the set while it is walked, which a Set allows.
  * @returns how many took it
  */
-export function push(frame: Frame, connections: Iterable<Connection>): number {
+export function push(frame: Frame, connections: Iterable<ClientConnection>): number {
   let delivered = 0;
   for (const connection of connections) if (connection.socket.push(frame)) delivered += 1;
   return delivered;

@@ -3,7 +3,7 @@ import type { Position } from '@skreaver/protocol';
 import { Backplane } from '../../backplane/index.js';
 import { SubscriberIndex } from '../../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannels } from '../channel/open-channels.js';
 
@@ -41,7 +41,7 @@ export class Acknowledgements {
    * Acknowledges an offset for the user of a subscriber. Ignores one that the subscriber cannot have.
    * @returns a promise where many writes of the user are under way, and the client should wait; it never rejects
    */
-  take(connection: Connection, channel: string, offset: number): Promise<void> | undefined {
+  take(connection: ClientConnection, channel: string, offset: number): Promise<void> | undefined {
     const { userId } = connection;
     const top = this.channels.find(channel)?.position;
     if (userId === undefined || top === undefined || offset > top.offset) return undefined;
@@ -54,7 +54,7 @@ export class Acknowledgements {
   }
 
   /** Finds the position that the user of a connection acknowledged last, writes under way included. */
-  async find({ userId }: Connection, channel: string): Promise<Position | undefined> {
+  async find({ userId }: ClientConnection, channel: string): Promise<Position | undefined> {
     if (userId === undefined) return undefined;
     const write = this.writes.get(userId)?.get(channel);
     const taken = write?.next ?? write?.position;
@@ -63,7 +63,7 @@ export class Acknowledgements {
   }
 
   private begin(
-    connection: Connection,
+    connection: ClientConnection,
     userId: string,
     channel: string,
     position: Position,
@@ -77,7 +77,7 @@ export class Acknowledgements {
   }
 
   /** Never rejects. A caller that waits for one write does not wait for the next. */
-  private async store(connection: Connection, userId: string, channel: string, write: Write): Promise<void> {
+  private async store(connection: ClientConnection, userId: string, channel: string, write: Write): Promise<void> {
     try {
       await this.backplane.acknowledge(channel, userId, write.position);
     } catch (error) {

@@ -133,14 +133,14 @@ describe('a recovery', () => {
 
   it.each(['unsubscribe', 'close', 'user'] as const)('sends nothing more after: %s', async (what) => {
     const rig = await rigWith({ broadcastBufferSize: 4 }, 10);
-    const { recover, socket, connection, subscriptions, registry, index, readRecoveries } = rig;
+    const { recover, socket, connection, subscriptions, table, index, readRecoveries } = rig;
     const drain = socket.holdDrain();
     const done = recover(0);
     await turn();
     const sent = socket.frames.length;
     if (what === 'unsubscribe') subscriptions.unsubscribe(connection.id, ['kept']);
     else if (what === 'close') socket.close(1000);
-    else registry.identify(connection, { userId: 'bob' });
+    else table.identify(connection, { userId: 'bob' });
     drain();
     await done;
     await rig.publish(1);

@@ -3,7 +3,7 @@ import { CloseCode, type Position } from '@skreaver/protocol';
 import { Backplane } from '../../backplane/index.js';
 import { type BufferingSubscription, SubscriberIndex } from '../../channel/index.js';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../../metrics/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import { OpenChannels } from '../channel/open-channels.js';
@@ -109,7 +109,7 @@ export class RecoveryService {
   }
 
   /** Waits until the socket has drained; cuts a peer that takes nothing for as long as it may be silent. */
-  private async drained({ socket }: Connection): Promise<void> {
+  private async drained({ socket }: ClientConnection): Promise<void> {
     const drained = socket.whenDrained();
     if (drained === undefined) return;
     const deadline = this.wheel.after(this.config.connectionTimeout, () => {

@@ -55,12 +55,12 @@ describe('publish', () => {
 
   it('publishes nothing when the user changed or the connection closed while permission was asked', async () => {
     for (const change of ['user', 'close'] as const) {
-      const { requests, connection, handler, registry, subscriptions, connect } = builtIn();
+      const { requests, connection, handler, table, subscriptions, connect } = builtIn();
       const listener = connect('bob');
       await subscriptions.subscribe(listener.connection.id, ['open']);
       handler.answer = async () => {
-        if (change === 'close') registry.remove(connection);
-        else registry.identify(connection, { userId: 'mallory' });
+        if (change === 'close') table.remove(connection);
+        else table.identify(connection, { userId: 'mallory' });
         return true;
       };
       await expect(requests.publish(connection, { channel: 'open', data: 1 })).rejects.toMatchObject({

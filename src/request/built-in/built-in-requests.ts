@@ -3,7 +3,7 @@ import { ApplicationConfig } from '@nestjs/core';
 import { WsErrorCode } from '@skreaver/protocol';
 import { Permissions } from '../../auth/index.js';
 import { ChannelOptionsResolver } from '../../channel/index.js';
-import { type Connection, ConnectionRegistry, WsError, wireStats } from '../../connection/index.js';
+import { type ClientConnection, ConnectionRegistry, WsError, wireStats } from '../../connection/index.js';
 import { type Delivery, HistoryReader, Publisher, type RawJson } from '../../delivery/index.js';
 import { SubscriptionService } from '../../subscription/index.js';
 import { WsRequest } from '../dispatch/ws-request.decorator.js';
@@ -39,19 +39,19 @@ export class BuiltInRequests {
   }
 
   @WsRequest('subscriptions')
-  ownSubscriptions(connection: Connection): { channels: readonly string[] } {
+  ownSubscriptions(connection: ClientConnection): { channels: readonly string[] } {
     return { channels: this.subscriptions.subscriptionsOf(connection.id) };
   }
 
   /** Answers false if no request with the id runs, as when its response and the cancel crossed on the wire. */
   @WsRequest('cancel')
-  cancel(connection: Connection, params: unknown, own: RunningRequest): { cancelled: boolean } {
+  cancel(connection: ClientConnection, params: unknown, own: RunningRequest): { cancelled: boolean } {
     return { cancelled: this.running.cancel(connection, cancelParams(params), own) };
   }
 
   /** Needs the channel option `clientPublish` and the permission of the `AuthHandler`. */
   @WsRequest('publish')
-  async publish(connection: Connection, params: unknown): Promise<Delivery> {
+  async publish(connection: ClientConnection, params: unknown): Promise<Delivery> {
     const { channel, data, key } = publishParams(params);
     if (this.options.of(channel).clientPublish !== true) throw WsError.permissionDenied(channel);
     const published = publishedData(params, data, this.application);
@@ -61,7 +61,7 @@ export class BuiltInRequests {
   }
 
   @WsRequest('history')
-  async history(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
+  async history(connection: ClientConnection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const { channel, range } = historyParams(params);
     return this.permissions.read(connection, channel, 'history', () =>
       this.answers.inTurn(own, () => this.past.readForClient(channel, range)),

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import type { RawJson } from '../../delivery/index.js';
 import { Throttler } from '../../throttling/index.js';
 import { TimerWheel, LoopTurns } from '../../timers/index.js';
@@ -16,7 +16,7 @@ import type { RunningRequest } from '../run/running-request.js';
 export class LargeResponses {
   private readonly turns = new LoopTurns();
   /** The latest response of each connection; resolves when it has been made or given up. */
-  private readonly last = new WeakMap<Connection, Promise<unknown>>();
+  private readonly last = new WeakMap<ClientConnection, Promise<unknown>>();
 
   constructor(
     private readonly throttler: Throttler,
@@ -55,7 +55,7 @@ export class LargeResponses {
     return answer;
   }
 
-  private withinRate(connection: Connection): Promise<void> | undefined {
+  private withinRate(connection: ClientConnection): Promise<void> | undefined {
     const wait = this.throttler.readWaitMs(connection);
     return wait === 0 ? undefined : new Promise((resolve) => void this.wheel.after(wait, () => resolve()));
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Permissions } from '../../auth/index.js';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import type { RawJson } from '../../delivery/index.js';
 import { PresenceReader } from '../../presence/index.js';
 import { WsRequest } from '../dispatch/ws-request.decorator.js';
@@ -18,7 +18,7 @@ export class PresenceRequests {
   ) {}
 
   @WsRequest('presence')
-  async presence(connection: Connection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
+  async presence(connection: ClientConnection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const channel = presenceParams(params);
     return this.permissions.read(connection, channel, 'presence', () =>
       this.answers.inTurn(own, () => this.reader.membersForClient(channel)),
@@ -27,7 +27,7 @@ export class PresenceRequests {
 
   @WsRequest('presence_stats')
   async presenceStats(
-    connection: Connection,
+    connection: ClientConnection,
     params: unknown,
   ): Promise<{ readonly connections: number; readonly users: number }> {
     const channel = presenceParams(params);

@@ -1,7 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
-import type { Connection, Identity } from '../../connection/index.js';
+import type { ClientConnection, Identity } from '../../connection/index.js';
 
 /** Injects the {@link Identity} of the connection into a handler's parameter. */
 export const CurrentIdentity = createParamDecorator(
-  (_data: unknown, context): Identity | undefined => context.switchToWs().getClient<Connection>().identity,
+  (_data: unknown, context): Identity | undefined => context.switchToWs().getClient<ClientConnection>().identity,
 );

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type RequestMessage, WsErrorCode } from '@skreaver/protocol';
 import { isObservable } from 'rxjs';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import { type Connection, WsError } from '../../connection/index.js';
+import { type ClientConnection, WsError } from '../../connection/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { type ConnectionRequests, RunningRequests } from '../run/running-requests.js';
 import { ObservableResponse } from '../streaming/observable-response.js';
@@ -23,7 +23,7 @@ export class RequestDispatcher {
   ) {}
 
   /** Returns once the method has started. Never throws. Does nothing if the connection is closed. */
-  start(connection: Connection, request: RequestMessage): void {
+  start(connection: ClientConnection, request: RequestMessage): void {
     if (connection.isClosed) return;
     const name = request.data.method;
     const method = this.methods.get(name);

@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { requestContexts } from './request-contexts.js';
 import { requestParameters } from './request-parameters.js';
@@ -14,7 +14,7 @@ export interface RequestMethod {
    * Runs the method with its guards and pipes. Resolves with the method's result or, if there are interceptors, with
    * the `ObservableResponse` that runs them.
    */
-  readonly run: (connection: Connection, params: unknown, running: RunningRequest) => Promise<unknown>;
+  readonly run: (connection: ClientConnection, params: unknown, running: RunningRequest) => Promise<unknown>;
   readonly outlivesConnection: boolean;
 }
 

@@ -1,12 +1,12 @@
 import { Injectable, Scope } from '@nestjs/common';
 import { ApplicationConfig, type ContextId, ContextIdFactory, ModuleRef } from '@nestjs/core';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 
 type Wrapper = Pick<
   ReturnType<ApplicationConfig['getGlobalRequestGuards']>[number],
   'scope' | 'metatype' | 'name' | 'token'
 >;
-type Call<Args extends readonly unknown[], Result> = (connection: Connection, ...args: Args) => Promise<Result>;
+type Call<Args extends readonly unknown[], Result> = (connection: ClientConnection, ...args: Args) => Promise<Result>;
 
 /**
  * Request-scoped global guards, interceptors and pipes (`APP_GUARD` …). Nest instantiates them for each HTTP request;
@@ -37,7 +37,7 @@ export class ScopedEnhancers {
     return async (connection, ...args) => create(await this.made(wrappers, connection))(connection, ...args);
   }
 
-  private async made(wrappers: readonly Wrapper[], connection: Connection): Promise<ContextId> {
+  private async made(wrappers: readonly Wrapper[], connection: ClientConnection): Promise<ContextId> {
     const contextId = ContextIdFactory.create();
     this.modules.registerRequestByContextId(connection, contextId);
     await Promise.all(wrappers.map(({ token }) => this.modules.resolve(token as never, contextId, { strict: false })));

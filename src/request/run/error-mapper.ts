@@ -1,7 +1,7 @@
 import { HttpException, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
-import { type Connection, WsError } from '../../connection/index.js';
+import { type ClientConnection, WsError } from '../../connection/index.js';
 import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import { FrameTooLargeError } from '../../transport/index.js';
@@ -38,21 +38,21 @@ export class ErrorMapper implements OnApplicationShutdown {
     this.failures = new FailureLog(log, wheel);
   }
 
-  toErrorBody(connection: Connection, error: unknown): KnownError {
+  toErrorBody(connection: ClientConnection, error: unknown): KnownError {
     const body = meantForClient(error) ?? this.internal(connection, error);
     this.metrics.errorAnswered(body.code);
     return body;
   }
 
   /** Maps an error that could not be sent, as its details are not JSON or too large, to `INTERNAL_ERROR`. */
-  reportUnsendable(connection: Connection, error: unknown): KnownError {
+  reportUnsendable(connection: ClientConnection, error: unknown): KnownError {
     const body = this.internal(connection, error);
     this.metrics.errorAnswered(body.code);
     return body;
   }
 
   /** Logs an error that occurred after its request was answered. */
-  note(connection: Connection, error: unknown): void {
+  note(connection: ClientConnection, error: unknown): void {
     this.failures.note(connection, error);
   }
 
@@ -60,7 +60,7 @@ export class ErrorMapper implements OnApplicationShutdown {
     this.failures.flush();
   }
 
-  private internal(connection: Connection, error: unknown): KnownError {
+  private internal(connection: ClientConnection, error: unknown): KnownError {
     const code = WsErrorCode.InternalError;
     return { code, message: defaultErrorMessage(code), details: { error_id: this.failures.note(connection, error) } };
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection } from '../../connection/index.js';
+import type { ClientConnection } from '../../connection/index.js';
 import { type ThrottledLog, describeError } from '../../metrics/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
 
@@ -30,7 +30,7 @@ interface Repeat {
  * an id as well, so that the log contains every id that a client was told.
  */
 export class FailureLog {
-  private readonly bursts = new WeakMap<Connection, Map<string, Burst>>();
+  private readonly bursts = new WeakMap<ClientConnection, Map<string, Burst>>();
   private readonly open = new Set<Burst>();
 
   constructor(
@@ -39,7 +39,7 @@ export class FailureLog {
   ) {}
 
   /** @returns the `error_id` of the failure in the log */
-  note(connection: Connection, error: unknown): string {
+  note(connection: ClientConnection, error: unknown): string {
     const failure = describeError(error);
     const bursts = this.bursts.get(connection) ?? new Map<string, Burst>();
     this.bursts.set(connection, bursts);
@@ -53,7 +53,7 @@ export class FailureLog {
     for (const burst of this.open) burst.fire();
   }
 
-  private begin(connection: Connection, failure: Described, bursts: Map<string, Burst>, kind: string): string {
+  private begin(connection: ClientConnection, failure: Described, bursts: Map<string, Burst>, kind: string): string {
     const { id: connection_id, userId: user_id } = connection;
     const error_id = randomUUID();
     this.log.event('handler failed', { connection_id, user_id, error_id, error: failure }, 'error');

@@ -6,7 +6,7 @@ import {
   encodeResult,
   reply,
 } from '@skreaver/protocol';
-import { type Connection, WsError } from '../../connection/index.js';
+import { type ClientConnection, WsError } from '../../connection/index.js';
 import { RawJson } from '../../delivery/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
 import { containListeners } from './contained-listeners.js';
@@ -33,7 +33,7 @@ export class RunningRequest extends Timer {
 
   /** @param unanswered holds this request until it is over */
   constructor(
-    readonly connection: Connection,
+    readonly connection: ClientConnection,
     private readonly request: RequestMessage,
     private readonly unanswered: Set<RunningRequest>,
     private readonly environment: RequestEnvironment,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestMessage } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import type { Connection, ConnectionObserver } from '../../connection/index.js';
+import type { ClientConnection, ConnectionObserver } from '../../connection/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import { ErrorMapper } from './error-mapper.js';
 import { type RequestEnvironment, RunningRequest } from './running-request.js';
@@ -13,7 +13,7 @@ export class ConnectionRequests {
   private readonly unanswered = new Set<RunningRequest>();
 
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: ClientConnection,
     private readonly environment: RequestEnvironment,
   ) {}
 
@@ -37,7 +37,7 @@ export class ConnectionRequests {
 /** The running requests of each connection, until they are answered or the connection ends. */
 @Injectable()
 export class RunningRequests implements ConnectionObserver {
-  private readonly byConnection = new Map<Connection, ConnectionRequests>();
+  private readonly byConnection = new Map<ClientConnection, ConnectionRequests>();
   private readonly environment: RequestEnvironment;
 
   constructor(@Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig, errors: ErrorMapper, wheel: TimerWheel) {
@@ -45,7 +45,7 @@ export class RunningRequests implements ConnectionObserver {
   }
 
   /** The connection must be open: after its end nothing would remove its entry. */
-  of(connection: Connection): ConnectionRequests {
+  of(connection: ClientConnection): ConnectionRequests {
     const known = this.byConnection.get(connection);
     if (known !== undefined) return known;
     const requests = new ConnectionRequests(connection, this.environment);
@@ -58,11 +58,11 @@ export class RunningRequests implements ConnectionObserver {
    * @param except the cancelling request, which may carry the same id
    * @returns true if there was one
    */
-  cancel(connection: Connection, correlationId: string, except: RunningRequest): boolean {
+  cancel(connection: ClientConnection, correlationId: string, except: RunningRequest): boolean {
     return this.byConnection.get(connection)?.cancel(correlationId, except) ?? false;
   }
 
-  onEnded(connection: Connection): void {
+  onEnded(connection: ClientConnection): void {
     const requests = this.byConnection.get(connection);
     this.byConnection.delete(connection);
     requests?.connectionEnded();

@@ -1,6 +1,6 @@
-import { MetricName } from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
+import { MetricName } from '../../../src/metrics/metric-names.js';
 import { RawClient } from '../../support/raw-client.js';
 import { type FrameOptions, clientFrame, messageFrame, opcode } from '../../support/raw-frames.js';
 import { startApp } from '../../support/test-app.js';

@@ -65,8 +65,8 @@ describe('a permission that was being checked is not committed', () => {
 
   it('when the connection became another user’s meanwhile', async () => {
     const { auth, app, client } = await subscribing();
-    const [connection] = app.registry.list();
-    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    const [connection] = app.table.list();
+    if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
     auth.permissions.open();
     expect(await client.next('subscribe_response')).toMatchObject({
       data: { success: false, subscribed: [], failed: [{ channel: 'private-alice', code: 'PERMISSION_DENIED' }] },
@@ -76,10 +76,10 @@ describe('a permission that was being checked is not committed', () => {
 
   it('when the connection became another user’s and then the first one’s again', async () => {
     const { auth, app, client } = await subscribing();
-    const [connection] = app.registry.list();
+    const [connection] = app.table.list();
     if (connection !== undefined) {
-      app.registry.identify(connection, { userId: 'bob' });
-      app.registry.identify(connection, { userId: 'alice' });
+      app.table.identify(connection, { userId: 'bob' });
+      app.table.identify(connection, { userId: 'alice' });
     }
     auth.permissions.open();
     expect((await client.next('subscribe_response')).data.success).toBe(false);
@@ -88,8 +88,8 @@ describe('a permission that was being checked is not committed', () => {
 
   it('but is when only the token of the same user was renewed', async () => {
     const { auth, app, client, id } = await subscribing();
-    const [connection] = app.registry.list();
-    if (connection !== undefined) app.registry.identify(connection, { userId: 'alice', expiresAt: new Date(4e12) });
+    const [connection] = app.table.list();
+    if (connection !== undefined) app.table.identify(connection, { userId: 'alice', expiresAt: new Date(4e12) });
     auth.permissions.open();
     expect((await client.next('subscribe_response')).data.success).toBe(true);
     expect(app.subscriptions.subscriptionsOf(id)).toEqual(['private-alice']);
@@ -104,8 +104,8 @@ describe('a permission that was being checked is not committed', () => {
     auth.permissions.close();
     const published = client.request('publish', { channel: 'open', data: 1 });
     await auth.permissions.reached();
-    const [connection] = app.registry.ofUser('alice');
-    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    const [connection] = app.table.ofUser('alice');
+    if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
     auth.permissions.open();
     expect(await published).toMatchObject({ data: { status: 'error', error: { code: 'PERMISSION_DENIED' } } });
     await reader.settle();
@@ -119,8 +119,8 @@ describe('an identity that changes', () => {
     const app = await startApp(auth.source);
     const client = await app.connect('?token=token-alice');
     await client.subscribe('news', 'private-alice');
-    const [connection] = app.registry.list();
-    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    const [connection] = app.table.list();
+    if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
     expect(app.subscriptions.channels()).toEqual([]);
     await app.subscriptions.broadcast('private-alice', 'secret');
     await client.settle();
@@ -151,8 +151,8 @@ describe('a token that was being checked', () => {
     auth.tokens.close();
     client.send({ type: 'auth', data: { token: 'token-alice' } });
     await auth.tokens.reached();
-    const [connection] = app.registry.list();
-    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    const [connection] = app.table.list();
+    if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
     auth.tokens.open();
     await client.settle();
     expect(connection?.userId).toBe('bob');

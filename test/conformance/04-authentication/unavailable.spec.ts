@@ -1,7 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { AuthenticationUnavailableError, type Handshake, type Identity, MetricName } from '@skreaver/nestjs-ws';
+import { AuthenticationUnavailableError, type Handshake, type Identity } from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
+import { MetricName } from '../../../src/metrics/metric-names.js';
 import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
 import { expectRefusal } from '../../support/refused-upgrade.js';
 import { startApp, TestAuthHandler } from '../../support/test-app.js';

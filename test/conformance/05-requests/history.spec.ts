@@ -140,8 +140,8 @@ describe('the permission for history', () => {
     backplane.answering.close();
     const answer = client.request('history', { channel: 'kept' });
     await backplane.answering.reached();
-    const [connection] = app.registry.list();
-    if (connection !== undefined) app.registry.identify(connection, { userId: 'bob' });
+    const [connection] = app.table.list();
+    if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
     backplane.answering.open();
     expect((await answer).data).toMatchObject({ status: 'error', error: { code: 'PERMISSION_DENIED' } });
   });

@@ -90,12 +90,12 @@ describe('the request presence', () => {
 
   it('is refused when the user changed while the permission was asked', async () => {
     const handler = new RoomHandler();
-    const { connect, registry } = await startApp(handler.source);
+    const { connect, table } = await startApp(handler.source);
     const client = await connect('?token=ann');
     handler.permissions.close();
     const answer = client.request('presence', { channel: 'room' });
     await handler.permissions.reached();
-    for (const connection of registry.list()) registry.identify(connection, { userId: 'bob' });
+    for (const connection of table.list()) table.identify(connection, { userId: 'bob' });
     handler.permissions.open();
     expect((await answer).data).toMatchObject({ status: 'error', error: { code: 'PERMISSION_DENIED' } });
   });

@@ -9,6 +9,7 @@ import {
 } from '@skreaver/nestjs-ws';
 import { WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
+import type { ClientConnection } from '../../../src/connection/index.js';
 import { startApp, testAuth, TestAuthHandler } from '../../support/test-app.js';
 import { refusalOf } from '../../support/refusal-of.js';
 import type { MessageOf } from '../../support/test-client.js';
@@ -75,8 +76,8 @@ const provoke: Readonly<Record<WsErrorCode, Provoke | typeof ELSEWHERE>> = {
   DUPLICATE_CONNECTION: async () => {
     const app = await startApp();
     await app.connect();
-    const [connection] = app.registry.list();
-    return thrownBy(() => app.registry.add(connection as Connection));
+    const [connection] = app.table.list();
+    return thrownBy(() => app.table.add(connection as ClientConnection));
   },
   CONNECTION_LIMIT_EXCEEDED: async () => {
     const app = await startApp({ maxConnections: 1 });
