@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Position } from '@skreaver/protocol';
 import { countUpTo } from '../support/event-values.js';
-import { EPOCH } from './model-channel.js';
+import { EPOCH } from './history-channel.js';
 import { keepsHistory } from './model-server.js';
 import { mustEqual } from './must-equal.js';
 import { SLOTS, type Stage, anyone, clientCommand, command, authenticated, named, unauthenticated } from './stage.js';

@@ -1,5 +1,5 @@
 import type { Position } from '@skreaver/protocol';
-import { EPOCH, type HistoryRange, type KeptEvent, ModelChannel } from './model-channel.js';
+import { EPOCH, type HistoryRange, type KeptEvent, HistoryChannel } from './history-channel.js';
 
 /** The rules by which the model and the server under test play. */
 export const LIMITS = { maxSubscriptionsPerConnection: 3, maxSubscribersPerChannel: 2 } as const;
@@ -43,7 +43,7 @@ export class ModelServer {
   readonly clients = new Map<number, ModelClient>();
   /** `user channel`: what is forbidden beside the channels that are private to others. */
   readonly forbidden = new Set<string>();
-  private readonly channels = new Map<string, ModelChannel>();
+  private readonly channels = new Map<string, HistoryChannel>();
   private readonly keys = new Map<string, Position | undefined>();
 
   connect(slot: number, user: string | undefined): void {
@@ -155,7 +155,7 @@ export class ModelServer {
   /** How far the user of a client has said to have got. */
   acknowledged(slot: number, channel: string): Position | undefined {
     const { user = '' } = this.client(slot);
-    return keepsHistory(channel) ? this.channel(channel).ackedBy(user) : undefined;
+    return keepsHistory(channel) ? this.channel(channel).acknowledged(user) : undefined;
   }
 
   sendToUser(user: string, data: unknown): number {
@@ -185,7 +185,7 @@ export class ModelServer {
   }
 
   topOf(channel: string): number {
-    return this.channels.get(channel)?.top ?? 0;
+    return this.channels.get(channel)?.offset ?? 0;
   }
 
   private connectionsOf(user: string): ModelClient[] {
@@ -210,7 +210,7 @@ export class ModelServer {
   /** A subscription that stands already recovers nothing: it has lost nothing. */
   private begin(client: ModelClient, name: string, since: SubscribeRequest['since']): StartingPosition {
     const channel = this.channel(name);
-    const from = since === 'acked' ? channel.ackedBy(client.user ?? '') : since;
+    const from = since === 'acked' ? channel.acknowledged(client.user ?? '') : since;
     const missed = from === undefined || client.channels.has(name) ? undefined : channel.after(from);
     for (const { offset, data } of missed ?? []) {
       client.inbox.push({ data, channel: name, position: { epoch: EPOCH, offset } });
@@ -218,8 +218,8 @@ export class ModelServer {
     return { ...channel.position, recovered: missed !== undefined };
   }
 
-  private channel(name: string): ModelChannel {
-    const channel = this.channels.get(name) ?? new ModelChannel();
+  private channel(name: string): HistoryChannel {
+    const channel = this.channels.get(name) ?? new HistoryChannel();
     this.channels.set(name, channel);
     return channel;
   }

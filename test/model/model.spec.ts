@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TestAuthHandler, startApp } from '../support/test-app.js';
 import { commands } from './commands.js';
-import { HISTORY_SIZE } from './model-channel.js';
+import { HISTORY_SIZE } from './history-channel.js';
 import { LIMITS, ModelServer } from './model-server.js';
 import { RealServer } from './real-server.js';
 import { executed } from './stage.js';

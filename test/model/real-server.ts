@@ -3,7 +3,7 @@ import type { Position, ServerMessage } from '@skreaver/protocol';
 import { Backplane, CloseCode } from '@skreaver/nestjs-ws';
 import type { TestApp } from '../support/test-app.js';
 import { type MessageOf, TestClient } from '../support/test-client.js';
-import type { HistoryRange } from './model-channel.js';
+import type { HistoryRange } from './history-channel.js';
 import {
   type HistoryOutcome,
   type Incoming,

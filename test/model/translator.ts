@@ -1,5 +1,5 @@
 import type { ChannelRequest, EventMetadata, Position, ServerMessage } from '@skreaver/protocol';
-import { EPOCH } from './model-channel.js';
+import { EPOCH } from './history-channel.js';
 import {
   type HistoryOutcome,
   type Incoming,

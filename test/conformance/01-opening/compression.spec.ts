@@ -36,3 +36,10 @@ it('the first offer that can be accepted is', async () => {
     'permessage-deflate; server_max_window_bits=99, permessage-deflate; level=9, x-other, permessage-deflate';
   expect(await extensionsFor(offers)).toBe(ACCEPTED);
 });
+
+it('permessage-deflate is negotiated unless enableCompression is false', async () => {
+  const extensionsWith = async (enableCompression: boolean): Promise<string> =>
+    (await (await startApp({ enableCompression })).connect()).webSocket.extensions;
+  expect(await extensionsWith(true)).toContain('permessage-deflate');
+  expect(await extensionsWith(false)).toBe('');
+});

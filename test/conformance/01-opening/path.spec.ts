@@ -13,6 +13,13 @@ describe('an upgrade of another path gets HTTP 404', () => {
     },
   );
 
+  it('and is counted and logged as any refusal is', async () => {
+    const app = await startApp();
+    await expectRefusal(app.port, { target: '/other' }, { ...notFound, reason: 'path' });
+    const logged = { status: 404, reason: 'path', client_addr: '127.0.0.1' };
+    expect(app.log.of('connection refused')).toMatchObject([logged]);
+  });
+
   it('the default one too, where another is configured', async () => {
     const app = await startApp({ path: '/live/agents' });
     await expectRefusal(app.port, { target: '/ws' }, notFound);

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
 import { RawClient } from '../../support/raw-client.js';
 import { messageFrame, upgradeHead } from '../../support/raw-frames.js';
-import { startApp } from '../../support/test-app.js';
+import { startApp, testAuth } from '../../support/test-app.js';
 
 const KIB = 1024;
 /** What one read of a socket may bring beyond the bound, and what ws holds of the read before. */
@@ -44,6 +44,18 @@ describe('messages in the same segment as the upgrade', () => {
     expect(await client.message()).toMatchObject({ type: 'auth_response', data: { success: false } });
     expect(await client.closeCode()).toBe(4500);
     expect(auth.asked).toEqual([]);
+    expect(app.subscriptions.channels()).toEqual([]);
+  });
+
+  it('are refused one by one where the upgrade had no token', async () => {
+    const app = await startApp(testAuth);
+    const client = await RawClient.open(app.port);
+    const subscribes = early.filter(({ type }) => type === 'subscribe');
+    client.write(upgradeHead(), ...subscribes.map(messageFrame));
+    await client.httpAnswer();
+    for (const { correlation_id } of subscribes) {
+      expect(await client.message()).toMatchObject({ correlation_id, data: { code: 'AUTHENTICATION_REQUIRED' } });
+    }
     expect(app.subscriptions.channels()).toEqual([]);
   });
 });

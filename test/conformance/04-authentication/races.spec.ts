@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
 import { type TestApp, startApp } from '../../support/test-app.js';
 import type { TestClient } from '../../support/test-client.js';
@@ -21,21 +21,7 @@ async function subscribing(channel = 'private-alice'): Promise<Race> {
   return { auth, app, client, id: app.registry.list()[0]?.id as string };
 }
 
-async function gone(app: TestApp): Promise<void> {
-  await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), { timeout: 5000 });
-}
-
 describe('a permission that was being checked is not committed', () => {
-  it('when the client left meanwhile', async () => {
-    const { auth, app, client } = await subscribing();
-    client.webSocket.terminate();
-    await gone(app);
-    auth.permissions.open();
-    await new Promise(setImmediate);
-    expect(app.subscriptions.channels()).toEqual([]);
-    expect(await app.subscriptions.broadcast('private-alice', 1)).toEqual({ delivered: 0 });
-  });
-
   it('when the server closed the connection meanwhile', async () => {
     const { auth, app, client, id } = await subscribing();
     app.registry.disconnect(id);
@@ -74,18 +60,6 @@ describe('a permission that was being checked is not committed', () => {
     expect(app.subscriptions.channels()).toEqual([]);
   });
 
-  it('when the connection became another user’s and then the first one’s again', async () => {
-    const { auth, app, client } = await subscribing();
-    const [connection] = app.table.list();
-    if (connection !== undefined) {
-      app.table.identify(connection, { userId: 'bob' });
-      app.table.identify(connection, { userId: 'alice' });
-    }
-    auth.permissions.open();
-    expect((await client.next('subscribe_response')).data.success).toBe(false);
-    expect(app.subscriptions.channels()).toEqual([]);
-  });
-
   it('but is when only the token of the same user was renewed', async () => {
     const { auth, app, client, id } = await subscribing();
     const [connection] = app.table.list();
@@ -113,37 +87,7 @@ describe('a permission that was being checked is not committed', () => {
   });
 });
 
-describe('an identity that changes', () => {
-  it('drops every subscription', async () => {
-    const auth = new LatchedAuthHandler();
-    const app = await startApp(auth.source);
-    const client = await app.connect('?token=token-alice');
-    await client.subscribe('news', 'private-alice');
-    const [connection] = app.table.list();
-    if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
-    expect(app.subscriptions.channels()).toEqual([]);
-    await app.subscriptions.broadcast('private-alice', 'secret');
-    await client.settle();
-    expect(client.received.filter(({ type }) => type === 'event')).toEqual([]);
-  });
-});
-
 describe('a token that was being checked', () => {
-  it('when the client left makes no user of a connection that is gone', async () => {
-    const auth = new LatchedAuthHandler();
-    const app = await startApp(auth.source);
-    const client = await app.connect();
-    auth.tokens.close();
-    client.send({ type: 'auth', data: { token: 'token-alice' } });
-    await auth.tokens.reached();
-    client.webSocket.terminate();
-    await gone(app);
-    auth.tokens.open();
-    await new Promise(setImmediate);
-    expect(app.registry.ofUser('alice')).toHaveLength(0);
-    expect(app.registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
-  });
-
   it('when the application made the connection another’s does not take it back', async () => {
     const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);

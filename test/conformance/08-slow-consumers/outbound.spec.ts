@@ -1,4 +1,5 @@
 import { CloseCode } from '@skreaver/protocol';
+import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { countUpTo, eventValues } from '../../support/event-values.js';
 import { OutboxProbe } from '../../support/outbox-probe.js';
@@ -50,6 +51,23 @@ describe('a peer that does not read (section 8)', () => {
     expect(probe.closedWith).toBeUndefined();
     expect((await app.subscriptions.broadcast('flood', '')).delivered).toBe(0);
     expect(probe.closedWith).toBe(CloseCode.SlowConsumer);
+  });
+
+  it('gets 4002 once it reads on, and is counted in websocket_slow_consumers_total', async () => {
+    const counted = async (): Promise<number> =>
+      (await register.getSingleMetric('websocket_slow_consumers_total')?.get())?.values[0]?.value ?? 0;
+    const before = await counted();
+    const app = await startApp({ broadcastBufferSize: 3 });
+    const client = await app.connect('', { perMessageDeflate: false });
+    await client.subscribe('flood');
+    client.stall();
+    while (app.registry.list().length > 0) {
+      await app.subscriptions.broadcast('flood', 'x'.repeat(60_000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await counted()).toBe(before + 1);
+    client.webSocket.resume();
+    expect((await client.closed).code).toBe(4002);
   });
 
   it('is gone within a second of the cut, its memory with it', async () => {
