@@ -13,7 +13,7 @@ interface Inside {
   readonly state: { readonly phase: string; readonly code?: number };
 }
 
-/** Largest frame header of a message under 64 KiB is 4 bytes, of a longer one 10 (RFC 6455 section 5.2). */
+/** Largest frame header of a message under 64 KiB is 4 bytes, of a longer one 10 (RFC 6455 §5.2). */
 const LONG_HEADER = 10;
 
 /** Looks at what waits for one connection: the kernel's buffers hide from a client what the server holds. */

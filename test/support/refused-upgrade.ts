@@ -17,7 +17,7 @@ export interface ExpectedRefusal {
   readonly reason?: string;
 }
 
-/** Asks for an upgrade and holds the refusal against what protocol §1 says of all of them. */
+/** Asks for an upgrade and checks that its refusal is as PROTOCOL §1 says of all of them. */
 export async function expectRefusal(port: number, parts: UpgradeParts, expected: ExpectedRefusal): Promise<HttpAnswer> {
   const { reason } = expected;
   const before = reason === undefined ? 0 : await failedConnections(reason);

@@ -16,7 +16,7 @@ function hangingHandler(): LatchedAuthHandler {
 }
 
 describe('an AuthHandler that hangs', () => {
-  it('gets the client HTTP 504 after authTimeout, not before, within 1 s', async () => {
+  it('is answered for by HTTP 504 within 1 s of authTimeout, and not before', async () => {
     const app = await startApp({ ...hangingHandler().source, authTimeout: 150 });
     const startedAt = performance.now();
     const { headers } = await expectRefusal(app.port, { target }, hung);
@@ -26,13 +26,13 @@ describe('an AuthHandler that hangs', () => {
     expect(headers.get('retry-after')).toBe('5');
   });
 
-  it('does not keep the place of the client it was asked for', async () => {
+  it('does not keep the connection permit of its client', async () => {
     const app = await startApp({ ...hangingHandler().source, authTimeout: 100, maxConnections: 1 });
     await expectRefusal(app.port, { target }, hung);
     await app.connect();
   });
 
-  it('that answers after all makes no connection of it', async () => {
+  it('makes no connection when it answers after the 504', async () => {
     const auth = hangingHandler();
     const app = await startApp({ ...auth.source, authTimeout: 100 });
     await expectRefusal(app.port, { target }, hung);
@@ -41,7 +41,7 @@ describe('an AuthHandler that hangs', () => {
     expect(app.registry.getStats()).toMatchObject({ activeConnections: 1, authenticatedConnections: 0 });
   });
 
-  it('has at most maxPendingAuthentications to check; the next token gets 503 and Retry-After', async () => {
+  it('is given at most maxPendingAuthentications tokens; the next one gets 503 and Retry-After', async () => {
     const auth = hangingHandler();
     const app = await startApp({ ...auth.source, maxPendingAuthentications: 1 });
     const first = await RawClient.open(app.port);

@@ -22,7 +22,7 @@ describe('the address of a client', () => {
   it.each<[string, Headers]>([
     ['X-Forwarded-For', forwarded('203.0.113.7')],
     ['X-Real-IP', { 'X-Real-IP': '203.0.113.7' }],
-  ])("is the socket's peer, whatever %s says, where the peer is no trusted proxy", async (_name, headers) => {
+  ])("is the socket's peer, whatever %s says, where the peer is not a trusted proxy", async (_name, headers) => {
     const app = await startApp({ trustedProxies: ['10.0.0.0/8'] });
     expect(await addressOf(app, headers)).toBe('127.0.0.1');
   });
@@ -42,7 +42,7 @@ describe('the address of a client', () => {
     expect(await addressOf(app, { 'X-Real-IP': '203.0.113.8', ...forwarded('203.0.113.7') })).toBe('203.0.113.7');
   });
 
-  it("is the proxy's own where the header holds no address", async () => {
+  it("is the proxy's own address where the header has no address", async () => {
     const app = await startApp({ trustedProxies: ['127.0.0.0/8'] });
     expect(await addressOf(app, forwarded('nonsense'))).toBe('127.0.0.1');
   });
@@ -78,7 +78,7 @@ describe('limits per address', () => {
   });
 });
 
-it('a proxy that nobody told of, and whose clients are refused, is named in the log', async () => {
+it('a proxy that is not in trustedProxies is named in the log when its clients are refused', async () => {
   const app = await startApp({ maxConnectionsPerIp: 1 });
   await app.connect('', { headers: forwarded('203.0.113.1') });
   for (let count = 2; count < 12; count += 1)
@@ -92,8 +92,8 @@ it('a proxy that nobody told of, and whose clients are refused, is named in the 
   ]);
 });
 
-describe('behind a Unix socket', () => {
-  it('clients are those that the proxy names, where unix is trusted', async () => {
+describe('the clients behind a Unix socket', () => {
+  it('have the addresses that the proxy names, where unix is trusted', async () => {
     const app = await startApp({ trustedProxies: ['unix'], maxConnectionsPerIp: 1 });
     const path = join(mkdtempSync(join(tmpdir(), 'skreaver-')), 'socket');
     // The same HTTP server's events, on a listener of its own.

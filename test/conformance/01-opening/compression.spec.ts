@@ -15,23 +15,23 @@ async function extensionsFor(offer: string): Promise<string | undefined> {
   return headers.get('sec-websocket-extensions');
 }
 
-describe('an offer of permessage-deflate that cannot be accepted is declined (RFC 7692 section 5)', () => {
+describe('an offer of permessage-deflate (RFC 7692 §5)', () => {
   it.each([
     ['a window that does not exist', 'permessage-deflate; server_max_window_bits=99'],
     ['a window that zlib cannot make', 'permessage-deflate; server_max_window_bits=8'],
     ['a window without its bits', 'permessage-deflate; server_max_window_bits'],
     ['a window with a leading zero', 'permessage-deflate; client_max_window_bits=09'],
-    ['a parameter that is not known', 'permessage-deflate; level=9'],
-    ['a parameter of every object', 'permessage-deflate; constructor'],
+    ['an unknown parameter', 'permessage-deflate; level=9'],
+    ['a parameter named like an inherited property', 'permessage-deflate; constructor'],
     ['a parameter twice', 'permessage-deflate; client_max_window_bits; client_max_window_bits'],
-    ['a value where there is none', 'permessage-deflate; server_no_context_takeover=1'],
-    ['another extension', 'x-webkit-deflate-frame'],
-  ])('%s', async (_what, offer) => {
+    ['a value for a parameter without one', 'permessage-deflate; server_no_context_takeover=1'],
+    ['another extension only', 'x-webkit-deflate-frame'],
+  ])('is declined when it has %s', async (_what, offer) => {
     expect(await extensionsFor(offer)).toBeUndefined();
   });
 });
 
-it('the first offer that can be accepted is', async () => {
+it('the first acceptable offer of permessage-deflate is accepted', async () => {
   const offers =
     'permessage-deflate; server_max_window_bits=99, permessage-deflate; level=9, x-other, permessage-deflate';
   expect(await extensionsFor(offers)).toBe(ACCEPTED);

@@ -8,8 +8,8 @@ import { startApp } from '../../support/test-app.js';
 
 const draining = { status: 503, code: 'SERVICE_RESTART', reason: 'draining' } as const;
 
-describe('a server that drains', () => {
-  it('refuses new connections with 503 and Retry-After while the old ones leave', async () => {
+describe('a draining server', () => {
+  it('refuses new connections with 503 and Retry-After while the open ones close', async () => {
     const app = await startApp({ shutdownTimeout: 1000 });
     (await app.connect()).stall();
     const drained = app.app.get(ShutdownService).beforeApplicationShutdown();
@@ -19,7 +19,7 @@ describe('a server that drains', () => {
     await expectRefusal(app.port, {}, draining);
   });
 
-  it('refuses a client whose token was being checked when it began', async () => {
+  it('refuses a client whose token was being checked when the drain began', async () => {
     const auth = new LatchedAuthHandler();
     auth.tokens.close();
     const app = await startApp({ ...auth.source, shutdownTimeout: 1000 });

@@ -10,7 +10,7 @@ const serverFull = { status: 503, code: 'CONNECTION_LIMIT_EXCEEDED', reason: 'se
 const tooFast = { status: 429, code: 'RATE_LIMIT_EXCEEDED', reason: 'connect_rate' } as const;
 
 describe('maxConnectionsPerIp', () => {
-  it('lets in as many as it says, and refuses one more with 429 and Retry-After', async () => {
+  it('lets in that many connections of an address, and refuses one more with 429 and Retry-After', async () => {
     const app = await startApp({ maxConnectionsPerIp: 3 });
     for (let count = 0; count < 3; count += 1) await app.connect();
     const { headers } = await expectRefusal(app.port, {}, addressFull);
@@ -20,7 +20,7 @@ describe('maxConnectionsPerIp', () => {
 });
 
 describe('maxConnections', () => {
-  it('lets in as many as it says, and refuses one more with 503 and Retry-After', async () => {
+  it('lets in that many connections, and refuses one more with 503 and Retry-After', async () => {
     const app = await startApp({ maxConnections: 2 });
     for (let count = 0; count < 2; count += 1) await app.connect();
     const { headers } = await expectRefusal(app.port, {}, serverFull);
@@ -28,7 +28,7 @@ describe('maxConnections', () => {
     expect(app.registry.list()).toHaveLength(2);
   });
 
-  it('counts those whose token is still being checked', async () => {
+  it('counts clients whose token is still being checked', async () => {
     const auth = new LatchedAuthHandler();
     auth.tokens.close();
     const app = await startApp({ maxConnections: 1, ...auth.source });
@@ -49,7 +49,7 @@ describe('connectRatePerIp', () => {
     expect(headers.get('retry-after')).toBe('1');
   });
 
-  it('counts attempts, not connections: closing one gives none back', async () => {
+  it('counts attempts: closing a connection gives none back', async () => {
     const app = await startApp({ connectRatePerIp: 1, connectBurstPerIp: 1 });
     const client = await app.connect();
     client.webSocket.close();
@@ -59,7 +59,7 @@ describe('connectRatePerIp', () => {
 });
 
 describe('authFailuresPerIp', () => {
-  it('refuses a further token of the handshake with 429 before it is checked, and says when to come back', async () => {
+  it('refuses the next token of a handshake with 429 and Retry-After before it is checked', async () => {
     const app = await startApp({ ...testAuth, authFailuresPerIp: 2 });
     for (let count = 0; count < 2; count += 1) await (await app.connect('?token=bad')).closed;
     const { headers } = await expectRefusal(app.port, { target: '/ws?token=token-alice' }, tooFast);
@@ -67,7 +67,7 @@ describe('authFailuresPerIp', () => {
     expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(30);
   });
 
-  it('does not keep out a client without a token', async () => {
+  it('does not refuse a client without a token', async () => {
     const app = await startApp({ ...testAuth, authFailuresPerIp: 1 });
     await (
       await app.connect('?token=bad')

@@ -11,7 +11,7 @@ const malformed: readonly (readonly [what: string, parts: UpgradeParts])[] = [
   ['with an empty key', { headers: { 'Sec-WebSocket-Key': '' } }],
   ['with a key of 15 bytes', { headers: { 'Sec-WebSocket-Key': Buffer.alloc(15).toString('base64') } }],
   ['with a key of 17 bytes', { headers: { 'Sec-WebSocket-Key': Buffer.alloc(17).toString('base64') } }],
-  ['with a key that is no base64', { headers: { 'Sec-WebSocket-Key': '!!!!!!!!!!!!!!!!!!!!!!==' } }],
+  ['with a key that is not base64', { headers: { 'Sec-WebSocket-Key': '!!!!!!!!!!!!!!!!!!!!!!==' } }],
   ['with two keys', { headers: { 'Sec-WebSocket-Key': [Buffer.alloc(16).toString('base64'), 'AAAA'] } }],
   ['without a version', { headers: { 'Sec-WebSocket-Version': undefined } }],
   ['with version 12', { headers: { 'Sec-WebSocket-Version': '12' } }],
@@ -22,35 +22,35 @@ const malformed: readonly (readonly [what: string, parts: UpgradeParts])[] = [
   ['with HTTP/1.0', { version: '1.0' }],
   ['without Host', { headers: { Host: undefined } }],
   ['with an empty Host', { headers: { Host: '' } }],
-  ['with two Host', { headers: { Host: ['127.0.0.1', '127.0.0.1'] } }],
-  ['with a Host that is none', { headers: { Host: 'a/b' } }],
+  ['with two Host headers', { headers: { Host: ['127.0.0.1', '127.0.0.1'] } }],
+  ['with an invalid Host', { headers: { Host: 'a/b' } }],
   ['with a broken list of subprotocols', { headers: { 'Sec-WebSocket-Protocol': 'skreaver.v1,,other' } }],
   [
-    'with a list of extensions that cannot be read',
+    'with a list of extensions that cannot be parsed',
     { headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate;;' } },
   ],
 ];
 
-describe('a malformed handshake gets HTTP 400', () => {
-  it.each(malformed)('%s', async (_what, parts) => {
+describe('a malformed handshake', () => {
+  it.each(malformed)('gets HTTP 400: %s', async (_what, parts) => {
     const app = await startApp();
     await expectRefusal(app.port, parts, badRequest);
     expect(app.registry.list()).toHaveLength(0);
   });
 
-  it('that names the version spoken where the version was wrong (RFC 6455 section 4.4)', async () => {
+  it('with another version is told the supported one (RFC 6455 §4.4)', async () => {
     const app = await startApp();
     const answer = await expectRefusal(app.port, { headers: { 'Sec-WebSocket-Version': '12' } }, badRequest);
     expect(answer.headers.get('sec-websocket-version')).toBe('13');
   });
 
-  it('and does not keep a place', async () => {
+  it('does not keep a connection permit', async () => {
     const app = await startApp({ maxConnections: 1 });
     for (const [, parts] of malformed) await expectRefusal(app.port, parts, badRequest);
     await app.connect();
   });
 
-  it('and does not leak the token of its URL to the log', async () => {
+  it('does not write the token of its URL to the log', async () => {
     const app = await startApp();
     const parts = { target: '/ws?token=token-secret', headers: { 'Sec-WebSocket-Version': '12' } };
     await expectRefusal(app.port, parts, badRequest);
@@ -59,8 +59,8 @@ describe('a malformed handshake gets HTTP 400', () => {
   });
 });
 
-describe('a right handshake', () => {
-  it('is accepted with the key of RFC 6455 section 1.3 answered', async () => {
+describe('a valid handshake', () => {
+  it('is accepted with the answer to its key of RFC 6455 §1.3', async () => {
     const app = await startApp();
     const client = await RawClient.open(app.port);
     client.write(upgradeHead());
@@ -69,26 +69,29 @@ describe('a right handshake', () => {
     expect(headers.get('sec-websocket-accept')).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
   });
 
-  it('may write the upgrade token in any case', async () => {
+  it('may write the Upgrade token in any case', async () => {
     const app = await startApp();
     await RawClient.upgrade(app.port, { headers: { Upgrade: 'WebSocket' } });
   });
 });
 
-describe('the request target as a whole URL (RFC 9112 section 3.2.2)', () => {
-  it.each(['http://127.0.0.1/ws', 'HTTP://agents.test:8080/ws', 'https://agents.test/ws'])('%s', async (target) => {
-    const app = await startApp();
-    await RawClient.upgrade(app.port, { target });
-  });
+describe('a request target in absolute form (RFC 9112 §3.2.2)', () => {
+  it.each(['http://127.0.0.1/ws', 'HTTP://agents.test:8080/ws', 'https://agents.test/ws'])(
+    'opens a WebSocket: %s',
+    async (target) => {
+      const app = await startApp();
+      await RawClient.upgrade(app.port, { target });
+    },
+  );
 
-  it('has its query and its token', async () => {
+  it('keeps its query and its token', async () => {
     const app = await startApp(testAuth);
     const client = await RawClient.upgrade(app.port, { target: 'http://agents.test/ws?token=token-alice' });
     expect(await client.message()).toMatchObject({ type: 'auth_response', data: { user_id: 'alice' } });
     expect(app.log.text()).not.toContain('token-alice');
   });
 
-  it('names the host that an origin is held against, whatever Host says', async () => {
+  it('names the host that an origin is compared with, whatever Host says', async () => {
     const app = await startApp();
     const target = 'http://agents.test/ws';
     await RawClient.upgrade(app.port, { target, headers: { Host: 'x.test', Origin: 'http://agents.test' } });
@@ -96,7 +99,7 @@ describe('the request target as a whole URL (RFC 9112 section 3.2.2)', () => {
     await expectRefusal(app.port, foreign, { status: 403, code: 'ORIGIN_NOT_ALLOWED', reason: 'origin' });
   });
 
-  it('of another path is 404', async () => {
+  it('gets 404 when its path is another', async () => {
     const app = await startApp();
     const target = 'http://127.0.0.1/other?path=/ws';
     await expectRefusal(app.port, { target }, { status: 404, code: 'NOT_FOUND', reason: 'path' });

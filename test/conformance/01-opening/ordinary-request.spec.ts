@@ -47,13 +47,13 @@ const asking = (target: string, headers: Record<string, string> = {}, method = '
     },
   });
 
-describe('a request that carries Upgrade: h2c is an ordinary one', () => {
-  it('of curl --http2', async () => {
+describe('a request with Upgrade: h2c', () => {
+  it('from curl --http2 is answered like an ordinary one', async () => {
     const { httpUrl } = await start();
     expect(await curl(`${httpUrl}/agents`, `${httpUrl}/agents`)).toBe('all agentsall agents');
   });
 
-  it('of curl --http2 with a body, short or longer than a read of the socket', async () => {
+  it('may have a body, short or longer than one read of the socket', async () => {
     const { httpUrl } = await start();
     const json = ['-H', 'Content-Type: application/json', '-d'];
     expect(await curl(...json, '[1,2,3]', `${httpUrl}/agents`)).toBe('3');
@@ -62,7 +62,7 @@ describe('a request that carries Upgrade: h2c is an ordinary one', () => {
     );
   });
 
-  it('also one after the other on one socket, in whichever order they were sent at once', async () => {
+  it('may be pipelined: requests on one socket are answered in their order', async () => {
     const { port } = await start();
     const client = await RawClient.open(port);
     const post = asking('/agents', { 'Content-Type': 'application/json', 'Content-Length': '5' }, 'POST');
@@ -73,7 +73,7 @@ describe('a request that carries Upgrade: h2c is an ordinary one', () => {
     expect((await client.httpAnswer()).status).toBe(404);
   });
 
-  it('whose connection is used again for an upgrade to a WebSocket', async () => {
+  it('leaves its connection open for an upgrade to a WebSocket', async () => {
     const { port } = await start();
     const client = await RawClient.open(port);
     client.write(asking('/agents'));
@@ -82,7 +82,7 @@ describe('a request that carries Upgrade: h2c is an ordinary one', () => {
     expect((await client.httpAnswer()).status).toBe(101);
   });
 
-  it('also without a body that comes, or when its peer is gone', async () => {
+  it('harms nobody when its peer resets the connection before the answer', async () => {
     const app = await start();
     const client = await RawClient.open(app.port);
     client.write(asking('/agents/slow'), asking('/agents'));
@@ -92,7 +92,7 @@ describe('a request that carries Upgrade: h2c is an ordinary one', () => {
   });
 });
 
-it('an upgrade to websocket among others is one to a WebSocket', async () => {
+it('an upgrade that offers websocket among other protocols opens a WebSocket', async () => {
   const { port } = await start();
   await RawClient.upgrade(port, { headers: { Upgrade: 'h2c, websocket' } });
 });

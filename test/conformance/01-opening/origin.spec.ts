@@ -6,7 +6,7 @@ import { startApp } from '../../support/test-app.js';
 const forbidden = { status: 403, code: 'ORIGIN_NOT_ALLOWED', reason: 'origin' } as const;
 const listed = ['https://app.example.com', 'http://localhost:3000'];
 
-describe('a page of another host gets HTTP 403', () => {
+describe('a page of another origin', () => {
   it.each([
     'https://evil.example',
     'http://127.0.0.1:1',
@@ -18,13 +18,13 @@ describe('a page of another host gets HTTP 403', () => {
     'null',
     '',
     'not an origin',
-  ])('such as "%s"', async (origin) => {
+  ])('gets HTTP 403, such as "%s"', async (origin) => {
     const app = await startApp({ allowedOrigins: listed });
     await expectRefusal(app.port, { headers: { Host: `127.0.0.1:${app.port}`, Origin: origin } }, forbidden);
   });
 });
 
-describe('a page may connect', () => {
+describe('a page is accepted', () => {
   it('from the same host and port', async () => {
     const app = await startApp();
     const host = `127.0.0.1:${app.port}`;
@@ -42,14 +42,14 @@ describe('a page may connect', () => {
     await RawClient.upgrade(app.port, { headers: { Origin: origin } });
   });
 
-  it('from anywhere where * is listed', async () => {
+  it('from any origin where * is listed', async () => {
     const app = await startApp({ allowedOrigins: ['*'] });
     await RawClient.upgrade(app.port, { headers: { Origin: 'https://evil.example' } });
     await RawClient.upgrade(app.port, { headers: { Origin: 'null' } });
   });
 });
 
-it('what is not a browser sends no Origin and passes', async () => {
+it('a client without an Origin, which is not a browser, is accepted', async () => {
   const app = await startApp();
   await RawClient.upgrade(app.port);
   expect(app.registry.list()).toHaveLength(1);

@@ -4,23 +4,23 @@ import { startApp } from '../../support/test-app.js';
 
 const notFound = { status: 404, code: 'NOT_FOUND' } as const;
 
-describe('an upgrade of another path gets HTTP 404', () => {
+describe('an upgrade of another path', () => {
   it.each(['/', '/other', '/ws/', '/ws/more', '/WS', '/wsx', '//ws', '/%77s', '/other?path=/ws', '*'])(
-    'such as %s',
+    'gets HTTP 404, such as %s',
     async (target) => {
       const app = await startApp();
       await expectRefusal(app.port, { target }, notFound);
     },
   );
 
-  it('and is counted and logged as any refusal is', async () => {
+  it('is counted and logged like every refusal', async () => {
     const app = await startApp();
     await expectRefusal(app.port, { target: '/other' }, { ...notFound, reason: 'path' });
     const logged = { status: 404, reason: 'path', client_addr: '127.0.0.1' };
     expect(app.log.of('connection refused')).toMatchObject([logged]);
   });
 
-  it('the default one too, where another is configured', async () => {
+  it('gets HTTP 404 at the default path, where another is configured', async () => {
     const app = await startApp({ path: '/live/agents' });
     await expectRefusal(app.port, { target: '/ws' }, notFound);
     await app.connect();

@@ -8,82 +8,82 @@ import { type TestApp, startApp, testAuth } from '../../support/test-app.js';
 const serverFull = { status: 503, code: 'CONNECTION_LIMIT_EXCEEDED', reason: 'server_full' } as const;
 const target = '/ws?token=token-alice';
 
-/** Of two places, one is held by a client that stays: given back twice, the other would let two in. */
-async function expectOnePlaceFree(app: TestApp): Promise<void> {
+/** One of two permits is held by a client that stays: released twice, the other one would let two in. */
+async function expectOnePermitFree(app: TestApp): Promise<void> {
   await vi.waitFor(() => RawClient.upgrade(app.port), { timeout: 5000, interval: 20 });
   await expectRefusal(app.port, {}, serverFull);
 }
 
-async function appWithOneOfTwoPlacesTaken(auth?: LatchedAuthHandler): Promise<TestApp> {
+async function appWithOneOfTwoPermitsTaken(auth?: LatchedAuthHandler): Promise<TestApp> {
   const app = await startApp({ maxConnections: 2, ...(auth?.source ?? testAuth), authTimeout: 5000 });
   await app.connect();
   return app;
 }
 
-describe('a place is given back exactly once', () => {
+describe('a connection permit is released exactly once', () => {
   it('when the client closes', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+    const app = await appWithOneOfTwoPermitsTaken();
     const client = await app.connect();
     client.webSocket.close();
     await client.closed;
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
   it('when the server closes', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+    const app = await appWithOneOfTwoPermitsTaken();
     await (
       await app.connect('?token=bad')
     ).closed;
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
   it('when both close at the same time', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+    const app = await appWithOneOfTwoPermitsTaken();
     const client = await RawClient.upgrade(app.port, { target: '/ws?token=bad' });
     client.write(clientFrame(opcode.close, Buffer.of(0x03, 0xe8)));
     await client.closed;
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
   it('when the connection is cut without a close frame', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+    const app = await appWithOneOfTwoPermitsTaken();
     const client = await RawClient.upgrade(app.port);
     client.socket.destroy();
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
   it('when the connection is reset', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+    const app = await appWithOneOfTwoPermitsTaken();
     const client = await RawClient.upgrade(app.port);
     client.reset();
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
   it('when the client breaks the framing', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+    const app = await appWithOneOfTwoPermitsTaken();
     const client = await RawClient.upgrade(app.port);
     client.write(clientFrame(opcode.text, '{}', { masked: false }));
     await client.closed;
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
   it.each([
     ['ends its side', (client: RawClient) => client.socket.end()],
     ['vanishes', (client: RawClient) => client.socket.destroy()],
     ['resets', (client: RawClient) => client.reset()],
-  ])('when the client %s while its token is checked', async (_how, leave) => {
+  ])('when the client %s while its token is being checked', async (_how, leave) => {
     const auth = new LatchedAuthHandler();
-    const app = await appWithOneOfTwoPlacesTaken(auth);
+    const app = await appWithOneOfTwoPermitsTaken(auth);
     auth.tokens.close();
     const client = await RawClient.open(app.port);
     client.write(upgradeHead({ target }));
     await auth.tokens.reached();
     leave(client);
     auth.tokens.open();
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
-  it('when the client resets while a check hangs that ends at authTimeout', async () => {
+  it('when the client resets while the check of its token hangs until authTimeout', async () => {
     const auth = new LatchedAuthHandler();
     const app = await startApp({ maxConnections: 2, ...auth.source, authTimeout: 500 });
     await app.connect('?token=token-bob');
@@ -92,18 +92,18 @@ describe('a place is given back exactly once', () => {
     client.write(upgradeHead({ target }));
     await auth.tokens.reached();
     client.reset();
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 
-  it('when the handshake itself fails after the place was taken', async () => {
-    const app = await appWithOneOfTwoPlacesTaken();
+  it('when the handshake fails after the permit was acquired', async () => {
+    const app = await appWithOneOfTwoPermitsTaken();
     const headers = { 'Sec-WebSocket-Protocol': 'skreaver.v1,,other' };
     await expectRefusal(app.port, { target, headers }, { status: 400, code: 'BAD_REQUEST', reason: 'malformed' });
-    await expectOnePlaceFree(app);
+    await expectOnePermitFree(app);
   });
 });
 
-it('many clients that come and go in every way leave nothing behind', async () => {
+it('clients that come and go in every way leave no connection and no permit behind', async () => {
   const app = await startApp({ maxConnections: 4, ...testAuth });
   const leave = [
     (client: RawClient) => client.socket.end(),

@@ -10,8 +10,8 @@ class LivePage {
   }
 }
 
-describe('a GET of the path that is no upgrade', () => {
-  it('gets 426 and what to ask for (RFC 9110 section 15.5.22)', async () => {
+describe('a GET of the path without an upgrade', () => {
+  it('gets 426 with the protocol to upgrade to (RFC 9110 §15.5.22)', async () => {
     const { httpUrl } = await startApp();
     const answer = await fetch(`${httpUrl}/ws?token=abc`);
     expect(answer.status).toBe(426);
@@ -23,13 +23,13 @@ describe('a GET of the path that is no upgrade', () => {
     });
   });
 
-  it('belongs to the application where it has a route there', async () => {
+  it('is answered by the application where it has a route there', async () => {
     const { httpUrl, connect } = await startApp({ path: '/live' }, { controllers: [LivePage] });
     expect(await (await fetch(`${httpUrl}/live`)).text()).toBe('a page of the application');
     await connect();
   });
 
-  it.each(['/a:b', '/a*', '/a(b)'])('is 404 where the path is a pattern to routers: %s', async (path) => {
+  it.each(['/a:b', '/a*', '/a(b)'])('gets 404 where routers would read the path as a pattern: %s', async (path) => {
     const { httpUrl, connect } = await startApp({ path });
     expect((await fetch(httpUrl + path)).status).toBe(404);
     await connect();

@@ -6,9 +6,9 @@ import { startApp } from '../../support/test-app.js';
 
 const unknown = { status: 400, code: 'UNKNOWN_SUBPROTOCOL', reason: 'subprotocol' } as const;
 
-describe('a client that offers only subprotocols which are not spoken gets HTTP 400', () => {
+describe('a client that offers no supported subprotocol', () => {
   it.each(['chat', 'skreaver.v1.msgpack', 'skreaver.v2', 'SKREAVER.V1', 'skreaver.v10', 'chat, graphql-ws'])(
-    'such as %s',
+    'gets HTTP 400, such as for %s',
     async (offer) => {
       const app = await startApp();
       await expectRefusal(app.port, { headers: { 'Sec-WebSocket-Protocol': offer } }, unknown);
@@ -36,7 +36,7 @@ describe('the subprotocol', () => {
     expect((await client.httpAnswer()).headers.get('sec-websocket-protocol')).toBe('skreaver.v1');
   });
 
-  it('is not named to a client that offers none, which gets JSON', async () => {
+  it('is not echoed to a client that offers none, which gets JSON', async () => {
     const app = await startApp();
     const client = await app.connect();
     expect(client.webSocket.protocol).toBe('');

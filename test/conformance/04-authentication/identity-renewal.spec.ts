@@ -40,7 +40,7 @@ const unasked = (...unsubscribed: string[]) => ({
 });
 
 describe('a token that is renewed', () => {
-  it('ends the subscriptions that it does not allow any more, and keeps the others', async () => {
+  it('ends the subscriptions that it no longer allows, and keeps the others', async () => {
     const { client, renew, subscriptions } = await start('ann:news,jobs,talk');
     await client.subscribe('news', 'jobs', 'talk');
     expect((await renew('ann:jobs')).data).toMatchObject({ success: true, user_id: 'ann' });
@@ -52,7 +52,7 @@ describe('a token that is renewed', () => {
     expect(eventValues(client)).toEqual(['still here']);
   });
 
-  it('is answered before the client hears of what it has lost', async () => {
+  it('is answered before the client is told which subscriptions ended', async () => {
     const { client, renew } = await start('ann:news');
     await client.subscribe('news');
     await renew('ann:');
@@ -65,7 +65,7 @@ describe('a token that is renewed', () => {
     ]);
   });
 
-  it('that allows as much says nothing of the subscriptions', async () => {
+  it('sends no unsubscribe_response when it allows as much as the old one', async () => {
     const { client, renew, subscriptions } = await start('ann:news');
     await client.subscribe('news');
     await renew('ann:news,jobs');
@@ -74,7 +74,7 @@ describe('a token that is renewed', () => {
     expect(await subscriptions.broadcast('news', 1)).toEqual({ delivered: 1 });
   });
 
-  it('holds the next message until the rights are known', async () => {
+  it('holds the next message until its permissions are known', async () => {
     const { client, handler, renew } = await start('ann:news');
     await client.subscribe('news');
     handler.permissions.close();
@@ -85,7 +85,7 @@ describe('a token that is renewed', () => {
     expect((await client.next('response')).data).toEqual({ status: 'success', result: { channels: [] } });
   });
 
-  it('ends what a subscribe of the application was still being allowed by the old one', async () => {
+  it('ends a subscribe of the application that the old token was still being checked for', async () => {
     const { client, handler, renew, registry, subscriptions } = await start('ann:news');
     await client.next('auth_response');
     handler.permissions.close();
@@ -98,7 +98,7 @@ describe('a token that is renewed', () => {
     expect(subscriptions.channels()).toEqual([]);
   });
 
-  it('that cannot be looked up allows nothing', async () => {
+  it('ends every subscription whose permission cannot be looked up', async () => {
     const { client, handler, renew, subscriptions } = await start('ann:news');
     await client.subscribe('news');
     handler.isBroken = true;
@@ -107,7 +107,7 @@ describe('a token that is renewed', () => {
     expect(subscriptions.channels()).toEqual([]);
   });
 
-  it('ends a subscription with joins and leaves when the members may not be known any more', async () => {
+  it('ends a subscription with join_leave when it no longer allows presence', async () => {
     const { client, renew, subscriptions } = await start('ann:room-1,room-1-members,room-2');
     const channels = [{ channel: 'room-1', join_leave: true }, 'room-2'];
     expect((await client.ask({ type: 'subscribe', data: { channels } })).data).toMatchObject({ success: true });
@@ -126,7 +126,7 @@ describe('a token that is renewed', () => {
     expect((await other.next('event')).data).toBe(1);
   });
 
-  it('that is refused leaves everything as it was', async () => {
+  it('changes nothing when it is refused', async () => {
     const { client, renew, subscriptions } = await start('ann:news');
     await client.subscribe('news');
     expect((await renew('bob:news')).data).toMatchObject({ success: false });

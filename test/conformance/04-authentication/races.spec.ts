@@ -21,8 +21,8 @@ async function subscribing(channel = 'private-alice'): Promise<Race> {
   return { auth, app, client, id: app.registry.list()[0]?.id as string };
 }
 
-describe('a permission that was being checked is not committed', () => {
-  it('when the server closed the connection meanwhile', async () => {
+describe('a subscribe whose permission is being checked', () => {
+  it('is dropped without an answer when the server closes the connection', async () => {
     const { auth, app, client, id } = await subscribing();
     app.registry.disconnect(id);
     auth.permissions.open();
@@ -31,7 +31,7 @@ describe('a permission that was being checked is not committed', () => {
     expect(client.received.map(({ type }) => type)).toEqual(['auth_response']);
   });
 
-  it('when the application unsubscribed the connection meanwhile', async () => {
+  it('fails with REQUEST_CANCELLED when the application unsubscribes the connection', async () => {
     const { auth, app, client, id } = await subscribing();
     app.subscriptions.unsubscribe(id, ['private-alice']);
     auth.permissions.open();
@@ -41,7 +41,7 @@ describe('a permission that was being checked is not committed', () => {
     expect(app.subscriptions.channels()).toEqual([]);
   });
 
-  it('when another channel was unsubscribed, it is', async () => {
+  it('succeeds when another channel is unsubscribed', async () => {
     const { auth, app, client, id } = await subscribing();
     app.subscriptions.unsubscribe(id, ['other']);
     auth.permissions.open();
@@ -49,7 +49,7 @@ describe('a permission that was being checked is not committed', () => {
     expect(app.subscriptions.subscriptionsOf(id)).toEqual(['private-alice']);
   });
 
-  it('when the connection became another user’s meanwhile', async () => {
+  it("fails with PERMISSION_DENIED when the connection becomes another user's", async () => {
     const { auth, app, client } = await subscribing();
     const [connection] = app.table.list();
     if (connection !== undefined) app.table.identify(connection, { userId: 'bob' });
@@ -60,7 +60,7 @@ describe('a permission that was being checked is not committed', () => {
     expect(app.subscriptions.channels()).toEqual([]);
   });
 
-  it('but is when only the token of the same user was renewed', async () => {
+  it('succeeds when only the token of the same user is renewed', async () => {
     const { auth, app, client, id } = await subscribing();
     const [connection] = app.table.list();
     if (connection !== undefined) app.table.identify(connection, { userId: 'alice', expiresAt: new Date(4e12) });
@@ -69,7 +69,7 @@ describe('a permission that was being checked is not committed', () => {
     expect(app.subscriptions.subscriptionsOf(id)).toEqual(['private-alice']);
   });
 
-  it('for a publish whose sender became another user meanwhile', async () => {
+  it('is refused and delivers nothing when its sender becomes another user', async () => {
     const auth = new LatchedAuthHandler();
     const app = await startApp({ ...auth.source, channels: { open: { clientPublish: true } } });
     const reader = await app.connect('?token=token-reader');
@@ -87,8 +87,8 @@ describe('a permission that was being checked is not committed', () => {
   });
 });
 
-describe('a token that was being checked', () => {
-  it('when the application made the connection another’s does not take it back', async () => {
+describe('a token that is being checked', () => {
+  it('does not take back a connection that the application has given to another user', async () => {
     const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const client = await app.connect();

@@ -11,7 +11,7 @@ async function expiryOf(client: TestClient): Promise<number> {
 }
 
 describe('a session that ends', () => {
-  it('is closed with 4004 expiryGrace after expires_at, within 1 s and not before', async () => {
+  it('closes the connection with 4004 expiryGrace after expires_at, within 1 s and not before', async () => {
     const { connect, registry } = await startApp(config);
     const client = await connect('?token=expires-200-alice');
     const due = (await expiryOf(client)) + config.expiryGrace;
@@ -22,7 +22,7 @@ describe('a session that ends', () => {
     expect(registry.list()).toHaveLength(0);
   });
 
-  it('goes on in the grace: the client may still do everything', async () => {
+  it('allows everything in the grace period', async () => {
     const { connect, subscriptions } = await startApp({ ...testAuth, expiryGrace: 5000 });
     const client = await connect('?token=expires-1-alice');
     await after(Math.max(0, (await expiryOf(client)) - Date.now()) + 5);
@@ -31,13 +31,13 @@ describe('a session that ends', () => {
     expect((await client.next('event')).data).toBe(1);
   });
 
-  it('long ago is closed with 4004 at once', async () => {
+  it('closes the connection with 4004 at once when it ended long ago', async () => {
     const { connect } = await startApp(config);
     const client = await connect('?token=expires--60000-alice');
     expect(await client.closed).toEqual({ code: 4004, reason: 'SESSION_EXPIRED' });
   });
 
-  it('is ended where the token came by message, too', async () => {
+  it('closes the connection also where the token came in a message', async () => {
     const { connect } = await startApp(config);
     const client = await connect();
     client.send({ type: 'auth', data: { token: 'expires-100-alice' } });
@@ -46,7 +46,7 @@ describe('a session that ends', () => {
 });
 
 describe('a second auth of the same user', () => {
-  it('renews the expiry, even in the grace, and the connection outlives the first', async () => {
+  it('renews the expiry, even in the grace period, and the connection outlives the first token', async () => {
     const { connect } = await startApp(config);
     const client = await connect('?token=expires-100-alice');
     const due = (await expiryOf(client)) + config.expiryGrace;
@@ -66,7 +66,7 @@ describe('a second auth of the same user', () => {
     expect(await client.closed).toEqual({ code: 4004, reason: 'SESSION_EXPIRED' });
   });
 
-  it('ends the expiry where the new token has none', async () => {
+  it('removes the expiry where the new token has none', async () => {
     const { connect } = await startApp(config);
     const client = await connect('?token=expires-50-alice');
     const answer = await client.ask({ type: 'auth', data: { token: 'token-alice' } });
@@ -89,7 +89,7 @@ describe('a second auth of the same user', () => {
 });
 
 describe('a second auth of another user', () => {
-  it('is refused as a bad token is, and changes nothing', async () => {
+  it('is refused like a bad token, and changes nothing', async () => {
     const { connect, registry, subscriptions } = await startApp(config);
     const client = await connect('?token=token-alice');
     await client.subscribe('private-alice');
@@ -103,7 +103,7 @@ describe('a second auth of another user', () => {
     expect((await client.next('event')).data).toBe(1);
   });
 
-  it('closes with 4500 at the third attempt', async () => {
+  it('closes the connection with 4500 at the third attempt', async () => {
     const { connect } = await startApp(config);
     const client = await connect('?token=token-alice');
     for (let count = 0; count < 3; count += 1) client.send({ type: 'auth', data: { token: 'token-bob' } });

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startApp, testAuth } from '../../support/test-app.js';
 
-describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', () => {
+describe('a client that has not authenticated', () => {
   it.each<[string, { type: string; data?: unknown }]>([
     ['subscribe', { type: 'subscribe', data: { channels: ['news'] } }],
     ['unsubscribe', { type: 'unsubscribe', data: { channels: ['news'] } }],
@@ -12,7 +12,7 @@ describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', ()
     ['the request publish', { type: 'request', data: { method: 'publish', params: { channel: 'news', data: 1 } } }],
     ['a request of an unknown method', { type: 'request', data: { method: 'no_such' } }],
     ['ack', { type: 'ack', data: 1 }],
-  ])('for %s, and the connection stays', async (_what, message) => {
+  ])('gets AUTHENTICATION_REQUIRED for %s, and the connection stays', async (_what, message) => {
     const { connect, subscriptions } = await startApp({ ...testAuth, channels: { news: { clientPublish: true } } });
     const client = await connect();
     const error = { code: 'AUTHENTICATION_REQUIRED' };
@@ -27,7 +27,7 @@ describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', ()
     });
   });
 
-  it('but ping is answered and pong taken', async () => {
+  it('gets an answer to a ping, and may send a pong', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect();
     client.send({ type: 'pong' });
@@ -35,7 +35,7 @@ describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', ()
     expect(client.received.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
-  it('after a failed attempt too', async () => {
+  it('gets AUTHENTICATION_REQUIRED after a failed attempt too', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect();
     await client.ask({ type: 'auth', data: { token: 'bad' } });
@@ -44,11 +44,11 @@ describe('before it has authenticated a client gets AUTHENTICATION_REQUIRED', ()
   });
 });
 
-describe('who has not authenticated authTimeout after the upgrade is closed with 4501', () => {
+describe('a client that has not authenticated authTimeout after the upgrade', () => {
   const config = { ...testAuth, authTimeout: 300 };
   const timeout = { code: 4501, reason: 'AUTHENTICATION_TIMEOUT' };
 
-  it('within 1 s and not before', async () => {
+  it('is closed with 4501 within 1 s, and not before', async () => {
     const { connect, registry } = await startApp(config);
     const startedAt = performance.now();
     const client = await connect();
@@ -59,7 +59,7 @@ describe('who has not authenticated authTimeout after the upgrade is closed with
     expect(registry.list()).toHaveLength(0);
   });
 
-  it('however busily it pings', async () => {
+  it('is closed with 4501 however often it pings', async () => {
     const { connect } = await startApp(config);
     const client = await connect();
     const pinging = setInterval(() => client.send({ type: 'ping' }), 20);
@@ -70,7 +70,7 @@ describe('who has not authenticated authTimeout after the upgrade is closed with
     }
   });
 
-  it('a failed attempt does not give it more time', async () => {
+  it('gets no more time by a failed attempt', async () => {
     const { connect } = await startApp(config);
     const startedAt = performance.now();
     const client = await connect();
@@ -80,7 +80,7 @@ describe('who has not authenticated authTimeout after the upgrade is closed with
     expect(performance.now() - startedAt).toBeLessThan(1300);
   });
 
-  it('but not who has', async () => {
+  it('is closed alone: clients that have authenticated stay', async () => {
     const { connect } = await startApp(config);
     const byUrl = await connect('?token=token-alice');
     const byMessage = await connect();
@@ -94,7 +94,7 @@ describe('who has not authenticated authTimeout after the upgrade is closed with
 });
 
 describe('without an AuthHandler', () => {
-  it('every connection is anonymous_<connection id>, and no token is looked at', async () => {
+  it('every connection is anonymous_<connection id>, and its token is ignored', async () => {
     const { connect, registry } = await startApp();
     const client = await connect('?token=whatever');
     const [connection] = registry.list();
@@ -103,7 +103,7 @@ describe('without an AuthHandler', () => {
     expect(client.received.filter(({ type }) => type === 'auth_response')).toEqual([]);
   });
 
-  it('auth answers with that name, whatever the token', async () => {
+  it('an auth message is answered with that name, whatever its token', async () => {
     const { connect, registry } = await startApp();
     const client = await connect();
     const answer = await client.ask({ type: 'auth', data: { token: 'anything' } });

@@ -13,7 +13,7 @@ async function isAuthenticated(client: TestClient): Promise<boolean> {
 }
 
 describe('a token is taken', () => {
-  it('from the URL, and answered at once', async () => {
+  it('from the URL and answered at once', async () => {
     const { connect, registry } = await startApp(testAuth);
     const client = await connect('?token=token-alice');
     const [connection] = registry.list();
@@ -24,14 +24,14 @@ describe('a token is taken', () => {
     expect(await isAuthenticated(client)).toBe(true);
   });
 
-  it('from the Authorization header, and answered at once', async () => {
+  it('from the Authorization header and answered at once', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect('', bearer('token-alice'));
     expect(await client.next('auth_response')).toMatchObject({ data: { success: true, user_id: 'alice' } });
     expect(await isAuthenticated(client)).toBe(true);
   });
 
-  it('from a message, and answered with its correlation id', async () => {
+  it('from a message and answered with its correlation id', async () => {
     const { connect, registry } = await startApp(testAuth);
     const client = await connect();
     client.send({ type: 'auth', data: { token: 'token-alice' }, correlation_id: 'a1' });
@@ -49,19 +49,19 @@ describe('a token is taken', () => {
     expect(await client.next('auth_response')).toMatchObject({ data: { user_id: 'alice' } });
   });
 
-  it('from the header where the one of the URL is empty', async () => {
+  it('from the header where the URL has an empty one', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect('?token=', bearer('token-bob'));
     expect(await client.next('auth_response')).toMatchObject({ data: { user_id: 'bob' } });
   });
 
-  it('as it was before it was escaped for the URL', async () => {
+  it('from the URL with its percent-encoding decoded', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect(`?token=${encodeURIComponent('token-a b+c&d=é')}`);
     expect(await client.next('auth_response')).toMatchObject({ data: { user_id: 'a b+c&d=é' } });
   });
 
-  it('with its expiry, which the answer names in ms since 1970', async () => {
+  it('with its expiry, which the answer gives in ms since 1970', async () => {
     const { connect } = await startApp(testAuth);
     const before = Date.now();
     const client = await connect('?token=expires-60000-alice');
@@ -75,21 +75,21 @@ describe('a token is taken', () => {
 
 const only = (...tokenSources: TokenSource[]): object => ({ ...testAuth, tokenSources });
 
-describe('a source that is switched off', () => {
-  it('the URL: its token is not looked at', async () => {
+describe('a token from a source that is not in tokenSources', () => {
+  it('is ignored in the URL', async () => {
     const { connect } = await startApp(only('header', 'message'));
     const client = await connect('?token=token-alice');
     expect(await isAuthenticated(client)).toBe(false);
     expect(client.received.some(({ type }) => type === 'auth_response')).toBe(false);
   });
 
-  it('the header: its token is not looked at', async () => {
+  it('is ignored in the header', async () => {
     const { connect } = await startApp(only('url', 'message'));
     const client = await connect('', bearer('token-alice'));
     expect(await isAuthenticated(client)).toBe(false);
   });
 
-  it('the message: its token is refused', async () => {
+  it('is refused in a message', async () => {
     const { connect, registry } = await startApp(only('url', 'header'));
     const client = await connect();
     const answer = await client.ask({ type: 'auth', data: { token: 'token-alice' } });
@@ -97,7 +97,7 @@ describe('a source that is switched off', () => {
     expect(registry.getStats().authenticatedConnections).toBe(0);
   });
 
-  it('does not switch off the others', async () => {
+  it('leaves the other sources in use', async () => {
     const header = await startApp(only('header'));
     expect(await isAuthenticated(await header.connect('?token=bad', bearer('token-alice')))).toBe(true);
     const message = await startApp(only('message'));
@@ -111,22 +111,25 @@ describe('a refused token of the handshake', () => {
   it.each([
     ['the URL', '?token=bad', {}],
     ['the header', '', bearer('bad')],
-  ])('from %s gets auth_response success:false and 4500 at once', async (_where, query, options) => {
-    const { connect, registry } = await startApp(testAuth);
-    const client = await connect(query, options);
-    expect(await client.closed).toEqual({ code: 4500, reason: 'AUTHENTICATION_FAILED' });
-    expect(client.received).toEqual([
-      {
-        type: 'auth_response',
-        data: { success: false, error: { code: 'AUTHENTICATION_FAILED', message: expect.any(String) as string } },
-      },
-    ]);
-    expect(registry.list()).toHaveLength(0);
-  });
+  ])(
+    'from %s is answered by auth_response success:false and closed with 4500 at once',
+    async (_where, query, options) => {
+      const { connect, registry } = await startApp(testAuth);
+      const client = await connect(query, options);
+      expect(await client.closed).toEqual({ code: 4500, reason: 'AUTHENTICATION_FAILED' });
+      expect(client.received).toEqual([
+        {
+          type: 'auth_response',
+          data: { success: false, error: { code: 'AUTHENTICATION_FAILED', message: expect.any(String) as string } },
+        },
+      ]);
+      expect(registry.list()).toHaveLength(0);
+    },
+  );
 });
 
 describe('auth messages', () => {
-  it('close with 4500 at the third failure, not before, and each is answered', async () => {
+  it('close the connection with 4500 at the third failure, not before, and each is answered', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect();
     for (const token of ['bad-1', 'bad-2']) {
@@ -138,7 +141,7 @@ describe('auth messages', () => {
     expect(await client.closed).toEqual({ code: 4500, reason: 'AUTHENTICATION_FAILED' });
   });
 
-  it('may succeed after two failures, and then nothing is held against the client', async () => {
+  it('may succeed after two failures, which resets the count of failures', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect();
     const tokens = ['bad', 'bad', 'token-alice', 'bad', 'bad', 'token-alice'];
@@ -149,7 +152,7 @@ describe('auth messages', () => {
     );
   });
 
-  it('carry the correlation id of the third failure too', async () => {
+  it('are answered with their correlation id, that of the third failure too', async () => {
     const { connect } = await startApp(testAuth);
     const client = await connect();
     for (const correlation_id of ['1', '2', '3']) client.send({ type: 'auth', data: { token: 'bad' }, correlation_id });
@@ -177,7 +180,7 @@ describe('a bad, an expired and an unknown token', () => {
   const tokens = ['bad', 'expired', 'unknown', 'nobody'];
   const telling = { authHandler: { useClass: TellingHandler } };
 
-  it('of the handshake read the same, byte by byte', async () => {
+  it('get byte by byte the same answer in the handshake', async () => {
     const { connect } = await startApp(telling);
     const seen = new Set<string>();
     for (const token of tokens) {
@@ -187,7 +190,7 @@ describe('a bad, an expired and an unknown token', () => {
     expect([...seen]).toHaveLength(1);
   });
 
-  it('of a message read the same, byte by byte', async () => {
+  it('get byte by byte the same answer in a message', async () => {
     const { connect } = await startApp(telling);
     const seen = new Set<string>();
     for (const token of tokens) {
@@ -198,7 +201,7 @@ describe('a bad, an expired and an unknown token', () => {
     expect([...seen]).toHaveLength(1);
   });
 
-  it('appear in no log, and neither does what the handler says of them', async () => {
+  it('appear in no log, and neither do the error messages of the AuthHandler', async () => {
     const { connect, log } = await startApp(telling);
     await (
       await connect('?token=bad')

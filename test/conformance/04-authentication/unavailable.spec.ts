@@ -31,7 +31,7 @@ async function failuresBy(reason: string): Promise<number> {
   return metric?.values.find(({ labels }) => labels['reason'] === reason)?.value ?? 0;
 }
 
-describe('an AuthHandler that cannot tell whether a token is good', () => {
+describe('an AuthHandler that cannot tell whether a token is valid', () => {
   it.each([
     [2500, '3'],
     [undefined, '5'],
@@ -39,7 +39,7 @@ describe('an AuthHandler that cannot tell whether a token is good', () => {
     [-1, '5'],
     [Number.POSITIVE_INFINITY, '5'],
     [1e300, '3600'],
-  ])('gets the client 503 before the upgrade, and after %d ms Retry-After: %s', async (retryAfterMs, header) => {
+  ])('refuses the upgrade with 503, and asks for a delay of %d ms by Retry-After: %s', async (retryAfterMs, header) => {
     const handler = new ProvidedHandler();
     handler.retryAfterMs = retryAfterMs;
     const app = await startApp({ ...handler.source, maxConnections: 1 });
@@ -49,7 +49,7 @@ describe('an AuthHandler that cannot tell whether a token is good', () => {
     await app.connect('?token=token-alice');
   });
 
-  it('gets who authenticates by message UNAVAILABLE, and 1013 with a hint', async () => {
+  it('answers an auth message with UNAVAILABLE, and closes with 1013 and a time to return', async () => {
     const { connect, registry } = await startApp(new ProvidedHandler().source);
     const before = await failuresBy('authentication_unavailable');
     const client = await connect();
@@ -60,7 +60,7 @@ describe('an AuthHandler that cannot tell whether a token is good', () => {
     expect(await failuresBy('authentication_unavailable')).toBe(before + 1);
   });
 
-  it('leaves a session that is being renewed as it is, however often it is tried', async () => {
+  it('leaves a session as it is, however often a renewal is tried', async () => {
     const handler = new ProvidedHandler();
     handler.isAway = false;
     const { connect, subscriptions } = await startApp({ ...handler.source, expiryGrace: 300 });
@@ -86,7 +86,7 @@ describe('an AuthHandler that cannot tell whether a token is good', () => {
     expect(await client.closed).toEqual({ code: 4004, reason: 'SESSION_EXPIRED' });
   });
 
-  it('counts nothing against a client, its address or its token', async () => {
+  it('counts no failure against the client or its address', async () => {
     const handler = new ProvidedHandler();
     const app = await startApp({ ...handler.source, authFailuresPerIp: 1 });
     const before = await failuresBy('authentication_failed');
@@ -108,14 +108,14 @@ describe('an AuthHandler that cannot tell whether a token is good', () => {
   });
 });
 
-describe('a check of an auth message that takes long', () => {
+describe('a slow check of an auth message', () => {
   const slow = () => {
     const handler = new LatchedAuthHandler();
     handler.tokens.close();
     return handler;
   };
 
-  it('is waited for: the time for authenticating stands still', async () => {
+  it('stops the clock of authTimeout', async () => {
     const handler = slow();
     const { connect } = await startApp({ ...handler.source, authTimeout: 600 });
     const client = await connect();
@@ -127,7 +127,7 @@ describe('a check of an auth message that takes long', () => {
     expect((await client.next('auth_response')).data).toMatchObject({ success: true, user_id: 'alice' });
   });
 
-  it('leaves who is refused the time that was left, and no more', async () => {
+  it('leaves a client whose token is refused the time that was left, and no more', async () => {
     const handler = slow();
     const { connect } = await startApp({ ...handler.source, authTimeout: 600 });
     const startedAt = performance.now();
@@ -144,7 +144,7 @@ describe('a check of an auth message that takes long', () => {
     expect(took).toBeLessThan(2000);
   });
 
-  it('and hangs ends with 1013 at its own time-out, and what it says later is nobody’s', async () => {
+  it('that hangs ends with 1013 at its own timeout, and a later result is ignored', async () => {
     const handler = slow();
     const { connect, registry } = await startApp({ ...handler.source, authTimeout: 300 });
     const client = await connect();
@@ -157,7 +157,7 @@ describe('a check of an auth message that takes long', () => {
     expect(registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
   });
 
-  it('renews a session whose grace ended meanwhile', async () => {
+  it('renews a session whose grace period ended meanwhile', async () => {
     const handler = new LatchedAuthHandler();
     const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
     const client = await connect('?token=expires-100-alice');
@@ -171,7 +171,7 @@ describe('a check of an auth message that takes long', () => {
     await client.settle();
   });
 
-  it('ends a session whose grace ended meanwhile when the token is refused', async () => {
+  it('that refuses the token ends a session whose grace period ended meanwhile', async () => {
     const handler = new LatchedAuthHandler();
     const { connect } = await startApp({ ...handler.source, expiryGrace: 200 });
     const client = await connect('?token=expires-100-alice');
