@@ -22,7 +22,7 @@ async function ids(client: RawClient, count: number): Promise<unknown[]> {
 }
 
 describe('a compressed message', () => {
-  it('keeps its place among plain ones, however many come in one packet', async () => {
+  it('keeps its order among plain ones, however many come in one packet', async () => {
     const client = await connected();
     const plain = (id: string) => clientFrame(opcode.text, pingOf(id));
     client.write(
@@ -35,7 +35,7 @@ describe('a compressed message', () => {
     expect(await ids(client, 5)).toEqual(['1', '2', '3', '4', '5']);
   });
 
-  it('may come byte by byte in fragments, control frames in between, empty fragments among them', async () => {
+  it('may come byte by byte in fragments, some of them empty, with control frames in between', async () => {
     const client = await connected();
     const bytes = deflated(pingOf('1', 'abc'.repeat(20)));
     const [head, ...rest] = [...bytes].map((_byte, at) => bytes.subarray(at, at + 1));
@@ -45,19 +45,19 @@ describe('a compressed message', () => {
     expect(await ids(client, 2)).toEqual(['1', '2']);
   });
 
-  it.each([9, 12, 15])('is read with the window of %i bits that its client uses', async (bits) => {
+  it.each([9, 12, 15])('is inflated with the window of %i bits that its client uses', async (bits) => {
     const client = await connected(`; client_max_window_bits=${bits}`);
     client.write(first(deflated(pingOf('1', 'some text, some more text '.repeat(200)), bits)));
     expect(await ids(client, 1)).toEqual(['1']);
   });
 
-  it('may say that it is the last block of its stream', async () => {
+  it('may end with a final deflate block', async () => {
     const client = await connected();
     for (const id of ['1', '2']) client.write(first(Buffer.concat([deflateRawSync(pingOf(id)), Buffer.from([0])])));
     expect(await ids(client, 2)).toEqual(['1', '2']);
   });
 
-  it('shares nothing with the one before: a reference back to that is 1007', async () => {
+  it('closes with 1007 when it refers back to the message before it', async () => {
     const client = await connected();
     const text = pingOf('1', 'the same again '.repeat(20));
     const context = deflateRawSync(pingOf('2', 'the same again '.repeat(20)), {
@@ -71,16 +71,16 @@ describe('a compressed message', () => {
   });
 
   it.each([
-    ['no deflate', Buffer.from('not deflate at all')],
+    ['not deflate', Buffer.from('not deflate at all')],
     ['not UTF-8', deflated(Buffer.from([0xc3, 0x28]))],
-  ])('that is %s ends the connection with 1007', async (_what, bytes) => {
+  ])('that is %s closes the connection with 1007', async (_what, bytes) => {
     const client = await connected();
     client.write(first(bytes));
     expect(await client.closeCode()).toBe(1007);
     await client.closed;
   });
 
-  it.each(['in one frame', 'in fragments'])('that is a bomb %s ends with 1009, and is not inflated', async (how) => {
+  it.each(['in one frame', 'in fragments'])('that is a bomb %s closes the connection with 1009', async (how) => {
     const client = await connected('', { maxMessageSize: 1000 });
     const bomb = deflated('x'.repeat(1_000_000));
     expect(bomb.length).toBeLessThan(2000);
@@ -91,7 +91,7 @@ describe('a compressed message', () => {
     await client.closed;
   });
 
-  it('whose peer goes away in the middle of it is forgotten', async () => {
+  it('is dropped when its client closes in the middle of it', async () => {
     const app = await startApp();
     const client = await RawClient.upgrade(app.port, offeringDeflate());
     client.write(first(deflated(pingOf('1')).subarray(0, 5), false));
@@ -105,20 +105,25 @@ const PING = deflated(pingOf('1', 'some text '.repeat(20)));
 const rsv1 = { rsv: 4 } as const;
 const many = (count: number, bytes: Buffer): Buffer[] => Array.from({ length: count }, () => further(bytes, false));
 
-describe('a violation of RFC 7692 closes its connection, and no other', () => {
+describe('a violation of RFC 7692 closes its own connection', () => {
   it.each<[what: string, code: number, ...frames: Buffer[]]>([
     ['a ping that is compressed', 1002, clientFrame(opcode.ping, deflated('p'), rsv1)],
     ['a pong that is compressed', 1002, clientFrame(opcode.pong, deflated('p'), rsv1)],
     ['a close frame that is compressed', 1002, clientFrame(opcode.close, deflated('\u0003\u00e8'), rsv1)],
-    ['a ping that claims it within a message', 1002, first(PING, false), clientFrame(opcode.ping, '', rsv1)],
-    ['a continuation that claims it again', 1002, first(PING, false), clientFrame(opcode.continuation, '', rsv1)],
+    ['a compressed ping within a message', 1002, first(PING, false), clientFrame(opcode.ping, '', rsv1)],
     [
-      'a continuation that claims it of a plain message',
+      'a continuation that is marked compressed again',
+      1002,
+      first(PING, false),
+      clientFrame(opcode.continuation, '', rsv1),
+    ],
+    [
+      'a continuation that marks a plain message as compressed',
       1002,
       clientFrame(opcode.text, '{', { fin: false }),
       clientFrame(opcode.continuation, PING, rsv1),
     ],
-    ['the second reserved bit besides', 1002, clientFrame(opcode.text, PING, { rsv: 6 })],
+    ['the second reserved bit too', 1002, clientFrame(opcode.text, PING, { rsv: 6 })],
     ['a message that is cut short', 1007, first(PING.subarray(0, -10))],
     [
       'a message that is cut short in its fragments',
@@ -127,16 +132,16 @@ describe('a violation of RFC 7692 closes its connection, and no other', () => {
       further(PING.subarray(5, 12)),
     ],
     ['a message of no bytes at all', 1007, first(Buffer.alloc(0))],
-    ['a block of no known kind', 1007, first(Buffer.of(0x07, ...PING))],
+    ['a block of an unknown type', 1007, first(Buffer.of(0x07, ...PING))],
     ['a stored block that is shorter than it says', 1007, first(Buffer.of(0x00, 0xff, 0x00, 0x00, 0xff, 0x7b))],
-    ['more after the end', 1007, first(Buffer.concat([PING, Buffer.from('more')]))],
-    ['more after a last block', 1007, first(Buffer.concat([deflateRawSync(pingOf('1')), Buffer.from('more')]))],
-    ['plain text that claims to be compressed', 1007, first(Buffer.from(pingOf('1')))],
-    ['binary', 1003, clientFrame(opcode.binary, PING, rsv1)],
+    ['bytes after the end', 1007, first(Buffer.concat([PING, Buffer.from('more')]))],
+    ['bytes after a final block', 1007, first(Buffer.concat([deflateRawSync(pingOf('1')), Buffer.from('more')]))],
+    ['plain text that is marked compressed', 1007, first(Buffer.from(pingOf('1')))],
+    ['a binary message', 1003, clientFrame(opcode.binary, PING, rsv1)],
     ['257 fragments', 1008, first(PING, false), ...many(256, Buffer.of(0))],
     ['empty fragments without end', 1008, first(PING, false), ...many(300, Buffer.alloc(0))],
     ['fragments over the hard cap before they end', 1009, first(PING, false), ...many(3, Buffer.alloc(50_000))],
-  ])('%s: %i', async (_what, code, ...frames) => {
+  ])('for %s, with %i', async (_what, code, ...frames) => {
     const app = await startApp();
     const other = await RawClient.upgrade(app.port, offeringDeflate());
     const client = await RawClient.upgrade(app.port, offeringDeflate());

@@ -17,22 +17,22 @@ async function expectClose(code: number, ...frames: readonly Buffer[]): Promise<
   await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), 20_000);
 }
 
-describe('binary on a JSON connection closes with 1003', () => {
+describe('a binary message closes a JSON connection with 1003', () => {
   it.each([
-    ['even when it holds a right message', PING],
+    ['even when it holds a valid message', PING],
     ['when it is empty', ''],
   ])('%s', (_what, payload) => expectClose(1003, clientFrame(opcode.binary, payload)));
 });
 
-describe('invalid UTF-8 closes with 1007', () => {
+describe('invalid UTF-8 in a message', () => {
   it.each([
     ['a byte that never occurs', Buffer.of(0xff)],
     ['a cut sequence', Buffer.of(0x22, 0xe2, 0x82)],
     ['an overlong form', Buffer.of(0xc0, 0xaf)],
     ['half a surrogate pair', Buffer.of(0xed, 0xa0, 0x80)],
-  ])('%s', (_what, payload) => expectClose(1007, clientFrame(opcode.text, payload)));
+  ])('closes the connection with 1007: %s', (_what, payload) => expectClose(1007, clientFrame(opcode.text, payload)));
 
-  it('a sequence cut by fragments is whole again and stays', async () => {
+  it('does not include a sequence that fragments divide, which is read whole', async () => {
     const app = await startApp();
     const client = await RawClient.upgrade(app.port);
     const bytes = Buffer.from(JSON.stringify({ type: 'ping', correlation_id: '€' }));
@@ -49,16 +49,16 @@ const fragments = (count: number): Buffer[] =>
   );
 
 describe('fragments', () => {
-  it('256 of them make a message', async () => {
+  it('may be 256 in one message', async () => {
     const app = await startApp();
     const client = await RawClient.upgrade(app.port);
     client.write(...fragments(256));
     expect(await client.message()).toEqual({ type: 'pong' });
   });
 
-  it('257 of them close with 1008', () => expectClose(1008, ...fragments(257)));
+  it('close the connection with 1008 when there are 257 in one message', () => expectClose(1008, ...fragments(257)));
 
-  it('without end close with 1008, empty ones too', () => {
+  it('close the connection with 1008 when they never end, empty ones too', () => {
     const endless = Array.from({ length: 300 }, () => clientFrame(opcode.continuation, '', { fin: false }));
     return expectClose(1008, clientFrame(opcode.text, '', { fin: false }), ...endless);
   });
@@ -82,7 +82,7 @@ const violations = async (): Promise<number> => {
   return metric?.values.find((value) => value.labels['type'] === 'PROTOCOL_VIOLATION')?.value ?? 0;
 };
 
-describe('a violation of RFC 6455 closes with 1002', () => {
+describe('a violation of RFC 6455', () => {
   it.each<[string, Buffer[]]>([
     ['a frame that is not masked', bad(opcode.text, PING, { masked: false })],
     ['the first reserved bit without compression', bad(opcode.text, PING, { rsv: 4 })],
@@ -98,9 +98,9 @@ describe('a violation of RFC 6455 closes with 1002', () => {
     ['a control frame of 126 bytes', bad(opcode.ping, 'x'.repeat(126))],
     ['a close frame of one byte', bad(opcode.close, '\u0003')],
     ['a close code that must not be sent', [clientFrame(opcode.close, Buffer.of(0x03, 0xed))]],
-  ])('%s', (_what, frames) => expectClose(1002, ...frames));
+  ])('closes the connection with 1002: %s', (_what, frames) => expectClose(1002, ...frames));
 
-  it('and counts as PROTOCOL_VIOLATION', async () => {
+  it('is counted as PROTOCOL_VIOLATION', async () => {
     const app = await startApp();
     const before = await violations();
     const client = await RawClient.upgrade(app.port);
@@ -109,7 +109,7 @@ describe('a violation of RFC 6455 closes with 1002', () => {
     expect(await violations()).toBe(before + 1);
   });
 
-  it('and nothing sent after it is taken', async () => {
+  it('is the last thing that is read of its connection', async () => {
     const app = await startApp();
     const client = await RawClient.upgrade(app.port);
     client.write(clientFrame(3, ''), messageFrame({ type: 'subscribe', data: { channels: ['news'] } }));

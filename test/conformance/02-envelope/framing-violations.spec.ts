@@ -39,7 +39,7 @@ const AUTOBAHN: readonly (readonly [string, readonly Buffer[]])[] = [
   ['5.15: a continuation of nothing', [more('fragment', false), more('fragment'), text('{}')]],
 ];
 
-describe('a framing violation', () => {
+describe('the close frame after a framing violation', () => {
   it.each(AUTOBAHN)('comes after the answer to the message before it (Autobahn %s)', async (_case, violation) => {
     const { seen } = await sentAtOnce(ping, ...violation);
     expect(seen).toEqual(['pong', '1002 PROTOCOL_ERROR']);
@@ -54,7 +54,7 @@ describe('a framing violation', () => {
     ]);
   });
 
-  it('comes after the answers to messages that take their time', async () => {
+  it('comes after the answers to slow messages', async () => {
     const subscribe = (channel: string): Buffer => messageFrame({ type: 'subscribe', data: { channels: [channel] } });
     const violations = [
       [clientFrame(5, ''), '1002 PROTOCOL_ERROR'],
@@ -93,14 +93,14 @@ const CODES: readonly (readonly [CloseCode, readonly Buffer[]])[] = [
   [CloseCode.MessageTooBig, [text('x'.repeat(2001))]],
 ];
 
-describe('what ends a connection', () => {
-  it.each(CODES)('is told to the client with its name, and to the log: %d', async (code, frames) => {
+describe('an error that closes a connection', () => {
+  it.each(CODES)('is sent to the client with its name, and logged: %d', async (code, frames) => {
     const { app, seen } = await sentAtOnce(...frames);
     expect(seen).toEqual([`${code} ${closeReason(code)}`]);
     expect(app.log.of('connection closed')).toMatchObject([{ code }]);
   });
 
-  it('is the same where a compressed message cannot be inflated', async () => {
+  it('is sent and logged also where a compressed message cannot be inflated', async () => {
     const app = await startApp({ ...QUIET, maxMessageSize: 1000 });
     const headers = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
     const client = await RawClient.upgrade(app.port, { headers });

@@ -19,15 +19,15 @@ const invalid = (correlation_id: string, max: number): object => ({
   data: { code: 'INVALID_MESSAGE', details: { max } },
 });
 
-describe('nesting', () => {
-  it('of 32 levels is taken', async () => {
+describe('a message', () => {
+  it('may have 32 levels', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send(nested(32));
     expect((await client.next('pong')).correlation_id).toBe('deep');
   });
 
-  it.each([33, 20_000])('of %i levels is INVALID_MESSAGE, and the connection stays', async (levels) => {
+  it.each([33, 20_000])('of %i levels gets INVALID_MESSAGE, and the connection stays', async (levels) => {
     const { connect } = await startApp();
     const client = await connect();
     client.send(nested(levels));
@@ -35,7 +35,7 @@ describe('nesting', () => {
     await client.settle();
   });
 
-  it('does not count brackets in text', async () => {
+  it('may have any number of brackets in text', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send({ type: 'ping', metadata: { text: '[{"'.repeat(500) } });
@@ -43,7 +43,7 @@ describe('nesting', () => {
   });
 });
 
-describe('keys', () => {
+describe('the keys of a message', () => {
   it('1,000 of them are taken, all levels together', async () => {
     const { connect } = await startApp();
     const client = await connect();

@@ -12,14 +12,14 @@ describe('the envelope', () => {
     expect(await client.next('pong')).toEqual({ type: 'pong', correlation_id: 'a' });
   });
 
-  it('is not confused by keys that objects inherit', async () => {
+  it('accepts keys that every object inherits', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send('{"type":"ping","__proto__":{"correlation_id":"inherited"},"constructor":1,"toString":2}');
     expect(await client.next('pong')).toEqual({ type: 'pong' });
   });
 
-  it('may be without a correlation id, and then so is the answer', async () => {
+  it('may have no correlation id, and then the answer has none', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send({ type: 'subscribe', data: { channels: ['news'] } });
@@ -79,8 +79,8 @@ const wrong: readonly (readonly [what: string, message: object])[] = [
   ['pong with data that is a list', { type: 'pong', data: [] }],
 ];
 
-describe('a message of a wrong shape gets INVALID_MESSAGE with its correlation id, and the connection stays', () => {
-  it.each(wrong)('%s', async (_what, message) => {
+describe('a message of a wrong shape', () => {
+  it.each(wrong)('gets INVALID_MESSAGE with its correlation id: %s', async (_what, message) => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
     client.send({ ...message, correlation_id: 'mine' });
@@ -91,7 +91,7 @@ describe('a message of a wrong shape gets INVALID_MESSAGE with its correlation i
     expect(subscriptions.channels()).toEqual([]);
   });
 
-  it('an ack that names neither a question nor a position, which has no correlation id to give back', async () => {
+  it('gets INVALID_MESSAGE without one: an ack that names neither a question nor a position', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send({ type: 'ack', data: { channel: 'news' } });
@@ -100,7 +100,7 @@ describe('a message of a wrong shape gets INVALID_MESSAGE with its correlation i
   });
 });
 
-describe('what is no JSON object gets INVALID_MESSAGE, and the connection stays', () => {
+describe('a message that is not a JSON object', () => {
   it.each([
     '',
     ' ',
@@ -114,7 +114,7 @@ describe('what is no JSON object gets INVALID_MESSAGE, and the connection stays'
     'hello',
     "{'type':'ping'}",
     '\uFEFF{}',
-  ])('such as %j', async (text) => {
+  ])('gets INVALID_MESSAGE, and the connection stays: %j', async (text) => {
     const { connect } = await startApp();
     const client = await connect();
     client.send(text);
@@ -122,14 +122,14 @@ describe('what is no JSON object gets INVALID_MESSAGE, and the connection stays'
     await client.settle();
   });
 
-  it('with the correlation id where one can be read from the broken text', async () => {
+  it('gets INVALID_MESSAGE with its correlation id where the broken text still shows one', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send('{"correlation_id":"broken-1","type":"ping",}');
     expect(await client.next('error')).toMatchObject({ ...invalid, correlation_id: 'broken-1' });
   });
 
-  it('and nothing of what was sent is echoed', async () => {
+  it('is not echoed', async () => {
     const { connect } = await startApp();
     const client = await connect();
     client.send('{"type":"auth","data":{"token":"secret-1"}');

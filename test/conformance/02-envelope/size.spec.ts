@@ -48,7 +48,7 @@ async function expectAlive(client: RawClient): Promise<void> {
 }
 
 describe.each(ways)('a message %s', (_way, send) => {
-  it.each([MAX - 1, MAX])('of %i bytes is taken where maxMessageSize is 1,000', async (size) => {
+  it.each([MAX - 1, MAX])('of %i bytes is accepted where maxMessageSize is 1,000', async (size) => {
     const { client } = await connected();
     send(client, pingOf(size));
     expect(await client.message()).toEqual({ type: 'pong' });
@@ -62,7 +62,7 @@ describe.each(ways)('a message %s', (_way, send) => {
     await expectAlive(client);
   });
 
-  it.each([2 * MAX + 1, 40 * MAX])('of %i bytes ends the connection with 1009', async (size) => {
+  it.each([2 * MAX + 1, 40 * MAX])('of %i bytes closes the connection with 1009', async (size) => {
     const { app, client } = await connected();
     send(client, pingOf(size));
     expect(await client.closeCode()).toBe(1009);
@@ -71,7 +71,7 @@ describe.each(ways)('a message %s', (_way, send) => {
   });
 });
 
-describe('a header that claims', () => {
+describe('a frame header that announces', () => {
   it.each([
     ['one byte over the hard cap', BigInt(2 * MAX + 1)],
     ['2^31 bytes', 2n ** 31n],
@@ -88,7 +88,7 @@ describe('a header that claims', () => {
 
 const ping = (id: string): Buffer => messageFrame({ type: 'ping', correlation_id: id });
 
-it('MESSAGE_TOO_LARGE is answered in the turn of its message', async () => {
+it('MESSAGE_TOO_LARGE is answered in the order of the messages', async () => {
   const { client } = await connected();
   client.write(ping('before'), clientFrame(opcode.text, pingOf(MAX + 1)), ping('after'));
   const types = [await client.message(), await client.message(), await client.message()].map(({ type }) => type);

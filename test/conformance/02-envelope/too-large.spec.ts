@@ -12,8 +12,8 @@ describe('a message over maxMessageSize', () => {
   });
 });
 
-describe('a channel that failed', () => {
-  it('is cut to 255 characters between two of them', async () => {
+describe('the name of a failed channel', () => {
+  it('is cut to 255 characters, and never within a surrogate pair', async () => {
     const { connect } = await startApp();
     const client = await connect();
     const { data } = await client.subscribe(`${'x'.repeat(254)}😀`);

@@ -35,7 +35,7 @@ describe('ask', () => {
     expect(await answer).toBeUndefined();
   });
 
-  it('may be asked many times at once, and each answer finds its question', async () => {
+  it('gives each of many questions at once its own answer', async () => {
     const { app, client, id } = await connected();
     const answers = [1, 2, 3].map((question) => app.subscriptions.ask(id, question));
     const events = [await client.next('event'), await client.next('event'), await client.next('event')];
@@ -45,12 +45,12 @@ describe('ask', () => {
     expect(await Promise.all(answers)).toEqual([10, 20, 30]);
   });
 
-  it('ends with REQUEST_TIMEOUT', async () => {
+  it('fails with REQUEST_TIMEOUT when no ack comes', async () => {
     const { app, id } = await connected();
     await expect(app.subscriptions.ask(id, 1, timeout(100))).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
   });
 
-  it('ends with CONNECTION_CLOSED when the client leaves', async () => {
+  it('fails with CONNECTION_CLOSED when the client leaves', async () => {
     const { app, client, id } = await connected();
     const answer = app.subscriptions.ask(id, 1).catch((error: unknown) => error);
     const code = 'CONNECTION_CLOSED';
@@ -59,7 +59,7 @@ describe('ask', () => {
     expect(await answer).toMatchObject({ code });
   });
 
-  it('ends with CONNECTION_NOT_FOUND where there is no such connection', async () => {
+  it('fails with CONNECTION_NOT_FOUND where there is no such connection', async () => {
     const { app } = await connected();
     await expect(app.subscriptions.ask('nobody', 1)).rejects.toMatchObject({ code: 'CONNECTION_NOT_FOUND' });
   });
@@ -71,7 +71,7 @@ describe('ask of a user', () => {
     return { app, phone: await app.connect('?token=token-alice'), laptop: await app.connect('?token=token-alice') };
   }
 
-  it('goes to all of the connections and to nobody else; the first ack counts, the others are harmless', async () => {
+  it('goes to every connection of the user and to nobody else, and resolves with the first ack', async () => {
     const { app, phone, laptop } = await devices();
     const bob = await app.connect('?token=token-bob');
     const answer = app.subscriptions.ask({ user: 'alice' }, 'ready?');
@@ -85,7 +85,7 @@ describe('ask of a user', () => {
     expect(bob.received.filter(({ type }) => type === 'event')).toEqual([]);
   });
 
-  it('ends with CONNECTION_CLOSED when the last of them leaves', async () => {
+  it('fails with CONNECTION_CLOSED when the last of them leaves', async () => {
     const { app, phone, laptop } = await devices();
     const asked = app.subscriptions.ask({ user: 'alice' }, 1).catch((error: unknown) => error);
     phone.webSocket.terminate();
@@ -94,14 +94,14 @@ describe('ask of a user', () => {
     expect(await asked).toMatchObject({ code: 'CONNECTION_CLOSED' });
   });
 
-  it('ends with CONNECTION_NOT_FOUND where the user has none', async () => {
+  it('fails with CONNECTION_NOT_FOUND where the user has no connection', async () => {
     const { app } = await devices();
     const code = 'CONNECTION_NOT_FOUND';
     await expect(app.subscriptions.ask({ user: 'carol' }, 1)).rejects.toMatchObject({ code });
     await expect(app.subscriptions.ask({ connection: 'alice' }, 1)).rejects.toMatchObject({ code });
   });
 
-  it('ends with REQUEST_TIMEOUT where none of them answers', async () => {
+  it('fails with REQUEST_TIMEOUT where none of them answers', async () => {
     const { app } = await devices();
     const code = 'REQUEST_TIMEOUT';
     await expect(app.subscriptions.ask({ user: 'alice' }, 1, timeout(80))).rejects.toMatchObject({ code });
@@ -115,8 +115,8 @@ describe('the timeout of ask', () => {
   });
 });
 
-describe('an ack is harmless', () => {
-  it('when it is late', async () => {
+describe('an ack', () => {
+  it('is ignored when it is late', async () => {
     const { app, client, id } = await connected();
     const asked = app.subscriptions.ask(id, 1, timeout(50)).catch((error: unknown) => error);
     const code = 'REQUEST_TIMEOUT';
@@ -127,7 +127,7 @@ describe('an ack is harmless', () => {
     expect(client.received.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
-  it('when it comes twice: the first counts', async () => {
+  it('is ignored when the question has been answered', async () => {
     const { app, client, id } = await connected();
     const answer = app.subscriptions.ask(id, 1);
     const { correlation_id } = await client.next('event');
@@ -137,7 +137,7 @@ describe('an ack is harmless', () => {
     expect(client.received.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
-  it('when another connection sends it: the question stays open for the one that was asked', async () => {
+  it('is ignored when it comes from another connection than the one that was asked', async () => {
     const { app, client, id } = await connected();
     const other = await app.connect();
     let answered: unknown = 'not yet';
@@ -152,7 +152,7 @@ describe('an ack is harmless', () => {
     expect(answered).toBe('own');
   });
 
-  it('when nobody asked, and when it only names a position', async () => {
+  it('is ignored when nobody asked, or when it only names a position', async () => {
     const { client } = await connected();
     client.send({ type: 'ack', correlation_id: 'never asked', data: 1 });
     client.send({ type: 'ack', data: { channel: 'news', offset: 7 } });

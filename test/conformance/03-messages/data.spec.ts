@@ -24,7 +24,7 @@ const publish = (data: string) =>
 const textOf = async (client: RawClient) => (await client.frame()).payload.toString();
 
 describe('the data of an event', () => {
-  it('of a client is passed on as it was written: live, in a recovery and in the history', async () => {
+  it('is passed on as its client wrote it: live, in a recovery and in the history', async () => {
     const { port } = await startApp(CHANNELS);
     const live = await subscribed(port);
     const publisher = await RawClient.upgrade(port);
@@ -37,14 +37,14 @@ describe('the data of an event', () => {
     expect(await textOf(publisher)).toContain(`"data":${WRITTEN},`);
   });
 
-  it('of an application is passed on as it was written, where it is RawJson', async () => {
+  it('is passed on as the application wrote it, where it is RawJson', async () => {
     const { port, subscriptions } = await startApp(CHANNELS);
     const { client } = await subscribed(port);
     await subscriptions.broadcast('kept', new RawJson(WRITTEN));
     expect(await textOf(client)).toContain(`"data":${WRITTEN},`);
   });
 
-  it('is what an interceptor of the application has made of it, where it has changed it', async () => {
+  it('is what an interceptor of the application has changed it to', async () => {
     class Masking implements NestInterceptor {
       intercept(context: ExecutionContext, next: CallHandler) {
         const message = context.switchToWs().getData<{ data?: { params?: { data?: { secret?: string } } } }>();

@@ -17,7 +17,7 @@ const early = [
 ];
 
 describe('messages in the same segment as the upgrade', () => {
-  it('wait for the token and are handled in order as the user it names', async () => {
+  it('wait for the check of the token, and are handled in order as its user', async () => {
     const auth = new LatchedAuthHandler();
     auth.tokens.close();
     const app = await startApp(auth.source);
@@ -60,7 +60,7 @@ describe('messages in the same segment as the upgrade', () => {
   });
 });
 
-it('while an auth is checked no more than the bound is read, and nothing is lost', async () => {
+it('a connection reads no more than the bound while an auth is checked, and loses nothing', async () => {
   const auth = new LatchedAuthHandler();
   const app = await startApp(auth.source);
   // Uncompressed, so that the client's own compression does not hold its messages back.

@@ -4,7 +4,7 @@ import { messageFrame } from '../../support/raw-frames.js';
 import { startApp } from '../../support/test-app.js';
 
 describe('an event', () => {
-  it('has its channel and the time it was published in ms since 1970, and no correlation id', async () => {
+  it('has its channel, its time of publication in ms since 1970, and no correlation id', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
     await client.subscribe('news');
@@ -42,7 +42,7 @@ describe('an event', () => {
     expect(event.metadata.channel).toBe('news');
   });
 
-  it('of a client keeps the order of its keys', async () => {
+  it('keeps the order of the keys that a client wrote', async () => {
     const app = await startApp({ channels: { news: { clientPublish: true } } });
     const client = await RawClient.upgrade(app.port);
     client.write(messageFrame({ type: 'subscribe', data: { channels: ['news'] } }));
@@ -53,7 +53,7 @@ describe('an event', () => {
     expect(JSON.stringify(event)).toContain(`"data":${JSON.stringify(data)}`);
   });
 
-  it('is as it was when it was published, whatever becomes of the object', async () => {
+  it('keeps its data as published, though the object changes later', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
     await client.subscribe('news');
@@ -75,14 +75,14 @@ describe('an event', () => {
     expect(b.received.filter(({ type }) => type === 'event')).toEqual([]);
   });
 
-  it('published to a channel without subscribers is delivered to nobody', async () => {
+  it('is delivered to nobody in a channel without subscribers', async () => {
     const { subscriptions } = await startApp();
     expect(await subscriptions.broadcast('empty', 1)).toEqual({ delivered: 0 });
   });
 });
 
 describe('the events of a channel', () => {
-  it('come in publish order, each once, to every subscriber, whoever publishes', async () => {
+  it('come once and in the order of publication to every subscriber, whoever publishes', async () => {
     const { connect, subscriptions } = await startApp({ channels: { news: { clientPublish: true } } });
     const readers = [await connect(), await connect(), await connect()];
     for (const reader of readers) await reader.subscribe('news');

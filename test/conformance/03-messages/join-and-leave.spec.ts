@@ -42,8 +42,8 @@ const told = (client: TestClient) =>
     return kind === undefined ? ['event'] : [`${kind} ${(message.data as { user_id: string }).user_id}`];
   });
 
-describe('a subscriber that asked with join_leave', () => {
-  it('gets an event of the channel when somebody joins and when somebody has left', async () => {
+describe('a subscriber with join_leave', () => {
+  it('gets an event when a user joins and when a user has left', async () => {
     const app = await start();
     const watcher = await enter(app, 'ann', watching);
     const client = await enter(app, 'bob');
@@ -71,7 +71,7 @@ describe('a subscriber that asked with join_leave', () => {
     expect(watcher.received.map(({ type }) => type)).toEqual(['auth_response', 'subscribe_response', 'event', 'pong']);
   });
 
-  it('gets nothing of further connections of a user, nor of one who is back in time', async () => {
+  it('gets nothing for further connections of a user, nor for a user who returns within the delay', async () => {
     const app = await start(1500);
     const watcher = await enter(app, 'ann', watching);
     const first = await enter(app, 'bob');
@@ -88,7 +88,7 @@ describe('a subscriber that asked with join_leave', () => {
     expect(told(watcher)).toEqual(['join ann', 'join bob', 'join eve', 'join zoe', 'leave zoe']);
   });
 
-  it('gets them beside the events, which other subscribers get alone', async () => {
+  it('gets joins and leaves among the events, of which other subscribers get only the events', async () => {
     const app = await start();
     const watcher = await enter(app, 'ann', watching);
     const plain = await enter(app, 'bob');
@@ -100,7 +100,7 @@ describe('a subscriber that asked with join_leave', () => {
     expect(told(plain)).toEqual(['event', 'event']);
   });
 
-  it('no longer gets them once it has subscribed without, and gets them again with it', async () => {
+  it('gets no more joins and leaves after a subscribe without join_leave, and gets them again with it', async () => {
     const app = await start();
     const watcher = await enter(app, 'ann', watching);
     await ask(watcher, 'room');
@@ -113,7 +113,7 @@ describe('a subscriber that asked with join_leave', () => {
     expect(told(watcher)).toEqual(['join ann', 'join bob', 'join zoe']);
   });
 
-  it('must be allowed to know the members, else it is not subscribed', async () => {
+  it('needs the permission presence, and otherwise is not subscribed', async () => {
     const app = await start();
     const client = await app.connect('?token=mallory');
     expect((await ask(client, watching)).data).toMatchObject({
@@ -124,7 +124,7 @@ describe('a subscriber that asked with join_leave', () => {
     expect((await ask(client, 'room')).data.success).toBe(true);
   });
 
-  it('gets none of a channel that tells of nobody', async () => {
+  it('gets no joins and leaves in a channel without joinLeave', async () => {
     const app = await start();
     const watcher = await enter(app, 'ann', { channel: 'silent', join_leave: true });
     await enter(app, 'bob', 'silent');

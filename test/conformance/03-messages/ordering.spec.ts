@@ -19,7 +19,7 @@ class Methods {
   }
 }
 
-describe("one connection's messages", () => {
+describe('the messages of one connection', () => {
   it('are answered in order while the permission of a subscribe is slow', async () => {
     const auth = new LatchedAuthHandler();
     const { connect, subscriptions } = await startApp(auth.source);
@@ -49,7 +49,7 @@ describe("one connection's messages", () => {
     expect(subscriptions.channels()).toEqual([]);
   });
 
-  it('wait for the auth before them', async () => {
+  it('wait for the auth message before them', async () => {
     const auth = new LatchedAuthHandler();
     const { connect } = await startApp(auth.source);
     const client = await connect();

@@ -29,10 +29,10 @@ async function alice(handler: StoredPermissions) {
   return { ...app, client: await app.connect('?token=token-alice') };
 }
 
-describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell whether something is allowed', (how) => {
+describe.each(['throws', 'rejects'])('an AuthHandler that %s because it cannot check a permission', (how) => {
   const stored = (): StoredPermissions => Object.assign(new StoredPermissions(), { rejects: how === 'rejects' });
 
-  it('gets a subscribe UNAVAILABLE with a hint; nothing is subscribed', async () => {
+  it('makes a subscribe fail with UNAVAILABLE and a time to retry', async () => {
     const handler = stored();
     const { client, subscriptions, registry } = await alice(handler);
     handler.away = 'everything';
@@ -43,7 +43,7 @@ describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell w
     expect((await client.subscribe('news')).data.success).toBe(true);
   });
 
-  it('leaves a subscription that is asked for again as it is', async () => {
+  it('leaves a subscription in place that is requested again', async () => {
     const handler = stored();
     const { client, subscriptions } = await alice(handler);
     await client.subscribe('news');
@@ -53,7 +53,7 @@ describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell w
     expect((await client.next('event')).data).toBe('still here');
   });
 
-  it('subscribes nobody who wants joins and leaves where only that cannot be told', async () => {
+  it('makes a subscribe with join_leave fail where only the permission presence cannot be checked', async () => {
     const handler = stored();
     const { client, subscriptions, registry } = await alice(handler);
     handler.away = 'presence';
@@ -68,7 +68,7 @@ describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell w
     ['history', { channel: 'news' }],
     ['presence', { channel: 'news' }],
     ['presence_stats', { channel: 'news' }],
-  ])('answers a %s with UNAVAILABLE, and nothing is done', async (method, params) => {
+  ])('makes the request %s fail with UNAVAILABLE, and without effect', async (method, params) => {
     const handler = stored();
     const { client, subscriptions } = await alice(handler);
     handler.away = 'everything';
@@ -76,7 +76,7 @@ describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell w
     expect((await subscriptions.history('news')).events).toEqual([]);
   });
 
-  it('ends no subscription after a renewal, and logs that it stays', async () => {
+  it('ends no subscription after a renewal, and logs that they are kept', async () => {
     const handler = stored();
     const { client, subscriptions, log } = await alice(handler);
     await client.next('auth_response');
@@ -91,7 +91,7 @@ describe.each(['throws', 'rejects'])('an AuthHandler that %s as it cannot tell w
     expect(log.of('permission check failed')).toEqual([]);
   });
 
-  it('does not keep what is refused meanwhile: a no ends the subscription', async () => {
+  it('does not keep a subscription whose permission is denied at the same time', async () => {
     const handler = stored();
     const { client } = await alice(handler);
     await client.ask({ type: 'subscribe', data: { channels: ['old', { channel: 'kept', join_leave: true }] } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../../support/test-app.js';
 
-describe('ping is answered by pong', () => {
+describe('a ping is answered by a pong', () => {
   it.each([
     ['nothing', undefined],
     ['a timestamp', { timestamp: 1234.5 }],
@@ -23,7 +23,7 @@ describe('ping is answered by pong', () => {
   });
 });
 
-it('pong is not answered', async () => {
+it('a pong is not answered', async () => {
   const { connect } = await startApp();
   const client = await connect();
   client.send({ type: 'pong', correlation_id: 'x', data: { timestamp: 1 } });

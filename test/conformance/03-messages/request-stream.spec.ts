@@ -104,8 +104,8 @@ async function terminal(client: TestClient, id: string): Promise<MessageOf<'resp
   return (await client.nextWhere((message): message is MessageOf<'response'> => isTerminal(message), 'terminal')).data;
 }
 
-describe('a streamed result (sections 3 and 5)', () => {
-  it('is sent as pending chunks counted from 0, then success with what the generator returns', async () => {
+describe('a streamed result', () => {
+  it("is sent as pending chunks numbered from 0, and then success with the generator's return value", async () => {
     const { client } = await streaming();
     client.send(request('count', 'r', { params: { to: 3 } }));
     expect(await terminal(client, 'r')).toEqual({ status: 'success', result: { counted: 3 } });
@@ -114,7 +114,7 @@ describe('a streamed result (sections 3 and 5)', () => {
     );
   });
 
-  it('that fails midway is answered by its error after the chunks', async () => {
+  it('that fails midway ends with its error after the chunks', async () => {
     const { client } = await streaming();
     client.send(request('refused', 'r'));
     expect(await terminal(client, 'r')).toEqual({
@@ -124,7 +124,7 @@ describe('a streamed result (sections 3 and 5)', () => {
     expect(answers(client, 'r')).toHaveLength(2);
   });
 
-  it('is not what an array is', async () => {
+  it('is not made of an array, which is one plain result', async () => {
     const { client } = await streaming();
     expect((await client.request('list')).data).toEqual({ status: 'success', result: [1, 2] });
   });
@@ -136,7 +136,7 @@ describe('a streamed result (sections 3 and 5)', () => {
     expect(data).toMatchObject({ status: 'pending', sequence: 0, result: expect.stringMatching(/ 0$/) as string });
   });
 
-  it('side by side with others keeps its own order', async () => {
+  it('keeps its own order among concurrent ones', async () => {
     const { client } = await streaming();
     for (const id of ['a', 'b', 'c']) client.send(request('count', id, { params: { to: 200 } }));
     for (const id of ['a', 'b', 'c']) {
@@ -147,7 +147,7 @@ describe('a streamed result (sections 3 and 5)', () => {
     }
   });
 
-  it('of 10,000 chunks waits for a reader that stalls, and then arrives whole, in order, with one end', async () => {
+  it('of 10,000 chunks waits for a client that does not read, and then arrives whole, in order, with one end', async () => {
     const { app, client, streams } = await streaming();
     const probe = new OutboxProbe(app, app.registry.list()[0]?.id ?? '');
     client.send(request('large', 'r'));
@@ -168,8 +168,8 @@ describe('a streamed result (sections 3 and 5)', () => {
   });
 });
 
-describe('a stream that ends early (section 5)', () => {
-  it('by cancel is answered cancelled, nothing after it, and runs its finally blocks', async () => {
+describe('a stream', () => {
+  it('ends at a cancel with status cancelled and nothing after it, and runs its finally blocks', async () => {
     const { client, streams } = await streaming();
     client.send(request('slow', 'r'));
     await client.next('response');
@@ -182,7 +182,7 @@ describe('a stream that ends early (section 5)', () => {
     expect(answers(client, 'r')).toHaveLength(2);
   });
 
-  it('by cancel while its reader stalls runs its finally blocks at once', async () => {
+  it('runs its finally blocks at once at a cancel while its client does not read', async () => {
     const { app, client, streams } = await streaming();
     const probe = new OutboxProbe(app, app.registry.list()[0]?.id ?? '');
     client.send(request('large', 'r'));
@@ -195,7 +195,7 @@ describe('a stream that ends early (section 5)', () => {
     expect(await terminal(client, 'r')).toEqual({ status: 'cancelled' });
   });
 
-  it('by its timeout is answered REQUEST_TIMEOUT, nothing after it', async () => {
+  it('ends at its timeout with REQUEST_TIMEOUT and nothing after it', async () => {
     const { client, streams } = await streaming();
     client.send(request('slow', 'r', { timeout: 60 }));
     expect(await terminal(client, 'r')).toMatchObject({ status: 'error', error: { code: 'REQUEST_TIMEOUT' } });
@@ -205,7 +205,7 @@ describe('a stream that ends early (section 5)', () => {
     expect(answers(client, 'r')).toHaveLength(2);
   });
 
-  it('by the end of its connection is stopped', async () => {
+  it('stops when its connection ends', async () => {
     const { client, streams } = await streaming();
     client.send(request('slow', 'r'));
     await client.next('response');
@@ -214,7 +214,7 @@ describe('a stream that ends early (section 5)', () => {
     expect(streams.reasons).toMatchObject([{ code: 'CONNECTION_CLOSED' }]);
   });
 
-  it('by the end of a connection whose reader stalls is stopped', async () => {
+  it('stops when its connection ends while its client does not read', async () => {
     const { app, client, streams } = await streaming();
     const [connection] = app.registry.list();
     const probe = new OutboxProbe(app, connection?.id ?? '');
@@ -226,7 +226,7 @@ describe('a stream that ends early (section 5)', () => {
     await expect.poll(() => streams.closed).toBe(1);
   });
 
-  it('as an Observable is unsubscribed', async () => {
+  it('is unsubscribed from when an Observable is cancelled', async () => {
     const { client, streams } = await streaming();
     client.send(request('ticks', 'r'));
     await client.next('response');
@@ -236,8 +236,8 @@ describe('a stream that ends early (section 5)', () => {
   });
 });
 
-describe('a method that outlives its connection (section 5)', () => {
-  it('runs to its end after the client has gone, its signal unaborted', async () => {
+describe('a method that outlives its connection', () => {
+  it('runs to its end after the client has gone, and its signal is not aborted', async () => {
     const { app, client, streams } = await streaming();
     client.send(request('survivor', 'r'));
     await client.next('response');
@@ -249,7 +249,7 @@ describe('a method that outlives its connection (section 5)', () => {
     expect(streams.reasons).toEqual([]);
   });
 
-  it('ends by its timeout all the same', async () => {
+  it('is still aborted at its timeout', async () => {
     const { client, streams } = await streaming();
     client.send(request('survivor', 'r', { timeout: 100 }));
     await client.next('response');
@@ -258,7 +258,7 @@ describe('a method that outlives its connection (section 5)', () => {
   });
 });
 
-describe('an Observable that outruns its connection (section 5)', () => {
+describe('an Observable that is faster than its connection', () => {
   it('fails with RATE_LIMIT_EXCEEDED once broadcastBufferSize chunks wait, and the connection stays', async () => {
     let stopped = false;
     @Injectable()

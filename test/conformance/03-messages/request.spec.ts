@@ -32,25 +32,28 @@ class Methods {
 
 const withMethods = { providers: [Methods] };
 
-describe('request is answered by one response with its correlation id', () => {
-  it.each([[{ a: [1] }], [null], ['text'], [0], [false]])('and status success: %j', async (params) => {
-    const { connect } = await startApp({}, withMethods);
-    const client = await connect();
-    client.send({ type: 'request', data: { method: 'echo', params }, correlation_id: 'r1' });
-    expect(await client.next('response')).toEqual({
-      type: 'response',
-      correlation_id: 'r1',
-      data: { status: 'success', result: params },
-    });
-  });
+describe('the response to a request', () => {
+  it.each([[{ a: [1] }], [null], ['text'], [0], [false]])(
+    'has status success and the result %j, with the correlation id',
+    async (params) => {
+      const { connect } = await startApp({}, withMethods);
+      const client = await connect();
+      client.send({ type: 'request', data: { method: 'echo', params }, correlation_id: 'r1' });
+      expect(await client.next('response')).toEqual({
+        type: 'response',
+        correlation_id: 'r1',
+        data: { status: 'success', result: params },
+      });
+    },
+  );
 
-  it('whose result is null where the method returns nothing', async () => {
+  it('has the result null where the method returns nothing', async () => {
     const { connect } = await startApp({}, withMethods);
     const client = await connect();
     expect((await client.request('nothing')).data).toEqual({ status: 'success', result: null });
   });
 
-  it('and status error with code, message and details as the method threw them', async () => {
+  it('has status error with code, message and details as the method threw them', async () => {
     const { connect } = await startApp({}, withMethods);
     const client = await connect();
     expect((await client.request('refuse')).data).toEqual({
@@ -59,7 +62,7 @@ describe('request is answered by one response with its correlation id', () => {
     });
   });
 
-  it('that says nothing of the inside, only an error_id that the log has too', async () => {
+  it('has no details of an internal error, except an error_id that the log has too', async () => {
     const { connect, log } = await startApp({}, withMethods);
     const client = await connect();
     const { data } = await client.request('break');
@@ -71,7 +74,7 @@ describe('request is answered by one response with its correlation id', () => {
   });
 
   it.each(['no_such_method', 'Echo', 'constructor', '__proto__', 'm'.repeat(255)])(
-    'METHOD_NOT_FOUND where there is no method %s',
+    'is METHOD_NOT_FOUND where there is no method %s',
     async (method) => {
       const { connect } = await startApp({}, withMethods);
       const client = await connect();
@@ -79,7 +82,7 @@ describe('request is answered by one response with its correlation id', () => {
     },
   );
 
-  it('REQUEST_TIMEOUT after its timeout, not before, within 1 s', async () => {
+  it('is REQUEST_TIMEOUT within 1 s of its timeout, and not before', async () => {
     const { connect } = await startApp({}, withMethods);
     const client = await connect();
     const startedAt = performance.now();
@@ -88,7 +91,7 @@ describe('request is answered by one response with its correlation id', () => {
     expect(performance.now() - startedAt).toBeLessThan(1150);
   });
 
-  it('without a correlation id where it had none', async () => {
+  it('has no correlation id where the request had none', async () => {
     const { connect } = await startApp({}, withMethods);
     const client = await connect();
     client.send({ type: 'request', data: { method: 'echo', params: 1 } });

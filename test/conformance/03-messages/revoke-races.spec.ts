@@ -17,8 +17,8 @@ const gated = async (options: SkreaverWsModuleOptions = {}) => {
   return { ...app, auth, backplane, client };
 };
 
-describe('a subscribe that is under way when rights are revoked', () => {
-  it.each([['news'], [undefined]])('fails when its permission is being asked (revoked: %s)', async (revoked) => {
+describe('a subscribe during a revoke', () => {
+  it.each([['news'], [undefined]])('fails while its permission is being checked (revoked: %s)', async (revoked) => {
     const { auth, subscriptions, client } = await gated();
     auth.permissions.close();
     const answer = client.subscribe('news');
@@ -35,7 +35,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
     expect(client.received.some(({ type }) => type === 'unsubscribe_response')).toBe(false);
   });
 
-  it('of another channel goes on', async () => {
+  it('succeeds for another channel', async () => {
     const { auth, subscriptions, client } = await gated();
     auth.permissions.close();
     const answer = client.subscribe('news', 'jobs');
@@ -49,7 +49,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
     });
   });
 
-  it('of another user goes on', async () => {
+  it('succeeds for another user', async () => {
     const { auth, subscriptions, client } = await gated();
     auth.permissions.close();
     const answer = client.subscribe('news');
@@ -59,7 +59,7 @@ describe('a subscribe that is under way when rights are revoked', () => {
     expect((await answer).data.success).toBe(true);
   });
 
-  it('that was answered already ends in the middle of what it missed, and the client is told', async () => {
+  it('ends in the middle of its recovery when it was answered before, and the client is told', async () => {
     const { subscriptions, client, backplane, connect } = await gated({ broadcastBufferSize: 20 });
     await (await connect('?token=token-bob')).subscribe('kept');
     const { epoch } = await subscriptions.broadcast('kept', 1);
@@ -88,8 +88,8 @@ describe('a subscribe that is under way when rights are revoked', () => {
   });
 });
 
-describe('a revoke that has resolved', () => {
-  it('counts for a connection that is being opened, too: its subscribe is a later one', async () => {
+describe('a revoke during the handshake of a connection', () => {
+  it('does not affect its later subscribe', async () => {
     const { auth, subscriptions, connect } = await gated();
     auth.tokens.close();
     const opening = connect('?token=token-alice');

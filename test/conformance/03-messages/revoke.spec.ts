@@ -21,7 +21,7 @@ const unasked = (...unsubscribed: string[]) => ({
 });
 
 describe('revoke', () => {
-  it('of one channel ends it on every connection of the user, tells each, and leaves the rest', async () => {
+  it('of one channel ends it on every connection of the user, tells each, and leaves other channels', async () => {
     const { subscriptions, clients } = await alice(['news', 'jobs'], 2);
     expect(await subscriptions.revoke('alice', 'news')).toBe(2);
     expect(await subscriptions.broadcast('news', 'secret')).toEqual({ delivered: 0 });
@@ -33,7 +33,7 @@ describe('revoke', () => {
     }
   });
 
-  it('of all channels ends every subscription of the user, and nobody else’s', async () => {
+  it('of all channels ends every subscription of the user, and of nobody else', async () => {
     const { subscriptions, client, connect } = await alice();
     const bob = await connect('?token=token-bob');
     await bob.subscribe('news');
@@ -48,7 +48,7 @@ describe('revoke', () => {
     expect(bob.received.some(({ type }) => type === 'unsubscribe_response')).toBe(false);
   });
 
-  it('leaves in place what was published before, and the connection', async () => {
+  it('delivers what was published before it, and keeps the connection', async () => {
     const { subscriptions, client } = await alice(['news']);
     const published = [subscriptions.broadcast('news', 1), subscriptions.broadcast('news', 2)];
     await subscriptions.revoke('alice');
@@ -62,14 +62,14 @@ describe('revoke', () => {
     ]);
   });
 
-  it('is no ban: a later subscribe is decided by the AuthHandler', async () => {
+  it('does not ban: the AuthHandler decides about a later subscribe', async () => {
     const { subscriptions, client } = await alice(['private-alice']);
     await subscriptions.revoke('alice', 'private-alice');
     expect((await client.subscribe('private-alice')).data).toEqual({ success: true, subscribed: ['private-alice'] });
     expect(await subscriptions.broadcast('private-alice', 1)).toEqual({ delivered: 1 });
   });
 
-  it('of what nobody has tells nobody', async () => {
+  it('sends nothing where the user has no such subscription, and rejects an invalid name', async () => {
     const { subscriptions, client } = await alice(['news']);
     expect(await subscriptions.revoke('alice', 'jobs')).toBe(0);
     expect(await subscriptions.revoke('nobody')).toBe(0);
@@ -78,7 +78,7 @@ describe('revoke', () => {
     await expect(subscriptions.revoke('alice', 'no good')).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
   });
 
-  it('makes the user leave where members are known', async () => {
+  it('removes the user from the presence of the channel', async () => {
     const app = await startApp({ ...testAuth, channels: { news: { presence: true } }, presenceLeaveDelay: 0 });
     const client = await app.connect('?token=token-alice');
     await client.subscribe('news');
@@ -102,8 +102,8 @@ describe('revoke', () => {
   });
 });
 
-describe('disconnect', () => {
-  it('closes every connection of the user with 4505, and resolves with how many', async () => {
+describe('disconnectUser', () => {
+  it('closes every connection of the user with 4505, and resolves with their number', async () => {
     const { subscriptions, clients, connect, registry } = await alice([], 2);
     const bob = await connect('?token=token-bob');
     expect(await subscriptions.disconnectUser('alice')).toBe(2);
@@ -122,7 +122,7 @@ describe('disconnect', () => {
     });
   });
 
-  it('lets nothing through that is published later', async () => {
+  it('delivers nothing to the user that is published later', async () => {
     const { subscriptions, client } = await alice(['news']);
     await subscriptions.disconnectUser('alice');
     expect(await subscriptions.broadcast('news', 1)).toEqual({ delivered: 0 });

@@ -20,7 +20,7 @@ describe('subscribe', () => {
     ]);
   });
 
-  it('takes objects with a channel as it takes names', async () => {
+  it('accepts objects with a channel beside names', async () => {
     const { connect } = await startApp();
     const client = await connect();
     const answer = await client.ask({
@@ -30,7 +30,7 @@ describe('subscribe', () => {
     expect(answer.data).toMatchObject({ success: true, subscribed: ['a', 'b'] });
   });
 
-  it('that partly fails subscribes the rest and lists the failures', async () => {
+  it('subscribes to the rest when it fails in part, and lists the failures', async () => {
     const { connect, registry, subscriptions } = await startApp(testAuth);
     const client = await connect('?token=token-alice');
     const answer = await client.subscribe('news', 'no spaces', 'private-bob', 'private-alice');
@@ -45,7 +45,7 @@ describe('subscribe', () => {
     expect(subscriptions.subscriptionsOf(registry.list()[0]?.id as string)).toEqual(['news', 'private-alice']);
   });
 
-  it('that wholly fails subscribes to nothing', async () => {
+  it('subscribes to nothing when it fails for all channels', async () => {
     const { connect, subscriptions } = await startApp(testAuth);
     const client = await connect('?token=token-alice');
     const answer = await client.subscribe('private-bob');
@@ -53,7 +53,7 @@ describe('subscribe', () => {
     expect(subscriptions.channels()).toEqual([]);
   });
 
-  it('twice, in one message or in two, is no error and no second delivery', async () => {
+  it('succeeds again for the same channel, in one message or in two, and delivers once', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
     expect((await client.subscribe('news', 'news')).data).toEqual({ success: true, subscribed: ['news'] });
@@ -63,7 +63,7 @@ describe('subscribe', () => {
     expect(client.received.filter(({ type }) => type === 'event')).toHaveLength(1);
   });
 
-  it('asks for the permission of a channel again, which may have been withdrawn', async () => {
+  it('checks the permission of a channel again each time', async () => {
     const auth = new LatchedAuthHandler();
     const { connect } = await startApp(auth.source);
     const client = await connect('?token=token-alice');
@@ -75,7 +75,7 @@ describe('subscribe', () => {
 
 describe('channel names', () => {
   it.each(['a', 'A.b_c:d/e-9', 'x'.repeat(255), '0', '-', '//', 'constructor', '__proto__', 'toString'])(
-    '%s is one',
+    'include %s',
     async (channel) => {
       const { connect, subscriptions } = await startApp();
       const client = await connect();
@@ -104,7 +104,7 @@ describe('channel names', () => {
     expect(await subscriptions.broadcast('news', 1)).toEqual({ delivered: 0 });
   });
 
-  it('that are none are echoed in at most 255 characters', async () => {
+  it('that are invalid are echoed in at most 255 characters', async () => {
     const { connect } = await startApp();
     const client = await connect();
     const { data } = await client.subscribe('y'.repeat(5000));
@@ -127,14 +127,14 @@ describe('unsubscribe', () => {
     expect(await subscriptions.broadcast('b', 1)).toEqual({ delivered: 1 });
   });
 
-  it('from what one is not subscribed to is no error', async () => {
+  it('succeeds for a channel that is not subscribed', async () => {
     const { connect } = await startApp();
     const client = await connect();
     const answer = await client.ask({ type: 'unsubscribe', data: { channels: ['never', 'never'] } });
     expect(answer.data).toEqual({ success: true, unsubscribed: ['never'] });
   });
 
-  it('that partly fails ends the rest and lists the failures', async () => {
+  it('ends the rest when it fails in part, and lists the failures', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
     await client.subscribe('a');

@@ -52,7 +52,7 @@ function answersTo(client: TestClient, id: string): number {
   return client.received.filter(({ correlation_id }) => correlation_id === id).length;
 }
 
-describe('publish (section 5)', () => {
+describe('publish', () => {
   it('delivers where the channel has clientPublish, the publisher included', async () => {
     const app = await startApp({ ...testAuth, ...CLIENTS_PUBLISH });
     const [alice, bob] = [await app.connect('?token=token-alice'), await app.connect('?token=token-bob')];
@@ -106,7 +106,7 @@ describe('publish (section 5)', () => {
   });
 });
 
-describe('the other built-in requests (section 5)', () => {
+describe('the other built-in requests', () => {
   it('subscriptions lists the own channels', async () => {
     const app = await startApp();
     const [client, other] = [await app.connect(), await app.connect()];
@@ -156,7 +156,7 @@ describe('the other built-in requests (section 5)', () => {
   );
 });
 
-describe("an application's requests (section 5)", () => {
+describe("an application's requests", () => {
   const start = () => startApp(testAuth, { providers: [Methods] });
 
   it.each([

@@ -42,7 +42,7 @@ async function cancel(client: TestClient, correlation_id: unknown): Promise<unkn
   return (await client.request('cancel', { correlation_id })).data;
 }
 
-describe('cancel (section 5)', () => {
+describe('cancel', () => {
   it('ends a request with cancelled before it is answered itself, and aborts the signal of its method', async () => {
     const { client, methods } = await connected();
     client.send(wait('r'));
@@ -125,7 +125,7 @@ describe('cancel (section 5)', () => {
   });
 });
 
-describe('the end of the connection (section 5)', () => {
+describe('the end of the connection', () => {
   it('aborts the signal with CONNECTION_CLOSED', async () => {
     const { client, methods } = await connected();
     client.send(wait('r'));

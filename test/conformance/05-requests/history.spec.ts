@@ -28,7 +28,7 @@ const failureOf = async ({ connect }: TestApp, params: unknown): Promise<unknown
   return data.status === 'error' ? data.error.code : data;
 };
 
-describe('history (section 5)', () => {
+describe('history', () => {
   it('has the events with their metadata, oldest first, and the position of the channel', async () => {
     const { app, top } = await withEvents(2);
     const result = resultOf(await (await app.connect()).request('history', { channel: 'kept' }));

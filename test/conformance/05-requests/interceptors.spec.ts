@@ -74,7 +74,7 @@ async function answersTo(client: TestClient, method: string): Promise<MessageOf<
 
 const wrapped = (results: Observable<unknown>) => results.pipe(map((data) => ({ data })));
 
-describe("an application's interceptor around a method (section 5)", () => {
+describe("an application's interceptor around a method", () => {
   it('sees the chunks of a stream one by one, whatever kind it is of', async () => {
     for (const [method, result] of [
       ['generator', 'end'],

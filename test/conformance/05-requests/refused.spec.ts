@@ -28,7 +28,7 @@ class Large {
   }
 }
 
-describe('a result over maxBufferedBytes (section 5)', () => {
+describe('a result over maxBufferedBytes', () => {
   it.each(['large', 'large_chunk'])('of %s is MESSAGE_TOO_LARGE with its size, and nothing failed', async (method) => {
     const app = await startApp({ maxBufferedBytes: 1024, maxMessageSize: 512 }, { providers: [Large] });
     const client = await app.connect();
@@ -45,7 +45,7 @@ describe('a result over maxBufferedBytes (section 5)', () => {
   });
 });
 
-describe('a request that is refused before its method gets its one terminal response (section 5)', () => {
+describe('a request that is refused before its method gets its one terminal response', () => {
   it('for want of authentication', async () => {
     const client = await (await startApp(testAuth)).connect();
     expect(await client.ask(request())).toMatchObject(refusedWith('AUTHENTICATION_REQUIRED'));

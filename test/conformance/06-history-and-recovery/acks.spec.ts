@@ -19,7 +19,7 @@ const BARE_RATES = { messageRate: 1, messageBurst: 1 } as const;
 const errorsOf = (client: TestClient) =>
   client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
 
-describe('an ack (section 6)', () => {
+describe('an ack', () => {
   it('of each event that was delivered takes nothing from the rate', async () => {
     const app = await startApp({ ...KEPT, ...BARE_RATES });
     const client = await app.connect();

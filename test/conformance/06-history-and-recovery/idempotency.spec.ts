@@ -17,7 +17,7 @@ async function forgotten(): Promise<number> {
   return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0;
 }
 
-describe('publish with an idempotency_key (section 6)', () => {
+describe('publish with an idempotency_key', () => {
   it('is made once; the second time answers with the position of the first and duplicate', async () => {
     const app = await startApp(OPTIONS);
     const [client, reader] = [await app.connect(), await app.connect()];

@@ -15,7 +15,7 @@ async function publish({ subscriptions }: TestApp, first: number, last: number, 
   return at;
 }
 
-describe('subscribe_response (section 6)', () => {
+describe('subscribe_response', () => {
   it('has the position of each channel that keeps history, and no positions where none does', async () => {
     const app = await startApp(KEPT);
     const client = await app.connect();
@@ -60,7 +60,7 @@ describe('subscribe_response (section 6)', () => {
   });
 });
 
-describe('recovery is all or nothing (section 6)', () => {
+describe('recovery is all or nothing', () => {
   const comeBack = async (since: (top: Position) => Position, size = 100) => {
     const app = await startApp({ channels: { kept: { history: { size, ttl: 600_000 } } } });
     const top = await publish(app, 1, 10);
@@ -106,7 +106,7 @@ describe('recovery is all or nothing (section 6)', () => {
   });
 });
 
-describe('the seam between what was missed and what is new (section 6)', () => {
+describe('the seam between what was missed and what is new', () => {
   const startGated = async () => {
     const backplane = new LatchedBackplane();
     const auth = new LatchedAuthHandler();
@@ -164,7 +164,7 @@ describe('the seam between what was missed and what is new (section 6)', () => {
   });
 });
 
-describe('a recovery that is larger than what may wait for a socket (section 6)', () => {
+describe('a recovery that is larger than what may wait for a socket', () => {
   it.each([
     ['events', { broadcastBufferSize: 10 }, 1],
     ['bytes', { maxBufferedBytes: 65_536 }, 10_000],
@@ -187,7 +187,7 @@ describe('a recovery that is larger than what may wait for a socket (section 6)'
   });
 });
 
-describe('since: "acked" (section 6)', () => {
+describe('since: "acked"', () => {
   const startAcked = async () => {
     const app = await startApp({ ...KEPT, ...testAuth });
     const { epoch } = await publish(app, 1, 3);

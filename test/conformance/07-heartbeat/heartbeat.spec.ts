@@ -7,7 +7,7 @@ import type { TestClient } from '../../support/test-client.js';
 
 const FAST = { pingInterval: 300, pongTimeout: 200, connectionTimeout: 400 } as const;
 
-describe('the heartbeat by messages (section 7)', () => {
+describe('the heartbeat by messages', () => {
   it('pings once per pingInterval', async () => {
     const app = await startApp({ ...FAST, connectionTimeout: 5000 });
     const client = await app.connect();
@@ -76,7 +76,7 @@ describe('the heartbeat by messages (section 7)', () => {
   });
 });
 
-describe('a pong (section 7)', () => {
+describe('a pong', () => {
   const errorsOf = (client: TestClient) =>
     client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
 
@@ -116,7 +116,7 @@ describe('a pong (section 7)', () => {
   });
 });
 
-describe('the heartbeat by frames (section 7)', () => {
+describe('the heartbeat by frames', () => {
   it.each([
     ['by configuration', { heartbeat: 'frame' } as const, ''],
     ['on the wish of the client', {}, '?heartbeat=frame'],

@@ -26,7 +26,7 @@ class HoldingAuth extends TestAuthHandler {
   }
 }
 
-describe('more messages than bufferSize (section 8)', () => {
+describe('more messages than bufferSize', () => {
   it('stop the reading of the socket, and none is lost once the handler is done', async () => {
     HoldingAuth.hold();
     const app = await startApp({ bufferSize: 10, authHandler: { useClass: HoldingAuth } });

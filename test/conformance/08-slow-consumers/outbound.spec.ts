@@ -27,7 +27,7 @@ async function stalledSubscriber(app: TestApp): Promise<{ client: TestClient; pr
   return { client, probe: new OutboxProbe(app, id) };
 }
 
-describe('a peer that does not read (section 8)', () => {
+describe('a peer that does not read', () => {
   it('may have broadcastBufferSize events waiting, and is cut with 4002 at one more', async () => {
     const app = await startApp({ broadcastBufferSize: 20, maxBufferedBytes: 64 * 1_048_576 });
     const { probe } = await stalledSubscriber(app);
@@ -102,7 +102,7 @@ describe('a peer that does not read (section 8)', () => {
   });
 });
 
-describe('a peer that reads (section 8)', () => {
+describe('a peer that reads', () => {
   it('gets a burst within one turn that is ten times broadcastBufferSize', async () => {
     const app = await startApp({ broadcastBufferSize: 50 });
     const client = await app.connect();

@@ -27,7 +27,7 @@ async function floodedClient(overflow: 'drop_oldest' | 'latest', history: boolea
   return { app, client, events, numbers: events.map(({ data }) => (data as { n: number }).n) };
 }
 
-describe.each(['drop_oldest', 'latest'] as const)('overflow %s (section 8)', (overflow) => {
+describe.each(['drop_oldest', 'latest'] as const)('overflow %s', (overflow) => {
   it('keeps the connection, and tells which offsets were dropped in the event after them', async () => {
     const { app, events, numbers } = await floodedClient(overflow, true);
     expect(app.registry.list()).toHaveLength(1);

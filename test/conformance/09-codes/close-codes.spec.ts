@@ -126,7 +126,7 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
 /** The client's own close frame comes back as it was. */
 const WITHOUT_OUR_REASON: readonly number[] = [1000, 1001];
 
-describe('close codes (section 9)', () => {
+describe('close codes', () => {
   it('every one of the protocol is provoked here or listed as later', () => {
     expect(Object.keys(provoke).map(Number).toSorted()).toEqual(Object.values(CloseCode).map(Number).toSorted());
     const later = Object.entries(provoke).filter(([, how]) => how === LATER);

@@ -38,7 +38,7 @@ class LastWord implements OnModuleDestroy {
   }
 }
 
-describe('a shutdown (section 9, 1012)', () => {
+describe('a shutdown', () => {
   it('tells each of 200 clients a time to come back, spread over all of them, and none sees 1006', async () => {
     const app = await startApp({ maxConnections: 1000 });
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => app.connect()));

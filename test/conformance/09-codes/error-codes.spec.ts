@@ -156,7 +156,7 @@ function findBody(seen: unknown): { code?: unknown; message?: unknown } | undefi
   return Object.values(seen).map(findBody).find(Boolean);
 }
 
-describe('error codes (section 9)', () => {
+describe('error codes', () => {
   it('every one of the protocol is provoked here or listed as later', () => {
     expect(Object.keys(provoke).toSorted()).toEqual(Object.values(WsErrorCode).toSorted());
     const later = Object.entries(provoke).filter(([, how]) => how === ELSEWHERE);

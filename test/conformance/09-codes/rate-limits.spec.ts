@@ -6,7 +6,7 @@ import type { TestClient } from '../../support/test-client.js';
 const errorCodes = (client: TestClient): string[] =>
   client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
 
-describe('the rate of messages (section 9)', () => {
+describe('the rate of messages', () => {
   it('one past the burst gets RATE_LIMIT_EXCEEDED with retry_after_ms, and the connection stays', async () => {
     const app = await startApp({ messageRate: 2, messageBurst: 5 });
     const client = await app.connect();
@@ -40,7 +40,7 @@ describe('the rate of messages (section 9)', () => {
   });
 });
 
-describe('bad messages (section 9)', () => {
+describe('bad messages', () => {
   it('nine in ten seconds are answered and the connection stays; the tenth closes it with 4504', async () => {
     const app = await startApp();
     const client = await app.connect();
