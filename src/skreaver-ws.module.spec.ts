@@ -84,12 +84,12 @@ describe('SkreaverWsModule.forRoot', () => {
     expect((await client.next('event')).data).toEqual({ n: 1 });
   });
 
-  it('throws a sentence with the field, the value and what is allowed', () => {
+  it('throws a sentence with the field, the value and the allowed values', () => {
     expect(() => SkreaverWsModule.forRoot({ maxConnections: -1 })).toThrow(/maxConnections.*-1/);
     expect(() => SkreaverWsModule.forRoot({ maxConection: 1 } as SkreaverWsOptions)).toThrow(/maxConnections/);
   });
 
-  it('exports what applications inject everywhere when it is global', async () => {
+  it('exports the injectable services everywhere when it is global', async () => {
     @Injectable()
     class Service {
       constructor(readonly subscriptions: SubscriptionService) {}
@@ -104,7 +104,7 @@ describe('SkreaverWsModule.forRoot', () => {
 });
 
 describe('SkreaverWsModule.forRootAsync', () => {
-  it('takes its options from a factory, with what it injects from imports', async () => {
+  it('takes its options from a factory, with dependencies from imports', async () => {
     expect(
       await pathOf(
         SkreaverWsModule.forRootAsync({
@@ -117,14 +117,14 @@ describe('SkreaverWsModule.forRootAsync', () => {
     expect(await pathOf(SkreaverWsModule.forRootAsync({ useFactory: () => ({ path: '/made' }) }))).toBe('/made');
   });
 
-  it('takes its options from a class, and from a provider that exists', async () => {
+  it('takes its options from a class, and from an existing provider', async () => {
     expect(await pathOf(SkreaverWsModule.forRootAsync({ useClass: Settings }))).toBe('/set');
     expect(await pathOf(SkreaverWsModule.forRootAsync({ imports: [SettingsModule], useExisting: Settings }))).toBe(
       '/set',
     );
   });
 
-  it('stops the start with a sentence when an option is wrong', async () => {
+  it('stops the start with a sentence if an option is invalid', async () => {
     const wrong = { useFactory: () => ({ pingInterval: 0 }) };
     await expect(create({ imports: [SkreaverWsModule.forRootAsync(wrong)] })).rejects.toThrow(/pingInterval.*0/);
   });
@@ -160,7 +160,7 @@ describe('the AuthHandler', () => {
     expect(await userOf(url, 'wrong')).toBe('AUTHENTICATION_FAILED');
   });
 
-  it('stops the start when it is provided where the module cannot see it: all would be anonymous', async () => {
+  it('stops the start if it is provided where the module cannot see it: all clients would be anonymous', async () => {
     const app = await create({
       imports: [SkreaverWsModule.forRoot()],
       providers: [{ provide: AuthHandler, useClass: TestAuthHandler }],
@@ -188,7 +188,7 @@ describe('the backplane', () => {
     expect(publish).toHaveBeenCalledOnce();
   });
 
-  it('is left when the application ends', async () => {
+  it('is detached when the application ends', async () => {
     const app = await create({ imports: [SkreaverWsModule.forRoot()] });
     await app.init();
     const detach = vi.spyOn(app.get(Backplane), 'detach');
@@ -208,14 +208,14 @@ class PlainGateway {
 @WebSocketGateway({ path: '/ws' })
 class ClashingGateway {}
 
-describe('beside the rest of an application', () => {
-  it('refuses another WebSocket adapter with a sentence that says what to do', async () => {
+describe('the module beside the rest of an application', () => {
+  it('rejects another WebSocket adapter with a sentence that names the remedy', async () => {
     const app = await create({ imports: [SkreaverWsModule.forRoot()] });
     app.useWebSocketAdapter(new WsAdapter(app));
     await expect(app.init()).rejects.toThrow('Remove that call');
   });
 
-  it('refuses a gateway on its own path', async () => {
+  it('rejects a gateway on its own path', async () => {
     const app = await create({ imports: [SkreaverWsModule.forRoot()], providers: [ClashingGateway] });
     await expect(app.init()).rejects.toThrow('A gateway has the path /ws');
   });
@@ -232,7 +232,7 @@ describe('beside the rest of an application', () => {
     expect((await (await TestClient.open(`${urlOf(app)}/ws`)).request('ping')).data.status).toBe('success');
   });
 
-  it('keeps two applications of one process apart', async () => {
+  it('separates two applications of one process', async () => {
     const first = await start(SkreaverWsModule.forRoot());
     const second = await start(SkreaverWsModule.forRoot());
     const client = await TestClient.open(`${first.url}/ws`);

@@ -4,8 +4,8 @@ import { readOptions, UsageError } from './options.js';
 const known = ['P1', 'P7b'];
 const read = (...args: string[]) => readOptions(args, known);
 
-describe('the options', () => {
-  it('are all cases and peers in five rounds for docs by default', () => {
+describe('the options of the suite', () => {
+  it('default to all cases and peers in five rounds, written to the docs', () => {
     expect(read()).toEqual({
       cases: [],
       peers: undefined,
@@ -16,7 +16,7 @@ describe('the options', () => {
     });
   });
 
-  it('choose cases and peers, in any case of letters', () => {
+  it('select cases and peers, in upper or lower case', () => {
     expect(read('--case', 'p1, P7B', '--peers', 'ours,Socket.IO', '--rounds', '3')).toMatchObject({
       cases: ['P1', 'P7b'],
       peers: ['ours', 'socket.io'],
@@ -24,14 +24,14 @@ describe('the options', () => {
     });
   });
 
-  it('write no docs from a part of the peers, a quick run, or one with a baseline', () => {
+  it('write no docs for a part of the peers, a quick run, or a run with a baseline', () => {
     expect(read('--case', 'P1').writesDocs).toBe(true);
     expect(read('--peers', 'ours').writesDocs).toBe(false);
     expect(read('--quick').writesDocs).toBe(false);
     expect(read('--baseline', '/x').writesDocs).toBe(false);
   });
 
-  it('are one round when quick, unless said', () => {
+  it('default to one round for a quick run', () => {
     expect(read('--quick').rounds).toBe(1);
     expect(read('--quick', '--rounds', '2').rounds).toBe(2);
   });
@@ -43,7 +43,7 @@ describe('the options', () => {
     [['--rounds', 'many'], /whole number from 1/],
     [['--peers', 'baseline'], /needs --baseline/],
     [['--fast'], /--fast/],
-  ])('%j is refused by a sentence', (args, sentence) => {
+  ])('reject %j with a sentence', (args, sentence) => {
     expect(() => read(...args)).toThrow(UsageError);
     expect(() => read(...args)).toThrow(sentence);
   });

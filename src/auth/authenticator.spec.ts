@@ -21,12 +21,12 @@ const authenticatorWith = (answer: (token: string) => unknown, options = {}) => 
 };
 
 describe('Authenticator', () => {
-  it('is off without a handler', () => {
+  it('is disabled without a handler', () => {
     expect(serviceRig().authenticator.isEnabled).toBe(false);
     expect(serviceRig({}, new Handler(() => 'alice')).authenticator.isEnabled).toBe(true);
   });
 
-  it('takes a user id, an identity, and a promise of either', async () => {
+  it('accepts a user id, an identity, and a promise of either', async () => {
     const identity = { userId: 'alice', expiresAt: new Date(0), role: 'admin' };
     expect(await authenticatorWith(() => 'alice').check()).toEqual({ identity: { userId: 'alice' } });
     expect(await authenticatorWith(() => identity).check()).toEqual({ identity });
@@ -44,7 +44,7 @@ describe('Authenticator', () => {
     ['an expiry that is a number', { userId: 'alice', expiresAt: 1 }],
     ['an expiry that is no date', { userId: 'alice', expiresAt: new Date(Number.NaN) }],
     ['an expiry of null', { userId: 'alice', expiresAt: null }],
-  ])('refuses when the handler answers %s', async (_what, answer) => {
+  ])('rejects the token when the handler returns %s', async (_what, answer) => {
     expect(await authenticatorWith(() => answer).check()).toEqual({ failure: 'refused' });
   });
 
@@ -56,7 +56,7 @@ describe('Authenticator', () => {
     ['an object without a prototype', Object.create(null)],
     ['an error whose stack is a number', Object.assign(new Error('no'), { stack: 7 })],
     ['an error without a stack', Object.assign(new Error('no'), { stack: undefined })],
-  ])('refuses, and never rejects, when the handler throws %s', async (_what, thrown) => {
+  ])('fails the authentication but never rejects when the handler throws %s', async (_what, thrown) => {
     const throws = authenticatorWith(() => {
       throw thrown;
     });
@@ -65,7 +65,7 @@ describe('Authenticator', () => {
     expect(await rejects.check()).toEqual({ failure: 'refused' });
   });
 
-  it('tells an outage from a refusal, thrown or rejected with', async () => {
+  it('distinguishes an outage from a rejection, thrown or as a rejected promise', async () => {
     const outage = new AuthenticationUnavailableError(1500.2);
     const throws = authenticatorWith(() => {
       throw outage;
@@ -91,7 +91,7 @@ describe('Authenticator', () => {
     expect(log.text()).not.toContain('secret-token');
   });
 
-  it('logs no token of an error whose message was changed after it was made', async () => {
+  it('logs no token of an error whose message was changed after its creation', async () => {
     const { check, log } = authenticatorWith((given) => {
       const error = new Error(`x\n    at ${given}`);
       error.message = 'changed';
@@ -101,7 +101,7 @@ describe('Authenticator', () => {
     expect(log.text()).not.toContain('secret-token');
   });
 
-  it('says where a handler threw', async () => {
+  it('logs where a handler threw', async () => {
     const { check, log } = authenticatorWith(() => {
       throw new RangeError('no');
     });
@@ -126,7 +126,7 @@ describe('Authenticator with a handler that hangs', () => {
     expect(outcome).toHaveBeenCalledExactlyOnceWith({ failure: 'timeout', retryAfterMs: 5000 });
   });
 
-  it('holds the place of a check until the handler is done, and asks nobody while all are taken', async () => {
+  it('holds the slot of a check until the handler is done, and starts no check while all slots are taken', async () => {
     const finish: (() => void)[] = [];
     const handler = vi.fn<() => unknown>(() => new Promise((resolve) => finish.push(() => resolve('alice'))));
     const { check } = authenticatorWith(handler, { authTimeout: 1000, maxPendingAuthentications: 2 });
@@ -147,7 +147,7 @@ describe('Authenticator with a handler that hangs', () => {
     expect(await third).toEqual({ identity: { userId: 'alice' } });
   });
 
-  it('frees the place of a check whose handler throws at once', async () => {
+  it('frees the slot of a check whose handler throws synchronously', async () => {
     const { check } = authenticatorWith(
       () => {
         throw new Error('no');

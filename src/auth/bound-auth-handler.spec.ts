@@ -129,7 +129,7 @@ describe('the start is refused, with a sentence that says what to do, for an Aut
 });
 
 describe('an AuthHandler', () => {
-  it('may be transient, and may be an object that has both methods', async () => {
+  it('may be transient, and may be an object with both methods', async () => {
     @Injectable({ scope: Scope.TRANSIENT })
     class Transient extends TestAuthHandler {}
     const plain = { authenticate: () => 'alice', checkPermission: () => true };
@@ -139,14 +139,14 @@ describe('an AuthHandler', () => {
     }
   });
 
-  it('is missing only where there is none at all, and then everybody is anonymous', async () => {
+  it('is missing only if there is none at all, and then everybody is anonymous', async () => {
     for (const options of [{}, { authHandler: undefined }]) {
       const app = await start({ imports: [forRoot(options)] });
       expect(app.get(Authenticator, { strict: false }).isEnabled).toBe(false);
     }
   });
 
-  it('is exported for the application to inject where it is an option', async () => {
+  it('is exported for the application to inject if it is an option', async () => {
     const app = await start({
       imports: [forRoot({ isGlobal: true, authHandler: { useClass: TestAuthHandler } }), exporting(Dashboard)],
     });

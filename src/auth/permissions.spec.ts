@@ -29,22 +29,22 @@ const ask = async (answer: () => unknown, user: string | undefined = 'alice', op
 describe('Permissions', () => {
   afterEach(() => void vi.useRealTimers());
 
-  it('allows everything where there is no handler', async () => {
+  it('allows everything without a handler', async () => {
     const { permissions, connect } = serviceRig();
     expect(await permissions.refusal(connect('anonymous_1').connection, 'news', 'publish')).toBeUndefined();
   });
 
-  it('asks for the user, the channel and the action, with the identity of the connection', async () => {
+  it('passes the user, the channel, the action and the identity of the connection to the handler', async () => {
     const { refusal, handler } = await ask(() => true);
     expect(refusal).toBeUndefined();
     expect(handler.asked).toHaveBeenCalledExactlyOnceWith('alice', 'news', 'publish', { userId: 'alice' });
   });
 
-  it.each([false, undefined, null, 1, 'true', {}, Promise.resolve('yes')])('takes %s for a no', async (answer) => {
+  it.each([false, undefined, null, 1, 'true', {}, Promise.resolve('yes')])('takes %s for a denial', async (answer) => {
     expect((await ask(() => answer)).refusal).toMatchObject(denied);
   });
 
-  it('takes a throw and a rejection for a no, and logs them', async () => {
+  it('takes a throw and a rejection for a denial, and logs them', async () => {
     const thrown = await ask(() => {
       throw new Error('database gone');
     });
@@ -67,19 +67,19 @@ describe('Permissions', () => {
     }
   });
 
-  it('answers at once where the handler does', () => {
+  it('decides synchronously if the handler does', () => {
     const { permissions, connect } = serviceRig({}, new Handler(() => true));
     expect(permissions.refusal(connect('alice').connection, 'news', 'publish')).toBeUndefined();
   });
 
-  it('refuses who has not authenticated, and asks nobody', async () => {
+  it('denies a connection that is not authenticated, without asking the handler', async () => {
     const handler = new Handler(() => true);
     const { permissions, connect } = serviceRig({}, handler);
     expect(await permissions.refusal(connect().connection, 'news', 'subscribe')).toMatchObject(denied);
     expect(handler.asked).not.toHaveBeenCalled();
   });
 
-  it('takes no answer within authTimeout for a no', async () => {
+  it('denies when there is no answer within authTimeout', async () => {
     vi.useFakeTimers();
     const pending = ask(() => new Promise(() => {}), 'alice', { authTimeout: 1000 });
     await vi.advanceTimersByTimeAsync(1100);

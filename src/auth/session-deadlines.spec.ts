@@ -15,7 +15,7 @@ describe('SessionDeadlines', () => {
     return { ...rig, ...client };
   };
 
-  it('ends with 4501 whoever has not authenticated at authTimeout, and not before', () => {
+  it('closes with 4501 a connection that has not authenticated at authTimeout, and not before', () => {
     const { socket } = watched();
     vi.advanceTimersByTime(10 * SECOND - 1);
     expect(socket.closes).toEqual([]);
@@ -23,7 +23,7 @@ describe('SessionDeadlines', () => {
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 4501 }]);
   });
 
-  it('ends a session with 4004 when its grace is over, and not at its expiry', () => {
+  it('closes a session with 4004 when its grace is over, and not at its expiry', () => {
     const { socket } = watched(inSeconds(60));
     vi.advanceTimersByTime(85 * SECOND - 1);
     expect(socket.closes).toEqual([]);
@@ -31,13 +31,13 @@ describe('SessionDeadlines', () => {
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 4004 }]);
   });
 
-  it('lets a session that is long over end at the next tick', () => {
+  it('closes a session that expired long ago at the next tick', () => {
     const { socket } = watched({ userId: 'alice', expiresAt: new Date(0) });
     vi.advanceTimersByTime(101);
     expect(socket.closes).toMatchObject([{ code: 4004 }]);
   });
 
-  it('waits for an expiry as far away as a Date goes', () => {
+  it('supports an expiry as far away as a Date can be', () => {
     const { socket, wheel } = watched({ userId: 'alice', expiresAt: new Date(8.64e15) });
     vi.advanceTimersByTime(120 * SECOND);
     expect(socket.closes).toEqual([]);
@@ -48,7 +48,7 @@ describe('SessionDeadlines', () => {
     expect(watched('alice').wheel.size).toBe(0);
   });
 
-  it('puts the deadline of a renewed session in place of the former one', () => {
+  it('replaces the deadline of a session when it is renewed', () => {
     const { socket, connection, table, deadlines, wheel } = watched(inSeconds(10));
     table.identify(connection, inSeconds(100));
     deadlines.watch(connection);
@@ -59,14 +59,14 @@ describe('SessionDeadlines', () => {
     expect(socket.closes).toMatchObject([{ code: 4004 }]);
   });
 
-  it('drops the deadline of who has authenticated without an expiry', () => {
+  it('removes the deadline of a connection that has authenticated without an expiry', () => {
     const { connection, table, deadlines, wheel } = watched();
     table.identify(connection, { userId: 'alice' });
     deadlines.watch(connection);
     expect(wheel.size).toBe(0);
   });
 
-  it('forgets a connection that ended, and watches none that has', () => {
+  it('forgets a connection that ended, and watches none that has ended', () => {
     const { connection, table, deadlines, wheel } = watched();
     table.remove(connection);
     expect(wheel.size).toBe(0);

@@ -20,11 +20,11 @@ describe('WsAuthGuard', () => {
   const guard = new WsAuthGuard(new Reflector());
   const { connect, table } = serviceRig();
 
-  it('lets who has authenticated do everything', () => {
+  it('allows everything after authentication', () => {
     expect(guard.canActivate(contextOf(connect('alice').connection, 'closed'))).toBe(true);
   });
 
-  it('lets a stranger do what is open to strangers, and refuses the rest', () => {
+  it('allows only the messages for the unauthenticated before authentication', () => {
     const { connection } = connect();
     expect(guard.canActivate(contextOf(connection, 'open'))).toBe(true);
     expect(() => guard.canActivate(contextOf(connection, 'closed'))).toThrow(
@@ -32,13 +32,13 @@ describe('WsAuthGuard', () => {
     );
   });
 
-  it('refuses a connection that has ended', () => {
+  it('denies a connection that has ended', () => {
     const { connection } = connect('alice');
     table.remove(connection);
     expect(() => guard.canActivate(contextOf(connection, 'closed'))).toThrow();
   });
 
-  it('refuses the client of another gateway', () => {
+  it('denies the client of another gateway', () => {
     expect(() => guard.canActivate(contextOf({ send: () => {} }, 'closed'))).toThrow();
   });
 });

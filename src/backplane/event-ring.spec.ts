@@ -16,7 +16,7 @@ const push = (ring: EventRing, index: number, length = 1): void =>
   ring.push(`${index}`.padStart(length, 'x'), 1_700_000_000_000 + index, index + 0.5);
 
 describe('EventRing', () => {
-  it('holds what an array would, oldest first', () => {
+  it('contains what an array would, oldest first', () => {
     const actions = fc.array(fc.constantFrom('push', 'push', 'push', 'shift', 'shift', 'clear'), {
       maxLength: 200,
       size: 'max',
@@ -48,7 +48,7 @@ describe('EventRing', () => {
     );
   });
 
-  it('gives all readers of an event the same object', () => {
+  it('returns the same object to all readers of an event', () => {
     const ring = new EventRing();
     for (let index = 0; index < 3; index += 1) push(ring, index);
     const read = ring.read(1, event);
@@ -57,7 +57,7 @@ describe('EventRing', () => {
     expect(ring.read(0, event)).toBe(read);
   });
 
-  it('takes more bytes for an event once it was read, once, and gives them back with it', () => {
+  it('counts more bytes for an event once it was read, once, and subtracts them with it', () => {
     const ring = new EventRing();
     push(ring, 0);
     push(ring, 1);
@@ -70,7 +70,7 @@ describe('EventRing', () => {
     expect(ring.bytes).toBeLessThan(unread);
   });
 
-  it('takes no bytes while there is nothing in it, and as many after as before', () => {
+  it('counts no bytes while it is empty, and as many afterwards as before', () => {
     const ring = new EventRing();
     expect(ring.bytes).toBe(0);
     for (let index = 0; index < 1000; index += 1) push(ring, index, index);
@@ -78,7 +78,7 @@ describe('EventRing', () => {
     expect(ring.bytes).toBe(0);
   });
 
-  it('gives room back when it has shrunk', () => {
+  it('frees memory when it has shrunk', () => {
     const ring = new EventRing();
     push(ring, 10_000);
     const little = ring.bytes;
@@ -87,7 +87,7 @@ describe('EventRing', () => {
     expect(ring.bytes).toBe(little);
   });
 
-  it('counts a text by its width', () => {
+  it('counts the bytes of a text by its character width', () => {
     const bytesOf = (dataJson: string): number => {
       const ring = new EventRing();
       ring.push(dataJson, 0, 0);

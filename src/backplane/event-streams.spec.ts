@@ -49,7 +49,7 @@ function take(next: Step, { clock, open, streams }: Rig): void {
 }
 
 describe('EventStreams', () => {
-  it('take as many bytes as their streams, and no more than they may but for channels that are open', () => {
+  it('count the bytes of their streams, and exceed their bound only for open channels', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
         const all = rig();
@@ -74,7 +74,7 @@ describe('EventStreams', () => {
     );
   });
 
-  it('are freed of all events that are over by sweeping, though nobody reads', () => {
+  it('free all expired events when swept, though nobody reads', () => {
     const { clock, streams } = rig();
     for (const [index, name] of CHANNELS.entries()) {
       streams.append(streams.of(name), 'x'.repeat(500), { size: 5, ttl: index % 2 === 0 ? 100 : 1000 });
@@ -90,7 +90,7 @@ describe('EventStreams', () => {
     expect(CHANNELS.filter((name) => streams.find(name)?.isEmpty)).toEqual(CHANNELS);
   });
 
-  it('keep no event that is over where one is published now and then', () => {
+  it('keep no expired event of a channel that is published to now and then', () => {
     const { clock, streams } = rig();
     const append = (): number => {
       streams.append(streams.of('a'), 'x'.repeat(100), { size: 100, ttl: 50 });
@@ -102,7 +102,7 @@ describe('EventStreams', () => {
     for (let times = 0; times < 10; times += 1) expect(append()).toBe(bytesOfTwo);
   });
 
-  it('keep their events by a clock that cannot be set', () => {
+  it('expire events by a monotonic clock', () => {
     const { clock, streams } = rig();
     streams.append(streams.of('a'), '1', { size: 10, ttl: 50 });
     clock.setWall(0);
@@ -111,7 +111,7 @@ describe('EventStreams', () => {
     expect(streams.read(streams.of('a'), { limit: 10 }).publications).toEqual([]);
   });
 
-  it('lose their oldest events first where it is longest since anything was published', () => {
+  it('evict the oldest events of the channel published to longest ago first', () => {
     const { clock, streams } = rig();
     const append = (name: string): void => {
       streams.append(streams.of(name), 'x'.repeat(100), { size: 100, ttl: name === 'a' ? 1000 : 2000 });
@@ -131,7 +131,7 @@ describe('EventStreams', () => {
     expect([offsets('a'), offsets('b')]).toEqual([[2, 3], []]);
   });
 
-  it('forget the channel used longest ago when those without events are too many', () => {
+  it('evict the channel used longest ago when too many have no events', () => {
     const { streams } = rig();
     const epochs = new Map<string, string>();
     for (const name of ['a', 'b', 'a', 'c']) {
@@ -144,7 +144,7 @@ describe('EventStreams', () => {
     expect(streams.find('c')?.epoch).toBe(epochs.get('c'));
   });
 
-  it('forget channels that never had an event before any that had one', () => {
+  it('evict channels that never had an event before any that had one', () => {
     const { clock, streams } = rig();
     const { epoch } = streams.append(streams.of('a'), '1', { size: 1, ttl: 50 }).position;
     clock.advance(50);
@@ -158,7 +158,7 @@ describe('EventStreams', () => {
     expect(streams.find('unused-999')).toBeDefined();
   });
 
-  it('do not forget one that is open, nor let it push others out', () => {
+  it('do not evict an open channel, nor let it displace others', () => {
     const { open, streams } = rig();
     for (let index = 0; index < 10; index += 1) {
       open.add(`open-${index}`);

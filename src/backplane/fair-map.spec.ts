@@ -59,7 +59,7 @@ class Plain {
 }
 
 describe('FairMap', () => {
-  it('does what a plain one does: who has most makes room', () => {
+  it('matches a plain model: the owner with the most entries makes room', () => {
     const step = fc.record({
       do: fc.constantFrom('set', 'set', 'set', 'forget'),
       owner: fc.constantFrom('ann', 'bob', 'cid'),
@@ -88,7 +88,7 @@ describe('FairMap', () => {
     );
   });
 
-  it('lets nobody push out what another has less of', () => {
+  it('never evicts the entries of an owner that has fewer', () => {
     const map = new FairMap<Item>(0, { maxCount: 100 });
     for (let at = 0; at < 10; at += 1) map.set('ann', new Item(`ann ${at}`));
     for (let user = 0; user < 9; user += 1) {
@@ -99,7 +99,7 @@ describe('FairMap', () => {
     expect(map.get('8 9999')).toBeDefined();
   });
 
-  it('holds no more of one owner than it may', () => {
+  it('holds no more entries of one owner than its limit', () => {
     const map = new FairMap<Item>(0, { maxOfOwner: 3 });
     for (let at = 0; at < 5; at += 1) map.set('ann', new Item(`${at}`));
     map.set('bob', new Item('b'));
@@ -107,7 +107,7 @@ describe('FairMap', () => {
     expect(map.oldestOf('ann')?.name).toBe('2');
   });
 
-  it('takes no more bytes than it may, whatever the names, and none when nothing is left', () => {
+  it('counts no more bytes than its limit, whatever the names, and none when it is empty', () => {
     const map = new FairMap<Item>(10, { maxBytes: 2000 });
     const items = Array.from({ length: 100 }, (_, index) => new Item('ж'.repeat(index)));
     for (const [index, item] of items.entries()) {
@@ -119,13 +119,13 @@ describe('FairMap', () => {
     expect([map.size, map.ownerCount, map.bytes]).toEqual([0, 0, 0]);
   });
 
-  it('does not keep what is too large for it', () => {
+  it('does not keep an entry that is too large for it', () => {
     const map = new FairMap<Item>(10, { maxBytes: 500 });
     map.set('ann', new Item('x'.repeat(1000)));
     expect([map.size, map.bytes]).toEqual([0, 0]);
   });
 
-  it('goes round the owners, and shows the oldest entry of each', () => {
+  it('iterates over the owners in turn, and returns the oldest entry of each', () => {
     const map = new FairMap<Item>(0, {});
     expect(map.oldestOfNext()).toBeUndefined();
     for (const name of ['a1', 'a2', 'b1', 'c1']) map.set(name[0] as string, new Item(name));

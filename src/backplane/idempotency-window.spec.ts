@@ -12,7 +12,7 @@ function windowOf(maxKeys: number) {
 }
 
 describe('IdempotencyWindow', () => {
-  it('knows as many keys as it may; for one more it forgets the oldest, and says so', () => {
+  it('holds as many keys as its limit; for one more it evicts the oldest, and reports it', () => {
     const { window, lost } = windowOf(1000);
     for (let index = 0; index < 1000; index += 1) window.remember('ann', `${index}`, position);
     expect(window.find('0')?.position).toEqual(position);
@@ -24,7 +24,7 @@ describe('IdempotencyWindow', () => {
     expect(lost.count).toBe(1);
   });
 
-  it('forgets none of a publisher that has few for one that has many', () => {
+  it('evicts no key of a publisher with few keys for one with many', () => {
     const { window, lost } = windowOf(1000);
     window.remember('bob', 'b', position);
     for (let index = 0; index < 5000; index += 1) window.remember('ann', `${index}`, position);
@@ -33,7 +33,7 @@ describe('IdempotencyWindow', () => {
     expect(lost.count).toBe(4001);
   });
 
-  it('counts five minutes by a clock that cannot be set', () => {
+  it('expires keys after five minutes by a monotonic clock', () => {
     const { window, clock, lost } = windowOf(10);
     window.remember('ann', 'k', position);
     clock.setWall(clock.now() + 3_600_000);
@@ -45,7 +45,7 @@ describe('IdempotencyWindow', () => {
     expect([window.bytes, lost.count]).toEqual([0, 0]);
   });
 
-  it('takes a key again whose time is over, though it was not swept yet', () => {
+  it('accepts an expired key again, even before a sweep', () => {
     const { window, clock } = windowOf(10);
     window.remember('ann', 'k', position);
     clock.advance(FIVE_MINUTES);
@@ -53,7 +53,7 @@ describe('IdempotencyWindow', () => {
     expect(window.find('k')?.position).toEqual({ epoch: 'e', offset: 2 });
   });
 
-  it('lets what is over make room first', () => {
+  it('removes expired keys before it evicts others', () => {
     const { window, clock, lost } = windowOf(10);
     for (let index = 0; index < 10; index += 1) window.remember('ann', `${index}`, position);
     clock.advance(FIVE_MINUTES);
@@ -62,7 +62,7 @@ describe('IdempotencyWindow', () => {
     expect(lost.count).toBe(0);
   });
 
-  it('sweeps out what is over, of many publishers in several turns', () => {
+  it('sweeps expired keys of many publishers, over several turns', () => {
     const { window, clock } = windowOf(20_000);
     for (let index = 0; index < 12_000; index += 1) window.remember(`user ${index}`, `${index}`, position);
     clock.advance(FIVE_MINUTES);

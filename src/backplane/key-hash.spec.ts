@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyHash } from './key-hash.js';
 
 describe('KeyHash', () => {
-  it('makes 16 bytes of any key, the same of the same one', () => {
+  it('makes 16 bytes of any key, and the same bytes of the same key', () => {
     const hash = new KeyHash();
     for (const key of ['k', 'ж'.repeat(128), '\ud800']) {
       const name = hash.of('chat', 'ann', key);
@@ -11,7 +11,7 @@ describe('KeyHash', () => {
     }
   });
 
-  it('tells channels, users, the application and keys apart, however they are put together', () => {
+  it('differs by channel, user, application and key, however they are put together', () => {
     const hash = new KeyHash();
     const names = [
       hash.of('a', 'b', 'c'),
@@ -28,7 +28,7 @@ describe('KeyHash', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('has a secret, so that nobody can look for two keys that are one', () => {
+  it('uses a secret, so that nobody can search for a collision', () => {
     expect(new KeyHash().of('chat', 'ann', 'k')).not.toBe(new KeyHash().of('chat', 'ann', 'k'));
   });
 });

@@ -55,8 +55,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 150, size: 'max' },
 );
 
-describe('MemoryBackplane does what a plain model of it does', () => {
-  it('while there is room for everything', async () => {
+describe('MemoryBackplane behaves like a plain model of it', () => {
+  it('while there is memory for everything', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const run = new ModelRun(LIMITS, 1e9, false);
@@ -67,7 +67,7 @@ describe('MemoryBackplane does what a plain model of it does', () => {
     );
   });
 
-  it('but for the oldest events, keys and positions, when memory is short', async () => {
+  it('except for the oldest events, keys and positions, when memory is short', async () => {
     await fc.assert(
       fc.asyncProperty(steps, fc.integer({ min: 1, max: 8000 }), async (all, maxBytes) => {
         const run = new ModelRun(LIMITS, maxBytes, true);

@@ -32,7 +32,7 @@ describe('MemoryBackplane', () => {
     await expect(receipt).resolves.toMatchObject({ delivered: 1 });
   });
 
-  it('carries a command out before tell returns', async () => {
+  it('executes a command before dispatch returns', async () => {
     const { backplane, node } = rig();
     const execute = vi.spyOn(node, 'execute');
     backplane.attach(node);
@@ -41,7 +41,7 @@ describe('MemoryBackplane', () => {
     expect(await told).toBe(1);
   });
 
-  it('delivers nothing and meets nobody without a node', async () => {
+  it('delivers nothing and affects nobody without a node', async () => {
     const { backplane } = rig();
     await backplane.open('chat');
     expect(await backplane.publish({ channel: 'chat', dataJson: '1', history })).toMatchObject({ delivered: 0 });
@@ -49,7 +49,7 @@ describe('MemoryBackplane', () => {
     expect((await backplane.history('chat', { limit: 1 })).publications).toHaveLength(1);
   });
 
-  it('stamps an event with the time of the wall clock', async () => {
+  it('stamps an event with the wall clock', async () => {
     const { backplane, clock, node, delivered } = rig();
     backplane.attach(node);
     await backplane.open('chat');
@@ -59,7 +59,7 @@ describe('MemoryBackplane', () => {
     expect(delivered.map(({ timestamp }) => timestamp)).toEqual([clock.now() - 5, clock.now()]);
   });
 
-  it('rejects with what a node throws, after the event is kept and the key known', async () => {
+  it('rejects with the error of a node, after the event and the key are kept', async () => {
     const { backplane, node } = rig();
     const broken = new Error('the node is broken');
     vi.spyOn(node, 'deliver').mockImplementationOnce(() => {
@@ -72,13 +72,13 @@ describe('MemoryBackplane', () => {
     expect(await publish()).toMatchObject({ duplicate: true, position: { offset: 1 } });
   });
 
-  it('refuses a second node', () => {
+  it('rejects a second node', () => {
     const { backplane, node } = rig();
     backplane.attach(node);
     expect(() => backplane.attach(node)).toThrow('A node is attached to this backplane already.');
   });
 
-  it('remembers nothing once detached, and has no timer', async () => {
+  it('keeps nothing once detached, and has no timer', async () => {
     const { backplane, node } = rig();
     backplane.attach(node);
     expect(vi.getTimerCount()).toBe(1);
@@ -101,7 +101,7 @@ describe('MemoryBackplane', () => {
     expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
   });
 
-  it('frees events and keys that are over though nobody asks for them', async () => {
+  it('frees expired events and keys without being used', async () => {
     const { backplane, clock, node } = rig();
     backplane.attach(node);
     await backplane.history('chat', { limit: 0 });
@@ -115,7 +115,7 @@ describe('MemoryBackplane', () => {
     expect([backplane.bytes, backplane.keyBytes]).toEqual([bytes, 0]);
   });
 
-  it('takes no more than its bound, whatever is published, acknowledged and asked for', async () => {
+  it('stays within its memory bound, whatever is published, acknowledged and read', async () => {
     const { backplane } = rig(100_000);
     for (let index = 0; index < 2000; index += 1) {
       const channel = `channel-${index % 300}`;
@@ -126,7 +126,7 @@ describe('MemoryBackplane', () => {
     }
   });
 
-  it('keeps events and keys and the newest acknowledgements in spite of a flood of others', async () => {
+  it('keeps events, keys and the newest acknowledgements during a flood of others', async () => {
     const { backplane } = rig(100_000);
     await backplane.publish({ channel: 'chat', dataJson: '1', history });
     const { top } = await backplane.history('chat', { limit: 0 });
@@ -143,7 +143,7 @@ describe('MemoryBackplane', () => {
     expect(await again('key-0')).toHaveProperty('duplicate', true);
   });
 
-  it('keeps what a user has acknowledged in spite of others that acknowledge without end, and of what they begin with', async () => {
+  it('keeps the acknowledgements of a user while others acknowledge without end, and the positions they begin with', async () => {
     const { backplane } = rig(200_000);
     const channels = Array.from({ length: 300 }, (_, index) => `channel-${index}`);
     const epochs = new Map<string, string>();
@@ -166,7 +166,7 @@ describe('MemoryBackplane', () => {
     expect(await backplane.acknowledged('channel-0', 'user-0')).toBeUndefined();
   });
 
-  it('keeps the application’s keys, and those of a client with few, in spite of a client with many, and counts the lost', async () => {
+  it('keeps the keys of the application and of a client with few while a client floods, and counts the evicted', async () => {
     const lost: string[] = [];
     const backplane = new MemoryBackplane(1_000_000, new ManualClock(), {
       maxKeys: 100,
@@ -186,7 +186,7 @@ describe('MemoryBackplane', () => {
     expect(lost.filter((owner) => owner === 'application')).toHaveLength(1);
   });
 
-  it('keeps the position of a channel with subscribers in spite of a flood', async () => {
+  it('keeps the position of a channel with subscribers during a flood', async () => {
     const { backplane } = rig(100_000);
     await backplane.open('chat');
     const { position } = await backplane.publish({ channel: 'chat', dataJson: '1', history });
@@ -197,7 +197,7 @@ describe('MemoryBackplane', () => {
     expect((await backplane.publish({ channel: 'chat', dataJson: '2', history })).position?.offset).toBe(2);
   });
 
-  it('may forget a channel again when its last subscriber has gone', async () => {
+  it('may evict a channel again when its last subscriber has gone', async () => {
     const { backplane } = rig(100_000);
     await backplane.open('chat');
     const { top } = await backplane.history('chat', { limit: 0 });
@@ -206,7 +206,7 @@ describe('MemoryBackplane', () => {
     expect((await backplane.history('chat', { limit: 0 })).top.epoch).not.toBe(top.epoch);
   });
 
-  it('gives a position to an event that is greater than its bound', async () => {
+  it('gives a position to an event that exceeds its memory bound', async () => {
     const { backplane, node, delivered } = rig(5000);
     backplane.attach(node);
     await backplane.open('chat');

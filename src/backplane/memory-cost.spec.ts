@@ -26,12 +26,12 @@ describe('textBytes', () => {
     ['ж', 2],
     [`${'x'.repeat(99)}ж`, 200],
     ['😀', 4],
-  ])('of %j are %i', (text, bytes) => {
+  ])('returns %j as %i', (text, bytes) => {
     expect(textBytes(text)).toBe(bytes);
   });
 });
 
-describe('what a backplane says that it takes', () => {
+describe('the estimated memory of a backplane', () => {
   it.each<[string, (backplane: MemoryBackplane, index: number) => Promise<unknown>]>([
     [
       'events, many in a channel',
@@ -85,7 +85,7 @@ describe('what a backplane says that it takes', () => {
         await backplane.acknowledge('c', textOf(index, 36), top);
       },
     ],
-  ])('is what it takes, or up to half as much more: %s', async (_kind, remember) => {
+  ])('is the memory that it takes, or up to half as much more: %s', async (_kind, remember) => {
     const backplane = new MemoryBackplane(1e12);
     onTestFinished(() => backplane.detach());
     const before = heapUsed();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryPresence } from './memory-presence.js';
 
 describe('MemoryPresence', () => {
-  it('holds nothing of a channel that all have left', () => {
+  it('keeps nothing of a channel that all members have left', () => {
     const roster = new MemoryPresence();
     roster.join('a', 'ann', undefined);
     roster.join('a', 'bob', undefined);
@@ -14,7 +14,7 @@ describe('MemoryPresence', () => {
     expect(roster.size).toBe(0);
   });
 
-  it('makes nothing of questions about a channel that nobody joined', () => {
+  it('creates nothing for queries about a channel that nobody joined', () => {
     const roster = new MemoryPresence();
     roster.leave('a', 'ann');
     roster.forget('a', 'ann');

@@ -11,12 +11,12 @@ const publication = (dataJson: string): Publication => ({
 });
 
 describe('SerialDelivery', () => {
-  it('delivers at once when nothing is being delivered', () => {
+  it('delivers synchronously when no delivery is in progress', () => {
     const turn = new SerialDelivery();
     expect(turn.deliver({ deliver: () => 3, execute: () => 0 }, publication('1'))).toBe(3);
   });
 
-  it('lets all that are made meanwhile wait, in their order, and tells each what became of it', async () => {
+  it('queues publications made during a delivery, in order, and gives each its own result', async () => {
     const turn = new SerialDelivery();
     const log: string[] = [];
     const made: (number | Promise<number>)[] = [];
@@ -34,7 +34,7 @@ describe('SerialDelivery', () => {
     expect([await made[0], await made[1]]).toEqual([2, 3]);
   });
 
-  it('gives what the node throws to its own publication, and goes on with the next', async () => {
+  it('rejects the publication for which the node throws, and goes on with the next', async () => {
     const turn = new SerialDelivery();
     let later: number | Promise<number> | undefined;
     let last: number | Promise<number> | undefined;

@@ -13,21 +13,21 @@ const bufferOf = (capacity: number): BufferingReservation =>
   new BufferingReservation(serviceRig().connect('ann').connection, 'a', false, capacity);
 const offsetsOf = (pending: BufferingReservation): number[] => pending.drain().map(({ position }) => position.offset);
 
-describe('a reservation that buffers', () => {
-  it('hands over once what was buffered, in order', () => {
+describe('a pending subscription that buffers', () => {
+  it('hands over its buffer once, in order', () => {
     const pending = bufferOf(3);
     for (const offset of [1, 2]) pending.buffer(event(offset));
     expect(offsetsOf(pending)).toEqual([1, 2]);
     expect(offsetsOf(pending)).toEqual([]);
   });
 
-  it('never buffers more than its capacity: the newest', () => {
+  it('never buffers more than its capacity, and keeps the newest', () => {
     const pending = bufferOf(3);
     for (const offset of [1, 2, 3, 4]) pending.buffer(event(offset));
     expect(offsetsOf(pending)).toEqual([4]);
   });
 
-  it('buffers nothing that has no position, and keeps nothing once it has ended', () => {
+  it('buffers nothing without a position, and nothing once it has ended', () => {
     const pending = bufferOf(3);
     pending.buffer({ ...event(1), position: undefined });
     expect(offsetsOf(pending)).toEqual([]);

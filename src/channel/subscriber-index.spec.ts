@@ -69,7 +69,7 @@ describe('SubscriberIndex', () => {
     );
   });
 
-  it('names the channel and the limit that was met', () => {
+  it('reports the channel and the limit that was reached', () => {
     const { index, connect } = serviceRig({ maxSubscriptionsPerConnection: 1, maxSubscribersPerChannel: 1 });
     const alice = connect('alice').connection;
     subscribe(index, alice, 'a');
@@ -99,7 +99,7 @@ describe('SubscriberIndex', () => {
     ['removed', 'REMOVE'],
     ['left by its connection', 'CLOSE'],
     ['left by its user', 'USER'],
-  ])('never makes a subscription of a pending subscription that was %s', (_what, how) => {
+  ])('never activates a pending subscription that was %s', (_what, how) => {
     const { index, table, connect } = serviceRig();
     const { connection } = connect('alice');
     const pending = index.reserve(connection, 'a');
@@ -113,7 +113,7 @@ describe('SubscriberIndex', () => {
     expect(index.isUsed('a')).toBe(false);
   });
 
-  it('tells of subscriptions, and of the last place given up, joins included', () => {
+  it('notifies of subscriptions, and when the last slot is given up, pending ones included', () => {
     const { index, connect } = serviceRig();
     const told: string[] = [];
     index.observe({
@@ -130,7 +130,7 @@ describe('SubscriberIndex', () => {
     expect(told).toEqual(['+ann a', '-ann a', 'empty a']);
   });
 
-  it('knows who watches joins and leaves, from when the subscription is live', () => {
+  it('lists the receivers of joins and leaves, from the activation on', () => {
     const { index, connect } = serviceRig();
     const { connection } = connect('ann');
     const watchers = (): number => index.find('a')?.presenceReceivers.size ?? 0;

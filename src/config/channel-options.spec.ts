@@ -7,7 +7,7 @@ const resolve = (channels: unknown): unknown => Reflect.apply(resolveConfig, und
 
 describe('channels', () => {
   it.each(['chat', 'chat*', '*', 'a'.repeat(255), `${'a'.repeat(255)}*`, 'A.b_c:d/e-0', '__proto__'])(
-    'take the pattern %j',
+    'accept the pattern %j',
     (pattern) => {
       const { channels } = resolveConfig({ channels: { [pattern]: { clientPublish: true } } });
       expect(Object.keys(channels)).toEqual([pattern]);
@@ -16,41 +16,44 @@ describe('channels', () => {
   );
 
   it.each(['', 'a*b', '**', 'chat**', '*chat', 'a b', 'ä', 'a\n', 'a'.repeat(256), `${'a'.repeat(256)}*`])(
-    'refuse the pattern %j',
+    'reject the pattern %j',
     (pattern) => {
       expect(() => resolve({ [pattern]: {} })).toThrow(/^channels pattern is ".*; allowed: a channel name/);
     },
   );
 
-  it('take an option that is undefined as its default', () => {
+  it('use the default for an option that is undefined', () => {
     expect(resolve({ chat: { clientPublish: undefined } })).toBeDefined();
   });
 
-  it('refuse a wrong option with its place', () => {
+  it('reject an invalid option with its path', () => {
     expect(() => resolve({ ok: {}, 'chat*': { clientPublish: 'yes' } })).toThrow(
       'channels["chat*"].clientPublish is "yes"; allowed: true or false.',
     );
   });
 
-  it('refuse an unknown option with the one that was meant', () => {
+  it('reject an unknown option with the name that was probably meant', () => {
     expect(() => resolve({ chat: { client_publish: true } })).toThrow(
       `channels["chat"].client_publish is not known; did you mean 'clientPublish'?`,
     );
   });
 
-  it.each(['other', 'constructor', '__proto__'])('refuse the unknown option %j with all that there are', (option) => {
-    expect(() => resolve({ chat: Object.fromEntries([[option, true]]) })).toThrow(
-      `channels["chat"].${option} is not known; allowed: ${OPTIONS}.`,
-    );
-  });
+  it.each(['other', 'constructor', '__proto__'])(
+    'reject the unknown option %j with a list of all options',
+    (option) => {
+      expect(() => resolve({ chat: Object.fromEntries([[option, true]]) })).toThrow(
+        `channels["chat"].${option} is not known; allowed: ${OPTIONS}.`,
+      );
+    },
+  );
 
-  it.each([[true], [null], [[]], [new Map()]])('refuse %j as the options of a channel', (options) => {
+  it.each([[true], [null], [[]], [new Map()]])('reject %j as the options of a channel', (options) => {
     expect(() => resolve({ chat: options })).toThrow(
       `channels["chat"] is ${JSON.stringify(options)}; allowed: an object with any of ${OPTIONS}.`,
     );
   });
 
-  it.each([['chat'], [['chat']], [new Map([['chat', {}]])]])('refuse %j as a map of channels', (channels) => {
+  it.each([['chat'], [['chat']], [new Map([['chat', {}]])]])('reject %j as a map of channels', (channels) => {
     expect(() => resolve(channels)).toThrow('allowed: an object of channel options by pattern.');
   });
 
@@ -63,47 +66,50 @@ describe('channels', () => {
     [{ overflow: 'disconnect' }],
     [{ overflow: 'drop_oldest' }],
     [{ overflow: 'latest' }],
-  ])('take the options %j', (options) => {
+  ])('accept the options %j', (options) => {
     expect(resolve({ chat: options })).toHaveProperty('channels.chat', options);
   });
 
-  it.each([0, 1_000_001, 1.5, '10', undefined])('refuse a history of %j events', (size) => {
+  it.each([0, 1_000_001, 1.5, '10', undefined])('reject a history of %j events', (size) => {
     expect(() => resolve({ chat: { history: { size, ttl: 1000 } } })).toThrow(
       /^channels\["chat"\]\.history\.size is .*; allowed: a whole number from 1 to 1000000\.$/,
     );
   });
 
-  it.each([0, 2_147_483_648, 1.5, '5m', undefined])('refuse a history of %j ms', (ttl) => {
+  it.each([0, 2_147_483_648, 1.5, '5m', undefined])('reject a history of %j ms', (ttl) => {
     expect(() => resolve({ chat: { history: { size: 10, ttl } } })).toThrow(
       /^channels\["chat"\]\.history\.ttl is .*; allowed: a whole number of milliseconds from 1 to 2147483647\.$/,
     );
   });
 
-  it.each([true, 100, null, []])('refuse %j as a history', (history) => {
+  it.each([true, 100, null, []])('reject %j as a history', (history) => {
     expect(() => resolve({ chat: { history } })).toThrow(
       `channels["chat"].history is ${JSON.stringify(history)}; allowed: an object with size and ttl, such as {"size":100,"ttl":300000}.`,
     );
   });
 
-  it('refuse an unknown limit of a history with the one that was meant', () => {
+  it('reject an unknown limit of a history with the name that was probably meant', () => {
     expect(() => resolve({ chat: { history: { size: 10, ttl: 1000, tll: 5 } } })).toThrow(
       `channels["chat"].history.tll is not known; did you mean 'ttl'?`,
     );
   });
 
-  it.each([{ joinLeave: true }, { joinLeave: true, presence: false }])('refuse %j: nobody is a member', (options) => {
-    expect(() => resolve({ chat: options })).toThrow(
-      'channels["chat"].joinLeave is true; allowed: true only where presence is true.',
-    );
-  });
+  it.each([{ joinLeave: true }, { joinLeave: true, presence: false }])(
+    'reject %j, as nobody would be a member',
+    (options) => {
+      expect(() => resolve({ chat: options })).toThrow(
+        'channels["chat"].joinLeave is true; allowed: true only where presence is true.',
+      );
+    },
+  );
 
-  it('refuse another overflow', () => {
+  it('reject an unknown overflow', () => {
     expect(() => resolve({ chat: { overflow: 'drop' } })).toThrow(
       'channels["chat"].overflow is "drop"; allowed: one of "disconnect", "drop_oldest", "latest".',
     );
   });
 
-  it('name every problem of a channel', () => {
+  it('report every problem of a channel', () => {
     expect(() => resolve({ chat: { history: { size: 0 }, overflow: 1, other: 2 } })).toThrow(
       /other is not known.*\n.*history\.size is 0.*\n.*history\.ttl is undefined.*\n.*overflow is 1/,
     );

@@ -23,7 +23,7 @@ function shown(value: unknown): string {
   return message.slice('x is '.length, -'; allowed: y.'.length);
 }
 
-describe('the value in a sentence', () => {
+describe('a value in the sentence of an error', () => {
   it.each([
     ['abc', '"abc"'],
     [1, '1'],
@@ -38,23 +38,23 @@ describe('the value in a sentence', () => {
     [Symbol('s'), 'Symbol(s)'],
     [() => 1, 'a function'],
     [{ toJSON: () => undefined }, 'an object'],
-  ])('shows %s as %s', (value, text) => {
+  ])('%s is shown as %s', (value, text) => {
     expect(shown(value)).toBe(text);
   });
 
-  it('shows what has no JSON without throwing', () => {
+  it('is shown without throwing if it has no JSON', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     expect(shown(circle)).toBe('an object');
     expect(shown({ size: 1n })).toBe('an object');
   });
 
-  it('shows 80 characters whole and cuts the 81st', () => {
+  it('is shown whole up to 80 characters and cut after them', () => {
     expect(shown('x'.repeat(78))).toBe(`"${'x'.repeat(78)}"`);
     expect(shown('x'.repeat(79))).toBe(`"${'x'.repeat(78)}…`);
   });
 
-  it('is at most 80 characters of any value', () => {
+  it('has at most 80 characters, whatever the value', () => {
     assert(property(anything(), (value) => shown(value).length <= 80));
   });
 });

@@ -50,7 +50,7 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
 };
 
 describe('environmentNames', () => {
-  it('has a name for every field, made from the field', () => {
+  it('has a name for every field, derived from the field', () => {
     expect(Object.keys(environmentNames)).toEqual(Object.keys(new SkreaverWsConfig()));
     expect(environmentNames).toMatchObject({
       path: 'SKREAVER_WS_PATH',
@@ -67,11 +67,11 @@ describe('configFromEnvironment', () => {
     expect(configFromEnvironment({ [Reflect.get(environmentNames, field)]: text })).toEqual({ [field]: value });
   });
 
-  it('sets nothing of an empty environment', () => {
+  it('sets nothing for an empty environment', () => {
     expect(configFromEnvironment({})).toEqual({});
   });
 
-  it('takes an empty variable as not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(configFromEnvironment({ SKREAVER_WS_PATH: '', SKREAVER_WS_CHANNELS: ' ' })).toEqual({});
     expect(configFromEnvironment({ SKREAVER_WS_PATH: undefined })).toEqual({});
   });
@@ -91,13 +91,13 @@ describe('configFromEnvironment', () => {
     ['CHANNELS', 'chat', 'JSON, an object of channel options by pattern: {"chat*":{"clientPublish":true}}'],
     ['CHANNELS', 'null', 'an object of channel options by pattern'],
     ['CHANNELS', '[]', 'an object of channel options by pattern'],
-  ])('refuses %s=%s by the name of the variable and what was written', (name, text, allowed) => {
+  ])('rejects %s=%s with the name of the variable and its text', (name, text, allowed) => {
     expect(problemsOf({ [`SKREAVER_WS_${name}`]: text })).toEqual([
       `SKREAVER_WS_${name} is ${JSON.stringify(text)}; allowed: ${allowed}.`,
     ]);
   });
 
-  it('names the place in a list and in the channels', () => {
+  it('reports the place in a list and in the channels', () => {
     expect(problemsOf({ SKREAVER_WS_TRUSTED_PROXIES: 'loopback,' })).toEqual([
       expect.stringContaining('SKREAVER_WS_TRUSTED_PROXIES[1] is "";'),
     ]);
@@ -106,7 +106,7 @@ describe('configFromEnvironment', () => {
     ]);
   });
 
-  it('takes the ttl of a history with a unit', () => {
+  it('reads the ttl of a history with a unit', () => {
     const read = (ttl: string) =>
       configFromEnvironment({ SKREAVER_WS_CHANNELS: `{"ttl":{"history":{"size":10,"ttl":${ttl}}}}` });
     expect(read('"5m"')).toEqual({ channels: { ttl: { history: { size: 10, ttl: 300_000 } } } });
@@ -116,7 +116,7 @@ describe('configFromEnvironment', () => {
     );
   });
 
-  it('refuses fields that do not go together by the names of both variables', () => {
+  it('rejects fields that contradict each other with the names of both variables', () => {
     expect(problemsOf({ SKREAVER_WS_PONG_TIMEOUT: '1m' })).toEqual([
       'SKREAVER_WS_PONG_TIMEOUT is "1m"; allowed: less than SKREAVER_WS_PING_INTERVAL (30000), so that a pong is due before the next ping.',
     ]);
@@ -125,30 +125,30 @@ describe('configFromEnvironment', () => {
     ]);
   });
 
-  it('says one sentence of a variable that cannot be read, and none of those it would be compared with', () => {
+  it('reports a variable that cannot be read once, and no comparison with it', () => {
     expect(problemsOf({ SKREAVER_WS_PING_INTERVAL: 'abc', SKREAVER_WS_PONG_TIMEOUT: '40s' })).toHaveLength(1);
   });
 
-  it('names all problems at once', () => {
+  it('reports all problems at once', () => {
     expect(problemsOf({ SKREAVER_WS_PAHT: '/x', SKREAVER_WS_PATH: 'x', SKREAVER_WS_MAX_CONNECTION: '1' })).toEqual([
       expect.stringContaining("SKREAVER_WS_MAX_CONNECTION is not known; did you mean 'SKREAVER_WS_MAX_CONNECTIONS'?"),
       expect.stringContaining('SKREAVER_WS_PATH is "x";'),
     ]);
   });
 
-  it('takes the other variables that it is told of', () => {
+  it('accepts the further variables that it is given', () => {
     const known = ['SKREAVER_WS_PORT', 'SKREAVER_WS_JWT_SECRET'];
     expect(problemsOf({ SKREAVER_WS_PORT: '8080', SKREAVER_WS_JWT_SECRET: 's' }, known)).toEqual([]);
   });
 
-  it('refuses a misspelt one of those, and does not say its value', () => {
+  it('rejects a misspelt one of those without showing its value', () => {
     const known = ['SKREAVER_WS_JWT_SECRET'];
     expect(problemsOf({ SKREAVER_WS_JWT_SECERT: 'hunter2' }, known)).toEqual([
       "SKREAVER_WS_JWT_SECERT is not known; did you mean 'SKREAVER_WS_JWT_SECRET'?",
     ]);
   });
 
-  it('leaves alone what is near no known name, such as the variables of a Kubernetes service', () => {
+  it('ignores a variable that is not similar to a known name, such as those of a Kubernetes service', () => {
     const kubernetes = {
       SKREAVER_WS_SERVICE_HOST: '10.0.0.1',
       SKREAVER_WS_SERVICE_PORT: '80',

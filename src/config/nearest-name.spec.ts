@@ -21,17 +21,17 @@ describe('nearestName', () => {
     expect(nearestName(name, known)).toBe(nearest);
   });
 
-  it('takes the nearest, not the first that is near', () => {
+  it('returns the nearest name, not the first that is similar', () => {
     expect(nearestName('maxConnectionsX', ['maxConnectionsPer', 'maxConnections'])).toBe('maxConnections');
   });
 
-  it('allows three slips in a long name and no fourth', () => {
+  it('allows three errors in a long name and no fourth', () => {
     expect(nearestName('maxConnectionsXYZ', ['maxConnections'])).toBe('maxConnections');
     expect(nearestName('zaxConnectionsXYZ', ['maxConnections'])).toBeUndefined();
     expect(nearestName('maxConnectionsWXYZ', ['maxConnections'])).toBeUndefined();
   });
 
-  it('finds a name with any one character left out', () => {
+  it('finds a name with any one character missing', () => {
     assert(
       property(constantFrom(...known), nat(), (name, place) => {
         const at = place % name.length;

@@ -59,11 +59,11 @@ describe('SkreaverWsConfig', () => {
     });
   });
 
-  it('is valid to class-validator as it is', () => {
+  it('is valid for class-validator without any option', () => {
     expect(validateSync(new SkreaverWsConfig())).toEqual([]);
   });
 
-  it('tells class-validator which field is wrong and what is allowed', () => {
+  it('lets class-validator report which field is wrong and what is allowed', () => {
     const config = Object.assign(new SkreaverWsConfig(), { allowedOrigins: ['https://a.example', 'b'] });
     const [error] = validateSync(config);
     expect(error?.property).toBe('allowedOrigins');
@@ -82,10 +82,10 @@ describe('SkreaverWsConfig', () => {
   });
 });
 
-describe('a count', () => {
+describe('the rule of a count', () => {
   const counts = [...fieldKinds].flatMap(([field, kind]) => (kind === 'integer' ? [field] : []));
 
-  it.each(counts)('%s is a whole number from 1 to 1,000,000,000', (field) => {
+  it.each(counts)('accepts whole numbers from 1 to 1,000,000,000 for %s', (field) => {
     expect(problemsOf({ [field]: 1 })).toEqual([]);
     expect(problemsOf({ [field]: 1_000_000_000 })).toEqual([]);
     for (const wrong of [0, 1_000_000_001, 1.5, '1', Number.NaN, Infinity, 1n, true]) {
@@ -96,7 +96,7 @@ describe('a count', () => {
   });
 });
 
-describe('a duration', () => {
+describe('the rule of a duration', () => {
   it.each([
     ['pingInterval', 1, { pongTimeout: 1, connectionTimeout: LONGEST_DELAY }],
     ['connectionTimeout', 1, { pingInterval: 2, pongTimeout: 1 }],
@@ -105,7 +105,7 @@ describe('a duration', () => {
     ['expiryGrace', 0, {}],
     ['presenceLeaveDelay', 0, {}],
     ['shutdownTimeout', 0, {}],
-  ])('%s starts at %i ms and ends where setTimeout does', (field, min, others) => {
+  ])('accepts for %s at least %i ms and at most the maximum of setTimeout', (field, min, others) => {
     const allowed = `; allowed: a whole number of milliseconds from ${min} to ${LONGEST_DELAY}.`;
     for (const wrong of [min - 1, LONGEST_DELAY + 1, min + 0.5, '30s']) {
       expect(problemsOf({ ...others, [field]: wrong })).toEqual([expect.stringContaining(allowed)]);
@@ -115,29 +115,29 @@ describe('a duration', () => {
     }
   });
 
-  it('a pong is due before the next ping', () => {
+  it('requires a pong before the next ping is due', () => {
     expect(problemsOf({ pingInterval: 20_000, pongTimeout: 19_999 })).toEqual([]);
     expect(problemsOf({ pingInterval: 20_000, pongTimeout: 20_000 })).toEqual([
       'pongTimeout is 20000; allowed: less than pingInterval (20000), so that a pong is due before the next ping.',
     ]);
   });
 
-  it('a connection may be silent for longer than from ping to ping', () => {
+  it('requires connectionTimeout to be longer than the interval of pings', () => {
     expect(problemsOf({ connectionTimeout: 30_001 })).toEqual([]);
     expect(problemsOf({ connectionTimeout: 30_000 })).toEqual([
       'connectionTimeout is 30000; allowed: more than pingInterval (30000), so that a client that answers pings is not taken for idle.',
     ]);
   });
 
-  it('is not compared with one that is wrong by itself', () => {
+  it('compares no field that is invalid by itself', () => {
     expect(problemsOf({ pingInterval: 0 })).toHaveLength(1);
     expect(problemsOf({ pingInterval: LONGEST_DELAY + 1 })).toHaveLength(1);
     expect(problemsOf({ pongTimeout: LONGEST_DELAY + 1 })).toHaveLength(1);
   });
 });
 
-describe('a size', () => {
-  it('of a message is from 1 byte to 64 MiB', () => {
+describe('the rule of a size', () => {
+  it('limits a message to between 1 byte and 64 MiB', () => {
     expect(problemsOf({ maxMessageSize: 1 })).toEqual([]);
     expect(problemsOf({ maxMessageSize: 64 * MIB, maxBufferedBytes: 64 * MIB })).toEqual([]);
     for (const wrong of [0, 64 * MIB + 1, 1.5, '64KB']) {
@@ -147,7 +147,7 @@ describe('a size', () => {
     }
   });
 
-  it('of what waits for a socket is from the size of a message to 1 GiB', () => {
+  it('limits the buffer of a socket to between the size of a message and 1 GiB', () => {
     expect(problemsOf({ maxBufferedBytes: 65_536 })).toEqual([]);
     expect(problemsOf({ maxBufferedBytes: 1024 * MIB })).toEqual([]);
     expect(problemsOf({ maxBufferedBytes: 65_535 })).toEqual([
@@ -158,7 +158,7 @@ describe('a size', () => {
     ]);
   });
 
-  it('of what may be remembered is from 1 byte to 1 TiB', () => {
+  it('limits the memory of the backplane to between 1 byte and 1 TiB', () => {
     expect(problemsOf({ historyMaxBytes: 1 })).toEqual([]);
     expect(problemsOf({ historyMaxBytes: 1024 * 1024 * MIB })).toEqual([]);
     expect(problemsOf({ historyMaxBytes: 1024 * 1024 * MIB + 1 })).toEqual([
@@ -167,13 +167,13 @@ describe('a size', () => {
   });
 });
 
-describe('a word', () => {
-  it('heartbeat is message or frame', () => {
+describe('the rule of a keyword', () => {
+  it('accepts message or frame as heartbeat', () => {
     expect(problemsOf({ heartbeat: 'frame' })).toEqual([]);
     expect(problemsOf({ heartbeat: 'frames' })).toEqual(['heartbeat is "frames"; allowed: one of "message", "frame".']);
   });
 
-  it('tokenSources are any of url, header and message, but not none', () => {
+  it('accepts any of url, header and message as tokenSources, but not none', () => {
     expect(problemsOf({ tokenSources: ['header'] })).toEqual([]);
     for (const wrong of [[], ['url', 'cookie'], 'url', [undefined]]) {
       expect(problemsOf({ tokenSources: wrong })).toEqual([
@@ -182,7 +182,7 @@ describe('a word', () => {
     }
   });
 
-  it('enableCompression is a boolean', () => {
+  it('requires a boolean for enableCompression', () => {
     expect(problemsOf({ enableCompression: false })).toEqual([]);
     expect(problemsOf({ enableCompression: 'false' })).toEqual([
       'enableCompression is "false"; allowed: true or false.',

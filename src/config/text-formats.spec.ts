@@ -27,36 +27,36 @@ describe('parseDuration', () => {
     expect(parseDuration(text)).toBe(milliseconds);
   });
 
-  it('counts in decimal, not in binary', () => {
+  it('uses decimal units, not binary ones', () => {
     expect(1.005 * 1000).not.toBe(1005);
     expect(parseDuration('1.005s')).toBe(1005);
   });
 
   it.each(['', 's', 'abc', '-1', '+1', '1e3', '1,5s', '.5s', '5.', '5d', '30S', '1m30s', '0x10', '30  s', 'NaN'])(
-    'refuses %j',
+    'rejects %j',
     (text) => {
       expect(() => parseDuration(text)).toThrow(ConfigError);
     },
   );
 
-  it('refuses a part of a millisecond', () => {
+  it('rejects a fraction of a millisecond', () => {
     expect(() => parseDuration('1.5ms')).toThrow(ConfigError);
     expect(() => parseDuration('0.0005s')).toThrow(ConfigError);
   });
 
-  it('refuses a number that a double does not hold exactly', () => {
+  it('rejects a number that a double does not hold exactly', () => {
     expect(parseDuration('2501999792.98m')).toBe(150_119_987_578_800);
     expect(() => parseDuration('999999999999999h')).toThrow(ConfigError);
     expect(() => parseDuration('1000000000000000')).toThrow(ConfigError);
   });
 
-  it('says what is allowed', () => {
+  it('reports what is allowed', () => {
     expect(() => parseDuration('soon')).toThrow(
       'duration is "soon"; allowed: a duration in whole milliseconds such as 250, 250ms, 1.5s, 5m or 1h.',
     );
   });
 
-  it('reads a decimal number exactly, and only where it is a whole number of milliseconds', () => {
+  it('reads a decimal number exactly, and only if it is a whole number of milliseconds', () => {
     const anyUnit = constantFrom(['ms', 1n] as const, ['s', 1000n] as const, ['h', 3_600_000n] as const);
     assert(
       property(nat(), nat({ max: 999_999 }), anyUnit, (whole, millionths, [unit, factor]) => {
@@ -96,11 +96,11 @@ describe('the format of a size', () => {
     expect(read(text)).toBe(bytes);
   });
 
-  it.each(['', 'KB', '64K', '64KBs', '-1', '1TB', '0x10', '1e3'])('does not read %j', (text) => {
+  it.each(['', 'KB', '64K', '64KBs', '-1', '1TB', '0x10', '1e3'])('rejects %j', (text) => {
     expect(read(text)).toBeUndefined();
   });
 
-  it('does not read a fraction of a byte', () => {
+  it('rejects a fraction of a byte', () => {
     expect(read('0.5KB')).toBe(512);
     expect(read('0.3KB')).toBeUndefined();
   });
@@ -117,7 +117,7 @@ describe('the format of a boolean', () => {
     expect(read(text)).toBe(false);
   });
 
-  it.each(['', '2', 'ja', 'truefalse'])('does not read %j', (text) => {
+  it.each(['', '2', 'ja', 'truefalse'])('rejects %j', (text) => {
     expect(read(text)).toBeUndefined();
   });
 });

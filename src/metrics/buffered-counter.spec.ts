@@ -6,8 +6,8 @@ import { BufferedCounter, BufferedHistogram } from './buffered-counter.js';
 const config = { name: 'test', help: 'test', registers: [] };
 const valueOf = async (meter: Counter | Gauge): Promise<number | undefined> => (await meter.get()).values[0]?.value;
 
-describe('a buffered', () => {
-  it('is in its meter whenever that is read', async () => {
+describe('a buffered counter', () => {
+  it('is in its metric whenever that is read', async () => {
     const [counter, gauge] = [new Counter(config), new Gauge(config)];
     const [counted, gauged] = [new BufferedCounter(counter), new BufferedCounter(gauge)];
     expect(await valueOf(counter)).toBe(0);
@@ -20,7 +20,7 @@ describe('a buffered', () => {
     expect([await valueOf(counter), await valueOf(counter)]).toEqual([6, 6]);
   });
 
-  it('adds to those of other apps, and lets a callback that was there before have its say', async () => {
+  it('adds to those of other applications, and calls a collect callback that was set before', async () => {
     let asked = 0;
     const counter = new Counter({ ...config, collect: () => void (asked += 1) });
     const tallies = [new BufferedCounter(counter), new BufferedCounter(counter)];
@@ -29,7 +29,7 @@ describe('a buffered', () => {
     expect(asked).toBe(1);
   });
 
-  it('that has ended is in its meter, and leaves nothing there', async () => {
+  it('is in its metric after its end, and keeps nothing there', async () => {
     const counter = new Counter(config);
     const collects = new Set<unknown>();
     for (let app = 0; app < 3; app += 1) {
@@ -44,7 +44,7 @@ describe('a buffered', () => {
   });
 });
 
-describe('a tallied histogram', () => {
+describe('a buffered histogram', () => {
   const buckets = [0.001, 0.25, 1, 5];
   const observations = array(
     tuple(
@@ -54,7 +54,7 @@ describe('a tallied histogram', () => {
     { maxLength: 30 },
   );
 
-  it("holds what prom-client's own would hold, whenever it is read", async () => {
+  it("has the values of prom-client's own histogram whenever it is read", async () => {
     await assert(
       asyncProperty(observations, observations, async (before, after) => {
         const [plain, tallied] = [1, 2].map(() => new Histogram({ ...config, buckets, labelNames: ['type'] }));
@@ -74,7 +74,7 @@ describe('a tallied histogram', () => {
     );
   });
 
-  it('may have no label, be shared, and be reset', async () => {
+  it('may be without a label, shared, and reset', async () => {
     const [plain, shared] = [1, 2].map(() => new Histogram({ ...config, buckets })) as [Histogram, Histogram];
     const tallies = [new BufferedHistogram(shared), new BufferedHistogram(shared)];
     for (const buffered of tallies) buffered.observe(0.5);

@@ -7,7 +7,7 @@ describe('an exception in the log', () => {
     expect(describeError(error)).toEqual({ name: 'RangeError', message: 'too far', stack: error.stack });
   });
 
-  it('without a stack has no such field', () => {
+  it('has no field for a missing stack', () => {
     const error = new Error('bare');
     delete error.stack;
     expect(describeError(error)).toEqual({ name: 'Error', message: 'bare' });
@@ -17,7 +17,7 @@ describe('an exception in the log', () => {
     ['text', { name: 'string', message: 'text' }],
     [undefined, { name: 'undefined', message: 'undefined' }],
     [null, { name: 'object', message: 'null' }],
-  ])('that is no Error, but %j, has its type as name', (thrown, fields) => {
+  ])('has the type as name if it is not an Error but %j', (thrown, fields) => {
     expect(describeError(thrown)).toEqual(fields);
   });
 });

@@ -16,13 +16,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the paced log', () => {
+describe('the throttled log', () => {
   it.each(['warn', 'error'] as const)('writes fields and kind at the level %s', (level) => {
     new ThrottledLog().write(level, {}, 'refused', { status: 403 });
     expect(lines).toEqual([{ level, line: { status: 403, msg: 'refused' } }]);
   });
 
-  it('writes one line per second, and tells in the next how many it left out', () => {
+  it('writes one line per second, and counts the omitted ones in the next', () => {
     const log = new ThrottledLog();
     const connection = {};
     for (let count = 0; count < 5; count += 1) log.write('warn', connection, 'bad', { count });
@@ -48,7 +48,7 @@ describe('the paced log', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('writes every coming and going', () => {
+  it('writes every connect and disconnect', () => {
     const log = new ThrottledLog();
     log.event('opened', { id: 1 });
     log.event('opened', { id: 2 });
@@ -58,7 +58,7 @@ describe('the paced log', () => {
     ]);
   });
 
-  it('paces a kind over all levels together', () => {
+  it('limits a kind over all levels together', () => {
     const log = new ThrottledLog();
     const connection = {};
     log.write('warn', connection, 'one', {});

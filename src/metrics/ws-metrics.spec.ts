@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 describe('the metrics', () => {
-  it('of applications that came and went stand, and hold nothing of them', async () => {
+  it('keep the counts of applications that have ended, and no reference to them', async () => {
     const hooks = new Set<unknown>();
     for (let count = 1; count <= 3; count += 1) {
       const app = await compile();
@@ -57,7 +57,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('count refusals, slow consumers and errors by their reason', async () => {
+  it('count rejections, slow consumers and errors by their reason', async () => {
     const metrics = await create();
     metrics.connectionFailed('origin');
     metrics.slowConsumer('disconnect');

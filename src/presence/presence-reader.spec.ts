@@ -10,21 +10,21 @@ const rigWith = async (users: number, infoJson: string | undefined, options: Skr
 };
 
 describe('a list of members', () => {
-  it('has 1,000 members and says nothing more while there are no others', async () => {
+  it('has 1,000 members and no flag while there are no others', async () => {
     const { members } = await rigWith(1000, '"here"');
     const list = await members.members('room');
     expect(list.members).toHaveLength(1000);
     expect(list).not.toHaveProperty('truncated');
   });
 
-  it('has at most 1,000 members, those who came first, and says that there are more', async () => {
+  it('has at most 1,000 members, the earliest ones, and a flag that there are more', async () => {
     const { members } = await rigWith(1001, undefined);
     const { members: listed, truncated } = await members.members('room');
     expect([listed.length, listed.at(-1)?.userId, truncated]).toEqual([1000, 'user-999', true]);
     expect(await members.stats('room')).toEqual({ connections: 1001, users: 1001 });
   });
 
-  it('has no more members than one message can take to a client', async () => {
+  it('has no more members than fit into one message to a client', async () => {
     const maxBufferedBytes = 65_536;
     const infoJson = JSON.stringify('ü'.repeat(400));
     const { members } = await rigWith(200, infoJson, { maxBufferedBytes, maxMessageSize: 1024 });
@@ -35,7 +35,7 @@ describe('a list of members', () => {
     expect(bytes).toBeGreaterThan(maxBufferedBytes * 0.8);
   });
 
-  it('is empty in a channel in which nobody is', async () => {
+  it('is empty for a channel without members', async () => {
     const { members } = await rigWith(0, undefined);
     expect(await members.members('room')).toEqual({ members: [] });
     expect(await members.stats('room')).toEqual({ connections: 0, users: 0 });

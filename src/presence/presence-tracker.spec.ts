@@ -73,7 +73,7 @@ const joined = (user: string) => `join {"user_id":"${user}"}`;
 const left = (user: string) => `leave {"user_id":"${user}"}`;
 
 describe('a member', () => {
-  it('has joined with the first connection of the user, and not with others', async () => {
+  it('joins with the first connection of the user, and not with later ones', async () => {
     const { enter, told, subscriptions } = presenceRig();
     await enter('ann');
     await enter('ann');
@@ -88,7 +88,7 @@ describe('a member', () => {
     expect(await subscriptions.presenceStats('room')).toEqual({ connections: 3, users: 2 });
   });
 
-  it('is there when the subscribe has resolved, and stays one without connections for the delay', async () => {
+  it('is present when the subscribe has resolved, and stays for the delay without connections', async () => {
     const { connect, subscriptions } = presenceRig();
     const { connection } = connect('ann');
     await subscriptions.subscribe(connection.id, ['room']);
@@ -113,7 +113,7 @@ describe('a member', () => {
     expect([presence.size, wheel.size]).toEqual([0, 0]);
   });
 
-  it('who is back within the delay has neither left nor joined', async () => {
+  it('has neither left nor joined when the user is back within the delay', async () => {
     const { enter, told, passTime } = presenceRig();
     const { socket } = await enter('ann');
     socket.close(1000);
@@ -123,7 +123,7 @@ describe('a member', () => {
     expect(told).toEqual([joined('ann')]);
   });
 
-  it('is waited for from the last end of its connections on', async () => {
+  it('leaves after a delay that begins with the last end of a connection', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const { enter, told } = presenceRig({ presenceLeaveDelay: 5000 }, new TimerWheel());
@@ -139,7 +139,7 @@ describe('a member', () => {
     expect(told).toEqual([joined('ann'), left('ann')]);
   });
 
-  it('leaves at once where the delay is 0', async () => {
+  it('leaves at once if the delay is 0', async () => {
     const { enter, told, presence } = presenceRig({ presenceLeaveDelay: 0 });
     const { socket } = await enter('ann');
     socket.close(1000);
@@ -148,7 +148,7 @@ describe('a member', () => {
     expect(presence.size).toBe(0);
   });
 
-  it('is known in channels with presence alone, and told of only with joinLeave', async () => {
+  it('is tracked only in channels with presence, and announced only with joinLeave', async () => {
     const { enter, told, presence, subscriptions } = presenceRig();
     await enter('ann', 'other');
     expect(presence.size).toBe(0);
@@ -159,7 +159,7 @@ describe('a member', () => {
     await expect(subscriptions.presenceStats('no good')).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
   });
 
-  it('leaves when its connection becomes another user’s', async () => {
+  it('leaves when its connection changes to another user', async () => {
     const { enter, told, passTime, table, subscriptions } = presenceRig();
     const { connection } = await enter('ann');
     table.identify(connection, { userId: 'bob' });
@@ -172,7 +172,7 @@ describe('a member', () => {
 });
 
 describe('joins and leaves', () => {
-  it('take turns, however slow the backplane is', async () => {
+  it('are reported one at a time, however slow the backplane is', async () => {
     const { enter, told, backplane, passTime } = presenceRig({ presenceLeaveDelay: 0 });
     backplane.publishing.close();
     const { socket } = await enter('ann');
@@ -184,7 +184,7 @@ describe('joins and leaves', () => {
     expect(told).toEqual([joined('ann'), left('ann')]);
   });
 
-  it('of one who comes back while the leave is being found out come in this order', async () => {
+  it('of a user that comes back while the leave is being checked arrive in this order', async () => {
     const { enter, told, backplane } = presenceRig({ presenceLeaveDelay: 0 });
     const { socket } = await enter('ann');
     backplane.forgetting.close();
@@ -196,7 +196,7 @@ describe('joins and leaves', () => {
     expect(told).toEqual([joined('ann'), left('ann'), joined('ann')]);
   });
 
-  it('leave out connections that came and went while the backplane was asked', async () => {
+  it('leave out connections that came and went during a call of the backplane', async () => {
     const { enter, told, backplane, subscriptions } = presenceRig();
     backplane.joining.close();
     await enter('ann');
@@ -207,7 +207,7 @@ describe('joins and leaves', () => {
     expect(await subscriptions.presenceStats('room')).toEqual({ connections: 1, users: 1 });
   });
 
-  it('are told up to 1,000 users of a channel, and again when it has so few', async () => {
+  it('are sent up to 1,000 users of a channel, and again when there are so few', async () => {
     const { enter, told, backplane, passTime } = presenceRig();
     for (let user = 0; user < 999; user += 1) await backplane.join('room', `user-${user}`, undefined);
     await enter('ann');
@@ -225,8 +225,8 @@ describe('joins and leaves', () => {
   });
 });
 
-describe('what the backplane could not be told', () => {
-  it('is told a second later, events in their order', async () => {
+describe('presence that the backplane could not store', () => {
+  it('is retried a second later, events in their order', async () => {
     const { enter, told, backplane, passTime, log, presence } = presenceRig({ presenceLeaveDelay: 0 });
     backplane.isBroken = true;
     const { socket } = await enter('ann');
@@ -243,7 +243,7 @@ describe('what the backplane could not be told', () => {
     expect(presence.size).toBe(0);
   });
 
-  it('counts a connection neither twice nor not at all', async () => {
+  it('counts a connection exactly once', async () => {
     const { enter, backplane, passTime, subscriptions } = presenceRig();
     await enter('ann');
     backplane.isBroken = true;
@@ -258,7 +258,7 @@ describe('what the backplane could not be told', () => {
 });
 
 describe('a node that shuts down', () => {
-  it('leaves with all its members at once, those who are waited for too', async () => {
+  it('leaves with all its members at once, including those in the delay', async () => {
     const { enter, told, presence, backplane, wheel } = presenceRig();
     const [ann, bob] = [await enter('ann'), await enter('bob')];
     ann.socket.close(1000);
@@ -270,7 +270,7 @@ describe('a node that shuts down', () => {
     expect(await backplane.presenceStats('room')).toEqual({ connections: 0, users: 0 });
   });
 
-  it('does not wait for a member to be told of again', async () => {
+  it('does not wait for a retry of a member', async () => {
     const { enter, presence, backplane, wheel } = presenceRig();
     const { socket } = await enter('ann');
     backplane.isBroken = true;
@@ -279,7 +279,7 @@ describe('a node that shuts down', () => {
     expect([presence.size, wheel.size]).toEqual([0, 0]);
   });
 
-  it('lets who is cut later leave at once', async () => {
+  it('lets members whose connections are cut later leave at once', async () => {
     const { enter, told, presence } = presenceRig();
     const { socket } = await enter('ann');
     await presence.leave();
@@ -290,7 +290,7 @@ describe('a node that shuts down', () => {
 });
 
 describe('the info of a member', () => {
-  it('is what the AuthHandler said of the user, in events and lists', async () => {
+  it('is what the AuthHandler returned for the user, in events and lists', async () => {
     const { enter, told, subscriptions } = presenceRig();
     await enter({ userId: 'ann', info: { name: 'Ann "A" 🤖', admin: false } });
     await enter({ userId: 'bob', info: null });
@@ -304,7 +304,7 @@ describe('the info of a member', () => {
     ]);
   });
 
-  it('is that of the connection that came last', async () => {
+  it('is that of the latest connection', async () => {
     const { enter, subscriptions } = presenceRig();
     await enter({ userId: 'ann', info: 1 });
     await enter({ userId: 'ann', info: 2 });
@@ -315,7 +315,7 @@ describe('the info of a member', () => {
     ['is no JSON', () => 1],
     ['cannot be written', 1n],
     ['is too long', 'x'.repeat(4095)],
-  ])('is left out and logged when it %s', async (_what, info) => {
+  ])('is left out and logged if it %s', async (_what, info) => {
     const { enter, told, log } = presenceRig();
     await enter({ userId: 'ann', info });
     expect(told).toEqual([joined('ann')]);

@@ -27,7 +27,7 @@ describe('PendingAsks', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('takes no answer of another connection, and none to a question that nobody asked', async () => {
+  it('ignores an answer of another connection, and one to an unknown question', async () => {
     const { ask, asks, connect, connection, ids, settled } = asking();
     void ask();
     asks.answer(connect('mallory').connection, ids[0] ?? '', 'foreign');
@@ -110,7 +110,7 @@ describe('PendingAsks', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('asks a connection no more than broadcastBufferSize at a time: others are asked without it', async () => {
+  it('asks a connection at most broadcastBufferSize questions at a time, and then asks the others without it', async () => {
     const { ask, asks, connect, connection, ids } = asking({ broadcastBufferSize: 2 });
     const answers = [ask(), ask()];
     await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', details: { max: 2 } });

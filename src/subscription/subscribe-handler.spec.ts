@@ -25,8 +25,8 @@ const changes: Record<string, [code: string, change: (rig: Rig) => void]> = {
   'another user': ['PERMISSION_DENIED', ({ table, connection }) => table.identify(connection, { userId: 'bob' })],
 };
 
-describe.each(['opening', 'reading', 'answering'] as const)('while the backplane is asked (%s)', (gate) => {
-  it.each(Object.keys(changes))('%s wins, and nothing of the subscription is left', async (what) => {
+describe.each(['opening', 'reading', 'answering'] as const)('a subscribe while the backplane is %s', (gate) => {
+  it.each(Object.keys(changes))('is cancelled by %s, and nothing of the subscription is left', async (what) => {
     const rig = await rigWith();
     const { backplane, subscriptions, connection, socket, index, subscribing, epoch } = rig;
     const [code, change] = changes[what] ?? ['', () => {}];
@@ -48,7 +48,7 @@ describe.each(['opening', 'reading', 'answering'] as const)('while the backplane
 });
 
 describe('SubscribeHandler', () => {
-  it('opens nothing, and takes no place, for a request that was withdrawn while it waited', async () => {
+  it('opens nothing, and takes no slot, for a request that was cancelled while it waited', async () => {
     const { backplane, subscriptions, connection } = await rigWith();
     const done = subscriptions.subscribe(connection.id, ['plain']);
     subscriptions.unsubscribe(connection.id, ['plain']);
@@ -56,7 +56,7 @@ describe('SubscribeHandler', () => {
     expect(backplane.opened).toEqual([]);
   });
 
-  it('answers in the turn in which it is asked, where nothing has to be waited for', async () => {
+  it('answers in the same turn if it has to wait for nothing', async () => {
     const rig = await rigWith();
     await rig.subscriptions.subscribe(rig.connect('bob').connection.id, ['plain']);
     const done = rig.subscribeAs(rig, ['plain']);
@@ -65,7 +65,7 @@ describe('SubscribeHandler', () => {
     await done;
   });
 
-  it('waits for its turn while another subscribe of the connection is under way', async () => {
+  it('waits for its turn while another subscribe of the connection is in progress', async () => {
     const rig = await rigWith();
     const { backplane } = rig;
     await rig.subscriptions.subscribe(rig.connect('bob').connection.id, ['plain']);
@@ -81,7 +81,7 @@ describe('SubscribeHandler', () => {
     expect(told).toEqual(['new', 'plain']);
   });
 
-  it('takes the last word on a channel that is named twice', async () => {
+  it('uses the last entry for a channel that is named twice', async () => {
     const { subscriptions, connection, epoch } = await rigWith();
     const { subscribed, positions } = await subscriptions.subscribe(connection.id, [
       { channel: 'kept', since: { epoch, offset: 0 } },
@@ -92,7 +92,7 @@ describe('SubscribeHandler', () => {
     expect(positions?.['kept']).toMatchObject({ recovered: false });
   });
 
-  it('gives up the place of what failed before it sends what was missed', async () => {
+  it('releases the slots of failed channels before it sends missed events', async () => {
     const rig = await rigWith({ broadcastBufferSize: 4, maxSubscriptionsPerConnection: 2 });
     const { backplane, subscriptions, connection, socket, index, epoch } = rig;
     backplane.broken.add('kept-2');
@@ -105,7 +105,7 @@ describe('SubscribeHandler', () => {
     expect((await done).subscribed).toEqual(['kept']);
   });
 
-  it('tells the outcome in the turn in which the subscriptions begin, before the first event', async () => {
+  it('sends the outcome in the turn in which the subscriptions begin, before the first event', async () => {
     const rig = await rigWith();
     const { socket, index, epoch } = rig;
     const seen: unknown[] = [];
@@ -117,7 +117,7 @@ describe('SubscribeHandler', () => {
     expect(seen).toEqual([['plain', 'kept'], 0, [], 2, 2]);
   });
 
-  it('leaves nothing subscribed when the outcome cannot be told, but what was before', async () => {
+  it('leaves only the former subscriptions when the outcome cannot be sent', async () => {
     const rig = await rigWith();
     const { subscriptions, connection, index, subscribing } = rig;
     await subscriptions.subscribe(connection.id, ['before']);
@@ -130,7 +130,7 @@ describe('SubscribeHandler', () => {
     expect(subscribing.size).toBe(0);
   });
 
-  it('lets who is subscribed begin and cease to watch joins and leaves', async () => {
+  it('lets a subscriber start and stop to receive joins and leaves', async () => {
     const { subscriptions, connection, index } = await rigWith();
     const watches = async (...join_leave: (boolean | undefined)[]): Promise<boolean[]> => {
       const seen: boolean[] = [];

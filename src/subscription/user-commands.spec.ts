@@ -9,7 +9,7 @@ const rigOf = async (...users: string[]) => {
   return { ...rig, clients };
 };
 
-describe('a node that is told to revoke', () => {
+describe('a node that executes a revoke', () => {
   it('has done so before it returns', async () => {
     const { node, clients, subscriptions } = await rigOf('ann', 'ann', 'bob');
     expect(node.execute({ kind: 'revoke', userId: 'ann', channel: 'a' })).toBe(2);
@@ -21,7 +21,7 @@ describe('a node that is told to revoke', () => {
     expect(node.execute({ kind: 'revoke', userId: 'ann', channel: 'a' })).toBe(0);
   });
 
-  it('closes a client that cannot be told, and takes the others on', async () => {
+  it('closes a client that cannot be notified, and goes on with the others', async () => {
     const { node, clients, subscriptions, log } = await rigOf('ann', 'ann');
     const [first, second] = clients.map(({ socket }) => socket) as [FakeSocket, FakeSocket];
     first.send = () => {
@@ -35,8 +35,8 @@ describe('a node that is told to revoke', () => {
   });
 });
 
-describe('a node that is told to disconnect', () => {
-  it('has cut every connection of the user before it returns', async () => {
+describe('a node that executes a disconnect', () => {
+  it('has closed every connection of the user before it returns', async () => {
     const { node, clients, table } = await rigOf('ann', 'ann', 'bob');
     expect(node.execute({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(2);
     expect(table.list().map(({ userId }) => userId)).toEqual(['bob']);

@@ -7,7 +7,7 @@ describe('AddressLimiter', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('counts each address for itself, and a /64 of IPv6 as one', () => {
+  it('counts each address separately, and a /64 of IPv6 as one', () => {
     const limiter = new AddressLimiter(1, 1);
     expect(limiter.take('192.0.2.1')).toBe(0);
     expect(limiter.take('192.0.2.1')).toBe(1000);
@@ -16,7 +16,7 @@ describe('AddressLimiter', () => {
     expect(limiter.take('2001:db8::2')).toBe(1000);
   });
 
-  it('remembers nobody who is only asked about', () => {
+  it('keeps nothing of an address that is only looked up', () => {
     const limiter = new AddressLimiter(1, 1);
     expect(limiter.waitMs('192.0.2.1')).toBe(0);
     expect(limiter.size).toBe(0);
@@ -24,7 +24,7 @@ describe('AddressLimiter', () => {
     expect(limiter.waitMs('192.0.2.1')).toBe(1000);
   });
 
-  it('sweeps out addresses whose bucket is full again, and no other', () => {
+  it('sweeps addresses whose bucket is full again, and no other', () => {
     const limiter = new AddressLimiter(1, 1);
     for (let i = 0; i < 1023; i += 1) limiter.take(address(i));
     vi.advanceTimersByTime(1000);
@@ -34,7 +34,7 @@ describe('AddressLimiter', () => {
     expect(limiter.waitMs('192.0.2.1')).toBe(1000);
   });
 
-  it('never remembers more than 100,000 addresses, and the latest of them longest', () => {
+  it('never holds more than 100,000 addresses, and evicts the oldest first', () => {
     const limiter = new AddressLimiter(1, 1);
     let most = 0;
     for (let i = 0; i < 210_000; i += 1) {

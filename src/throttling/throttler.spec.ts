@@ -13,7 +13,7 @@ describe('Throttler', () => {
     return { ...rig, ...client, count: () => rig.throttler.countMessage(client.connection) };
   };
 
-  it('lets a burst through and refuses the next message with a time to come back', () => {
+  it('allows a burst and rejects the next message with a time to wait', () => {
     const { count, socket } = flood();
     for (let i = 0; i < 5; i += 1) count();
     expect(count).toThrow(expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED', details: { retry_after_ms: 100 } }));
@@ -22,7 +22,7 @@ describe('Throttler', () => {
     expect(count).not.toThrow();
   });
 
-  it('answers as many refusals as the burst has messages, then ends the flood with 4003 and a time', () => {
+  it('answers as many rejections as the burst has messages, then closes with 4003 and a time to wait', () => {
     const { count, socket } = flood();
     for (let i = 0; i < 5; i += 1) count();
     for (let i = 0; i < 5; i += 1) expect(count).toThrow();
@@ -31,13 +31,13 @@ describe('Throttler', () => {
     expect(socket.closes).toEqual([{ how: 'terminate', code: 4003, retryAfterMs: 100 }]);
   });
 
-  it('keeps the rates of two connections apart', () => {
+  it('separates the rates of two connections', () => {
     const { count, throttler, connect } = flood();
     for (let i = 0; i < 5; i += 1) count();
     expect(() => throttler.countMessage(connect('bob').connection)).not.toThrow();
   });
 
-  it('ends with 4504 at the tenth bad message in ten seconds, and not at the ninth', () => {
+  it('closes with 4504 at the tenth invalid message in ten seconds, and not at the ninth', () => {
     const { throttler, connection, socket } = flood();
     for (let i = 0; i < 9; i += 1) throttler.countBadMessage(connection);
     expect(socket.closes).toEqual([]);
@@ -45,7 +45,7 @@ describe('Throttler', () => {
     expect(socket.closes).toEqual([{ how: 'terminate', code: 4504, retryAfterMs: undefined }]);
   });
 
-  it('forgets bad messages that are ten seconds old', () => {
+  it('forgets invalid messages that are ten seconds old', () => {
     const { throttler, connection, socket } = flood();
     for (let i = 0; i < 9; i += 1) throttler.countBadMessage(connection);
     vi.advanceTimersByTime(10_000);
@@ -53,7 +53,7 @@ describe('Throttler', () => {
     expect(socket.closes).toEqual([]);
   });
 
-  it('bounds connection attempts and failed authentications by address', () => {
+  it('limits connection attempts and failed authentications by address', () => {
     const { throttler } = serviceRig({ connectRatePerIp: 1, connectBurstPerIp: 1, authFailuresPerIp: 6 });
     expect([throttler.connects.take('192.0.2.1'), throttler.connects.take('192.0.2.1')]).toEqual([0, 1000]);
     for (let i = 0; i < 6; i += 1) expect(throttler.authenticationFailures.take('192.0.2.1')).toBe(0);
@@ -78,7 +78,7 @@ describe('acks', () => {
     return { take };
   };
 
-  it('wait from the second hundred on when they come all at once', () => {
+  it('wait from the second hundred on if they come all at once', () => {
     const { take } = acknowledging();
     expect(take(350)).toEqual([200, 300]);
   });
@@ -111,7 +111,7 @@ describe('WsThrottlerGuard', () => {
     expect(() => take('ping')).toThrow(refused);
   });
 
-  it('lets a client acknowledge as often as it was sent something, and once more for its rate', () => {
+  it('lets a client acknowledge as often as it was sent something, plus its rate', () => {
     const { take, socket } = guarded();
     for (let at = 0; at < 3; at += 1) socket.send({ type: 'pong' });
     for (let at = 0; at < 4; at += 1) expect(take('ack')).toBe(true);

@@ -5,7 +5,7 @@ describe('TokenBucket', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('lets the burst through at once, and says how long the next one has to wait', () => {
+  it('allows the burst at once, and returns the wait for the next token', () => {
     const bucket = new TokenBucket(10, 3);
     expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([0, 0, 0]);
     expect(bucket.take()).toBe(100);
@@ -13,7 +13,7 @@ describe('TokenBucket', () => {
     expect(bucket.waitMs()).toBeCloseTo(40);
   });
 
-  it('gives a token when it said that there would be one', () => {
+  it('has a token at the time that it announced', () => {
     const bucket = new TokenBucket(10, 1);
     bucket.take();
     vi.advanceTimersByTime(100);
@@ -21,7 +21,7 @@ describe('TokenBucket', () => {
     expect(bucket.take()).toBe(100);
   });
 
-  it('takes nothing when it refuses, or is only asked', () => {
+  it('takes no token when it rejects, or is only queried', () => {
     const bucket = new TokenBucket(1, 1);
     bucket.waitMs();
     expect(bucket.take()).toBe(0);
@@ -30,7 +30,7 @@ describe('TokenBucket', () => {
     expect(bucket.take()).toBe(0);
   });
 
-  it('holds no more than the burst, however long nobody came', () => {
+  it('holds no more than the burst, however long it was idle', () => {
     const bucket = new TokenBucket(1000, 2);
     bucket.take();
     expect(bucket.isFull).toBe(false);

@@ -3,7 +3,7 @@ import { LoopCounter } from '../../test/support/loop-counter.js';
 import { LoopTurns } from './loop-turns.js';
 
 describe('LoopTurns', () => {
-  it('gives each turn of the loop to one, in the order of asking', async () => {
+  it('gives each event-loop turn to one caller, in the order of the requests', async () => {
     const turns = new LoopTurns();
     const counter = new LoopCounter();
     const got: [string, number][] = [];

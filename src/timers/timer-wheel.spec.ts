@@ -37,7 +37,7 @@ function delayOf(deadline: Recorded, due: number): number {
 /** Never early, and within a tick; a timer counts whole milliseconds. */
 const isPunctual = (delay: number): boolean => delay >= 0 && delay <= TICK + 1;
 
-describe('a deadline', () => {
+describe('a timer', () => {
   it.each([1, 7, 49, 50, 51, 99, 100, 1000, 29_999])('of %i ms fires within a tick after it is due', (delay) => {
     const wheel = new TimerWheel(TICK);
     for (const phase of [0, 3, 46]) {
@@ -70,7 +70,7 @@ describe('a deadline', () => {
     },
   );
 
-  it('that is armed again moves, later or sooner', () => {
+  it('moves when it is armed again, later or sooner', () => {
     const wheel = new TimerWheel(TICK);
     const later = armed(wheel, 100);
     const sooner = armed(wheel, 5000);
@@ -82,7 +82,7 @@ describe('a deadline', () => {
     expect(delayOf(sooner, 200)).toSatisfy(isPunctual);
   });
 
-  it('that is disarmed does not fire, and disarming once more is harmless', () => {
+  it('does not fire once it is disarmed, and disarming it again is harmless', () => {
     const wheel = new TimerWheel(TICK);
     const deadline = armed(wheel, 100);
     wheel.disarm(deadline);
@@ -92,7 +92,7 @@ describe('a deadline', () => {
     expect(deadline.firedAt).toEqual([]);
   });
 
-  it('may be disarmed by another of the same tick', () => {
+  it('may be disarmed by another timer of the same tick', () => {
     const wheel = new TimerWheel(TICK);
     const second = new Recorded();
     wheel.after(100, () => wheel.disarm(second));
@@ -102,7 +102,7 @@ describe('a deadline', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('may be moved by another of the same tick', () => {
+  it('may be moved by another timer of the same tick', () => {
     const wheel = new TimerWheel(TICK);
     const second = new Recorded();
     wheel.after(100, () => wheel.arm(second, 500));
@@ -129,8 +129,8 @@ describe('a deadline', () => {
   });
 });
 
-describe('the wheel', () => {
-  it('runs a timer only while something is armed', () => {
+describe('the timer wheel', () => {
+  it('runs a Node timer only while something is armed', () => {
     const wheel = new TimerWheel(TICK);
     expect(vi.getTimerCount()).toBe(0);
     const first = armed(wheel, 100);
@@ -147,7 +147,7 @@ describe('the wheel', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('sleeps through ticks without a deadline, and wakes up earlier for one that is armed later', () => {
+  it('sleeps through ticks without a timer, and wakes up earlier for one that is armed later', () => {
     const wheel = new TimerWheel(TICK);
     const timers = vi.spyOn(globalThis, 'setTimeout');
     const far = armed(wheel, 10_000);
@@ -160,7 +160,7 @@ describe('the wheel', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('fires each deadline once after a stall of several revolutions, and tells how late', () => {
+  it('fires each timer once after a stall of several revolutions, and reports the delay', () => {
     const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
     const wheel = new TimerWheel(TICK);
     const deadlines = [100, 5000, REVOLUTION + 100].map((delay) => armed(wheel, delay));
@@ -177,14 +177,14 @@ describe('the wheel', () => {
     expect(wheel.size).toBe(1);
   });
 
-  it('calls an action that is on time not late', () => {
+  it('does not report a punctual action as late', () => {
     const wheel = new TimerWheel(TICK);
     const deadline = armed(wheel, 1000);
     vi.advanceTimersByTime(2000);
     expect(deadline.late[0]).toBeLessThanOrEqual(1);
   });
 
-  it('fires what a sorted list would, at the same ticks, whatever is armed, moved and disarmed in between', () => {
+  it('fires the same timers at the same ticks as a sorted list, however they are armed, moved and disarmed', () => {
     const step = oneof(
       record({
         do: constant('arm' as const),

@@ -38,7 +38,7 @@ async function exchange(
 }
 
 describe('a compressed frame', () => {
-  it.each([undefined, 8, 9, 12, 15])('is read by a real client that asks for a window of %s bits', async (bits) => {
+  it.each([undefined, 8, 9, 12, 15])('is read by a real client that offers a window of %s bits', async (bits) => {
     const { text, rsv1, agreed } = await exchange(bits);
     expect(text).toBe(payload);
     expect(rsv1).toBe(true);

@@ -12,7 +12,7 @@ const COMPRESSION = 'test/compression/zlib-objects.spec.ts';
 const BOMBS = 'test/compression/deflate-bombs.spec.ts';
 const FLUSHER = 'src/transport/outbound/flusher.race.spec.ts';
 const FLUSHER_TEST =
-  'every socket reads it once and in order, what waits is bounded, and a bystander waits for one slice';
+  'delivers once and in order to every socket, bounds the waiting frames, and delays a bystander by one slice only';
 const LINE = 'src/delivery/publish/publication-queue.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
@@ -352,7 +352,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!this.mustWait(publication.channel)) return',
     replace: 'return',
     spec: LINE,
-    test: 'never are more than half of what may wait for a socket, and 64 more while the subscribers are being walked',
+    test: 'never exceed half of the outbox bound, and 64 more during a round',
   },
   {
     id: 'a gap that is told wrongly',

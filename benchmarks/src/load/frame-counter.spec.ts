@@ -32,7 +32,7 @@ describe('FrameCounter', () => {
   const texts = ['', 'a', 'x'.repeat(125), 'y'.repeat(126), 'z'.repeat(65_535), 'w'.repeat(65_536), 'end'];
   const stream = Buffer.concat(texts.map((text) => frame(text)));
 
-  it('shows every frame of a stream that comes at once', () => {
+  it('reports every frame of a stream that arrives at once', () => {
     expect(countIn(stream, stream.length)).toEqual(texts.map((text) => ({ opcode: Opcode.Text, text })));
   });
 
@@ -40,11 +40,11 @@ describe('FrameCounter', () => {
     expect(countIn(stream, size)).toHaveLength(texts.length);
   });
 
-  it('shows no payload of a frame that came in pieces', () => {
+  it('reports no payload of a frame that arrived in pieces', () => {
     expect(countIn(frame('hello'), 4)).toEqual([{ opcode: Opcode.Text, text: undefined }]);
   });
 
-  it('tells control frames by their opcode', () => {
+  it('reports control frames by their opcode', () => {
     const both = Buffer.concat([frame('p', 0x89), frame('', 0x88)]);
     expect(countIn(both, both.length).map(({ opcode }) => opcode)).toEqual([Opcode.Ping, Opcode.Close]);
   });

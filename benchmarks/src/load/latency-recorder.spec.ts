@@ -14,7 +14,7 @@ describe('LatencyRecorder', () => {
     expect(max).toBeLessThan(5000);
   });
 
-  it('passes over a frame that came in pieces, one without a time, and the time of the next frame', () => {
+  it('ignores a frame that arrived in pieces, one without a time, and the time of the next frame', () => {
     const recorder = new LatencyRecorder();
     const event = eventOf(monotonicMicros());
     recorder.recordEvent(event, -1, -1);
@@ -23,7 +23,7 @@ describe('LatencyRecorder', () => {
     expect(recorder.read().count).toBe(0);
   });
 
-  it('orders its percentiles', () => {
+  it('reports percentiles in ascending order', () => {
     const recorder = new LatencyRecorder();
     const now = monotonicMicros();
     for (let i = 1; i <= 1000; i++) recorder.recordSince(now - i * 1000);

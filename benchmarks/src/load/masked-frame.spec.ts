@@ -8,22 +8,22 @@ const unmasked = (frame: Buffer): string => {
 };
 
 describe('maskedFrame', () => {
-  it.each(['', 'short', 'ü'.repeat(62), 'x'.repeat(126), 'y'.repeat(65_535)])('carries its text (%#)', (text) => {
+  it.each(['', 'short', 'ü'.repeat(62), 'x'.repeat(126), 'y'.repeat(65_535)])('encodes its text (%#)', (text) => {
     expect(unmasked(maskedFrame(text))).toBe(text);
   });
 
-  it('is masked, and not by zeros', () => {
+  it('has a mask that is not zero', () => {
     const frame = maskedFrame('abcd');
     expect((frame[1] as number) & 0x80).toBe(0x80);
     expect(frame.subarray(6).toString()).not.toBe('abcd');
   });
 
-  it('has the opcode of a text, or of a pong', () => {
+  it('has the opcode of a text or of a pong', () => {
     expect(maskedFrame('a')[0]).toBe(0x81);
     expect(maskedFrame('a', 'pong')[0]).toBe(0x8a);
   });
 
-  it('refuses what needs a longer header', () => {
+  it('rejects a payload that needs a longer header', () => {
     expect(() => maskedFrame('x'.repeat(65_536))).toThrow(RangeError);
   });
 });

@@ -35,21 +35,21 @@ const result: CaseResult = {
 const measured: MeasuredCase = { ...result, date: '2026-01-31', revision: 'abc1234' };
 
 describe('a verdict', () => {
-  it('is met by the median of the ratios, missed by that of the figure', () => {
+  it('is met by the median of the ratios, and missed by that of the figure', () => {
     expect(verdictsOf(result, 20).map(({ spread, isMet }) => [spread.median, isMet])).toEqual([
       [0.5, true],
       [3, false],
     ]);
   });
 
-  it('is not given of a side that was not measured, nor for another Node', () => {
+  it('is not given for a side that was not measured, nor for another Node', () => {
     const both = { ...result, contestants: [...result.contestants, sideOf('uws', [1, 1, 1])] };
     expect(verdictsOf(result, 20)).toHaveLength(2);
     expect(verdictsOf(both, 20)).toHaveLength(3);
     expect(verdictsOf(both, 24)).toHaveLength(2);
   });
 
-  it('may ask for at least so much', () => {
+  it('can require a lower bound', () => {
     const targets = [{ figure: 'cpu', of: 'ours', against: 'ws', atLeast: 0.6 }];
     expect(verdictsOf({ ...result, targets }, 20).map(({ isMet }) => isMet)).toEqual([false]);
   });
@@ -68,14 +68,14 @@ describe('a number', () => {
     expect(shown(value)).toBe(text);
   });
 
-  it('has no range when there was one round', () => {
+  it('is shown without a range after one round', () => {
     expect(shownSpread({ median: 1, min: 1, max: 1 })).toBe('1');
     expect(shownSpread({ median: 2, min: 1, max: 3 })).toBe('2 (1–3)');
   });
 });
 
-describe('the rows', () => {
-  it('have each side with its figures and how ours stands to it', () => {
+describe('the rows of the tables', () => {
+  it('have each side with its figures and the ratio of ours to it', () => {
     expect(figureRows(result)).toEqual([
       ['', 'CPU per delivery, µs', 'ours / it'],
       ['ours', '3 (2–4)', ''],
@@ -83,14 +83,14 @@ describe('the rows', () => {
     ]);
   });
 
-  it('have each target with what became of it', () => {
+  it('have each target with its verdict', () => {
     expect(targetRows(result, 24)).toEqual([
       ['CPU per delivery, ours / ws: at most 0.9', '0.5', 'met'],
       ['CPU per delivery of ours: at most 1 µs', '3 (2–4)', 'missed'],
     ]);
   });
 
-  it('say who was left out, who failed, and who was the slower side', () => {
+  it('name the sides that were left out, failed, or were the slower side', () => {
     const absent = [...result.absent, { name: 'nest', reason: 'broke', isFault: true }];
     expect(remarkLines({ ...result, absent })).toEqual([
       'ws: the client was the slower side',
@@ -109,11 +109,11 @@ describe('the rows', () => {
 describe('a plot', () => {
   const [plot] = plotsOf(result, 20);
 
-  it('is named by case, figure and Node', () => {
+  it('is named by case, figure and Node version', () => {
     expect(plot?.file).toBe('p1-cpu-node20.svg');
   });
 
-  it('has a bar for each side, ours marked, within its width', () => {
+  it('has a bar for each side, ours highlighted, within its width', () => {
     const widths = [...(plot?.svg ?? '').matchAll(/<rect class="bar( ours)?"[^>]* width="([\d.]+)"/g)];
     expect(widths.map(([, ours, width]) => [ours !== undefined, Number(width)])).toEqual([
       [true, 165],
@@ -121,7 +121,7 @@ describe('a plot', () => {
     ]);
   });
 
-  it('reads in light and in dark, and escapes what it names', () => {
+  it('is legible on light and dark pages, and escapes names', () => {
     const svg = barPlot('a < b & "c"', [{ name: '<x>', spread: { median: 1, min: 1, max: 1 }, isOurs: false }]);
     expect(svg).toContain('prefers-color-scheme: dark');
     expect(svg).toContain('a &#60; b &#38; &#34;c&#34;');
@@ -129,12 +129,12 @@ describe('a plot', () => {
   });
 });
 
-describe('the page', () => {
+describe('the page of the results', () => {
   const node20 = { node: '20.20.2', machine: 'two cores', cases: [measured] };
   const node24 = { node: '24.1.0', machine: 'two cores', cases: [{ ...measured, contestants: [sideOf('ours', [1])] }] };
   const page = markdownPage([node20, node24]);
 
-  it('holds the targets of all versions of Node beside each other', () => {
+  it('has the targets of all Node versions side by side', () => {
     expect(page).toContain('| case | target | Node 24 | Node 20 |');
     expect(page).toContain('| [P1](#p1) | CPU per delivery of ours: at most 1 µs | ✓ 1 | ✗ 3 (2–4) |');
     expect(page).toContain('| [P1](#p1) | CPU per delivery, ours / ws: at most 0.9 |  | ✓ 0.5 |');
@@ -157,7 +157,7 @@ describe('merged results', () => {
   };
   const newer = { node: '20.2.0', machine: 'b', cases: [{ ...measured, id: 'P1', date: '2026-02-01' }] };
 
-  it('replace the cases that were measured again, keep the others, and forget those that are no more', () => {
+  it('replace the cases that were measured again, keep the others, and drop those that no longer exist', () => {
     const { node, cases } = merged(older, newer, ['P1', 'P2']);
     expect(node).toBe('20.2.0');
     expect(cases.map(({ id, date }) => [id, date])).toEqual([
@@ -166,7 +166,7 @@ describe('merged results', () => {
     ]);
   });
 
-  it('are the new ones where there were none', () => {
+  it('are the new results when there were none', () => {
     expect(merged(undefined, newer, ['P1'])).toEqual(newer);
   });
 });

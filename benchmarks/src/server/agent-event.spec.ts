@@ -7,20 +7,20 @@ describe('EventMaker', () => {
     for (let i = 0; i < 100; i++) expect(Buffer.byteLength(JSON.stringify(events.next()))).toBe(bytes);
   });
 
-  it('makes no two alike, also across makers', () => {
+  it('makes no two events alike, even across makers', () => {
     const [one, other] = [new EventMaker(256), new EventMaker(256)];
     const made = Array.from({ length: 50 }, (_, index) => JSON.stringify((index % 2 === 0 ? one : other).next()));
     expect(new Set(made).size).toBe(50);
   });
 
-  it('stamps them with a clock that does not go back', () => {
+  it('stamps events with a monotonic clock', () => {
     const events = new EventMaker(128);
     const [first, second] = [events.next(), events.next()];
     expect(first.at).toMatch(/^\d{15}$/);
     expect(Number(second.at)).toBeGreaterThanOrEqual(Number(first.at));
   });
 
-  it('refuses a size that its fields do not fit into', () => {
+  it('rejects a size that its fields do not fit into', () => {
     expect(() => new EventMaker(20)).toThrow(/at least \d+ bytes/);
   });
 });

@@ -4,13 +4,13 @@ import { publish } from './publisher.js';
 const plan = { channels: 3, bytes: 128, ticksPerSecond: 1000, perTick: 2, ticks: 6 };
 
 describe('publish', () => {
-  it('goes round over the channels, so many times each tick', async () => {
+  it('publishes to the channels in turn, a fixed number of times per tick', async () => {
     const channels: string[] = [];
     await publish({ publish: (channel) => channels.push(channel) }, plan);
     expect(channels).toEqual(Array.from({ length: 4 }, () => ['c0', 'c1', 'c2']).flat());
   });
 
-  it('never has two ticks in one turn of the event loop, however late it is', async () => {
+  it('never runs two ticks in one event-loop turn, however late it is', async () => {
     let turn = 0;
     const turns: number[] = [];
     const count = (): void => {
@@ -22,7 +22,7 @@ describe('publish', () => {
     expect(new Set(turns).size).toBe(plan.ticks);
   });
 
-  it('keeps to its clock', async () => {
+  it('keeps its clock', async () => {
     const startedAt = performance.now();
     await publish({ publish: () => {} }, { ...plan, ticksPerSecond: 100 });
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(49);

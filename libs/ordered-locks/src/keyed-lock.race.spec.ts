@@ -62,7 +62,7 @@ describe('KeyedLock in any interleaving, with aborts', () => {
     );
   });
 
-  it('grants a key in the order it was asked for, but for those who aborted', async () => {
+  it('grants a key in the order of requests, except to callers that aborted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), flows, async (scheduler, all) => {
         const { asked, granted, rejected } = await run(scheduler, all);
@@ -74,7 +74,7 @@ describe('KeyedLock in any interleaving, with aborts', () => {
     );
   });
 
-  it('settles every caller once, rejects only those aborted, and keeps nothing afterwards', async () => {
+  it('settles every call once, rejects only those aborted, and keeps nothing afterwards', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), flows, async (scheduler, all) => {
         const { ended, lock, granted, rejected } = await run(scheduler, all);

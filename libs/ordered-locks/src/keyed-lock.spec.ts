@@ -28,7 +28,7 @@ describe('KeyedLock', () => {
     expect(lock.size).toBe(1);
   });
 
-  it('gives a free key at once to who does not wait, and nobody what is held or handed on', async () => {
+  it('grants a free key to tryAcquire at once, and never a key that is held or handed on', async () => {
     const lock = new KeyedLock();
     const hold = lock.tryAcquire('key');
     expect(hold).toBeDefined();
@@ -40,7 +40,7 @@ describe('KeyedLock', () => {
     expect(lock.tryAcquire('key')).toBeDefined();
   });
 
-  it('lets callers of one key in one by one, in the order they asked', async () => {
+  it('grants one key to its callers one by one, in the order of their requests', async () => {
     const { granted, ask, release } = asker(new KeyedLock());
     const asked = [ask('a'), ask('b'), ask('c')];
     await turnOfTheLoop();
@@ -52,13 +52,13 @@ describe('KeyedLock', () => {
     expect(granted).toEqual(['a', 'b', 'c']);
   });
 
-  it('lets callers of different keys in at once', async () => {
+  it('grants different keys at the same time', async () => {
     const { granted, ask } = asker(new KeyedLock());
     await Promise.all([ask('a', 'one'), ask('b', 'two')]);
     expect(granted).toEqual(['a', 'b']);
   });
 
-  it('hands a released key to the one waiting, not to one who asks in the same turn', async () => {
+  it('hands a released key to the caller that waits, not to one that asks in the same turn', async () => {
     const lock = new KeyedLock();
     const { granted, ask } = asker(lock);
     const first = await lock.acquire('key');
@@ -70,7 +70,7 @@ describe('KeyedLock', () => {
     expect(granted).toEqual(['waiting']);
   });
 
-  it('is released by `using`, also when its block throws', async () => {
+  it('is released by `using`, even when its block throws', async () => {
     const lock = new KeyedLock();
     const failing = async (): Promise<void> => {
       using hold = await lock.acquire('key');
@@ -81,7 +81,7 @@ describe('KeyedLock', () => {
     expect(lock.size).toBe(0);
   });
 
-  it('keeps nothing of a key without holder', async () => {
+  it('keeps no entry for a key without a holder', async () => {
     const lock = new KeyedLock();
     const { ask, release } = asker(lock);
     const asked = [ask('a'), ask('b'), ask('c', 'other')];
@@ -95,7 +95,7 @@ describe('KeyedLock', () => {
     expect(lock.size).toBe(0);
   });
 
-  it('takes no notice of a second release, even while another holds the key', async () => {
+  it('ignores a second release, even while another caller holds the key', async () => {
     const { granted, ask, release } = asker(new KeyedLock());
     const [, second] = [ask('a'), ask('b')];
     void ask('c');
@@ -108,13 +108,13 @@ describe('KeyedLock', () => {
 });
 
 describe('KeyedLock with a signal', () => {
-  it('refuses an aborted signal and takes nothing', async () => {
+  it('rejects an aborted signal and locks nothing', async () => {
     const lock = new KeyedLock();
     await expect(lock.acquire('key', AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(lock.size).toBe(0);
   });
 
-  it('rejects with the reason when aborted in the line, and the others move up', async () => {
+  it("rejects with the signal's reason when aborted in the queue, and the others move up", async () => {
     const { granted, ask, release } = asker(new KeyedLock());
     const controller = new AbortController();
     void ask('a');
@@ -127,7 +127,7 @@ describe('KeyedLock with a signal', () => {
     expect(granted).toEqual(['a', 'c']);
   });
 
-  it('keeps nothing of a key whose only waiter aborted', async () => {
+  it('keeps no entry for a key whose only waiter aborted', async () => {
     const lock = new KeyedLock();
     const controller = new AbortController();
     const hold = await lock.acquire('key');
@@ -138,7 +138,7 @@ describe('KeyedLock with a signal', () => {
     expect(lock.size).toBe(0);
   });
 
-  it('holds the key when the abort comes after the grant, though in the same turn', async () => {
+  it('holds the key when the abort follows the grant, even in the same turn', async () => {
     const lock = new KeyedLock();
     const controller = new AbortController();
     const hold = await lock.acquire('key');
@@ -151,7 +151,7 @@ describe('KeyedLock with a signal', () => {
     expect(lock.size).toBe(0);
   });
 
-  it('leaves no listener on the signal, granted or aborted', async () => {
+  it('leaves no listener on the signal, whether granted or aborted', async () => {
     const lock = new KeyedLock();
     const [kept, aborted] = [new AbortController(), new AbortController()];
     const hold = await lock.acquire('key', kept.signal);

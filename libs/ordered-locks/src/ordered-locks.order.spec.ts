@@ -10,8 +10,8 @@ interface Untyped {
 }
 const untyped = (locks: Untyped): Untyped => locks;
 
-describe('the order at run time', () => {
-  it('refuses an earlier level, and says what is held and what was asked', async () => {
+describe('the lock order at run time', () => {
+  it('rejects an earlier level, and names what is held and what was requested', async () => {
     const locks = newLocks();
     const address = await locks.acquire('addresses', '::1');
     const channel = await address.acquire('channels', 'news');
@@ -33,12 +33,12 @@ describe('the order at run time', () => {
     expect(locks.size).toBe(2);
   });
 
-  it('refuses the same level twice, with another key too', async () => {
+  it('rejects the same level twice, with another key too', async () => {
     const held = await newLocks().acquire('addresses', '::1');
     await expect(untyped(held).acquire('addresses', '::2')).rejects.toThrow(LockOrderError);
   });
 
-  it('refuses an unknown level, first or later', async () => {
+  it('rejects an unknown level, at the start of a chain or later', async () => {
     const locks = newLocks();
     await expect(untyped(locks).acquire('rooms', 'r')).rejects.toThrow(
       new LockOrderError('the levels are connections → addresses → channels', { level: 'rooms', keys: ['r'] }, []),
@@ -47,7 +47,7 @@ describe('the order at run time', () => {
     await expect(untyped(held).acquire('rooms', 'r')).rejects.toThrow(LockOrderError);
   });
 
-  it('refuses to lock through what is released', async () => {
+  it('rejects an acquire through a released handle', async () => {
     const held = await newLocks().acquire('connections', 'c1');
     held[Symbol.dispose]();
     await expect(held.acquire('channels', 'news')).rejects.toThrow(
@@ -55,7 +55,7 @@ describe('the order at run time', () => {
     );
   });
 
-  it('refuses an outer link while an inner one is held: its type does not know of it', async () => {
+  it('rejects an acquire through an outer handle while an inner one is held: its type does not know of it', async () => {
     const locks = newLocks();
     const connection = await locks.acquire('connections', 'c1');
     const channel = await connection.acquire('channels', 'news');
@@ -68,7 +68,7 @@ describe('the order at run time', () => {
     expect(locks.size).toBe(2);
   });
 
-  it('refuses an outer link while an inner one is waited for', async () => {
+  it('rejects an acquire through an outer handle while an inner lock is waited for', async () => {
     const locks = newLocks();
     const taken = await locks.acquire('addresses', '::1');
     const connection = await locks.acquire('connections', 'c1');
@@ -78,7 +78,7 @@ describe('the order at run time', () => {
     await expect(waiting).resolves.toBeDefined();
   });
 
-  it('lets an outer link ask again once the inner wait was aborted', async () => {
+  it('accepts an acquire through an outer handle once the inner wait was aborted', async () => {
     const locks = newLocks();
     const controller = new AbortController();
     const taken = await locks.acquire('addresses', '::1');
@@ -90,7 +90,7 @@ describe('the order at run time', () => {
     taken[Symbol.dispose]();
   });
 
-  it('counts a level as taken even when no key of it was given', async () => {
+  it('counts a level as taken even if no key of it was given', async () => {
     const locks = newLocks();
     const connection = await locks.acquire('connections', 'c1');
     const none = await connection.acquireAll('channels', []);
@@ -102,7 +102,7 @@ describe('the order at run time', () => {
 });
 
 describe('releasing out of turn', () => {
-  it('frees an outer link alone: the inner one stays held and keeps its place in the order', async () => {
+  it('releases an outer handle alone: the inner one stays held and keeps its position in the order', async () => {
     const locks = newLocks();
     const connection = await locks.acquire('connections', 'c1');
     const address = await connection.acquire('addresses', '::1');
@@ -117,7 +117,7 @@ describe('releasing out of turn', () => {
     expect(locks.size).toBe(0);
   });
 
-  it('remembers the innermost link when one in the middle is released', async () => {
+  it('keeps the innermost handle when one in the middle is released', async () => {
     const connection = await newLocks().acquire('connections', 'c1');
     const address = await connection.acquire('addresses', '::1');
     await address.acquire('channels', 'news');
@@ -130,7 +130,7 @@ describe('releasing out of turn', () => {
     });
   });
 
-  it('leaves the chain alone at a second release, though it has a new link since', async () => {
+  it('ignores a second release, even if the chain has a new handle since', async () => {
     const connection = await newLocks().acquire('connections', 'c1');
     const address = await connection.acquire('addresses', '::1');
     address[Symbol.dispose]();
@@ -139,7 +139,7 @@ describe('releasing out of turn', () => {
     await expect(connection.acquire('addresses', '::2')).rejects.toThrow('ask through channels "news"');
   });
 
-  it('grants an inner wait whose outer link was released meanwhile', async () => {
+  it('grants an inner wait whose outer handle was released meanwhile', async () => {
     const locks = newLocks();
     const taken = await locks.acquire('channels', 'news');
     const connection = await locks.acquire('connections', 'c1');

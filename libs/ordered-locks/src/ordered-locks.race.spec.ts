@@ -81,7 +81,7 @@ async function walk(from: Asked, { keys, outerFirst }: Flow, signal: AbortSignal
 }
 
 describe('OrderedLocks in any interleaving, with aborts', () => {
-  it('never deadlocks, never lets two hold one lock, and keeps nothing afterwards', async () => {
+  it('never deadlocks, never grants one lock to two holders, and keeps nothing afterwards', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), flows, async (scheduler, all) => {
         const locks = new OrderedLocks(LEVELS);
@@ -102,7 +102,7 @@ describe('OrderedLocks in any interleaving, with aborts', () => {
   });
 });
 
-describe('the check itself', () => {
+describe('the deadlock check of this spec', () => {
   it('finds the deadlock of two flows that take two locks in opposite order', async () => {
     const { failed } = await fc.check(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {

@@ -14,7 +14,7 @@ const outcome = (promise: Promise<unknown>): { settled: boolean } => {
 };
 
 describe('OrderedLocks', () => {
-  it('excludes others from the key of a level, and only from that', async () => {
+  it('excludes others from the key of a level, and only from that key', async () => {
     const locks = newLocks();
     const held = await locks.acquire('connections', 'c1');
     const same = outcome(locks.acquire('connections', 'c1'));
@@ -27,7 +27,7 @@ describe('OrderedLocks', () => {
     expect(same.settled).toBe(true);
   });
 
-  it('frees what `await using` and `using` hold at the end of the block', async () => {
+  it('releases locks held by `await using` and `using` at the end of the block', async () => {
     const locks = newLocks();
     {
       await using connection = await locks.acquire('connections', 'c1');
@@ -38,7 +38,7 @@ describe('OrderedLocks', () => {
     expect(locks.size).toBe(0);
   });
 
-  it('locks a free key at once for who does not wait, as the first of a chain', async () => {
+  it('grants a free key to tryAcquire at once, as the first of a chain', async () => {
     const locks = newLocks();
     const held = locks.tryAcquire('connections', 'c1');
     expect(locks.tryAcquire('connections', 'c1')).toBeUndefined();
@@ -50,7 +50,7 @@ describe('OrderedLocks', () => {
     expect(locks.tryAcquire('connections', 'c1')).toBeDefined();
   });
 
-  it('takes no notice of a second release', async () => {
+  it('ignores a second release', async () => {
     const locks = newLocks();
     const held = await locks.acquire('connections', 'c1');
     held[Symbol.dispose]();
@@ -60,21 +60,21 @@ describe('OrderedLocks', () => {
     next[Symbol.dispose]();
   });
 
-  it('needs at least one level, and each of them once', () => {
+  it('needs at least one level, and each level once', () => {
     expect(() => new OrderedLocks(['a', 'b', 'a'])).toThrow(new TypeError('a lock order has a level twice: a → b → a'));
     expect(() => Reflect.construct(OrderedLocks, [[]])).toThrow(TypeError);
   });
 });
 
 describe('several keys of one level', () => {
-  it('locks each key once', async () => {
+  it('are locked once each', async () => {
     const locks = newLocks();
     using held = await locks.acquireAll('channels', ['b', 'a', 'b']);
     expect(held).toBeDefined();
     expect(locks.size).toBe(2);
   });
 
-  it('locks them in sorted order, whatever order they are given in', async () => {
+  it('are locked in sorted order, whatever order they are given in', async () => {
     const locks = newLocks();
     const taken = await locks.acquire('channels', 'b');
     const waiting = locks.acquireAll('channels', ['c', 'b', 'a']);
@@ -86,7 +86,7 @@ describe('several keys of one level', () => {
     await expect(waiting).resolves.toBeDefined();
   });
 
-  it('gives back those already locked when the signal aborts', async () => {
+  it('are released again when the signal aborts', async () => {
     const locks = newLocks();
     const controller = new AbortController();
     const taken = await locks.acquire('channels', 'b');

@@ -13,11 +13,11 @@ function lineOf(...names: string[]) {
 }
 
 describe('WaitQueue', () => {
-  it('calls nobody when nobody waits', () => {
+  it('calls nobody when it is empty', () => {
     expect(new WaitQueue().callNext()).toBe(false);
   });
 
-  it('calls in the order of joining, one at a time', () => {
+  it('calls its waiters in the order of joining, one at a time', () => {
     const { line, called, callAll } = lineOf('a', 'b', 'c');
     expect(line.callNext()).toBe(true);
     expect(called).toEqual(['a']);
@@ -28,13 +28,13 @@ describe('WaitQueue', () => {
     ['first', 0, ['b', 'c']],
     ['middle', 1, ['a', 'c']],
     ['last', 2, ['a', 'b']],
-  ])('closes up when the %s one leaves', (_, index, rest) => {
+  ])('closes the gap when the %s waiter leaves', (_, index, rest) => {
     const { places, callAll } = lineOf('a', 'b', 'c');
     places[index]?.leave();
     expect(callAll()).toEqual(rest);
   });
 
-  it('takes no notice when one who was called, or has left, leaves', () => {
+  it('ignores the leaving of a waiter that was called or has left already', () => {
     const { line, places, callAll } = lineOf('a', 'b', 'c', 'd');
     line.callNext();
     places[0]?.leave();
@@ -43,7 +43,7 @@ describe('WaitQueue', () => {
     expect(callAll()).toEqual(['a', 'c', 'd']);
   });
 
-  it('takes new ones after it ran empty', () => {
+  it('accepts new waiters after it was empty', () => {
     const { line, called, callAll } = lineOf('a');
     callAll();
     line.join(() => called.push('b'));

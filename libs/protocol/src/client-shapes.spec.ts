@@ -77,7 +77,7 @@ describe('a message of a client', () => {
     ['ping', 5, /^data must be an object with an optional timestamp/],
     ['pong', [], /^data must be an object with an optional timestamp/],
     ['pong', { timestamp: 'now' }, /^data\.timestamp must be a number/],
-  ])('of type %s with data %j is told what is expected', (type, data, sentence) => {
+  ])('of type %s with data %j is rejected with the expected shape', (type, data, sentence) => {
     const decoded = decodeValue({ type, data });
     expect(decoded).toEqual({
       ok: false,

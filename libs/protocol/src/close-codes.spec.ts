@@ -21,12 +21,12 @@ describe('closeCodes', () => {
 });
 
 describe('isSendableCloseCode', () => {
-  it.each([...Object.values(CloseCode), 1010, 1014, 3000, 3999, 4999])('holds for %d', (code) => {
+  it.each([...Object.values(CloseCode), 1010, 1014, 3000, 3999, 4999])('returns true for %d', (code) => {
     expect(isSendableCloseCode(code)).toBe(true);
   });
 
   it.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65_535, 1000.5, -1, Number.NaN, Infinity])(
-    'not for %d',
+    'returns false for %d',
     (code) => {
       expect(isSendableCloseCode(code)).toBe(false);
     },
@@ -52,7 +52,10 @@ describe('reconnectRule', () => {
     expect(reconnectRule(code)).toBe('stop');
   });
 
-  it.each([0, 1005, 1006, 1014, 1015, 3000, 3999, 5000])('reconnects after %i, no verdict of this server', (code) => {
-    expect(reconnectRule(code)).toBe('reconnect');
-  });
+  it.each([0, 1005, 1006, 1014, 1015, 3000, 3999, 5000])(
+    'reconnects after %i, which is not a verdict of this server',
+    (code) => {
+      expect(reconnectRule(code)).toBe('reconnect');
+    },
+  );
 });

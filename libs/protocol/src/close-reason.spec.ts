@@ -17,11 +17,11 @@ describe('closeReason', () => {
     expect(closeReason(CloseCode.ServiceRestart, 0)).toBe('SERVICE_RESTART;retry_after_ms=0');
   });
 
-  it.each([-1, Number.NaN, Infinity])('leaves out a wait of %d', (wait) => {
+  it.each([-1, Number.NaN, Infinity])('omits a wait of %d', (wait) => {
     expect(closeReason(CloseCode.TryAgainLater, wait)).toBe('TRY_AGAIN_LATER');
   });
 
-  it('is the number of a code that the table does not have', () => {
+  it('is the number of a code that the table does not contain', () => {
     expect(closeReason(4999)).toBe('4999');
   });
 
@@ -46,11 +46,11 @@ describe('parseCloseReason', () => {
     );
   });
 
-  it('gives an empty name where there is no reason', () => {
+  it('returns an empty name if there is no reason', () => {
     expect(parseCloseReason('')).toEqual({ name: '' });
   });
 
-  it('ignores spaces and parameters it does not know', () => {
+  it('ignores spaces and unknown parameters', () => {
     expect(parseCloseReason(' RECONNECT ; node=b ; retry_after_ms=20')).toEqual({
       name: 'RECONNECT',
       retryAfterMs: 20,
@@ -61,7 +61,7 @@ describe('parseCloseReason', () => {
     expect(parseCloseReason(`RECONNECT;retry_after_ms=${wait}`)).toEqual({ name: 'RECONNECT' });
   });
 
-  it('takes any string', () => {
+  it('accepts any string', () => {
     const part = fc.oneof(
       fc.constantFrom(';', 'retry_after_ms=', '=', '7'),
       fc.string({ unit: 'binary', maxLength: 5 }),

@@ -12,7 +12,7 @@ const keys = (count: number): string => `{${Array.from({ length: count }, (_, i)
 const withId = (id: unknown): string => JSON.stringify({ type: 'ping', correlation_id: id });
 
 describe('the limits of a message', () => {
-  it('accepts 32 levels of nesting and refuses a 33rd', () => {
+  it('accept 32 levels of nesting and no 33rd', () => {
     expect(decode(requestWith(nested(30))).ok).toBe(true);
     expect(decode(requestWith(nested(31)))).toEqual({
       ok: false,
@@ -26,30 +26,30 @@ describe('the limits of a message', () => {
     });
   });
 
-  it('accepts 1,000 keys and refuses one more', () => {
+  it('accept 1,000 keys and not one more', () => {
     expect(decode(requestWith(keys(995))).ok).toBe(true);
     expect(decode(requestWith(keys(996)))).toMatchObject({
       fault: { message: 'The message has more than 1000 keys.', correlationId: 'c', details: { max: 1000 } },
     });
   });
 
-  it('counts duplicate keys each time', () => {
+  it('count each duplicate key', () => {
     const same = `{${Array.from({ length: 996 }, () => '"k":0').join(',')}}`;
     expect(decode(requestWith(same))).toMatchObject({ fault: { details: { max: 1000 } } });
   });
 
-  it.each(['1e400', '-1e400', '9'.repeat(400)])('refuses a number that would turn into Infinity', (number) => {
+  it.each(['1e400', '-1e400', '9'.repeat(400)])('reject a number that would become Infinity', (number) => {
     expect(decode(requestWith(number))).toMatchObject({
       fault: { message: expect.stringMatching(/^The message has a number too large/), correlationId: 'c' },
     });
   });
 
-  it.each(['[', '{"a":', '[{"a":'])('survives 100,000 times %s', (opening) => {
+  it.each(['[', '{"a":', '[{"a":'])('withstand 100,000 times %s', (opening) => {
     expect(decode(opening.repeat(100_000))).toMatchObject({ ok: false, fault: { code: 'INVALID_MESSAGE' } });
     expect(decode(opening.repeat(100_000), 'server')).toMatchObject({ ok: false });
   });
 
-  it('do not hold for a server, whose publishers are trusted', () => {
+  it('do not apply to a server, whose publishers are trusted', () => {
     const data = '['.repeat(5000) + ']'.repeat(5000);
     const text = `{"type":"event","data":${data},"metadata":{"channel":"a","timestamp":1}}`;
     expect(decode(text, 'server').ok).toBe(true);
@@ -57,7 +57,7 @@ describe('the limits of a message', () => {
   });
 });
 
-describe('a fault says that the message is a request that could be answered', () => {
+describe('a fault', () => {
   it.each([
     ['parsed', '{"type":"request","correlation_id":"c","data":{}}', true],
     ['cut short', '{"type":"request","correlation_id":"c","data":', true],
@@ -65,13 +65,13 @@ describe('a fault says that the message is a request that could be answered', ()
     ['without a correlation id', '{"type":"request","data":', undefined],
     ['of another type', '{"type":"subscribe","correlation_id":"c","data":{"type":"request"}}', undefined],
     ['without a type', '{"correlation_id":"c","data":', undefined],
-  ])('%s', (_what, text, isRequest) => {
+  ])('has isRequest only for a request that could be answered: %s', (_what, text, isRequest) => {
     const decoded = decode(text);
     expect(decoded.ok ? 'ok' : decoded.fault.isRequest).toBe(isRequest);
   });
 });
 
-describe('what is no message', () => {
+describe('text that is not a message', () => {
   it.each(['', ' ', '{', '{"type":}', "{'type':'ping'}", 'undefined', '{"type":"ping"}x', '\ufeff{"type":"ping"}'])(
     'is not valid JSON: %j',
     (text) => {
@@ -81,7 +81,7 @@ describe('what is no message', () => {
     },
   );
 
-  it.each(['null', '1', '"ping"', '[]', '[{"type":"ping"}]', 'true'])('is no JSON object: %s', (text) => {
+  it.each(['null', '1', '"ping"', '[]', '[{"type":"ping"}]', 'true'])('is not a JSON object: %s', (text) => {
     expect(decode(text)).toMatchObject({ ok: false, fault: { message: 'The message must be a JSON object.' } });
   });
 
@@ -98,7 +98,7 @@ describe('what is no message', () => {
     expect(decode(utf8.encode('{"type":"ping"}')).ok).toBe(true);
   });
 
-  it('has its correlation id in the fault, if one can be read', () => {
+  it('causes a fault with its correlation id, if one can be read', () => {
     expect(decode('{"type":"nope","correlation_id":"c"}')).toMatchObject({ fault: { correlationId: 'c' } });
     expect(decode('{"correlation_id":"c",')).toMatchObject({ fault: { correlationId: 'c' } });
   });
@@ -128,7 +128,7 @@ describe('the envelope', () => {
     });
   });
 
-  it('has a correlation id of at most 128 characters, which is not echoed beyond', () => {
+  it('has a correlation id of at most 128 characters; a longer one is not echoed', () => {
     expect(decode(withId('c'.repeat(128))).ok).toBe(true);
     for (const wrong of ['c'.repeat(129), 7, null, {}, ['c']]) {
       expect(decode(withId(wrong))).toEqual({
@@ -146,7 +146,7 @@ describe('the envelope', () => {
 });
 
 describe('hostile content', () => {
-  it('does not echo the text of a message in its fault', () => {
+  it('is not echoed in the fault of its message', () => {
     const secret = 'hunter2\r\n\u001b[31m';
     for (const message of [
       { type: secret },
@@ -193,12 +193,12 @@ describe('hostile content', () => {
     expect(JSON.stringify(decoded.message.data.params)).toBe('{"__proto__":{"admin":true},"constructor":1}');
   });
 
-  it('takes the last of duplicate keys', () => {
+  it('has the last value of a duplicate key', () => {
     expect(decode('{"type":"nope","type":"ping"}')).toMatchObject({ ok: true, message: { type: 'ping' } });
     expect(decode('{"type":"ping","type":"nope"}').ok).toBe(false);
   });
 
-  it('passes lone surrogates on as they came', () => {
+  it('keeps lone surrogates unchanged', () => {
     const decoded = decode(requestWith(String.raw`"\ud800"`));
     expect(JSON.stringify(decoded)).toContain(String.raw`"params":"\ud800"`);
   });
@@ -239,7 +239,7 @@ describe('decode', () => {
     );
   });
 
-  it('answers a mutated message alike as text and as bytes, and only with INVALID_MESSAGE', () => {
+  it('returns the same for a mutated message as text and as bytes, and rejects only with INVALID_MESSAGE', () => {
     const seeds = fc.constantFrom(
       requestWith('{"a":[1,"\\u00e9\\"",null]}'),
       '{"type":"subscribe","data":{"channels":["a",{"channel":"b","since":{"epoch":"e","offset":5}}]}}',
@@ -257,7 +257,7 @@ describe('decode', () => {
     );
   });
 
-  it('gives bytes outside ASCII the same reading as text', () => {
+  it('reads bytes outside ASCII like text', () => {
     const text = requestWith('"zażółć 🦊 \\u0000"');
     expect(decode(utf8.encode(text))).toEqual(decode(text));
     expect(decode(text).ok).toBe(true);

@@ -6,7 +6,7 @@ const metadata = { channel: 'a', timestamp: 1 };
 const event = (data: unknown): EventMessage => ({ type: 'event', data, metadata });
 
 describe('encode', () => {
-  it('writes one line of JSON and leaves undefined keys out', () => {
+  it('writes one line of JSON without undefined keys', () => {
     const text = encode({ type: 'ping', data: { timestamp: 1 }, correlation_id: undefined });
     expect(text).toBe('{"type":"ping","data":{"timestamp":1}}');
   });
@@ -47,7 +47,7 @@ describe('encode', () => {
 
 describe('encodeEvent', () => {
   it.each([undefined, '', 'ask-1', '"\\\n\u2028\ud800'])(
-    'writes what encode does, with the correlation id %j',
+    'writes the same as encode, with the correlation id %j',
     (id) => {
       const full = { ...metadata, epoch: 'e', offset: 3, kind: 'join', gap: { from: 1, to: 2 } } as const;
       for (const data of [null, 'text "quoted"', { a: [1, { b: '🦊' }] }, 0]) {

@@ -16,7 +16,7 @@ describe('WsErrorCode', () => {
 });
 
 describe('defaultErrorMessage', () => {
-  it.each(codes)('gives %s a sentence of its own', (code) => {
+  it.each(codes)('has a sentence of its own for %s', (code) => {
     const sentence = defaultErrorMessage(code);
     expect(sentence).toMatch(/^[A-Z].{20,110}\.$/);
     expect(codes.filter((other) => defaultErrorMessage(other) === sentence)).toEqual([code]);

@@ -7,7 +7,7 @@ const findCorrelationId = (text: string): string | undefined => findCorrelation(
 const escaped = (length: number): string => `{"correlation_id":"${String.raw`\u0041`.repeat(length)}",`;
 
 describe('findCorrelation', () => {
-  it('finds what JSON.parse would, in valid JSON of any content', () => {
+  it('finds what JSON.parse finds, in valid JSON of any content', () => {
     const anyId = fc.string({ unit: 'binary', maxLength: 64 });
     fc.assert(
       fc.property(anyId, fc.jsonValue(), fc.jsonValue(), fc.constantFrom(undefined, 2), (id, before, after, space) => {
@@ -17,7 +17,7 @@ describe('findCorrelation', () => {
     );
   });
 
-  it('takes the last of several, as JSON.parse does', () => {
+  it('takes the last of several ids, as JSON.parse does', () => {
     expect(findCorrelationId('{"correlation_id":"a","correlation_id":"b"}')).toBe('b');
     expect(findCorrelationId('{"correlation_id":"a","correlation_id":7}')).toBeUndefined();
   });
@@ -29,7 +29,7 @@ describe('findCorrelation', () => {
     expect(findCorrelation('{"data":{"type":"inner"}}').type).toBeUndefined();
   });
 
-  it('does not take one from within the data', () => {
+  it('does not take an id from within the data', () => {
     expect(findCorrelationId('{"data":{"correlation_id":"inner"}}')).toBeUndefined();
     expect(findCorrelationId('{"data":"\\"correlation_id\\":\\"inner\\""}')).toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe('findCorrelation', () => {
     expect(findCorrelationId(text)).toBeUndefined();
   });
 
-  it('finds one of 128 characters that are all escaped, and none of 129', () => {
+  it('finds an id of 128 characters that are all escaped, and none of 129', () => {
     expect(findCorrelationId(escaped(128))).toBe('A'.repeat(128));
     expect(findCorrelationId(escaped(129))).toBeUndefined();
   });
@@ -73,7 +73,7 @@ describe('findCorrelation', () => {
 });
 
 describe('readCorrelationId', () => {
-  it('takes a string of at most 128 characters, the empty one too', () => {
+  it('accepts a string of at most 128 characters, including the empty one', () => {
     expect(readCorrelationId('')).toBe('');
     expect(readCorrelationId('a'.repeat(128))).toHaveLength(128);
     expect(readCorrelationId('a'.repeat(129))).toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clientMessageTypes, serverMessageTypes, WsMessageType } from './messages.js';
 
 describe('message types', () => {
-  it('are thirteen, each sent by at least one side', () => {
+  it('have thirteen members, each sent by at least one side', () => {
     const sent = new Set<string>([...clientMessageTypes, ...serverMessageTypes]);
     expect([...sent].toSorted()).toEqual(Object.values(WsMessageType).toSorted());
     expect(sent.size).toBe(13);

@@ -56,7 +56,7 @@ describe('the tables of PROTOCOL.md', () => {
     expect(table('error code').map(([code]) => code)).toEqual(Object.values(WsErrorCode));
   });
 
-  it('have every close code as the code has it, and no other', () => {
+  it('have every close code with the properties in the code, and no other', () => {
     const rows = closeCodes.map((row) => [String(row.code), row.name, row.when, row.client.replaceAll('-', ' ')]);
     expect(table('close code', 'name', 'when', 'client')).toEqual(rows);
   });
@@ -80,7 +80,7 @@ const closes = exchanges.filter((line) => /^[→←] close /.test(line));
 const decodeFrame = (line: string) => (line.startsWith('→') ? decode(line.slice(2)) : decode(line.slice(2), 'server'));
 
 describe('the examples of PROTOCOL.md', () => {
-  it('have nothing but frames, handshakes and closes', () => {
+  it('contain nothing but frames, handshakes and closes', () => {
     const handshake = /^(→ GET \/ws\S* HTTP\/1\.1|← HTTP\/1\.1 101 Switching Protocols)$/;
     const rest = exchanges.filter((line) => !frames.includes(line) && !closes.includes(line) && !handshake.test(line));
     expect(rest).toEqual([]);
@@ -96,13 +96,13 @@ describe('the examples of PROTOCOL.md', () => {
     expect([...shown].toSorted()).toEqual(wanted.toSorted());
   });
 
-  it.each(closes)('close with a reason of the code: %s', (line) => {
+  it.each(closes)('close with the reason of the code: %s', (line) => {
     const [, , code, reason = ''] = line.split(' ');
     const row = closeCodes.find((candidate) => candidate.code === Number(code));
     expect(row && closeReason(row.code, parseCloseReason(reason).retryAfterMs)).toBe(reason);
   });
 
-  it('carry the sentences that clients get', () => {
+  it('contain the sentences that clients get', () => {
     const errors = frames.flatMap((line) => [...line.matchAll(/"code":"(\w+)","message":"([^"]+)"/g)]);
     const codes: readonly string[] = Object.values(WsErrorCode);
     expect(errors.map(([, code = '']) => codes.includes(code))).not.toContain(false);

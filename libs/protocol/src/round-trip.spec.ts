@@ -135,7 +135,7 @@ const serverMessages: { [Type in ServerMessage['type']]: fc.Arbitrary<ServerMess
 const utf8 = new TextEncoder();
 
 describe('encode, then decode', () => {
-  it.each(clientMessageTypes)('gives back any %s of a client, from text and from bytes', (type) => {
+  it.each(clientMessageTypes)('return the same %s of a client, from text and from bytes', (type) => {
     fc.assert(
       fc.property(clientMessages[type] as fc.Arbitrary<ClientMessage>, (message) => {
         const encoded = encode(message);
@@ -145,7 +145,7 @@ describe('encode, then decode', () => {
     );
   });
 
-  it.each(serverMessageTypes)('gives back any %s of a server', (type) => {
+  it.each(serverMessageTypes)('return the same %s of a server', (type) => {
     fc.assert(
       fc.property(serverMessages[type] as fc.Arbitrary<ServerMessage>, (message) => {
         expect(decode(encode(message), 'server')).toEqual({ ok: true, message });
@@ -153,7 +153,7 @@ describe('encode, then decode', () => {
     );
   });
 
-  it('gives back an event whose payload was stringified before', () => {
+  it('return the same event if its payload was stringified before', () => {
     fc.assert(
       fc.property(event, (message) => {
         const encoded = encodeEvent(JSON.stringify(message.data), message.metadata, message.correlation_id);

@@ -63,7 +63,7 @@ describe('scanJson', () => {
     expect(scanJson(text, 10, 10)).toBe(verdict);
   });
 
-  it('lets no number through that a double cannot hold', () => {
+  it('accepts no number that a double cannot hold', () => {
     const exponent = fc.integer({ min: 280, max: 330 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 99_999 }), exponent, fc.boolean(), (digits, power, written) => {
@@ -97,7 +97,10 @@ describe('closingQuote', () => {
     expect(closingQuote(`"${'a'.repeat(length)}\\\\"`, 0)).toBe(length + 3);
   });
 
-  it.each(['"', '"abc', '"abc\\', '"\\"', `"${'a'.repeat(100)}\\"`])('runs to the end of %j', (text) => {
-    expect(closingQuote(text, 0)).toBe(text.length);
-  });
+  it.each(['"', '"abc', '"abc\\', '"\\"', `"${'a'.repeat(100)}\\"`])(
+    'returns the end of the text for %j, which has no closing quote',
+    (text) => {
+      expect(closingQuote(text, 0)).toBe(text.length);
+    },
+  );
 });

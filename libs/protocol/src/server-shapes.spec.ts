@@ -68,12 +68,12 @@ describe('a message of a server', () => {
     ['ping', 1],
     ['error', undefined],
     ['error', { code: 1, message: '' }],
-  ])('of type %s is refused with data %j', (type, data) => {
+  ])('of type %s is rejected with data %j', (type, data) => {
     const decoded = decode(JSON.stringify({ type, data }), 'server');
     expect(decoded).toMatchObject({ ok: false, fault: { message: expect.stringMatching(/^data/) } });
   });
 
-  it('is no event without data, even if null would be', () => {
+  it('is not an event without data, though null would be data', () => {
     const decoded = decode(JSON.stringify({ type: 'event', metadata }), 'server');
     expect(decoded).toMatchObject({ ok: false, fault: { message: 'An event must have data.' } });
   });
@@ -90,7 +90,7 @@ describe('a message of a server', () => {
     { ...metadata, gap: false },
     { ...metadata, gap: { from: 1 } },
     { ...metadata, gap: { to: 1 } },
-  ])('is no event with the metadata %j', (wrong) => {
+  ])('is not an event with the metadata %j', (wrong) => {
     const decoded = decode(JSON.stringify({ type: 'event', data: 1, metadata: wrong }), 'server');
     expect(decoded).toMatchObject({
       ok: false,

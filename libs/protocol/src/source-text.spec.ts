@@ -24,7 +24,7 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
 const spacing = fc.constantFrom(undefined, 1, '\t', '\n\r');
 
 describe('sourceAt', () => {
-  it('finds the value that JSON.parse would, in any JSON', () => {
+  it('finds the value that JSON.parse finds, in any JSON', () => {
     fc.assert(
       fc.property(json, json, json, json, spacing, (before, value, beside, after, space) => {
         const message = { before, data: { beside, params: { data: value, after }, data: beside }, after };
@@ -36,20 +36,20 @@ describe('sourceAt', () => {
     );
   });
 
-  it('takes the last of keys that are written twice, on every level', () => {
+  it('takes the last of duplicate keys, at every level', () => {
     expect(sourceAt('{"a":{"b":1},"a":{"b":2,"b":3}}', ['a', 'b'])).toBe('3');
     expect(sourceAt('{"a":{"b":1},"a":{"c":2}}', ['a', 'b'])).toBeUndefined();
     expect(sourceAt('{"a":{"b":1},"a":5}', ['a', 'b'])).toBeUndefined();
     expect(sourceAt('{"a":{"b":{"c":1}},"a":{"b":[{"c":2}]}}', ['a', 'b', 'c'])).toBeUndefined();
   });
 
-  it('knows a key however it is escaped', () => {
+  it('finds a key however it is escaped', () => {
     expect(sourceAt(String.raw`{"\u0064at\u0061":1}`, ['data'])).toBe('1');
     expect(sourceAt(String.raw`{"dat\\":1,"dat\"":2}`, ['data'])).toBeUndefined();
   });
 
   it.each(['1', '-0', '1e2', 'null', '"x\\"y"', '[]', '{}', '[1,{"a":"]"}]', '{"a":"}"}', '9007199254740993'])(
-    'gives %s as it was written',
+    'returns %s as it was written',
     (value) => {
       expect(sourceAt(`{"data":${value}}`, ['data'])).toBe(value);
       expect(sourceAt(` { "data" :\n ${value} , "x" : 1 } `, ['data'])).toBe(value);
@@ -58,7 +58,7 @@ describe('sourceAt', () => {
 });
 
 describe('elementsOf', () => {
-  it('takes an array apart as JSON.parse does', () => {
+  it('splits an array as JSON.parse does', () => {
     fc.assert(
       fc.property(fc.array(json, { maxLength: 5 }), spacing, (values, space) => {
         const elements = elementsOf(JSON.stringify(values, undefined, space));
@@ -78,13 +78,13 @@ describe('publishedSource', () => {
     return decoded.message.data.params as object;
   };
 
-  it('is the text of the data of a publish as the client wrote it', () => {
+  it('returns the text of the data of a publish as the client wrote it', () => {
     const data = '{ "id" : 9007199254740993, "__proto__":1, "a":1.0,"a":"\\ud800" }';
     const message = `{"type":"request","data":{"method":"publish","params":{"channel":"a","data":${data}}}}`;
     expect(publishedSource(paramsOf(message))).toBe(data);
   });
 
-  it('is kept of no other request, and of no object that others made', () => {
+  it('returns nothing for other requests, or for objects that others made', () => {
     expect(publishedSource(paramsOf('{"type":"request","data":{"method":"x","params":{"data":1}}}'))).toBeUndefined();
     expect(publishedSource({ data: 1 })).toBeUndefined();
   });
@@ -109,7 +109,7 @@ describe('messageLimitFault', () => {
     ['33 levels', deep, '32 levels'],
     ['1001 keys', wide, '1000 keys'],
     ['a number beyond a double', '{"a":1e400}', 'number'],
-  ])('rejects %s, in a sentence', (_name, text, part) => {
+  ])('rejects %s in a sentence', (_name, text, part) => {
     expect(messageLimitFault(text)).toContain(part);
   });
 

@@ -11,7 +11,7 @@ describe('allowedOrigins', () => {
     'https://xn--bcher-kva.example',
     'chrome-extension://abcdefghijklmnop',
     'capacitor://localhost',
-  ])('take %j', (origin) => {
+  ])('accept %j', (origin) => {
     expect(resolveConfig({ allowedOrigins: [origin] }).allowedOrigins).toEqual([origin]);
   });
 
@@ -26,7 +26,7 @@ describe('allowedOrigins', () => {
     ['wss://app.example.com', 'https://app.example.com'],
     ['ws://localhost:3000', 'http://localhost:3000'],
     ['https://bücher.example', 'https://xn--bcher-kva.example'],
-  ])('refuse %j and say that %j is meant, as browsers write it', (entry, meant) => {
+  ])('reject %j and suggest %j, as browsers write it', (entry, meant) => {
     expect(() => resolveConfig({ allowedOrigins: [entry] })).toThrow(`; probably "${meant}" is meant.`);
   });
 
@@ -41,13 +41,13 @@ describe('allowedOrigins', () => {
     'https://',
     7,
     undefined,
-  ])('refuse %j', (entry) => {
+  ])('reject %j', (entry) => {
     expect(() => Reflect.apply(resolveConfig, undefined, [{ allowedOrigins: ['*', entry] }])).toThrow(
       /^allowedOrigins\[1\] is .*; allowed: "\*", or an origin \(scheme, host and port, no path\) such as "https:\/\/app\.example\.com"\.$/,
     );
   });
 
-  it('are a list', () => {
+  it('must be a list', () => {
     expect(() => Reflect.apply(resolveConfig, undefined, [{ allowedOrigins: '*' }])).toThrow(
       'allowedOrigins is "*"; allowed: a list of origins.',
     );
@@ -55,12 +55,12 @@ describe('allowedOrigins', () => {
 });
 
 describe('allowedHosts', () => {
-  it.each(['loopback', 'localhost', 'agents.example.com', 'my_host', '127.0.0.1', '::1'])('take %j', (host) => {
+  it.each(['loopback', 'localhost', 'agents.example.com', 'my_host', '127.0.0.1', '::1'])('accept %j', (host) => {
     expect(resolveConfig({ allowedHosts: [host] }).allowedHosts).toEqual([host]);
   });
 
   it.each(['', 'Agents.example.com', 'agents.example.com:8080', '[::1]', '*.example.com', 'a/b', 7])(
-    'refuse %j',
+    'reject %j',
     (host) => {
       expect(() => Reflect.apply(resolveConfig, undefined, [{ allowedHosts: [host] }])).toThrow(
         `allowedHosts[0] is ${JSON.stringify(host)}; allowed: a host name`,
@@ -84,7 +84,7 @@ describe('trustedProxies', () => {
     '::/0',
     '2001:db8::1/128',
     '::ffff:10.0.0.0/104',
-  ])('take %j', (entry) => {
+  ])('accept %j', (entry) => {
     expect(resolveConfig({ trustedProxies: [entry] }).trustedProxies).toEqual([entry]);
   });
 
@@ -105,7 +105,7 @@ describe('trustedProxies', () => {
     'fe80::1%eth0',
     'loopback/8',
     7,
-  ])('refuse %j', (entry) => {
+  ])('reject %j', (entry) => {
     expect(() => Reflect.apply(resolveConfig, undefined, [{ trustedProxies: [entry] }])).toThrow(
       `trustedProxies[0] is ${JSON.stringify(entry)}; allowed: an address (`,
     );

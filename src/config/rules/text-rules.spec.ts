@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../resolve-config.js';
 
 describe('path', () => {
-  it.each(['/', '/ws', '/ws/', '/api/v1/ws', '/%C3%A9', '/a~b;c=1'])('takes %j', (path) => {
+  it.each(['/', '/ws', '/ws/', '/api/v1/ws', '/%C3%A9', '/a~b;c=1'])('accepts %j', (path) => {
     expect(resolveConfig({ path }).path).toBe(path);
   });
 
@@ -20,7 +20,7 @@ describe('path', () => {
     '/a\\b',
     '/ws\n',
     'http://a/ws',
-  ])('refuses %j', (path) => {
+  ])('rejects %j', (path) => {
     expect(() => resolveConfig({ path })).toThrow(`path is ${JSON.stringify(path)}; allowed: a URL path such as "/ws"`);
   });
 });

@@ -17,13 +17,13 @@ describe('OpenChannel', () => {
     [5, 'e', 'gap', 5],
     [1, 'f', 'gap', 1],
     [4, 'f', 'gap', 4],
-  ])('at 3 of e takes %i of %s for: %s', (offset, epoch, arrival, after) => {
+  ])('at offset 3 of epoch e takes %i of %s for: %s', (offset, epoch, arrival, after) => {
     const open = openAt(3);
     expect(open.advance(at(offset, epoch))).toBe(arrival);
     expect(open.position?.offset).toBe(after);
   });
 
-  it('misses nothing where events have no position', () => {
+  it('misses nothing if events have no position', () => {
     const open = new OpenChannel({});
     expect([open.advance(undefined), open.advance(undefined)]).toEqual(['next', 'next']);
     expect(open.position).toBeUndefined();
@@ -38,7 +38,7 @@ describe('OpenChannel', () => {
     expect(early.position).toEqual(at(9));
   });
 
-  it('cannot tell which of two epochs is the later', () => {
+  it('cannot order positions of two epochs', () => {
     const open = new OpenChannel({});
     open.advance(at(7));
     expect(open.startAt(at(7, 'f'))).toBe(false);

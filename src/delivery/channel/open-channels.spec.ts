@@ -16,7 +16,7 @@ const rigWith = () => {
 };
 
 describe('OpenChannels', () => {
-  it('is opened by the first place and closed by the last one given up', async () => {
+  it('opens a channel for its first slot, and closes it when the last slot is given up', async () => {
     const { backplane, subscriber, openChannels } = rigWith();
     const [one, two] = [subscriber('a'), subscriber('a')];
     await Promise.all([one.done, two.done]);
@@ -30,7 +30,7 @@ describe('OpenChannels', () => {
     expect(openChannels.find('a')).toBeUndefined();
   });
 
-  it('is found open without a lock, and without asking the backplane', async () => {
+  it('finds an open channel without a lock, and without asking the backplane', async () => {
     const { backplane, subscriber, locks } = rigWith();
     await subscriber('kept').done;
     backplane.opening.close();
@@ -41,7 +41,7 @@ describe('OpenChannels', () => {
     expect(locks()).toBe(0);
   });
 
-  it('opens several at the same time', async () => {
+  it('opens several channels at the same time', async () => {
     const { backplane, subscriber } = rigWith();
     backplane.opening.close();
     const { done } = subscriber('a', 'b', 'c');
@@ -50,7 +50,7 @@ describe('OpenChannels', () => {
     expect((await done).subscribed).toEqual(['a', 'b', 'c']);
   });
 
-  it('lets a second subscriber wait for the first one to have opened it', async () => {
+  it('lets a second subscriber wait until the first one has opened the channel', async () => {
     const { backplane, subscriber } = rigWith();
     backplane.opening.close();
     const [one, two] = [subscriber('a'), subscriber('a')];
@@ -62,7 +62,7 @@ describe('OpenChannels', () => {
     expect(backplane.opened).toEqual(['a']);
   });
 
-  it('is closed when nobody is left once it is open', async () => {
+  it('closes a channel if nobody is left once it is open', async () => {
     const { backplane, subscriber, index, openChannels, locks } = rigWith();
     backplane.opening.close();
     const { socket, done } = subscriber('a');
@@ -78,7 +78,7 @@ describe('OpenChannels', () => {
     expect(locks()).toBe(0);
   });
 
-  it('is opened again by who comes while it is being closed', async () => {
+  it('opens a channel again for a subscriber that comes while it is being closed', async () => {
     const { backplane, subscriber, subscriptions } = rigWith();
     const first = subscriber('a');
     await first.done;
@@ -94,7 +94,7 @@ describe('OpenChannels', () => {
     expect(await subscriptions.broadcast('a', 1)).toEqual({ delivered: 1 });
   });
 
-  it('stays open for who comes in the turn in which the last one leaves', async () => {
+  it('keeps a channel open for a subscriber that comes in the turn in which the last one leaves', async () => {
     const { subscriber, subscriptions } = rigWith();
     const first = subscriber('kept');
     await first.done;
@@ -107,7 +107,7 @@ describe('OpenChannels', () => {
     expect(second.socket.closes).toEqual([]);
   });
 
-  it('leaves nothing of a channel that could not be opened, and says why in the log alone', async () => {
+  it('keeps nothing of a channel that could not be opened, and logs the reason only', async () => {
     const { backplane, subscriber, openChannels, index, log, subscriptions, connect } = rigWith();
     backplane.broken.add('a');
     const { done } = subscriber('a', 'b');
@@ -126,7 +126,7 @@ describe('OpenChannels', () => {
     expect((await subscriptions.subscribe(connection.id, ['a'])).subscribed).toEqual(['a']);
   });
 
-  it('is tried anew by each who waited, when the first could not open it', async () => {
+  it('retries for each subscriber that waited if the first one could not open the channel', async () => {
     const { backplane, subscriber } = rigWith();
     backplane.broken.add('a');
     backplane.opening.close();
@@ -138,7 +138,7 @@ describe('OpenChannels', () => {
     expect(backplane.opened).toEqual(['a', 'a']);
   });
 
-  it('drops what still comes of a channel that is closed', async () => {
+  it('drops publications that still arrive for a closed channel', async () => {
     const { backplane, subscriber, log } = rigWith();
     const { done, socket } = subscriber('a');
     await done;
@@ -149,7 +149,7 @@ describe('OpenChannels', () => {
     expect(backplane.deliver({ channel: 'a' })).toBe(0);
   });
 
-  it('fails where the epoch changes while it is being opened', async () => {
+  it('fails if the epoch changes while the channel is being opened', async () => {
     const { backplane, subscriber } = rigWith();
     backplane.answering.close();
     const { done } = subscriber('kept');

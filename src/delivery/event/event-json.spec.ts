@@ -31,7 +31,7 @@ describe('eventJson', () => {
         },
       },
     ],
-  ])('refuses %s with INVALID_PARAMS', (_what, data) => {
+  ])('rejects %s with INVALID_PARAMS', (_what, data) => {
     expect(() => eventJson(data)).toThrow(expect.objectContaining({ code: 'INVALID_PARAMS' }));
   });
 });

@@ -9,7 +9,7 @@ const messagesOf = ({ frames }: FakeSocket): unknown[] =>
   });
 
 describe('DirectEvents', () => {
-  it('sends what belongs to no channel without one, with the correlation id it is given', () => {
+  it('sends an event without a channel, with the given correlation id', () => {
     const { direct, connect } = serviceRig();
     const { connection, socket } = connect('ann');
     expect(direct.sendTo(connection, 7, 'q1')).toEqual({ delivered: 1 });
@@ -18,7 +18,7 @@ describe('DirectEvents', () => {
     ]);
   });
 
-  it('sends to every connection of a user the very same frame', async () => {
+  it('sends the very same frame to every connection of a user', async () => {
     const { direct, connect } = serviceRig();
     const [one, two, other] = [connect('ann'), connect('ann'), connect('bob')];
     expect(await direct.sendToUser('ann', { n: 1 })).toEqual({ delivered: 2 });
@@ -29,7 +29,7 @@ describe('DirectEvents', () => {
     expect(other.socket.frames).toEqual([]);
   });
 
-  it('refuses what is no JSON, and what is over maxBufferedBytes', async () => {
+  it('rejects data that is not JSON, and an event over maxBufferedBytes', async () => {
     const { direct, connect } = serviceRig({ maxBufferedBytes: 65_536 });
     const { connection, socket } = connect('ann');
     const large = 'x'.repeat(65_536);

@@ -17,7 +17,7 @@ const rigWith = async () => {
 };
 
 describe('FanOut', () => {
-  it('brings joins and leaves to those alone who want them, and keeps none of them for a recovery', async () => {
+  it('delivers joins and leaves only to subscribers that want them, and keeps none of them for a recovery', async () => {
     const { backplane, watcher, other, openChannels } = await rigWith();
     const before = openChannels.find('kept')?.position;
     expect(backplane.deliver({ channel: 'kept', kind: 'leave' })).toBe(1);
@@ -26,7 +26,7 @@ describe('FanOut', () => {
     expect(openChannels.find('kept')?.position).toBe(before);
   });
 
-  it('gives joins and leaves a group of their own: they have no offset to tell a gap by', async () => {
+  it('puts joins and leaves into an overflow group of their own, since they have no offset to show a gap', async () => {
     const { backplane, watcher, epoch } = await rigWith();
     backplane.deliver({ channel: 'kept', kind: 'leave' });
     backplane.deliver({ channel: 'kept', position: { epoch, offset: 1 } });
@@ -36,14 +36,14 @@ describe('FanOut', () => {
     expect(leave?.droppable?.group).not.toBe(event?.droppable?.group);
   });
 
-  it('skips what it has seen', async () => {
+  it('skips an event that it has seen', async () => {
     const { backplane, other, epoch } = await rigWith();
     const event = (offset: number) => ({ channel: 'kept', position: { epoch, offset } });
     expect([1, 2, 1, 2, 3].map((offset) => backplane.deliver(event(offset)))).toEqual([2, 2, 0, 0, 2]);
     expect(other.socket.frames).toHaveLength(3);
   });
 
-  it('drops what comes of a channel that nobody here is in', async () => {
+  it('drops an event of a channel without subscribers on this node', async () => {
     const { backplane } = await rigWith();
     expect(backplane.deliver({ channel: 'unheard-of' })).toBe(0);
     expect(backplane.deliver({ channel: 'unheard-of', kind: 'join' })).toBe(0);

@@ -31,8 +31,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('publications for subscribers that have not been given what came before', () => {
-  it('wait, are lost nowhere and keep their order, however many one turn makes', async () => {
+describe('publications whose subscribers lag behind', () => {
+  it('wait, are never lost and keep their order, however many one turn makes', async () => {
     const { publish, clients, waiting } = await crowd();
     const texts = numbered(500);
     const published = texts.map((text) => publish(text));
@@ -43,7 +43,7 @@ describe('publications for subscribers that have not been given what came before
     for (const { socket } of clients) expect(textsOf(socket)).toEqual(texts);
   });
 
-  it('never are more than half of what may wait for a socket, and 64 more while the subscribers are being walked', async () => {
+  it('never exceed half of the outbox bound, and 64 more during a round', async () => {
     const { publish, waiting } = await crowd({ broadcastBufferSize: 1000 });
     const published = numbered(2000).map((text) => publish(text));
     expect(waiting()).toBe(500);
@@ -53,7 +53,7 @@ describe('publications for subscribers that have not been given what came before
     expect(waiting()).toBeLessThanOrEqual(128);
   });
 
-  it('do not hold back those of another channel', async () => {
+  it('do not delay those of another channel', async () => {
     const { publish, publisher, subscriptions, clients, connect } = await crowd();
     const { connection, socket } = connect('bystander');
     await subscriptions.subscribe(connection.id, ['small']);
@@ -63,7 +63,7 @@ describe('publications for subscribers that have not been given what came before
     expect(textsOf((clients[99] as (typeof clients)[0]).socket)).toEqual([]);
   });
 
-  it('are made when the subscribers have gone', async () => {
+  it('are published once the subscribers have gone', async () => {
     const { publish, clients, subscriptions } = await crowd();
     const published = numbered(100).map((text) => publish(text));
     for (const { connection } of clients) subscriptions.unsubscribe(connection.id, ['crowd']);
@@ -71,7 +71,7 @@ describe('publications for subscribers that have not been given what came before
     expect(offsets).toEqual(numbered(100).map((_, at) => at + 1));
   });
 
-  it('fail alone where the backplane throws at once, and those behind them go on', async () => {
+  it('fail alone if the backplane throws synchronously, and the next ones go on', async () => {
     const { publish, clients, backplane, waiting } = await crowd();
     const texts = numbered(60);
     const published = texts.map((text) => publish(text));
@@ -84,7 +84,7 @@ describe('publications for subscribers that have not been given what came before
     for (const { socket } of clients) expect(textsOf(socket)).toEqual(texts.toSpliced(20, 1));
   });
 
-  it('are refused in a later turn when too much waits, and only where they had to wait', async () => {
+  it('are rejected in a later turn when too much waits, and only if they had to wait', async () => {
     const { publish, publisher, waiting, readMeters } = await crowd({ maxWaitingPublishBytes: 10_000 });
     const burst = numbered(100).map((text) => publish(text));
     await turn();

@@ -19,7 +19,7 @@ const rigWith = async (users: readonly string[], options: SkreaverWsOptions = HI
 };
 
 describe('Publisher', () => {
-  it('gives every subscriber of the channel the very same frame, and nobody else any', async () => {
+  it('sends the very same frame to every subscriber of the channel, and to nobody else', async () => {
     const { publisher, clients, connect } = await rigWith(['ann', 'bob']);
     const { socket } = connect('cid');
     expect(await publisher.publish({ channel: 'news', data: { n: 1 } })).toEqual({ delivered: 2 });
@@ -41,14 +41,14 @@ describe('Publisher', () => {
     expect((await Promise.all(published)).map(({ offset }) => offset)).toEqual([1, undefined, 2]);
   });
 
-  it('says the position of an event where the channel keeps history, in the answer and in the event', async () => {
+  it('returns the position of an event if the channel has history, and sends it with the event', async () => {
     const { publisher, clients } = await rigWith(['ann']);
     const { epoch, offset, delivered } = await publisher.publish({ channel: 'kept', data: 1 });
     expect({ delivered, offset }).toEqual({ delivered: 1, offset: 1 });
     expect(messageOf(clients[0]?.socket.frames[0])).toMatchObject({ metadata: { channel: 'kept', epoch, offset: 1 } });
   });
 
-  it('publishes once under one idempotency key, and answers the second time with the position of the first', async () => {
+  it('publishes once under one idempotency key, and returns the first position for a duplicate', async () => {
     const { publisher, clients } = await rigWith(['ann']);
     const event = { channel: 'kept', data: 1, idempotencyKey: 'k' };
     const first = await publisher.publish(event);
@@ -61,14 +61,14 @@ describe('Publisher', () => {
     expect(clients[0]?.socket.frames).toHaveLength(2);
   });
 
-  it.each(['', 'k'.repeat(129)])('refuses the idempotency key %j', async (idempotencyKey) => {
+  it.each(['', 'k'.repeat(129)])('rejects the idempotency key %j', async (idempotencyKey) => {
     const { publisher } = await rigWith([]);
     await expect(publisher.publish({ channel: 'news', data: 1, idempotencyKey })).rejects.toMatchObject({
       code: 'INVALID_PARAMS',
     });
   });
 
-  it('counts only those who took the event, and goes on past one that is cut meanwhile', async () => {
+  it('counts only the subscribers that took the event, and skips one that is cut meanwhile', async () => {
     const { publisher, clients } = await rigWith(['ann', 'bob', 'cid']);
     const bob = clients[1];
     if (bob !== undefined) {
@@ -86,7 +86,7 @@ describe('Publisher', () => {
     expect(await (await rigWith([])).publisher.publish({ channel: 'news', data: 1 })).toEqual({ delivered: 0 });
   });
 
-  it('refuses a name that is none, data that is no JSON, and an event over maxBufferedBytes', async () => {
+  it('rejects an invalid name, data that is not JSON, and an event over maxBufferedBytes', async () => {
     const { publisher } = await rigWith(['ann']);
     await expect(publisher.publish({ channel: 'no good', data: 1 })).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
     await expect(publisher.publish({ channel: 'news', data: 1n })).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
@@ -96,7 +96,7 @@ describe('Publisher', () => {
     });
   });
 
-  it('takes an event of exactly maxBufferedBytes, and refuses one byte more', async () => {
+  it('accepts an event of exactly maxBufferedBytes, and rejects one byte more', async () => {
     const { publisher, clients } = await rigWith(['ann']);
     await publisher.publish({ channel: 'news', data: '' });
     const around = clients[0]?.socket.frames[0]?.bytes.length ?? 0;
@@ -107,7 +107,7 @@ describe('Publisher', () => {
     await expect(publisher.publish({ channel: 'news', data: 'x'.repeat(room + 1) })).rejects.toThrow();
   });
 
-  it('keeps, in a channel with history, room for the longest position', async () => {
+  it('reserves space for the longest position in a channel with history', async () => {
     const { publisher, clients } = await rigWith(['ann']);
     let room = 65_536;
     const refused = (data: string): Promise<boolean> =>
@@ -122,11 +122,11 @@ describe('Publisher', () => {
   });
 });
 
-describe('a channel with another overflow', () => {
+describe('a channel with another overflow policy', () => {
   const rigOf = (overflow: 'drop_oldest' | 'latest') =>
     rigWith(['ann'], { channels: { 'kept*': { history: { size: 10, ttl: 60_000 }, overflow }, news: { overflow } } });
 
-  it.each(['drop_oldest', 'latest'] as const)('has a group of its own: %s', async (overflow) => {
+  it.each(['drop_oldest', 'latest'] as const)('has an overflow group of its own: %s', async (overflow) => {
     const { publisher, clients } = await rigOf(overflow);
     for (const channel of ['kept', 'kept', 'news']) await publisher.publish({ channel, data: 1 });
     const [first, second, other] = clients[0]?.socket.frames ?? [];
@@ -137,7 +137,7 @@ describe('a channel with another overflow', () => {
     expect(other?.droppable?.offset).toBeUndefined();
   });
 
-  it('tells of a loss in the metadata of the same event', async () => {
+  it('reports a loss in the metadata of the same event', async () => {
     const { publisher, clients } = await rigOf('drop_oldest');
     await publisher.publish({ channel: 'kept', data: { n: 1 } });
     const [frame] = clients[0]?.socket.frames ?? [];
@@ -146,7 +146,7 @@ describe('a channel with another overflow', () => {
     expect(told).toMatchObject({ ...(messageOf(frame) as object), metadata: {} });
   });
 
-  it('loses nothing where it is disconnect', async () => {
+  it('drops nothing if the policy is disconnect', async () => {
     const { publisher, clients } = await rigWith(['ann']);
     await publisher.publish({ channel: 'kept', data: 1 });
     expect(clients[0]?.socket.frames[0]?.droppable).toBeUndefined();

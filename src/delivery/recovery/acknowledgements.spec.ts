@@ -23,7 +23,7 @@ async function rigWith(...names: string[]) {
 }
 
 describe('an acknowledged position', () => {
-  it('is stored for a subscriber, and for nothing that cannot be', async () => {
+  it('is stored for a subscriber, and never if it is impossible', async () => {
     const { connect, subscriptions, backplane, take, wait } = await rigWith('kept', 'plain', 'kept-2');
     await subscriptions.subscribe(connect('bob').connection.id, ['kept-2']);
     for (const [channel, offset] of [
@@ -40,7 +40,7 @@ describe('an acknowledged position', () => {
     expect(backplane.stored).toEqual([5]);
   });
 
-  it('waits while one is being stored, and of several that wait only the furthest is', async () => {
+  it('waits while another is being stored, and of several that wait only the furthest is stored', async () => {
     const { backplane, wait, offset, acknowledgements } = await rigWith('kept');
     for (const at of [1, 2, 4, 3]) expect(wait('kept', at)).toBeUndefined();
     expect(backplane.stored).toEqual([1]);
@@ -51,7 +51,7 @@ describe('an acknowledged position', () => {
     expect(acknowledgements.size).toBe(0);
   });
 
-  it('is not stored again while it is', async () => {
+  it('is not stored again while it is being stored', async () => {
     const { backplane, take } = await rigWith('kept');
     for (const at of [3, 3, 2]) take('kept', at);
     backplane.storing.open();
@@ -59,7 +59,7 @@ describe('an acknowledged position', () => {
     expect(backplane.stored).toEqual([3]);
   });
 
-  it('that was taken last is stored though the connection has ended', async () => {
+  it('is stored though the connection has ended since', async () => {
     const { backplane, take, offset, socket } = await rigWith('kept');
     take('kept', 1);
     take('kept', 5);
@@ -69,7 +69,7 @@ describe('an acknowledged position', () => {
     expect(await offset('kept')).toBe(5);
   });
 
-  it('is where the user goes on, before it has been stored', async () => {
+  it('is the start of a recovery even before it has been stored', async () => {
     const { take, connect, subscriptions } = await rigWith('kept');
     const comeBack = async () => {
       const { connection, socket } = connect('ann');
@@ -83,7 +83,7 @@ describe('an acknowledged position', () => {
     expect(await comeBack()).toEqual([true, 2]);
   });
 
-  it('is never less than what is stored', async () => {
+  it('never replaces a greater one that is stored', async () => {
     const { backplane, take, acknowledgements, connection, offset } = await rigWith('kept');
     backplane.storing.open();
     take('kept', 4);
@@ -96,7 +96,7 @@ describe('an acknowledged position', () => {
     expect(await offset('kept')).toBe(4);
   });
 
-  it('makes a client wait for it that has one in more channels than it may be subscribed to', async () => {
+  it('delays a client that has acknowledged in more channels than it may be subscribed to', async () => {
     const { backplane, take, wait, subscriptions, connection } = await rigWith('kept', 'kept-2', 'kept-3');
     take('kept', 1);
     take('kept-2', 1);
@@ -111,7 +111,7 @@ describe('an acknowledged position', () => {
     expect(wait('kept-3', 2)).toBeUndefined();
   });
 
-  it('that cannot be stored is in the log, and the next one is tried', async () => {
+  it('is logged when it cannot be stored, and the next one is tried', async () => {
     const { backplane, take, offset, log, acknowledgements } = await rigWith('kept');
     take('kept', 1);
     take('kept', 2);
@@ -127,7 +127,7 @@ describe('an acknowledged position', () => {
     expect(await offset('kept')).toBe(3);
   });
 
-  it('is nobody’s before the connection has an identity', async () => {
+  it('is ignored before the connection has an identity', async () => {
     const { acknowledgements, connect, backplane } = await rigWith('kept');
     const { connection } = connect();
     expect(acknowledgements.take(connection, 'kept', 1)).toBeUndefined();

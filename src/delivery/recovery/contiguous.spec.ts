@@ -15,7 +15,7 @@ const at = (offset: number, epoch = 'e') => ({ epoch, offset });
 const offsetsOf = (publications: readonly StoredPublication[]): number[] =>
   publications.map(({ position }) => position.offset);
 
-describe('follow', () => {
+describe('takeContiguous', () => {
   it.each([
     ['nothing', [], [], 3],
     ['what comes next', [4, 5], [4, 5], 5],
@@ -24,7 +24,7 @@ describe('follow', () => {
     ['one twice', [4, 4, 5, 4, 5, 6], [4, 5, 6], 6],
     ['what comes after a hole', [5, 6], [], 3],
     ['what comes before and after a hole', [4, 6, 7], [4], 4],
-  ])('of position 3 and %s', (_what, given, taken, position) => {
+  ])('takes the contiguous events after position 3 of: %s', (_what, given, taken, position) => {
     const sequel = takeContiguous(at(3), events(...given));
     expect(offsetsOf(sequel.publications)).toEqual(taken);
     expect(sequel.position).toEqual(at(position));
@@ -35,7 +35,7 @@ describe('follow', () => {
     expect(offsetsOf(sequel.publications)).toEqual([4]);
   });
 
-  it('is, of any events in order, the offsets after the position without a hole, and no more', () => {
+  it('takes the offsets after the position without a gap, and no more, of any events in order', () => {
     fc.assert(
       fc.property(fc.nat({ max: 20 }), fc.array(fc.nat({ max: 25 })), (position, offsets) => {
         const given = offsets.toSorted((a, b) => a - b);
@@ -50,11 +50,11 @@ describe('follow', () => {
 });
 
 describe('contiguousAfter', () => {
-  it('is a loss of the epoch where the top is of another, whatever the page has', () => {
+  it('reports a new epoch if the top has another one, whatever the page contains', () => {
     expect(contiguousAfter(at(3, 'old'), { publications: events(4), top: at(4) })).toBe('epoch');
   });
 
-  it('is, of any history, all that came after a position, or a loss: never a part', () => {
+  it('returns all events after a position or reports a gap, never a part, for any history', () => {
     const scene = fc.record({
       top: fc.nat({ max: 30 }),
       kept: fc.nat({ max: 30 }),
@@ -73,7 +73,7 @@ describe('contiguousAfter', () => {
     );
   });
 
-  it('is a loss where the page itself has a hole', () => {
+  it('reports a gap within the page itself', () => {
     expect(contiguousAfter(at(3), { publications: events(4, 6), top: at(6) })).toBe('gap');
   });
 });

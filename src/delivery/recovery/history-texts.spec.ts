@@ -12,7 +12,7 @@ const kept = async (texts: readonly string[]) => {
 };
 
 describe('pages of history', () => {
-  it('hold the events as they were published', async () => {
+  it('contain the events as they were published', async () => {
     const { page } = await kept(['{ "id":9007199254740993 }', '1.0']);
     const { text } = new HistoryTexts(100_000).of('kept', await page());
     expect(text).toMatch(/^\{"events":\[\{"data":\{ "id":9007199254740993 \},"metadata":.*\{"data":1\.0,"metadata":/);
@@ -22,7 +22,7 @@ describe('pages of history', () => {
     });
   });
 
-  it('are written once for all who ask for the same, and anew when the channel has gone on', async () => {
+  it('are encoded once for equal reads, and anew after a publication', async () => {
     const { page, publish } = await kept(['1', '2']);
     const texts = new HistoryTexts(100_000);
     const first = texts.of('kept', await page());
@@ -33,7 +33,7 @@ describe('pages of history', () => {
     expect(texts.of('kept', await page())).not.toBe(first);
   });
 
-  it('are kept for the last four alone', async () => {
+  it('are cached for the last four reads only', async () => {
     const { page } = await kept(['1', '2', '3', '4', '5']);
     const texts = new HistoryTexts(100_000);
     const first = texts.of('kept', await page(1));

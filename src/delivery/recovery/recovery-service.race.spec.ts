@@ -146,7 +146,7 @@ async function run(scheduler: fc.Scheduler, flows: readonly (readonly Step[])[])
   return { ...rig, sessions, top: published.length };
 }
 
-describe('a subscription, however its steps fall among publications that arrive late', () => {
+describe('a subscription, however its steps interleave with late publications', () => {
   const holds = (property: (result: Awaited<ReturnType<typeof run>>) => void) =>
     fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(flow, { minLength: 1, maxLength: 3 }), async (scheduler, flows) =>
@@ -155,7 +155,7 @@ describe('a subscription, however its steps fall among publications that arrive 
       { numRuns: SCHEDULES },
     );
 
-  it('gets every event from its position on, each once and in order, to the last one while it lasts', async () => {
+  it('gets every event from its position on, once and in order, as long as it lasts', async () => {
     let recovered = 0;
     await holds(({ sessions, top }) => {
       for (const { start, since, got, over } of sessions) {
@@ -168,7 +168,7 @@ describe('a subscription, however its steps fall among publications that arrive 
     expect(recovered).toBeGreaterThan(50);
   });
 
-  it('leaves no pending subscription, no lock and nobody ahead once all is quiet', async () => {
+  it('leaves no pending subscription, no lock and no subscriber ahead of the node once all is quiet', async () => {
     await holds(({ index, locks, subscribing, openChannels }) => {
       expect(subscribing.size).toBe(0);
       expect(Reflect.get(Reflect.get(index, 'pending') as object, 'size')).toBe(0);

@@ -28,7 +28,7 @@ const rigWith = async (options: SkreaverWsOptions, published: number, size = 100
 };
 
 describe('a recovery', () => {
-  it('hands a socket half of what may wait for it, and the next half when that has drained', async () => {
+  it('hands a socket half of its outbox bound, and the next half when that has drained', async () => {
     const { recover, socket, publish, index } = await rigWith({ broadcastBufferSize: 8 }, 10);
     const drain = socket.holdDrain();
     const done = recover(0);
@@ -45,7 +45,7 @@ describe('a recovery', () => {
     expect(offsetsOf(socket).at(-1)).toBe(13);
   });
 
-  it('lets other channels of the same message go live at once', async () => {
+  it('lets other channels of the same message become live at once', async () => {
     const { recover, socket, subscriptions } = await rigWith({ broadcastBufferSize: 4 }, 10);
     const drain = socket.holdDrain();
     const done = recover(0, 'plain');
@@ -55,7 +55,7 @@ describe('a recovery', () => {
     await done;
   });
 
-  it('cuts a peer that takes nothing for as long as it may be silent, with 4002', async () => {
+  it('closes with 4002 a peer that takes nothing for as long as it may be silent', async () => {
     const rig = await rigWith({ broadcastBufferSize: 4 }, 10);
     const { recover, socket, connection, index, config, wheel, readRecoveries } = rig;
     const after = vi.spyOn(wheel, 'after');
@@ -71,7 +71,7 @@ describe('a recovery', () => {
     expect(await readRecoveries()).toEqual({ recovered: 1 });
   });
 
-  it('ends with 4006 when what is still missing goes before it could be read', async () => {
+  it('ends with 4006 if missing events expire before they could be read', async () => {
     const { recover, socket, publish, readRecoveries, wheel } = await rigWith({ broadcastBufferSize: 4 }, 10, 10);
     const drain = socket.holdDrain();
     const done = recover(0);
@@ -86,7 +86,7 @@ describe('a recovery', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('ends with 4006 when the history cannot be read to its end', async () => {
+  it('ends with 4006 if the history cannot be read to its end', async () => {
     const { recover, socket, backplane, log } = await rigWith({ broadcastBufferSize: 4 }, 10);
     const drain = socket.holdDrain();
     const done = recover(0);
@@ -98,7 +98,7 @@ describe('a recovery', () => {
     expect(log.text()).toContain('cannot be reached');
   });
 
-  it('ends with 4006 when the history has no more, but should', async () => {
+  it('ends with 4006 if the history is shorter than it should be', async () => {
     const { recover, socket, backplane, epoch } = await rigWith({ broadcastBufferSize: 4 }, 10);
     const drain = socket.holdDrain();
     const done = recover(0);
@@ -109,7 +109,7 @@ describe('a recovery', () => {
     expect(socket.closes).toMatchObject([{ code: 4006 }]);
   });
 
-  it('is none when the epoch changes before the answer, and ends with 4006 when it does after', async () => {
+  it('does not begin if the epoch changes before the response, and ends with 4006 if it does afterwards', async () => {
     const before = await rigWith({}, 10);
     await before.subscriptions.subscribe(before.connect('bob').connection.id, ['kept']);
     before.backplane.answering.close();
@@ -149,7 +149,7 @@ describe('a recovery', () => {
     expect(await readRecoveries()).toEqual({ recovered: 1 });
   });
 
-  it('is shared by those who miss the same: one frame for each event', async () => {
+  it('is shared by clients that miss the same events: one frame for each event', async () => {
     const { recover, socket, connect, subscriptions, epoch } = await rigWith({}, 5);
     const other = connect('bob');
     await recover(2);
@@ -158,7 +158,7 @@ describe('a recovery', () => {
     for (const [at, frame] of other.socket.frames.entries()) expect(frame).toBe(socket.frames[at]);
   });
 
-  it('counts by outcome', async () => {
+  it('is counted by outcome', async () => {
     const { connect, subscriptions, readRecoveries, epoch } = await rigWith({}, 10, 5);
     for (const since of [{ epoch, offset: 8 }, { epoch, offset: 2 }, { epoch: 'other', offset: 8 }, 'acked'] as const) {
       await subscriptions.subscribe(connect('cid').connection.id, [{ channel: 'kept', since }]);
@@ -190,7 +190,7 @@ describe('a node that is behind the history', () => {
     return { ...rig, epoch, watcher, arrive: (offset: number) => rig.backplane.deliver(event(offset)) };
   };
 
-  it('brings to nobody twice what one recovered before it arrived', async () => {
+  it('delivers no event twice to a subscriber that recovered it before it arrived', async () => {
     const { subscriptions, connection, socket, watcher, epoch, arrive, index } = await behind();
     const since = { epoch, offset: 0 };
     const { positions } = await subscriptions.subscribe(connection.id, [{ channel: 'kept', since }]);
@@ -202,7 +202,7 @@ describe('a node that is behind the history', () => {
     expect(offsetsOf(watcher.socket)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('says its own position to one that recovers nothing', async () => {
+  it('returns its own position to a subscriber without recovery', async () => {
     const { subscriptions, connection, socket, arrive, epoch } = await behind();
     const { positions } = await subscriptions.subscribe(connection.id, ['kept']);
     expect(positions?.['kept']).toEqual({ epoch, offset: 1, recovered: false });
@@ -210,14 +210,14 @@ describe('a node that is behind the history', () => {
     expect(offsetsOf(socket)).toEqual([2, 3]);
   });
 
-  it('closes with 4006 those too who are ahead of it, when it loses its position', async () => {
+  it('closes with 4006 the subscribers ahead of it too, when it loses its position', async () => {
     const { subscriptions, connection, socket, watcher, epoch, arrive } = await behind();
     await subscriptions.subscribe(connection.id, [{ channel: 'kept', since: { epoch, offset: 0 } }]);
     arrive(7);
     for (const each of [socket, watcher.socket]) expect(each.closes).toMatchObject([{ code: 4006 }]);
   });
 
-  it('forgets one that is ahead and leaves', async () => {
+  it('forgets a subscriber ahead of it that leaves', async () => {
     const { subscriptions, connection, socket, epoch, arrive, index } = await behind();
     await subscriptions.subscribe(connection.id, [{ channel: 'kept', since: { epoch, offset: 0 } }]);
     subscriptions.unsubscribe(connection.id, ['kept']);

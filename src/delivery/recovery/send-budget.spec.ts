@@ -5,17 +5,17 @@ import { SendBudget } from './send-budget.js';
 const frame = (bytes: number): Frame => Frame.text('x'.repeat(bytes - 2));
 
 describe('SendBudget', () => {
-  it('takes frames up to their number', () => {
+  it('allows frames up to their number', () => {
     const budget = new SendBudget(2, 1000);
     expect([1, 2, 3].map(() => budget.tryConsume(frame(10)))).toEqual([true, true, false]);
   });
 
-  it('takes frames up to their bytes, exactly', () => {
+  it('allows frames up to exactly their bytes', () => {
     const budget = new SendBudget(10, 30);
     expect([20, 10, 10].map((bytes) => budget.tryConsume(frame(bytes)))).toEqual([true, true, false]);
   });
 
-  it('takes a first one that alone is too much, and one more for each time that it is renewed', () => {
+  it('allows a first frame that alone exceeds it, and one more after each reset', () => {
     const budget = new SendBudget(0, 5);
     expect([budget.tryConsume(frame(10)), budget.tryConsume(frame(10))]).toEqual([true, false]);
     budget.reset();

@@ -35,14 +35,14 @@ const builtIn = () => {
 };
 
 describe('publish', () => {
-  it('publishes where the channel and the handler allow it', async () => {
+  it('publishes if the channel and the handler allow it', async () => {
     const { requests, connection, subscriptions, socket } = builtIn();
     await subscriptions.subscribe(connection.id, ['open']);
     expect(await requests.publish(connection, { channel: 'open', data: 1 })).toEqual({ delivered: 1 });
     expect(socket.frames).toHaveLength(1);
   });
 
-  it('refuses where clientPublish is not set, and where the handler says no', async () => {
+  it('is rejected without clientPublish, and when the handler denies it', async () => {
     const { requests, connection, handler } = builtIn();
     await expect(requests.publish(connection, { channel: 'shut', data: 1 })).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
@@ -53,7 +53,7 @@ describe('publish', () => {
     });
   });
 
-  it('publishes nothing when the user changed or the connection closed while permission was asked', async () => {
+  it('publishes nothing if the user changed or the connection closed during the permission check', async () => {
     for (const change of ['user', 'close'] as const) {
       const { requests, connection, handler, table, subscriptions, connect } = builtIn();
       const listener = connect('bob');
@@ -71,14 +71,14 @@ describe('publish', () => {
   });
 
   it.each([undefined, null, 'open', [], {}, { channel: 'open' }, { channel: 7, data: 1 }, { data: 1 }])(
-    'refuses params %j',
+    'rejects params %j',
     async (params) => {
       const { requests, connection } = builtIn();
       await expect(requests.publish(connection, params)).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
     },
   );
 
-  it('refuses a bad channel name and echoes no more of it than a good one may have', async () => {
+  it('rejects an invalid channel name, and echoes no more of it than the longest valid name', async () => {
     const { requests, connection } = builtIn();
     await expect(requests.publish(connection, { channel: '!'.repeat(1000), data: 1 })).rejects.toMatchObject({
       code: 'INVALID_CHANNEL',
@@ -88,7 +88,7 @@ describe('publish', () => {
 });
 
 describe('the other built-in requests', () => {
-  it('answer with the time, the figures, and the channels of the one who asks', async () => {
+  it('return the time, the figures, and the channels of the connection', async () => {
     const { requests, connection, subscriptions } = builtIn();
     await subscriptions.subscribe(connection.id, ['a']);
     expect(requests.ping().timestamp).toBeCloseTo(Date.now(), -4);

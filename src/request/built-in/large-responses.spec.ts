@@ -23,7 +23,7 @@ const asking = (readRate = 1000) => {
 };
 
 describe('LargeResponses', () => {
-  it('makes those of one connection in order, the next when the socket has taken the one before', async () => {
+  it('makes the responses of one connection in order, each when the socket has taken the previous one', async () => {
     const { connect, made, ask } = asking();
     const client = connect('alice');
     const release = client.socket.holdDrain();
@@ -35,7 +35,7 @@ describe('LargeResponses', () => {
     expect(made).toEqual(['first', 'second']);
   });
 
-  it('lets nobody wait for a connection that takes nothing', async () => {
+  it('does not delay other connections for one that takes nothing', async () => {
     const { connect, made, ask } = asking();
     const stalled = connect('mallory');
     stalled.socket.holdDrain();
@@ -44,7 +44,7 @@ describe('LargeResponses', () => {
     expect(made).toEqual(['hers']);
   });
 
-  it('makes the next when the connection is within its rate again', async () => {
+  it('makes the next response when the connection is within its rate again', async () => {
     const { connect, made, ask, throttler } = asking();
     const client = connect('alice');
     await ask(client, 'first', 'x'.repeat(3000));

@@ -158,7 +158,7 @@ describe.each(['promised', 'generating', 'observing'] as const)('a request whose
   afterEach(() => void vi.useRealTimers());
 
   it.each([false, true])(
-    'has exactly one terminal answer, and none after the end of its connection, in every schedule (intercepted: %s)',
+    'has exactly one terminal response, and none after the end of its connection, in every schedule (intercepted: %s)',
     async (isIntercepted) => {
       await fc.assert(
         fc.asyncProperty(schedule, async (plan) => {

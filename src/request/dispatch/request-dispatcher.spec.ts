@@ -28,7 +28,7 @@ const dispatching = (methods: Record<string, RequestMethod['run']>, options = {}
 describe('RequestDispatcher', () => {
   afterEach(() => void vi.useRealTimers());
 
-  it('answers with the result under the correlation id', async () => {
+  it('responds with the result under the correlation id', async () => {
     const { start, answers, settled } = dispatching({ echo: async (_connection, params) => params });
     start(request('echo', { params: { n: 1 } }));
     await settled();
@@ -37,20 +37,20 @@ describe('RequestDispatcher', () => {
     ]);
   });
 
-  it('answers null for no result, and without a correlation id where there is none', async () => {
+  it('responds with null for no result, and without a correlation id if the request has none', async () => {
     const { start, answers, settled } = dispatching({ nothing: async () => undefined });
     start({ type: 'request', data: { method: 'nothing' } });
     await settled();
     expect(answers()).toEqual([{ type: 'response', data: { status: 'success', result: null } }]);
   });
 
-  it('knows no other method than those there are', () => {
+  it('answers METHOD_NOT_FOUND for an unknown method', () => {
     const { start, answers } = dispatching({});
     start(request('missing'));
     expect(answers()).toMatchObject([{ data: { status: 'error', error: { code: 'METHOD_NOT_FOUND' } } }]);
   });
 
-  it('starts methods in order and lets them run side by side', async () => {
+  it('starts methods in order and runs them concurrently', async () => {
     const started: string[] = [];
     const { start, answers, settled } = dispatching({
       slow: async () => {
@@ -67,7 +67,7 @@ describe('RequestDispatcher', () => {
     expect(answers().map(({ data }) => data)).toMatchObject([{ result: 2 }, { result: 'slow' }]);
   });
 
-  it('ends with REQUEST_TIMEOUT once, whatever comes later', async () => {
+  it('ends a request with REQUEST_TIMEOUT once, whatever comes later', async () => {
     vi.useFakeTimers();
     let finish = (_result: unknown): void => {};
     const { start, answers, wheel } = dispatching({ hang: () => new Promise((resolve) => (finish = resolve)) });
@@ -79,14 +79,14 @@ describe('RequestDispatcher', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('keeps no deadline of a request that is answered', async () => {
+  it('keeps no timer for a request that is answered', async () => {
     const { start, settled, wheel } = dispatching({ echo: async () => 1 });
     start(request('echo', { timeout: 60_000 }));
     await settled();
     await vi.waitUntil(() => wheel.size === 0, 20_000);
   });
 
-  it('runs bufferSize requests at a time, overdue ones included, and refuses one more', async () => {
+  it('runs bufferSize requests at a time, overdue ones included, and rejects one more', async () => {
     const finish: ((result: unknown) => void)[] = [];
     const { start, answers, settled } = dispatching(
       { hang: () => new Promise((resolve) => finish.push(resolve)) },
@@ -129,14 +129,14 @@ describe('RequestDispatcher', () => {
     ['throws at once', (): never => expect.fail('inside')],
     ['rejects', async () => Promise.reject(new Error('inside'))],
     ['rejects with an object without text', async () => Promise.reject(Object.create(null) as Error)],
-  ])('answers for a method that %s', async (_how, method) => {
+  ])('responds once for a method that %s', async (_how, method) => {
     const { start, answers, settled } = dispatching({ odd: method });
     start(request('odd'));
     await settled();
     expect(answers()).toMatchObject([{ data: { status: 'error', error: { code: 'INTERNAL_ERROR' } } }]);
   });
 
-  it('gives the connection up with 1011 when not even the failure can be reported', async () => {
+  it('closes the connection with 1011 when not even the failure can be sent', async () => {
     const { start, socket, log } = dispatching({ odd: async () => Promise.reject(new Error('inside')) });
     log.event = () => {
       throw new Error('disk full');

@@ -48,7 +48,7 @@ const failure = (code: string) => ({ status: 'error', error: expect.objectContai
 const INTERNAL = failure('INTERNAL_ERROR');
 
 describe('an async iterable', () => {
-  it('is sent chunk by chunk; success has what the generator returns', async () => {
+  it('is sent chunk by chunk, and success has the value that the generator returns', async () => {
     const { answered } = streaming(async function* () {
       yield { token: 'a' };
       yield undefined;
@@ -62,7 +62,7 @@ describe('an async iterable', () => {
     expect(await answered()).toEqual([success()]);
   });
 
-  it('is asked for a chunk only when the one before has left', async () => {
+  it('is pulled for a chunk only when the previous one has left', async () => {
     const made: number[] = [];
     const { socket, answers } = streaming(async function* () {
       for (let n = 0; ; n += 1) {
@@ -81,7 +81,7 @@ describe('an async iterable', () => {
     socket.close(1000);
   });
 
-  it('that never waits for anything leaves the event loop to others', async () => {
+  it('leaves the event loop to others even if it never awaits', async () => {
     const { cancel, answered, idle } = streaming(async function* () {
       for (;;) yield 1;
     });
@@ -107,7 +107,7 @@ describe('an async iterable', () => {
       },
     ],
     ['is none at all', undefined],
-  ])('whose iterator %s is answered by one INTERNAL_ERROR', async (_how, iterator) => {
+  ])('with an iterator that %s is answered by one INTERNAL_ERROR', async (_how, iterator) => {
     const { answered, idle } = streaming(() => ({ [Symbol.asyncIterator]: () => iterator }));
     expect(await answered()).toEqual([INTERNAL]);
     await idle();
@@ -118,7 +118,7 @@ describe('an async iterable', () => {
     ['a BigInt', 1n],
     ['a function', () => {}],
     ['a symbol', Symbol('s')],
-  ])('fails with a chunk that cannot be sent, %s, and is closed', async (_what, chunk) => {
+  ])('fails at a chunk that cannot be sent, %s, and is closed', async (_what, chunk) => {
     let closed = false;
     let signal: AbortSignal | undefined;
     const { answered, idle } = streaming(async function* (running) {
@@ -135,7 +135,7 @@ describe('an async iterable', () => {
     expect([closed, signal?.aborted]).toEqual([true, true]);
   });
 
-  it('that throws after some chunks is answered by its error', async () => {
+  it('is answered by its error when it throws after some chunks', async () => {
     const { answered } = streaming(async function* () {
       yield 1;
       throw new Error('inside');
@@ -156,7 +156,7 @@ describe('an async iterable', () => {
     await idle();
   });
 
-  it('that ignores its end is answered at once; a later chunk is dropped, and its place is free when it is done', async () => {
+  it('is answered at once though it ignores its end; a later chunk is dropped, and its slot is free when it is done', async () => {
     let give = (_chunk: string): void => {};
     const { cancel, answers, socket, idle, wheel } = streaming(
       async function* () {
@@ -176,7 +176,7 @@ describe('an async iterable', () => {
     expect(socket.sent).toHaveLength(2);
   });
 
-  it('returned after the request was cancelled is not started', async () => {
+  it('is not started if it was returned after the request was cancelled', async () => {
     let isStarted = false;
     let finish = (): void => {};
     const { cancel, answers, idle } = streaming(async () => {
@@ -196,7 +196,7 @@ describe('an async iterable', () => {
 });
 
 describe('an Observable', () => {
-  it('is sent chunk by chunk; success has null', async () => {
+  it('is sent chunk by chunk, and success has null', async () => {
     const { answered } = streaming(() => of('a', 'b'));
     expect(await answered()).toEqual([...pending('a', 'b'), success()]);
   });
@@ -221,13 +221,13 @@ describe('an Observable', () => {
         }),
       [1, 2],
     ],
-  ])('that %s is answered by the chunks before and one INTERNAL_ERROR', async (_how, source, chunks) => {
+  ])('that %s is answered by the previous chunks and one INTERNAL_ERROR', async (_how, source, chunks) => {
     const { answered, idle } = streaming(source);
     expect(await answered()).toEqual([...pending(...chunks), INTERNAL]);
     await idle();
   });
 
-  it('that ends more than once, in every way, is answered once', async () => {
+  it('is answered once though it ends more than once, in every way', async () => {
     // Imitates another library, whose subscribers do not guard against calls after the end.
     const twice = {
       lift: () => {},
@@ -247,7 +247,7 @@ describe('an Observable', () => {
     expect(answers()).toEqual([...pending(1), success()]);
   });
 
-  it('that outruns the connection fails with RATE_LIMIT_EXCEEDED and is unsubscribed, even inside subscribe', async () => {
+  it('fails with RATE_LIMIT_EXCEEDED and is unsubscribed when it outruns the connection, even inside subscribe', async () => {
     const { answered, idle } = streaming(() => range(0, Number.MAX_SAFE_INTEGER));
     const answers = await answered();
     expect(answers.at(-1)).toMatchObject({ error: { code: 'RATE_LIMIT_EXCEEDED', details: { max: 4 } } });
@@ -255,7 +255,7 @@ describe('an Observable', () => {
     await idle();
   });
 
-  it('keeps chunks while the socket is full and then sends them in order', async () => {
+  it('buffers chunks while the socket is full and then sends them in order', async () => {
     const { socket, answers, answered } = streaming(
       () =>
         new Observable((subscriber) => {
@@ -270,7 +270,7 @@ describe('an Observable', () => {
     expect(await answered()).toEqual([...pending(1, 2, 3), success()]);
   });
 
-  it('whose teardown throws when it is cancelled ends with cancelled', async () => {
+  it('ends with cancelled when it is cancelled, though its teardown throws', async () => {
     const { cancel, answered, idle } = streaming(() => new Observable(() => () => expect.fail('inside')));
     await turn();
     cancel();
@@ -279,12 +279,12 @@ describe('an Observable', () => {
   });
 });
 
-describe('the signal', () => {
+describe('the signal of a request', () => {
   it.each([
     ['the timeout', 'REQUEST_TIMEOUT'],
     ['a cancel', 'REQUEST_CANCELLED'],
     ['the end of the connection', 'CONNECTION_CLOSED'],
-  ])('aborts by %s with %s as its reason', async (how, code) => {
+  ])('is aborted by %s with %s as its reason', async (how, code) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     let signal: AbortSignal | undefined;
     const { cancel, socket } = streaming(
@@ -301,7 +301,7 @@ describe('the signal', () => {
     expect(signal?.reason).toMatchObject({ name: 'WsError', code });
   });
 
-  it('is aborted already where it is asked for afterwards', () => {
+  it('is aborted already if it is read afterwards', () => {
     let running: RunningRequest | undefined;
     const { cancel } = streaming(async (given) => {
       running = given;
@@ -311,7 +311,7 @@ describe('the signal', () => {
     expect(running?.signal.reason).toMatchObject({ code: 'REQUEST_CANCELLED' });
   });
 
-  it('does not abort when the method ends by itself', async () => {
+  it('is not aborted when the method ends by itself', async () => {
     let signal: AbortSignal | undefined;
     const { answered, socket } = streaming((running) => {
       signal = running.signal;
@@ -324,7 +324,7 @@ describe('the signal', () => {
 });
 
 describe('a method that outlives its connection', () => {
-  it('is pulled to its end after the connection has ended; what it gives is dropped', async () => {
+  it('is pulled to its end after the connection has ended, and its chunks are dropped', async () => {
     const made: number[] = [];
     const { socket, answers, idle } = streaming(
       async function* ({ signal }) {
@@ -346,7 +346,7 @@ describe('a method that outlives its connection', () => {
 });
 
 describe('RunningRequests', () => {
-  it('cancels every request under the id, never the one that asks, and knows no other', async () => {
+  it('cancels every request under the id except the one that asks, and returns false for an unknown id', async () => {
     const rig = serviceRig();
     const { connection, socket } = rig.connect('alice');
     const requests = rig.requests;

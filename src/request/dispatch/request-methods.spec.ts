@@ -58,7 +58,7 @@ describe('RequestMethods', () => {
     expect(methods.get('toString')).toBeUndefined();
   });
 
-  it('hands an undecorated method the connection and the params', async () => {
+  it('passes the connection and the params to an undecorated method', async () => {
     @Injectable()
     class Echo {
       @WsRequest('echo')
@@ -78,27 +78,24 @@ describe('RequestMethods', () => {
     expect((await started([], [Door])).get('greet')).toBeDefined();
   });
 
-  it('stops the start when two methods have one name', async () => {
+  it('stops the start if two methods have one name', async () => {
     await expect(started([Greeter, Rude])).rejects.toThrow("@WsRequest('greet') stands on Rude.answer and on another");
   });
 
-  it('takes one instance under two tokens for one', async () => {
+  it('accepts one instance under two tokens', async () => {
     expect((await started([Greeter, { provide: 'alias', useExisting: Greeter }])).get('greet')).toBeDefined();
   });
 
-  it.each([Scope.REQUEST, Scope.TRANSIENT])(
-    'stops the start when a provider of scope %s has a method',
-    async (scope) => {
-      @Injectable({ scope })
-      class Scoped {
-        @WsRequest('scoped')
-        scoped(): void {}
-      }
-      await expect(started([Scoped])).rejects.toThrow('make it a singleton');
-    },
-  );
+  it.each([Scope.REQUEST, Scope.TRANSIENT])('stops the start if a provider of scope %s has a method', async (scope) => {
+    @Injectable({ scope })
+    class Scoped {
+      @WsRequest('scoped')
+      scoped(): void {}
+    }
+    await expect(started([Scoped])).rejects.toThrow('make it a singleton');
+  });
 
-  it('stops the start when a method sits on what depends on a request-scoped provider', async () => {
+  it('stops the start if the provider of a method depends on a request-scoped provider', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class PerRequest {}
     @Injectable()
@@ -110,7 +107,7 @@ describe('RequestMethods', () => {
     await expect(started([PerRequest, Dependent])).rejects.toThrow('make it a singleton');
   });
 
-  it('passes over values of every kind, and over methods that a field hides', async () => {
+  it('ignores values of every kind, and methods that a field shadows', async () => {
     const hidden = Object.assign(new Rude(), { answer: 'a text' });
     const values = [null, 7, 'text', Object.create(null), [], hidden];
     const methods = await started([Greeter, ...values.map((useValue, at) => ({ provide: `value ${at}`, useValue }))]);

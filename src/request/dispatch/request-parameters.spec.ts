@@ -13,7 +13,7 @@ describe('the parameters of a request', () => {
     expect(value(PAYLOAD, 'n', { n: 1 })).toBe(1);
   });
 
-  it('find nothing inherited, and nothing in what is no object', () => {
+  it('include nothing inherited, and nothing of a value that is not an object', () => {
     expect(value(PAYLOAD, 'constructor', {})).toBeUndefined();
     expect(value(PAYLOAD, 'length', 'text')).toBeUndefined();
     expect(value(PAYLOAD, 'n', null)).toBeUndefined();

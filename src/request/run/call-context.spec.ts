@@ -6,7 +6,7 @@ class Callee {}
 const method = (): void => {};
 
 describe('the context of a call', () => {
-  it("answers as Nest's own does", () => {
+  it("returns the same as Nest's own", () => {
     const args = ['client', { n: 1 }, 'pattern'];
     const nest = new ExecutionContextHost(args, Callee, method);
     nest.setType('ws');

@@ -24,7 +24,7 @@ describe('a signal with contained listeners', () => {
     ['an async function', (signal: AbortSignal) => signal.addEventListener('abort', rejecting as () => void)],
     ['onabort', (signal: AbortSignal) => void Reflect.set(signal, 'onabort', fail)],
     ['addAbortListener', (signal: AbortSignal) => void addAbortListener(signal, fail)],
-  ])('reports what a listener throws that is %s, and calls the next one', async (_what, listen) => {
+  ])('reports an error thrown by a listener that is %s, and calls the next listener', async (_what, listen) => {
     expectNoProcessFaults();
     const { signal, reported, abort } = contained();
     const next = vi.fn<() => void>();
@@ -35,7 +35,7 @@ describe('a signal with contained listeners', () => {
     expect(next).toHaveBeenCalledOnce();
   });
 
-  it('calls a listener as any signal does: itself as this, the event, once', () => {
+  it('calls a listener like any signal: with itself as this, with the event, once', () => {
     const { signal, abort } = contained();
     const calls: unknown[] = [];
     function listener(this: unknown, event: Event): void {
@@ -48,7 +48,7 @@ describe('a signal with contained listeners', () => {
     expect(calls).toEqual([signal, 'abort']);
   });
 
-  it('gives up a listener by the function that was given', () => {
+  it('removes a listener by the function that was added', () => {
     const { signal, abort } = contained();
     const [removed, replaced, last] = [vi.fn<() => void>(), vi.fn<() => void>(), vi.fn<() => void>()];
     signal.addEventListener('abort', removed);
@@ -62,13 +62,13 @@ describe('a signal with contained listeners', () => {
     expect(signal.onabort).toBeNull();
   });
 
-  it('takes no listener, and refuses what is none, as any signal does', () => {
+  it('ignores null and rejects an invalid listener, like any signal', () => {
     const { signal } = contained();
     expect(() => signal.addEventListener('abort', null as never)).not.toThrow();
     expect(() => signal.addEventListener('abort', 7 as never)).toThrow(TypeError);
   });
 
-  it('is one for the platform: timers, events, fetch, AbortSignal.any', async () => {
+  it('works as a native signal for timers, events, fetch and AbortSignal.any', async () => {
     const { signal, abort } = contained();
     const waiting = [sleep(60_000, undefined, { signal }), once(new EventEmitter(), 'never', { signal })];
     const request = fetch('http://127.0.0.1:9', { signal });

@@ -18,7 +18,7 @@ const reporting = () => {
 };
 
 describe('ErrorMapper', () => {
-  it('gives a WsError as it is, and counts it', async () => {
+  it('returns a WsError unchanged, and counts it', async () => {
     const { report, readMeters, log } = reporting();
     expect(report(new WsError('CHANNEL_NOT_FOUND', 'None.', { channel: 'a' }))).toEqual({
       code: 'CHANNEL_NOT_FOUND',
@@ -36,18 +36,18 @@ describe('ErrorMapper', () => {
     [new HttpException('Too much.', 413), 'MESSAGE_TOO_LARGE', 'Too much.'],
     [new HttpException('Too fast.', 429), 'RATE_LIMIT_EXCEEDED', 'Too fast.'],
     [new NotFoundException('No such agent.'), 'INVALID_PARAMS', 'No such agent.'],
-  ])('gives %s its code here', (error, code, message) => {
+  ])('maps %s to its error code', (error, code, message) => {
     expect(reporting().report(error)).toEqual({ code, message });
   });
 
-  it('lists what a ValidationPipe found', () => {
+  it('lists the violations that a ValidationPipe found', () => {
     expect(reporting().report(new BadRequestException(['name must be a string']))).toMatchObject({
       code: 'INVALID_PARAMS',
       details: { messages: ['name must be a string'] },
     });
   });
 
-  it('takes a WsException for a fault of the params, and a refused guard for a denied permission', () => {
+  it('maps a WsException to INVALID_PARAMS, and a denying guard to PERMISSION_DENIED', () => {
     const { report } = reporting();
     expect(report(new WsException('No name.'))).toEqual({ code: 'INVALID_PARAMS', message: 'No name.' });
     expect(report(new WsException('Forbidden resource')).code).toBe('PERMISSION_DENIED');
@@ -61,7 +61,7 @@ describe('ErrorMapper', () => {
     ['a symbol', Symbol('inside')],
     ['nothing', undefined],
     ['an object that has no text', Object.create(null)],
-  ])('says nothing of the inside for %s, but an error_id that the log has too', (_what, error) => {
+  ])('reveals nothing of the inside for %s except an error_id that the log has too', (_what, error) => {
     const { report, log } = reporting();
     const body = report(error);
     expect(body).toEqual({

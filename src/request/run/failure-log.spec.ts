@@ -20,7 +20,7 @@ function rig() {
 }
 
 describe('FailureLog', () => {
-  it('gives two different failures of one second an id each, and has both', () => {
+  it('returns an id each for two different failures of one second, and logs both', () => {
     const { fail, log, wheel, summaries } = rig();
     const [first, second] = ['no such agent', 'the disk is full'].map((message) => fail(message));
     expect(second).not.toBe(first);
@@ -36,7 +36,7 @@ describe('FailureLog', () => {
     ]);
   });
 
-  it('has every id that it gives, and two lines a second at most for one kind', () => {
+  it('logs every id that it returns, in at most two lines a second for one kind', () => {
     const { fail, log, wheel, summaries } = rig();
     const ids = Array.from({ length: 500 }, (_, at) => fail(`${at} `.padEnd(1000, 'x')));
     wheel.passTime();
@@ -47,7 +47,7 @@ describe('FailureLog', () => {
     expect(log.text().length).toBeLessThan(10_000);
   });
 
-  it('begins anew after a second, and writes nothing more where nothing came again', () => {
+  it('begins anew after a second, and writes no further line if nothing was repeated', () => {
     const { fail, log, wheel } = rig();
     for (let second = 0; second < 3; second += 1) {
       fail('one');
@@ -57,7 +57,7 @@ describe('FailureLog', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('keeps kinds apart, and takes those beyond sixteen for one', () => {
+  it('separates kinds of failures, and treats those beyond sixteen as one', () => {
     const { failures, connection, log } = rig();
     for (let at = 0; at < 30; at += 1) {
       failures.note(connection, Object.assign(new Error('kind'), { name: `Kind${at}` }));
@@ -67,14 +67,14 @@ describe('FailureLog', () => {
     expect(log.text()).toContain('Kind29');
   });
 
-  it('keeps connections apart', () => {
+  it('separates connections', () => {
     const { failures, fail, log, connect } = rig();
     fail('one');
     failures.note(connect('bob').connection, new Error('one'));
     expect(log.lines.map(({ fields }) => fields['user_id'])).toEqual(['alice', 'bob']);
   });
 
-  it('writes what it has gathered when the process ends', () => {
+  it('writes the collected failures when the process ends', () => {
     const { failures, fail, wheel, summaries } = rig();
     fail('one');
     const second = fail('two');

@@ -119,14 +119,14 @@ const tasks = fc.record(
   { requiredKeys: ['name', 'priority'], noNullPrototype: true },
 );
 
-describe('validation made quick', () => {
+describe('validation with a fast path', () => {
   it.each<ValidationPipeOptions>([
     { transform: true },
     { transform: true, whitelist: true },
     { transform: true, whitelist: true, forbidNonWhitelisted: true, stopAtFirstError: true },
     { whitelist: true },
     { transform: true, skipMissingProperties: true },
-  ])("answers as Nest's pipe does, whatever comes: %o", async (options) => {
+  ])("has the same outcome as Nest's pipe for any value: %o", async (options) => {
     await fc.assert(
       fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: tasks }, anything), (value) =>
         expectSame(options, Task, value),
@@ -135,7 +135,7 @@ describe('validation made quick', () => {
     );
   });
 
-  it('lets what is surely good through at once, without the pipe', async () => {
+  it('passes a valid value synchronously, without the pipe', async () => {
     const { pipe, asked } = await watched({ transform: true, whitelist: true });
     const plain = { name: 'a', priority: 7, tags: ['x'], due: 'now', more: {} };
     const task: unknown = pipe.transform(plain, body(Task));
@@ -145,13 +145,13 @@ describe('validation made quick', () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it('leaves everything to the pipe until it has been seen to act on the metadata that is read here', async () => {
+  it('leaves everything to the pipe until a probe has shown that it uses the metadata that is read here', async () => {
     const pipe = withFastPath(new ValidationPipe({ transform: true, whitelist: true }));
     expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
     await vi.waitFor(() => expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Task), 20_000);
   });
 
-  it('leaves everything to a pipe that acts on the metadata of another class-transformer, or of none', async () => {
+  it('leaves everything to a pipe that uses the metadata of another class-transformer, or of none', async () => {
     // Imitates a bundle that contains class-transformer twice.
     const plainToInstance = (dto: Type, plain: object): object => Object.assign(new dto() as object, plain);
     const options = {
@@ -165,11 +165,11 @@ describe('validation made quick', () => {
     expect(pipe.transform({ name: 'a', priority: 1 }, body(Task))).toBeInstanceOf(Promise);
   });
 
-  it('asks the pipe about a key that is there without a value, which would hide a default', async () => {
+  it('leaves a key with an undefined value to the pipe, since it would hide a default', async () => {
     await expectSame({ transform: true, whitelist: true }, Task, { name: 'a', priority: 1, note: undefined });
   });
 
-  it('gives parameters of other decorators through as they are', async () => {
+  it('passes parameters of other decorators unchanged', async () => {
     const { pipe } = await watched();
     expect(pipe.transform('any', { type: 'custom', metatype: Task, data: undefined })).toBe('any');
   });
@@ -189,12 +189,12 @@ describe('validation made quick', () => {
       new ValidationPipe({ transform: true, transformOptions: { enableImplicitConversion: true } }),
     ],
     ['a pipe that validates all', new ValidationPipe({ transform: true, validateCustomDecorators: true })],
-  ])('leaves %s as it is', (_what, pipe) => {
+  ])('returns %s unchanged', (_what, pipe) => {
     expect(withFastPath(pipe)).toBe(pipe);
   });
 });
 
-describe('a class with rules that are not repeated', () => {
+describe('a class with rules that the fast path does not implement', () => {
   class Inner {
     @IsString()
     text!: string;
@@ -275,13 +275,13 @@ describe('a class with rules that are not repeated', () => {
     [WithMethod, [{ text: 'a', greet: 'b' }]],
     [WithBareField, [{ text: 'a' }, { text: 'a', bare: 2 }]],
     [Bare, [{ text: 'a' }, {}]],
-  ])('gets the answers of the pipe: %o', async (dto, values) => {
+  ])('has the same outcome as with the pipe: %o', async (dto, values) => {
     for (const options of [{ transform: true }, { transform: true, whitelist: true }]) {
       for (const value of values) await expectSame(options, dto, value);
     }
   });
 
-  it('gets its validators asked with what they are asked with by class-validator', async () => {
+  it('calls validators with the arguments that class-validator passes', async () => {
     const details: unknown[] = [];
     class Asking {
       @ValidateBy({

@@ -81,7 +81,7 @@ async function run(method: string, params: unknown): Promise<unknown> {
 }
 
 describe('the pipes of a request', () => {
-  it('run over every parameter, those of the method before those of the parameter, and wait for each other', async () => {
+  it('run over every parameter, those of the method before those of the parameter, and await each other', async () => {
     const params = { text: 'text' };
     const given = await run('all', params);
     expect(given).toEqual([params, connection, 'now method', 'later method', 'text method late last']);
@@ -97,15 +97,15 @@ describe('the pipes of a request', () => {
     );
   });
 
-  it('are one after the other where none waits', async () => {
+  it('run one after the other synchronously if none is asynchronous', async () => {
     expect(await run('quick', { text: 'text' })).toBe('text a b');
   });
 
-  it('refuse for the method', async () => {
+  it('prevent the method by throwing', async () => {
     await expect(run('refuses', 1)).rejects.toThrow('no');
   });
 
-  it("may refuse at once and later: the later one is nobody's unhandled rejection", async () => {
+  it('may throw synchronously and later without an unhandled rejection', async () => {
     expectNoProcessFaults();
     await expect(run('refuses twice', 1)).rejects.toThrow('no');
     await new Promise((resolve) => setImmediate(resolve));

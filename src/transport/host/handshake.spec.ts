@@ -32,28 +32,28 @@ describe('the token of the URL', () => {
     ['/ws?tokens=1', undefined, '/ws?tokens=1', { tokens: '1' }],
     ['/ws?', undefined, '/ws', {}],
     ['/ws', undefined, '/ws', {}],
-  ])('%s is taken, and nothing of it stays', (url, token, left, query) => {
+  ])('is taken from %s and removed everywhere', (url, token, left, query) => {
     const { shape, request } = requestOf(url);
     expect(takeToken(request, ALL)).toEqual({ token, query });
     expect(shape.url).toBe(left);
     expect(JSON.stringify(shape)).not.toContain('s3cret');
   });
 
-  it('is removed also when URLs may not carry it', () => {
+  it('is removed even if URLs may not carry it', () => {
     const { shape, request } = requestOf('/ws?token=s3cret&token=s3cret-2&a=1');
     expect(takeToken(request, ['header', 'message'])).toEqual({ token: undefined, query: { a: '1' } });
     expect(JSON.stringify(shape)).not.toContain('s3cret');
   });
 
-  it('wins over that of the header', () => {
+  it('has precedence over that of the header', () => {
     expect(takeToken(requestOf('/ws?token=url', 'Bearer header').request, ALL).token).toBe('url');
   });
 
-  it('gives way to that of the header when it is switched off', () => {
+  it('is ignored in favour of that of the header when it is switched off', () => {
     expect(takeToken(requestOf('/ws?token=url', 'Bearer header').request, ['header']).token).toBe('header');
   });
 
-  it('leaves a query that cannot be changed', () => {
+  it('leaves a frozen query', () => {
     expect(Object.isFrozen(takeToken(requestOf('/ws?a=1').request, ALL).query)).toBe(true);
     expect(Object.isFrozen(takeToken(requestOf('/ws').request, ALL).query)).toBe(true);
   });
@@ -78,14 +78,14 @@ describe('the token of the header', () => {
     ['Basic s3cret', undefined],
     ['s3cret', undefined],
     ['', undefined],
-  ])('%j gives %j, and nothing of it stays', (value, token) => {
+  ])('is taken from %j as %j and removed everywhere', (value, token) => {
     const { shape, request } = requestOf('/ws', value);
     expect(takeToken(request, ALL).token).toBe(token);
     expect(shape.headers).toEqual({ host: 'api.test' });
     expect(shape.rawHeaders).toEqual(['Host', 'api.test', 'Authorization', '[redacted]']);
   });
 
-  it('is removed also when headers may not carry it', () => {
+  it('is removed even if headers may not carry it', () => {
     const { shape, request } = requestOf('/ws', 'Bearer s3cret');
     expect(takeToken(request, ['url']).token).toBeUndefined();
     expect(JSON.stringify(shape)).not.toContain('s3cret');
@@ -118,19 +118,19 @@ describe('the path of a request target', () => {
     ['http://user@api.test/ws', undefined],
     ['ftp://api.test/ws', undefined],
     [undefined, undefined],
-  ])('%s is %s', (url, path) => {
+  ])('of %s is %s', (url, path) => {
     expect(pathOf(url)).toBe(path);
   });
 });
 
-describe('a request target that is a whole URL', () => {
-  it('becomes what it means', () => {
+describe('a request target in absolute form', () => {
+  it('is converted to origin form', () => {
     const { shape, request } = requestOf('http://agents.test:8080/ws?a=1');
     toOriginForm(request);
     expect(shape).toMatchObject({ url: '/ws?a=1', headers: { host: 'agents.test:8080' } });
   });
 
-  it('and one that is none stays', () => {
+  it('is not found in a query', () => {
     const { shape, request } = requestOf('/ws?a=http://other.test/ws');
     toOriginForm(request);
     expect(shape).toMatchObject({ url: '/ws?a=http://other.test/ws', headers: { host: 'api.test' } });

@@ -12,7 +12,7 @@ async function bytesOf(rejection: UpgradeRejection): Promise<string> {
 }
 
 describe('a rejection', () => {
-  it('is a whole HTTP answer with one line of JSON', async () => {
+  it('is a complete HTTP response with one line of JSON', async () => {
     expect(await bytesOf({ status: 403, code: 'NO', message: 'Nö.', reason: 'origin' })).toBe(
       'HTTP/1.1 403 Forbidden\r\n' +
         'Connection: close\r\n' +
@@ -23,17 +23,17 @@ describe('a rejection', () => {
     );
   });
 
-  it('says when to come back', async () => {
+  it('has the time to wait in Retry-After', async () => {
     const answer = await bytesOf(rejections.draining);
     expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
     expect(answer).toContain('\r\nRetry-After: 5\r\n');
   });
 
-  it('names the version of WebSocket that is spoken', async () => {
+  it('names the supported version of WebSocket', async () => {
     expect(await bytesOf(rejections.version)).toContain('\r\nSec-WebSocket-Version: 13\r\n');
   });
 
-  it.each(Object.entries(rejections))('for %s has a body as long as it says', async (_, rejection) => {
+  it.each(Object.entries(rejections))('for %s has a body of the announced length', async (_, rejection) => {
     const [head, body] = (await bytesOf(rejection)).split('\r\n\r\n') as [string, string];
     expect(head).toContain(`HTTP/1.1 ${rejection.status} `);
     expect(head).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
@@ -49,7 +49,7 @@ describe('a rejection', () => {
     expect(near.destroyed).toBe(true);
   });
 
-  it('is harmless when the peer is gone already', async () => {
+  it('is harmless if the peer is gone already', async () => {
     const { near } = await tcpPair({ allowHalfOpen: true });
     near.destroy();
     await once(near, 'close');

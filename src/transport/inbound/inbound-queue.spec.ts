@@ -12,14 +12,14 @@ const ofBytes = (length: number): Buffer => Buffer.alloc(length);
 const fault = { code: WsErrorCode.MessageTooLarge, message: 'too large' };
 
 describe('an inbound queue', () => {
-  it('gives messages and faults in the order in which they came', () => {
+  it('returns messages and faults in the order of arrival', () => {
     const { queue } = create({});
     const items = [Buffer.from('a'), fault, Buffer.from('b')];
     for (const item of items) queue.add(item);
     expect([queue.take(), queue.take(), queue.take(), queue.take()]).toEqual([...items, undefined]);
   });
 
-  it('stops reading at the bound in messages, and drops nothing that still comes', () => {
+  it('stops reading at the bound in messages, and drops nothing that still arrives', () => {
     const { queue, calls } = create({ messages: 4 });
     for (let index = 0; index < 3; index += 1) queue.add(ofBytes(index));
     expect([calls, queue.isPaused]).toEqual([[], false]);
@@ -30,7 +30,7 @@ describe('an inbound queue', () => {
     expect(Array.from({ length: 5 }, () => queue.take())).toEqual([0, 1, 2, 3, 4].map(ofBytes));
   });
 
-  it('reads on when half of the bound in messages is taken', () => {
+  it('resumes reading when half of the bound in messages is taken', () => {
     const { queue, calls } = create({ messages: 4 });
     for (let index = 0; index < 4; index += 1) queue.add(ofBytes(1));
     queue.take();
@@ -41,7 +41,7 @@ describe('an inbound queue', () => {
     expect(calls).toEqual(['pause', 'resume']);
   });
 
-  it('stops and reads on by the bound in bytes as well', () => {
+  it('stops and resumes by the bound in bytes too', () => {
     const { queue, calls } = create({ bytes: 100 });
     queue.add(ofBytes(40));
     queue.add(ofBytes(59));
@@ -62,7 +62,7 @@ describe('an inbound queue', () => {
     expect(calls).toEqual(['pause']);
   });
 
-  it('pauses and reads on for each message when one is all that may wait', () => {
+  it('pauses and resumes for each message if its bound is one', () => {
     const { queue, calls } = create({ messages: 1 });
     queue.add(ofBytes(1));
     queue.take();
@@ -71,7 +71,7 @@ describe('an inbound queue', () => {
     expect(calls).toEqual(['pause', 'resume', 'pause', 'resume']);
   });
 
-  it('reads on when its bounds are widened enough', () => {
+  it('resumes reading when its bounds are widened enough', () => {
     const { queue, calls } = create({ messages: 4 });
     for (let index = 0; index < 4; index += 1) queue.add(ofBytes(1));
     queue.widen({ messages: 7, bytes: 100_000 });
@@ -89,7 +89,7 @@ describe('an inbound queue', () => {
     expect(calls).toEqual([]);
   });
 
-  it('reads on once closed, so that the close frame is seen, and has forgotten what waited', () => {
+  it('resumes reading once closed, so that the close frame is seen, and drops the waiting messages', () => {
     const { queue, calls } = create({ messages: 2 });
     queue.add(ofBytes(1));
     queue.add(ofBytes(1));

@@ -27,7 +27,7 @@ function create(maxBytes = 1000) {
 }
 
 describe('an inflation', () => {
-  it('gives a message at its last fragment, and nothing before', async () => {
+  it('returns a message at its last fragment, and nothing before', async () => {
     const { ask } = create();
     const bytes = deflated('hello');
     expect(await ask(bytes.subarray(0, 2), false)).toBe('');
@@ -35,7 +35,7 @@ describe('an inflation', () => {
     expect(await ask(deflated('again'))).toBe('again');
   });
 
-  it('keeps a fragment as it came, whatever becomes of the buffer it came in', async () => {
+  it('keeps a fragment unchanged, even if the buffer it came in is reused', async () => {
     const { ask } = create();
     const bytes = Buffer.from(deflated('hello'));
     const head = bytes.subarray(0, 2);
@@ -45,7 +45,7 @@ describe('an inflation', () => {
     expect(await ask(rest)).toBe('hello');
   });
 
-  it('inflates to the bound and no further, and says by which code the connection ends', async () => {
+  it('inflates up to the bound and no further, and reports the close code for the connection', async () => {
     const { ask, closes } = create(5);
     expect(await ask(deflated('hello'))).toBe('hello');
     expect(closes).toEqual([]);
@@ -54,7 +54,7 @@ describe('an inflation', () => {
     expect(closes).toEqual([1009, 1007]);
   });
 
-  it('refuses a message that was cut short, wherever, and does not take its beginning for it', async () => {
+  it('rejects a message that was cut short anywhere, and does not return its beginning', async () => {
     const bytes = deflated(
       JSON.stringify({ type: 'request', data: { method: 'echo', params: ['one', 'two', 'one'] } }),
     );
@@ -70,7 +70,7 @@ describe('an inflation', () => {
   it.each([
     ['as its sender must end it', Buffer.concat([last, Buffer.of(0)])],
     ['as some senders end it', last],
-  ])('takes a message that ends with a last block, %s', async (_how, bytes) => {
+  ])('accepts a message that ends with a last block, %s', async (_how, bytes) => {
     expect(await create().ask(bytes)).toBe('hello');
   });
 
@@ -79,13 +79,13 @@ describe('an inflation', () => {
     ['one other byte after its last block', Buffer.concat([last, Buffer.of(1)])],
     ['a second message after its last block', Buffer.concat([last, last])],
     ['other bytes after its end', Buffer.concat([deflated('hello'), Buffer.from('more')])],
-  ])('refuses a message with %s, rather than lose them', async (_what, bytes) => {
+  ])('rejects a message with %s instead of dropping them', async (_what, bytes) => {
     const { ask, closes } = create();
     expect(await ask(bytes)).toBeInstanceOf(Error);
     expect(closes).toEqual([1007]);
   });
 
-  it.each([1, 100, 5000])('keeps for a message of %i bytes no more than about that', async (length) => {
+  it.each([1, 100, 5000])('keeps for a message of %i bytes no more than about that size', async (length) => {
     const { inflation } = create(100_000);
     const message = await new Promise<Buffer | undefined>((resolve) => {
       inflation.decompress(deflated('x'.repeat(length)), true, (_error, data) => resolve(data));
@@ -119,7 +119,7 @@ describe('an inflation', () => {
     expect(await ask(deflated('again'))).toBe('');
   });
 
-  it('forgets what never ended', async () => {
+  it('frees a message that never ended', async () => {
     const { inflation, ask } = create();
     await ask(deflated('hello').subarray(0, 2), false);
     inflation.cleanup();

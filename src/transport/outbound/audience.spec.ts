@@ -18,7 +18,7 @@ function stage(count: number, limits?: { frames: number; bytes: number }) {
 }
 
 describe('an audience', () => {
-  it('has every listener once, and nobody who left', () => {
+  it('has every listener once, and none that left', () => {
     const { audience, listeners } = stage(3);
     const [first, second] = listeners as [Listener, Listener];
     audience.add(first.outbox, first);
@@ -41,7 +41,7 @@ describe('a broadcast that is written in slices', () => {
     return { ...rig, others };
   };
 
-  it('comes before what other audiences of the same sockets get meanwhile', async () => {
+  it('is written before frames that other audiences of the same sockets get meanwhile', async () => {
     const { publish, flusher, listeners, others, turn } = hurried(100);
     publish('a');
     await turn();
@@ -53,7 +53,7 @@ describe('a broadcast that is written in slices', () => {
     for (const { stream } of listeners) expect(stream.messages).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('comes before a burst that is written at once', async () => {
+  it('is written before a burst that is written at once', async () => {
     const { publish, flusher, listeners, others, turn } = hurried(100, { frames: 4, bytes: 1000 });
     publish('a');
     await turn();
@@ -66,7 +66,7 @@ describe('a broadcast that is written in slices', () => {
 });
 
 describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
-  it('is written at the end of the turn, one write for each, the same buffer to all', async () => {
+  it('is written at the end of the turn, with one write per socket and the same buffer for all', async () => {
     const { publish, listeners, turn } = stage(count);
     expect(publish('a')).toBe(count);
     expect(publish('b')).toBe(count);
@@ -80,7 +80,7 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
     }
   });
 
-  it('keeps its place among what a socket has of its own', async () => {
+  it('keeps its position among the frames of a single socket', async () => {
     const { publish, listeners, turn, push } = stage(count);
     const [first] = listeners as [Listener];
     const { stream } = first;
@@ -95,7 +95,7 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
     if (count > 1) expect(listeners[1]?.stream.messages).toEqual(['a', 'b']);
   });
 
-  it('reaches those who are there when it is published, whoever comes or goes in the same turn', async () => {
+  it('reaches the subscribers at the time of the publish, whoever comes or goes in the same turn', async () => {
     const { publish, listeners, audience, turn } = stage(count + 1);
     const [comes, goes] = listeners as [Listener, Listener];
     audience.delete(comes.outbox);
@@ -108,7 +108,7 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
     expect(goes.stream.messages).toEqual(['a']);
   });
 
-  it('is in the order of the publishes with that to another audience, in one write', async () => {
+  it('is in publishing order with one to another audience, in one write', async () => {
     const { publish, listeners, flusher, audienceOf, turn } = stage(count);
     const other = audienceOf(listeners);
     for (const text of ['a', 'c', 'e']) {
@@ -122,7 +122,7 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
     }
   });
 
-  it('counts what is written', async () => {
+  it('counts the frames written', async () => {
     const { publish, turn, report } = stage(count);
     publish('a');
     publish('b');
@@ -130,7 +130,7 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
     expect(report.sent).toBe(2 * count);
   });
 
-  it('sends nothing to one that closed in between, and what was published before to one that says goodbye', async () => {
+  it('skips a socket that closed in between, and reaches one that says goodbye if published before', async () => {
     const { publish, listeners, turn, flusher, report } = stage(count + 1);
     const [closed, parting] = listeners as [Listener, Listener];
     publish('a');
@@ -155,8 +155,8 @@ describe.each([1, FULL_AUDIENCE])('a broadcast to %i', (count) => {
   });
 });
 
-describe('a broadcast to many', () => {
-  it('goes at once to a stalled socket, which may be cut for it and does not count then', async () => {
+describe('a broadcast to a large audience', () => {
+  it('goes at once to a stalled socket, which may be closed for it and then does not count', async () => {
     const { publish, listeners, audience, turn, flusher } = stage(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
     const slow = listeners[3] as Listener;
     slow.stream.hold();
@@ -175,7 +175,7 @@ describe('a broadcast to many', () => {
     expect(listeners[0]?.stream.messages).toEqual(['stall', '0', '1', '2', '3', '4']);
   });
 
-  it('is written at once when a burst of one turn comes near the bound, so that nobody overflows who reads', async () => {
+  it('is written at once when a burst of one turn comes near the bound, so that no peer that reads overflows', async () => {
     const { publish, listeners, turn } = stage(FULL_AUDIENCE, { frames: 10, bytes: 10_000 });
     const texts = Array.from({ length: 57 }, (_, at) => `${at}`);
     for (const text of texts) expect(publish(text)).toBe(FULL_AUDIENCE);
@@ -184,7 +184,7 @@ describe('a broadcast to many', () => {
     for (const { stream } of listeners) expect(stream.messages).toEqual(texts);
   });
 
-  it('comes after what a socket had of its own, also when it is written at once', async () => {
+  it('comes after the frames of a single socket, also when it is written at once', async () => {
     const { publish, listeners, turn, push } = stage(FULL_AUDIENCE, { frames: 4, bytes: 10_000 });
     const [first] = listeners as [Listener];
     const { stream } = first;
@@ -195,7 +195,7 @@ describe('a broadcast to many', () => {
     expect(stream.messages).toEqual(['before', 'a', 'b']);
   });
 
-  it('keeps its place when it takes several slices, and more comes in between', async () => {
+  it('keeps its position when it takes several slices and more frames come in between', async () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const { publish, listeners, audience, turn, push } = stage(100);
@@ -260,8 +260,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant('turn' as const) },
 );
 
-describe('whatever is published, pushed, joined, left and stalled', () => {
-  it('every socket reads what it was sent while it was there, in that order', async () => {
+describe('a group of sockets, whatever is published, pushed, joined, left and stalled', () => {
+  it('reads on every socket what it was sent while it was there, in that order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
         const { listeners, flusher, audienceOf, push, turn } = listenersRig(SOCKETS, { frames: 30, bytes: 1_000_000 });

@@ -92,7 +92,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   for (const [{ stream }, texts] of expected) expect(stream.messages).toEqual(texts);
 }
 
-describe('whatever is published between slices, pushed, joined, left and stalled', () => {
+describe('the flusher, whatever is published between slices, pushed, joined, left and stalled', () => {
   beforeEach(() => {
     // Each look at the clock finds the slice over.
     let now = 0;
@@ -103,13 +103,13 @@ describe('whatever is published between slices, pushed, joined, left and stalled
     vi.restoreAllMocks();
   });
 
-  it('every socket reads it once and in order, what waits is bounded, and a bystander waits for one slice', async () => {
+  it('delivers once and in order to every socket, bounds the waiting frames, and delays a bystander by one slice only', async () => {
     // A stalled socket has its own bound: here as many as may come.
     const few = fc.array(step, { maxLength: 60 }).filter((steps) => countOf(steps) < LIMITS.frames);
     await fc.assert(fc.asyncProperty(few, play), { numRuns: 150 });
   });
 
-  it('the same where nobody stalls and much more is published than may wait', async () => {
+  it('does the same if nobody stalls and much more is published than may wait', async () => {
     const many = fc.array(step, { minLength: 40, maxLength: 120 });
     const flowing = many.map((steps) => steps.filter((each) => typeof each === 'string' || !('tap' in each)));
     await fc.assert(fc.asyncProperty(flowing, play), { numRuns: 60 });

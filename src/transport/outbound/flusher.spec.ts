@@ -34,8 +34,8 @@ const frames = (count: number, from = 0): Frame[] =>
   Array.from({ length: count }, (_, index) => Frame.text(`event ${from + index}`));
 const bytesOf = (list: readonly Frame[]): Buffer => Buffer.concat(list.map(({ bytes }) => bytes));
 
-describe('the flusher, over real sockets', () => {
-  it('writes what came within one turn with one write, in order', async () => {
+describe('the flusher over real sockets', () => {
+  it('writes the frames of one turn with one write, in order', async () => {
     const { near, far } = await tcpPair();
     const write = vi.spyOn(near, 'write');
     const written: number[] = [];
@@ -50,7 +50,7 @@ describe('the flusher, over real sockets', () => {
     expect(await receive(far, bytesOf(list).length)).toEqual(bytesOf(list));
   });
 
-  it('writes the same buffer to all sockets that have the same frames', async () => {
+  it('writes the same buffer to all sockets with the same frames', async () => {
     const pairs = [await tcpPair(), await tcpPair(), await tcpPair()];
     const writes = pairs.map(({ near }) => vi.spyOn(near, 'write'));
     const flusher = flusherTo();
@@ -63,7 +63,7 @@ describe('the flusher, over real sockets', () => {
     expect(third).toBe(first);
   });
 
-  it('lets a burst of several times the bound within one turn through to a peer that reads', async () => {
+  it('passes a burst of several times the bound within one turn to a peer that reads', async () => {
     const { near, far } = await tcpPair();
     const written: number[] = [];
     const flusher = flusherTo(written, { frames: 100, bytes: 1_048_576 });
@@ -75,7 +75,7 @@ describe('the flusher, over real sockets', () => {
     expect(written.reduce((sum, count) => sum + count, 0)).toBe(1000);
   });
 
-  it('overflows towards a peer that does not read, within the bound in bytes', async () => {
+  it('overflows within the bound in bytes for a peer that does not read', async () => {
     const { near, far } = await tcpPair();
     far.pause();
     const flusher = flusherTo([], { frames: 100_000, bytes: 1_048_576 });
@@ -121,12 +121,12 @@ function fakeOutboxes(count: number, cost: () => void, order: number[]): Outbox[
   });
 }
 
-describe('the flusher, over ten thousand outboxes', () => {
+describe('the flusher over ten thousand outboxes', () => {
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
-  it('lets the event loop turn after about 5 ms, and keeps the order over the slices', async () => {
+  it('yields to the event loop after about 5 ms, and keeps the order across slices', async () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
@@ -144,7 +144,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     expect(slices.reduce((sum, count) => sum + count, 0)).toBe(10_000);
   });
 
-  it('does one slice for each turn of the event loop', async () => {
+  it('writes one slice per event-loop turn', async () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];
@@ -156,7 +156,7 @@ describe('the flusher, over ten thousand outboxes', () => {
     expect(order).toHaveLength(128);
   });
 
-  it('writes what is left over before what came meanwhile', async () => {
+  it('writes leftover frames before those that came meanwhile', async () => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const order: number[] = [];

@@ -28,13 +28,13 @@ function stalledRig(limits: { frames?: number; bytes?: number }) {
 }
 
 describe('a group that drops the oldest', () => {
-  it('loses as many as it must, and tells of them in the next', async () => {
+  it('drops as many frames as it must, and reports them with the next', async () => {
     const { push, read } = stalledRig({ frames: 4 });
     expect(push(oldest(), 1, 2, 3, 4, 5)).toEqual(Array(5).fill(true));
     expect(await read()).toBe(wireOf(['!', '#3 after {"from":1,"to":2}', '#4', '#5']));
   });
 
-  it('makes room in bytes as well', async () => {
+  it('makes room in bytes too', async () => {
     const group = oldest();
     const { read, pushFrame } = stalledRig({ bytes: 1000 });
     for (const offset of [1, 2, 3]) pushFrame(droppable(group, 'x'.repeat(300), offset));
@@ -42,7 +42,7 @@ describe('a group that drops the oldest', () => {
     expect(await read()).toBe(wireOf(['!', `${'x'.repeat(300)} after {"from":1,"to":2}`, 'y'.repeat(600)]));
   });
 
-  it('merges losses that follow one another, and starts anew once it has told', async () => {
+  it('merges consecutive gaps, and starts anew after reporting one', async () => {
     const group = oldest();
     const { push, stream, flush, read } = stalledRig({ frames: 4 });
     push(group, 1, 2, 3, 4);
@@ -53,14 +53,14 @@ describe('a group that drops the oldest', () => {
     expect(await read()).toBe(wireOf(['!', '#3 after {"from":1,"to":2}', '#4', '#8 after {"from":5,"to":7}', '#9']));
   });
 
-  it('says only that something is lost where its frames have no offsets', async () => {
+  it('reports only that something is lost if its frames have no offsets', async () => {
     const group = oldest();
     const { read, pushFrame } = stalledRig({ frames: 3 });
     for (const text of ['a', 'b', 'c', 'd']) pushFrame(droppable(group, text));
     expect(await read()).toBe(wireOf(['!', 'c after true', 'd']));
   });
 
-  it('does not count across an epoch, where offsets start again', async () => {
+  it('does not count across epochs, where offsets start again', async () => {
     const group = oldest();
     const { push, read } = stalledRig({ frames: 3 });
     push(group, 8, 9, 1, 2, 3);
@@ -69,19 +69,19 @@ describe('a group that drops the oldest', () => {
 });
 
 describe('a group that keeps the latest', () => {
-  it('keeps only the newest at the bound', async () => {
+  it('keeps only the newest frame at the bound', async () => {
     const { push, read } = stalledRig({ frames: 4 });
     push(latest(), 1, 2, 3, 4);
     expect(await read()).toBe(wireOf(['!', '#4 after {"from":1,"to":3}']));
   });
 
-  it('loses nothing below the bound', async () => {
+  it('drops nothing below the bound', async () => {
     const { push, read } = stalledRig({ frames: 4 });
     push(latest(), 1, 2, 3);
     expect(await read()).toBe(wireOf(['!', '#1', '#2', '#3']));
   });
 
-  it('leaves other groups alone when its own gives room enough', async () => {
+  it('leaves other groups alone if its own gives enough room', async () => {
     const [other, group] = [oldest(), latest()];
     const { push, read } = stalledRig({ frames: 5 });
     push(other, 1, 2);
@@ -91,7 +91,7 @@ describe('a group that keeps the latest', () => {
 });
 
 describe('a bound that its own group cannot keep', () => {
-  it('costs other groups their oldest, never the newest of any', async () => {
+  it('drops the oldest frames of other groups, and never the newest of any', async () => {
     const [a, b, c] = [oldest(), latest(), oldest()];
     const { push, read } = stalledRig({ frames: 5 });
     push(a, 1);
@@ -105,7 +105,7 @@ describe('a bound that its own group cannot keep', () => {
     );
   });
 
-  it('costs groups their oldest for a frame that must not be lost, too', async () => {
+  it('drops the oldest frames of groups for an undroppable frame too', async () => {
     const group = oldest();
     const { push, pushAll, read } = stalledRig({ frames: 4 });
     push(group, 1, 2, 3);
@@ -113,7 +113,7 @@ describe('a bound that its own group cannot keep', () => {
     expect(await read()).toBe(wireOf(['!', '#3 after {"from":1,"to":2}', 'answer', 'ping']));
   });
 
-  it('overflows when only frames wait that must not be lost', () => {
+  it('overflows if only undroppable frames wait', () => {
     const { push, pushAll } = stalledRig({ frames: 4 });
     pushAll(['a', 'b', 'c']);
     expect(push(latest(), 1)).toEqual([false]);
@@ -129,7 +129,7 @@ describe('an outbox that drops', () => {
     expect(stream.text).toBe(wireOf(['#1', '#2', '#19 after {"from":3,"to":18}', '#20']));
   });
 
-  it('loses nothing of a burst when the kernel takes it', async () => {
+  it('drops nothing of a burst when the kernel takes it', async () => {
     const group = latest();
     const { stream, flush, dropping, push } = outboxRig({ frames: 4 });
     stream.open();
@@ -140,7 +140,7 @@ describe('an outbox that drops', () => {
     expect(dropping).toEqual([]);
   });
 
-  it('is told of once for each policy, until it has drained', async () => {
+  it('is reported once for each policy until it has drained', async () => {
     const [group, other] = [oldest(), latest()];
     const { push, dropping, drain, stream, flush, pushAll } = stalledRig({ frames: 4 });
     push(group, 1, 2, 3, 4, 5, 6);
@@ -157,7 +157,7 @@ describe('an outbox that drops', () => {
     expect(dropping).toEqual(['drop_oldest', 'latest', 'drop_oldest']);
   });
 
-  it('tells of its losses also in what it writes at the end', async () => {
+  it('reports its gaps in the last frames that it writes too', async () => {
     const { push, stream, finish } = stalledRig({ frames: 3 });
     push(oldest(), 1, 2, 3);
     finish();
@@ -189,8 +189,8 @@ function follow(messages: readonly string[]): number[] {
   return seen;
 }
 
-describe('whatever is pushed and however slow the peer', () => {
-  it('every group arrives in order, and its gaps are exactly what is missing', async () => {
+describe('an outbox with overflow groups, whatever is pushed and however slow the peer', () => {
+  it('delivers every group in order, with gaps that are exactly the missing frames', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
         const groups = [oldest(), latest(), oldest()];
@@ -215,7 +215,7 @@ describe('whatever is pushed and however slow the peer', () => {
     );
   });
 
-  it('no more waits than the bound allows', async () => {
+  it('holds no more than the bound allows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
         const group = oldest();

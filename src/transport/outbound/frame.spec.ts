@@ -51,7 +51,7 @@ describe('a text frame', () => {
     expect(read(bytes)).toBe(payload);
   });
 
-  it('writes the replacement character for half a surrogate pair, as JSON must be valid UTF-8', () => {
+  it('replaces half a surrogate pair by the replacement character, as JSON must be valid UTF-8', () => {
     expect(read(Frame.text('a\ud800b').bytes)).toBe('a\ufffdb');
   });
 });
@@ -64,12 +64,12 @@ describe('a ping frame', () => {
 });
 
 describe('the bytes for a socket', () => {
-  it('are the plain ones when it did not negotiate compression', () => {
+  it('are uncompressed if it did not negotiate compression', () => {
     const frame = Frame.text(compressible);
     expect(frame.bytesFor(0)).toBe(frame.bytes);
   });
 
-  it('are the plain ones for a frame under 1 KiB, and compressed from there on', () => {
+  it('are uncompressed for a frame under 1 KiB, and compressed from there on', () => {
     const under = Frame.text('x'.repeat(1019));
     expect(under.bytes.length).toBe(1023);
     expect(under.bytesFor(15)).toBe(under.bytes);
@@ -77,7 +77,7 @@ describe('the bytes for a socket', () => {
     expect(at.bytesFor(15).length).toBeLessThan(at.bytes.length);
   });
 
-  it('are never more than the plain ones, whatever the text', () => {
+  it('are never more than the uncompressed ones, whatever the text', () => {
     for (let size = 1024; size < 3000; size += 50) {
       const { bytes, text } = noisy(size);
       expect(text.bytesFor(9).length).toBeLessThanOrEqual(bytes.length);
@@ -95,7 +95,7 @@ describe('the bytes for a socket', () => {
     expect(inflate(bytes, windowBits)).toBe(text);
   });
 
-  it('inflate in a fresh context, as no context is taken over', async () => {
+  it('inflate in a fresh context, as there is no context takeover', async () => {
     const frame = Frame.text(compressible);
     const inflater = createInflateRaw({ windowBits: 15 });
     inflater.end(

@@ -6,18 +6,18 @@ const a = Frame.text('a');
 const b = Frame.text('b');
 
 describe('joined frames', () => {
-  it('gives the bytes of a single frame without copying them', () => {
+  it('return the bytes of a single frame without copying them', () => {
     expect(new JoinedFrames().bytesOf([a], 0, 0)).toBe(a.bytes);
   });
 
-  it('gives one buffer to every socket with the same frames', () => {
+  it('return one buffer to every socket with the same frames', () => {
     const joined = new JoinedFrames();
     const first = joined.bytesOf([a, b], 0, 0);
     expect(first).toEqual(Buffer.concat([a.bytes, b.bytes]));
     expect(joined.bytesOf([a, b], 0, 0)).toBe(first);
   });
 
-  it('still does after a socket with a single frame in between', () => {
+  it('return the same buffer even after a socket with a single frame in between', () => {
     const joined = new JoinedFrames();
     const first = joined.bytesOf([a, b], 0, 0);
     joined.bytesOf([a], 0, 0);
@@ -28,7 +28,7 @@ describe('joined frames', () => {
     ['in another order', [b, a]],
     ['with one more', [a, b, a]],
     ['with an equal but other frame', [a, Frame.text('b')]],
-  ])('tells apart a list %s', (_, frames) => {
+  ])('differ for a list %s', (_, frames) => {
     const joined = new JoinedFrames();
     const first = joined.bytesOf([a, b], 0, 0);
     const other = joined.bytesOf(frames, 0, 0);
@@ -36,7 +36,7 @@ describe('joined frames', () => {
     expect(other).toEqual(Buffer.concat(frames.map((frame) => frame.bytes)));
   });
 
-  it('tells apart sockets of different compression', () => {
+  it('differ for sockets with different compression', () => {
     const long = Frame.text('x'.repeat(5000));
     const joined = new JoinedFrames();
     const plain = joined.bytesOf([a, long], 0, 0);
@@ -45,14 +45,14 @@ describe('joined frames', () => {
     expect(compressed.length).toBeLessThan(plain.length);
   });
 
-  it('joins the frames from an index on, however the list came by them', () => {
+  it('join the frames from an index on, however the list came by them', () => {
     const joined = new JoinedFrames();
     const tail = joined.bytesOf([b, a, b], 1, 0);
     expect(tail).toEqual(Buffer.concat([a.bytes, b.bytes]));
     expect(joined.bytesOf([a, b], 0, 0)).toBe(tail);
   });
 
-  it('keeps what it joined when the list changes afterwards', () => {
+  it('keep their bytes when the list changes afterwards', () => {
     const joined = new JoinedFrames();
     const list = [a, b];
     const first = joined.bytesOf(list, 0, 0);
@@ -61,7 +61,7 @@ describe('joined frames', () => {
     expect(joined.bytesOf(list, 0, 0)).toEqual(Buffer.concat([a.bytes, b.bytes, a.bytes]));
   });
 
-  it('forgets everything when cleared, and the old lists over 1 MiB', () => {
+  it('keep nothing when cleared, nor old lists over 1 MiB', () => {
     const joined = new JoinedFrames();
     const first = joined.bytesOf([a, b], 0, 0);
     const large = Frame.text('x'.repeat(1_048_576));

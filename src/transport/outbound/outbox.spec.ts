@@ -26,7 +26,7 @@ describe('an outbox', () => {
     expect(stream.taken).toEqual([frame.bytesFor(15)]);
   });
 
-  it('keeps its bound in frames, counting what the kernel has not taken', async () => {
+  it('keeps its bound in frames, including those that the kernel has not taken', async () => {
     const { pushAll, flush, stream, push } = create({ frames: 4 });
     pushAll(['a', 'b']);
     flush();
@@ -36,7 +36,7 @@ describe('an outbox', () => {
     expect(push(Frame.text('e'))).toBe(true);
   });
 
-  it('keeps its bound in bytes, counting what the kernel has not taken', async () => {
+  it('keeps its bound in bytes, including those that the kernel has not taken', async () => {
     const { flush, stream, push } = create({ bytes: 1000 });
     push(Frame.text('x'.repeat(596)));
     flush();
@@ -47,14 +47,14 @@ describe('an outbox', () => {
     expect(push(Frame.text(''))).toBe(true);
   });
 
-  it('does not take the frame that overflows, and keeps those before it', async () => {
+  it('rejects the frame that overflows, and keeps those before it', async () => {
     const { pushAll, stream, drain } = create({ frames: 2 });
     expect(pushAll(['a', 'b', 'c', 'd', 'e'])).toEqual([true, true, false, false, false]);
     await drain();
     expect(stream.text).toBe(wire(['a', 'b']));
   });
 
-  it('tells of the frames that it wrote when it was full', async () => {
+  it('reports the frames that it wrote when it was full', async () => {
     const { pushAll, flush, stream, sent } = create({ frames: 2 });
     pushAll(['a', 'b', 'c']);
     await stream.takeAll();
@@ -62,7 +62,7 @@ describe('an outbox', () => {
     expect(sent()).toBe(2);
   });
 
-  it('takes a single frame of any size when nothing waits', () => {
+  it('accepts a single frame of any size when nothing waits', () => {
     const { push } = create({ bytes: 100 });
     expect(push(Frame.text('x'.repeat(500)))).toBe(true);
     expect(push(Frame.text('y'))).toBe(false);
@@ -83,7 +83,7 @@ describe('an outbox', () => {
     expect(stream.text).toBe(wire(numbered(6)));
   });
 
-  it('goes on as soon as the kernel has all, though the stream never asked for a pause', async () => {
+  it('continues as soon as the kernel has all bytes, though the stream never asked for a pause', async () => {
     const { pushAll, flush, stream, isScheduled } = create();
     pushAll(['first']);
     flush();
@@ -103,7 +103,7 @@ describe('an outbox', () => {
     }
   });
 
-  it('counts a frame out as soon as the kernel has it, though others always wait', async () => {
+  it('releases a frame as soon as the kernel has it, though others always wait', async () => {
     const { flush, stream, drain, push } = create({ frames: 10 });
     for (let round = 0; round < 100; round += 1) {
       expect(push(Frame.text(`event ${round}`))).toBe(true);
@@ -115,7 +115,7 @@ describe('an outbox', () => {
     expect(stream.text).toBe(wire(Array.from({ length: 100 }, (_, round) => `event ${round}`)));
   });
 
-  it('hands a stalled kernel no more than half of what may wait at once', async () => {
+  it('hands a stalled kernel at most half of its bound at once', async () => {
     const { pushAll, flush, stream } = create({ frames: 8 });
     pushAll(numbered(8));
     expect(flush()).toBe(4);
@@ -134,7 +134,7 @@ describe('an outbox', () => {
     expect(stream.text).toBe(wire(texts));
   });
 
-  it('takes nothing once closed, and drops what waited', () => {
+  it('accepts nothing once closed, and drops the waiting frames', () => {
     const { flush, stream, push, close } = create();
     push(Frame.text('a'));
     close();
@@ -143,7 +143,7 @@ describe('an outbox', () => {
     expect(stream.writableLength).toBe(0);
   });
 
-  it('finishes by writing what waits, busy or not, and takes nothing more', async () => {
+  it('finishes by writing the waiting frames, busy or not, and accepts no more', async () => {
     const { flush, stream, pushAll, push, finish } = create({ highWaterMark: 4 });
     pushAll(['first']);
     flush();
@@ -164,7 +164,7 @@ describe('an outbox', () => {
     expect(push(Frame.text('b'))).toBe(false);
   });
 
-  it('resumes nothing when it was closed while the socket was busy', async () => {
+  it('does not resume if it was closed while the socket was busy', async () => {
     const { flush, stream, pushAll, close, isScheduled } = create({ highWaterMark: 4 });
     pushAll(['first']);
     flush();
@@ -182,18 +182,18 @@ describe('the verdict of an outbox', () => {
     return Frame.text('event', { group, withGap: droppable });
   };
 
-  it('is that a frame is queued, as long as it fits', () => {
+  it('is queued for a frame that fits', () => {
     const { outbox } = create({ frames: 2 });
     expect([1, 2, 3].map((at) => outbox.enqueue(Frame.text(`#${at}`)))).toEqual(['queued', 'queued', 'full']);
   });
 
-  it('is that it is full, where no frame may be dropped', () => {
+  it('is full when no frame may be dropped', () => {
     const { outbox } = create({ frames: 1 });
     outbox.enqueue(Frame.text('a'));
     expect(outbox.enqueueByDropping(Frame.text('b'), () => {})).toBe('full');
   });
 
-  it('is that a frame is queued for which others were dropped, by a policy that is told', () => {
+  it('is queued when other frames were dropped, and the policy is reported', () => {
     const { outbox } = create({ frames: 2 });
     const frame = droppable();
     outbox.enqueue(frame);
@@ -203,7 +203,7 @@ describe('the verdict of an outbox', () => {
     expect(policies).toEqual(['latest']);
   });
 
-  it('is that it is closed', () => {
+  it('is closed once it is closed', () => {
     const { outbox, close } = create();
     close();
     expect(outbox.enqueue(Frame.text('a'))).toBe('closed');
@@ -212,7 +212,7 @@ describe('the verdict of an outbox', () => {
 });
 
 describe('a flusher whose outbox is full', () => {
-  it('ends the connection once, and writes what came before', async () => {
+  it('closes the connection once, and writes the frames that came before', async () => {
     const { pushAll, overflows, finish, stream } = create({ frames: 2 });
     pushAll(['a', 'b', 'c']);
     expect(overflows()).toBe(1);
@@ -223,7 +223,7 @@ describe('a flusher whose outbox is full', () => {
 });
 
 describe('whenDrained', () => {
-  it('is undefined while nothing waits', async () => {
+  it('returns undefined while nothing waits', async () => {
     const { pushAll, drain, whenDrained } = create();
     expect(whenDrained()).toBeUndefined();
     pushAll(['a']);
@@ -231,7 +231,7 @@ describe('whenDrained', () => {
     expect(whenDrained()).toBeUndefined();
   });
 
-  it('resolves when the kernel has all of it, not before', async () => {
+  it('resolves when the kernel has all frames, not before', async () => {
     const { pushAll, flush, stream, whenDrained } = create();
     pushAll(['a']);
     let drained = false;
@@ -257,13 +257,13 @@ describe('whenDrained', () => {
     expect(whenDrained()).toBeUndefined();
   });
 
-  it('is one promise for all who wait', () => {
+  it('returns one promise to all callers that wait', () => {
     const { pushAll, whenDrained } = create();
     pushAll(['a']);
     expect(whenDrained()).toBe(whenDrained());
   });
 
-  it.each(['close', 'finish'] as const)('resolves at %s, and is undefined from then on', async (end) => {
+  it.each(['close', 'finish'] as const)('resolves at %s, and returns undefined from then on', async (end) => {
     const rig = create();
     const { pushAll, flush, whenDrained } = rig;
     pushAll(['a']);

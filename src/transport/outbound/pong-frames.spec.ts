@@ -24,7 +24,7 @@ describe('pongs', () => {
     expect(sent).toEqual(['a', 'b', 'c']);
   });
 
-  it('answer a peer that does not read with the newest once it does, and keep no other', () => {
+  it('answer only the newest ping of a peer that does not read, once it reads', () => {
     const { sent, taking, answer } = rig();
     const pings = Array.from({ length: 100 }, (_, at) => `${at}`);
     for (const text of pings) answer(text);
@@ -33,7 +33,7 @@ describe('pongs', () => {
     expect(sent).toEqual([...pings.slice(0, 20), '99']);
   });
 
-  it('do not hold the bytes that their ping was read in', () => {
+  it('do not retain the buffer that their ping was read in', () => {
     const { pongs, sent, taking } = rig();
     const read = Buffer.from('first second');
     pongs.answer(read.subarray(0, 5));

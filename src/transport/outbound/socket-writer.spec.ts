@@ -41,8 +41,8 @@ const numbered = (at: number, size: number): Buffer => Buffer.from(`${at};`.padE
 describe.each([
   ['plain TCP', tcpPair, true],
   ['TLS', tlsPair, false],
-] as const)('over %s', (_what, pair, isDirect) => {
-  it('all of it arrives, in order with what others write to the stream, however slowly the peer reads', async () => {
+] as const)('a socket writer over %s', (_what, pair, isDirect) => {
+  it('writes everything in order with other writes to the stream, however slowly the peer reads', async () => {
     const { near, far } = await pair();
     const probe = new Probe(near);
     far.pause();
@@ -68,7 +68,7 @@ describe.each([
     expect(probe.events.slice(0, 2)).toEqual(['stalled', expect.stringContaining('resumed')]);
   });
 
-  it(`${isDirect ? 'goes past' : 'goes through'} the stream`, async () => {
+  it(`${isDirect ? 'bypasses' : 'uses'} the stream`, async () => {
     const { near, far } = await pair();
     expect(descriptorOf(near) >= 0).toBe(isDirect);
     const probe = new Probe(near);
@@ -80,8 +80,8 @@ describe.each([
   });
 });
 
-describe('a writer', () => {
-  it('says what the kernel has left, until it has all of it', async () => {
+describe('a socket writer', () => {
+  it('reports what the kernel has left, until it has everything', async () => {
     const { near, far } = await tcpPair();
     const probe = new Probe(near);
     far.pause();
@@ -107,7 +107,7 @@ describe('a writer', () => {
     await vi.waitFor(() => expect(probe.events).toEqual(['stalled', expect.stringContaining('resumed')]), 20_000);
   });
 
-  it('never writes to a descriptor that is another’s by now', async () => {
+  it('never writes to a descriptor that belongs to another socket by now', async () => {
     const { near } = await tcpPair();
     near.on('error', () => {});
     const probe = new Probe(near);
@@ -123,7 +123,7 @@ describe('a writer', () => {
     expect(readFileSync(join(folder, `${opened.length - 1}`), 'utf8')).toBe('');
   });
 
-  it('leaves it to the stream where somebody has put himself in between', async () => {
+  it('uses the stream if its write was replaced', async () => {
     const { near } = await tcpPair();
     const original = near.write.bind(near);
     near.write = ((...parameters: Parameters<Socket['write']>) => original(...parameters)) as Socket['write'];

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { DrainingSet } from './draining-set.js';
 
 describe('DrainingSet', () => {
-  it('resolves for everybody that waits when the last member leaves, and not before', async () => {
+  it('resolves for every caller when the last member leaves, and not before', async () => {
     const set = new DrainingSet(['a', 'b']);
     const emptied = vi.fn<() => void>();
     void set.whenEmpty().then(emptied);

@@ -55,7 +55,7 @@ const isWithinTwoTicksOf = (due: number) => (at: number | undefined) =>
   at !== undefined && at >= due && at <= due + 2 * (TICK + 1);
 
 describe('a heartbeat', () => {
-  it('pings for the first time at a random phase of the interval, then each interval', () => {
+  it('pings for the first time at a random phase of the interval, then once per interval', () => {
     const peer = new Peer();
     peer.answersAfter = 20;
     vi.advanceTimersByTime(110_000);
@@ -67,7 +67,7 @@ describe('a heartbeat', () => {
     }
   });
 
-  it('pings in a hundred groups an interval, so that the process wakes up seldom', () => {
+  it('pings in a hundred groups per interval, so that the process rarely wakes up', () => {
     vi.spyOn(Math, 'random').mockRestore();
     const peers: Peer[] = [];
     for (let at = 0; at < 1000; at += 1) {
@@ -80,7 +80,7 @@ describe('a heartbeat', () => {
     expect(Math.max(...afterGroup)).toBeLessThanOrEqual(2 * TICK);
   });
 
-  it('lets an idle peer that answers in time live on for several times every timeout', () => {
+  it('keeps an idle peer alive that answers in time, for several times every timeout', () => {
     const peer = new Peer();
     peer.answersAfter = 9900;
     vi.advanceTimersByTime(3 * 60_000 + 3 * 30_000);
@@ -88,7 +88,7 @@ describe('a heartbeat', () => {
     expect(peer.pings.length).toBeGreaterThanOrEqual(8);
   });
 
-  it('ends with 4001 when no pong comes within pongTimeout', () => {
+  it('closes with 4001 when no pong comes within pongTimeout', () => {
     const peer = new Peer();
     vi.advanceTimersByTime(60_000);
     expect(peer.ends.map(({ code }) => code)).toEqual([CloseCode.PongTimeout]);
@@ -97,7 +97,7 @@ describe('a heartbeat', () => {
     expect(peer.armed).toBe(0);
   });
 
-  it('ends with 4001 also a peer that sends other messages but no pong', () => {
+  it('closes with 4001 a peer that sends other messages but no pong', () => {
     const peer = new Peer();
     for (let second = 0; second < 40; second += 1) {
       vi.advanceTimersByTime(1000);
@@ -106,14 +106,14 @@ describe('a heartbeat', () => {
     expect(peer.ends.map(({ code }) => code)).toEqual([CloseCode.PongTimeout]);
   });
 
-  it('ends with 4000 when nothing is received for connectionTimeout before the pong is due', () => {
+  it('closes with 4000 when nothing is received for connectionTimeout before the pong is due', () => {
     const peer = new Peer({ connectionTimeout: 20_000 });
     vi.advanceTimersByTime(60_000);
     expect(peer.ends.map(({ code }) => code)).toEqual([CloseCode.ConnectionTimeout]);
     expect(peer.ends[0]?.at).toSatisfy(isWithinTwoTicksOf(20_000));
   });
 
-  it('takes one pong as the answer to each ping, and no other', () => {
+  it('accepts one pong as the answer to each ping, and no other', () => {
     const peer = new Peer();
     expect(peer.heartbeat.pong()).toBe(false);
     vi.advanceTimersByTime(16_000);
@@ -131,7 +131,7 @@ describe('a heartbeat', () => {
     expect(peer.ends).toHaveLength(1);
   });
 
-  it('gives another round when our own side has frames of the peer to handle', () => {
+  it('allows another round when our side still has frames of the peer to handle', () => {
     const peer = new Peer();
     vi.advanceTimersByTime(20_000);
     peer.isBehind = true;
@@ -143,7 +143,7 @@ describe('a heartbeat', () => {
     expect(peer.ends).toEqual([]);
   });
 
-  it('ends the peer after the other round when there still is no pong', () => {
+  it('closes after the other round when there still is no pong', () => {
     const peer = new Peer();
     vi.advanceTimersByTime(20_000);
     peer.isBehind = true;

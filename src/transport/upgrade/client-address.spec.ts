@@ -16,17 +16,17 @@ function unixAddressOf(headers: Record<string, string>, trusted: string[], destr
 
 const forwarded = (list: string) => ({ 'x-forwarded-for': list });
 
-describe('the address of a client that comes straight', () => {
+describe('the address of a client without a proxy', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
     ['fe80::1%eth0', 'fe80::1'],
-  ])('%s is %s', (peer, address) => {
+  ])('for the peer %s is %s', (peer, address) => {
     expect(addressOf(peer)).toBe(address);
   });
 
-  it('is empty when the socket is gone already', () => {
+  it('is empty if the socket is gone already', () => {
     expect(addressOf(undefined)).toBe('');
   });
 
@@ -39,7 +39,7 @@ describe('the address of a client that comes straight', () => {
   );
 });
 
-describe('behind a trusted proxy, X-Forwarded-For', () => {
+describe('X-Forwarded-For behind a trusted proxy', () => {
   it.each([
     ['one address', '198.51.100.1', '198.51.100.1'],
     ['spaces and tabs', ' \t198.51.100.1 ', '198.51.100.1'],
@@ -59,7 +59,7 @@ describe('behind a trusted proxy, X-Forwarded-For', () => {
     ['brackets', '[2001:db8::1]', '2001:db8::1'],
     ['brackets and a port', '[2001:db8::1]:4711', '2001:db8::1'],
     ['a trusted proxy with a port', '198.51.100.1, 10.0.0.9:80', '198.51.100.1'],
-  ])('with %s', (_, list, address) => {
+  ])("gives the client's address with %s", (_, list, address) => {
     expect(addressOf('127.0.0.1', forwarded(list))).toBe(address);
     expect(addressOf('::ffff:127.0.0.1', forwarded(list))).toBe(address);
   });
@@ -88,29 +88,29 @@ describe('behind a trusted proxy, X-Forwarded-For', () => {
     '198.51.100.0/24',
     'localhost',
     '<script>',
-  ])('is worth nothing when it ends with what is no address: %j', (list) => {
+  ])('is ignored when it ends with an invalid address: %j', (list) => {
     expect(addressOf('10.0.0.1', forwarded(list))).toBe('10.0.0.1');
     expect(addressOf('10.0.0.1', { ...forwarded(list), 'x-real-ip': '198.51.100.9' })).toBe('10.0.0.1');
   });
 
-  it('wins over X-Real-IP', () => {
+  it('has precedence over X-Real-IP', () => {
     expect(addressOf('10.0.0.1', { ...forwarded('198.51.100.1'), 'x-real-ip': '198.51.100.2' })).toBe('198.51.100.1');
   });
 });
 
-describe('behind a trusted proxy, X-Real-IP', () => {
+describe('X-Real-IP behind a trusted proxy', () => {
   it.each([
     ['198.51.100.1', '198.51.100.1'],
     [' ::ffff:198.51.100.1 ', '198.51.100.1'],
     ['[2001:db8::1]:80', '2001:db8::1'],
     ['198.51.100.1, 198.51.100.2', '10.0.0.1'],
     ['junk', '10.0.0.1'],
-  ])('alone, %j gives %s', (value, address) => {
+  ])('has for %j the meaning %s', (value, address) => {
     expect(addressOf('10.0.0.1', { 'x-real-ip': value })).toBe(address);
   });
 });
 
-describe('trust', () => {
+describe('a trusted proxy', () => {
   it.each([
     ['127.9.9.9', 'loopback'],
     ['::1', 'loopback'],
@@ -124,7 +124,7 @@ describe('trust', () => {
     ['2001:db8::7', '2001:db8::7'],
     ['2001:db8:1::7', '2001:db8::/32'],
     ['192.0.2.1', '0.0.0.0/0'],
-  ])('is given to %s by %s', (peer, entry) => {
+  ])('is %s for the entry %s', (peer, entry) => {
     expect(addressOf(peer, forwarded('198.51.100.1'), [entry])).toBe('198.51.100.1');
   });
 
@@ -134,12 +134,12 @@ describe('trust', () => {
     ['11.0.0.0', '10.0.0.0/8'],
     ['2001:db9::1', '2001:db8::/32'],
     ['192.0.2.1', '::/0'],
-  ])('is not given to %s by %s', (peer, entry) => {
+  ])('is not %s for the entry %s', (peer, entry) => {
     expect(addressOf(peer, forwarded('198.51.100.1'), [entry])).toBe(peer);
   });
 });
 
-describe('the key that limits count by', () => {
+describe('the key for limits per address', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -153,24 +153,24 @@ describe('the key that limits count by', () => {
     expect(addressKey(address)).toBe(key);
   });
 
-  it('is another one for the next /64', () => {
+  it('differs for the next /64', () => {
     expect(addressKey('2001:db8:1:3::1')).not.toBe(addressKey('2001:db8:1:2::1'));
   });
 });
 
 describe('the address of a client that comes through a Unix socket', () => {
-  it('is unix, whatever it says, where unix is not trusted', () => {
+  it('is unix, whatever its headers, if unix is not trusted', () => {
     expect(unixAddressOf(forwarded('198.51.100.1'), ['loopback'])).toBe('unix');
   });
 
-  it('is what X-Forwarded-For says where it is, or X-Real-IP', () => {
+  it('is taken from X-Forwarded-For if present, otherwise from X-Real-IP', () => {
     expect(unixAddressOf(forwarded('203.0.113.9, 198.51.100.1'), ['unix'])).toBe('198.51.100.1');
     expect(unixAddressOf(forwarded('198.51.100.1, 10.0.0.7'), ['unix', '10.0.0.0/8'])).toBe('198.51.100.1');
     expect(unixAddressOf({ 'x-real-ip': '198.51.100.2' }, ['unix'])).toBe('198.51.100.2');
     expect(unixAddressOf(forwarded('nonsense'), ['unix'])).toBe('unix');
   });
 
-  it('is not believed of a TCP socket whose peer is gone', () => {
+  it('is not assumed for a TCP socket whose peer is gone', () => {
     expect(addressOf(undefined, forwarded('198.51.100.1'), ['unix'])).toBe('');
     expect(unixAddressOf(forwarded('198.51.100.1'), ['unix'], true)).toBe('');
   });

@@ -17,8 +17,8 @@ function rig(max = 10) {
   return { wheel, turnedAway, upgrades };
 }
 
-describe('upgrades that are left to others', () => {
-  it('are turned away when they have not been answered in time', () => {
+describe('upgrades that are left to other listeners', () => {
+  it('are rejected when they have not been answered in time', () => {
     const { wheel, turnedAway, upgrades } = rig();
     const socket = new FakeSocket();
     expect(upgrades.watch(request, socket)).toBe(true);
@@ -28,7 +28,7 @@ describe('upgrades that are left to others', () => {
     expect(wheel.size).toBe(0);
   });
 
-  it('are left alone when they have been, or are gone', () => {
+  it('are left alone when they have been answered, or are gone', () => {
     const { wheel, turnedAway, upgrades } = rig();
     const [answered, gone] = [new FakeSocket(), new FakeSocket()];
     answered.bytesWritten = 500;
@@ -39,7 +39,7 @@ describe('upgrades that are left to others', () => {
     expect(turnedAway).toEqual([]);
   });
 
-  it('may be so many at a time, those that have been answered not counted', () => {
+  it('are limited in number, without those that have been answered', () => {
     const { turnedAway, upgrades } = rig(2);
     const answered = new FakeSocket();
     upgrades.watch(request, answered);
@@ -51,7 +51,7 @@ describe('upgrades that are left to others', () => {
     expect(upgrades.watch(request, new FakeSocket())).toBe(true);
   });
 
-  it('are turned away at once by a drain', () => {
+  it('are rejected at once by a drain', () => {
     const { wheel, turnedAway, upgrades } = rig();
     const socket = new FakeSocket();
     upgrades.watch(request, socket);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isHostAllowed } from './hosts.js';
 
-describe('a Host of this machine', () => {
+describe('the allowed hosts', () => {
   it.each([
     'localhost',
     'LOCALHOST:8080',
@@ -12,7 +12,7 @@ describe('a Host of this machine', () => {
     '127.9.9.9:8080',
     '[::1]',
     '[::1]:8080',
-  ])('is %s', (host) => {
+  ])('include %s with loopback', (host) => {
     expect(isHostAllowed(host, ['loopback'])).toBe(true);
   });
 
@@ -28,12 +28,12 @@ describe('a Host of this machine', () => {
     '10.0.0.1',
     '[::2]:8080',
     '::1',
-  ])('is not %s', (host) => {
+  ])('exclude %s with loopback', (host) => {
     expect(isHostAllowed(host, ['loopback'])).toBe(false);
   });
 });
 
-it('every Host is allowed where none is listed, and else those alone', () => {
+it('the allowed hosts are all if none is listed, and otherwise only the listed ones', () => {
   expect(isHostAllowed('evil.example', [])).toBe(true);
   expect(isHostAllowed('Agents.example.com:443', ['agents.example.com'])).toBe(true);
   expect(isHostAllowed('localhost', ['agents.example.com'])).toBe(false);

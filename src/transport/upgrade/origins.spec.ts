@@ -6,7 +6,7 @@ const allows = (origin: string | undefined, host: string | undefined, allowed: r
 
 const APP = 'https://app.example.com';
 
-describe('a connection may be opened', () => {
+describe('a connection is accepted', () => {
   it.each([
     ['without an origin, as no browser page is behind it', undefined, 'api.test', []],
     ['without an origin and without a host', undefined, undefined, []],
@@ -33,7 +33,7 @@ describe('a connection may be opened', () => {
   });
 });
 
-describe('a connection is refused', () => {
+describe('a connection is rejected', () => {
   it.each([
     ['from another host', 'https://evil.test', 'api.test', []],
     ['from a host that ends with a listed one', 'https://evil-app.example.com', 'api.test', [APP]],

@@ -29,14 +29,14 @@ function rig(max = 2) {
 }
 
 describe('TCP connections of one address', () => {
-  it('over the limit are cut, those of others are not', () => {
+  it('are closed over the limit, and those of other addresses are not', () => {
     const { cut, accept } = rig();
     const sockets = ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.2'].map(accept);
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, false, true, false]);
     expect(cut).toEqual(['192.0.2.1']);
   });
 
-  it('leave room when they close, once', () => {
+  it('free a slot when they close, once', () => {
     const { accept } = rig();
     const [first, second] = [accept('192.0.2.1'), accept('192.0.2.1')];
     first.emit('close');
@@ -64,7 +64,7 @@ describe('TCP connections of one address', () => {
   it.each([
     ['10.0.0.7', 'a trusted proxy'],
     [undefined, 'a Unix socket'],
-  ])('are not counted of %s: %s', (address, _what) => {
+  ])('are not counted for %s: %s', (address, _what) => {
     const { accept } = rig(1);
     expect([1, 2, 3].map(() => accept(address).destroyed)).toEqual([false, false, false]);
   });

@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 
 describe('a JWKS that cannot be fetched', () => {
-  it('is an outage, no bad token, and is over when the JWKS is back', async () => {
+  it('is an outage, not an invalid token, and ends once the JWKS is back', async () => {
     const { state, fail, serve, userOf } = await provider();
     fail();
     await expect(userOf(await tokenOf('first'))).rejects.toEqual(unavailable(5000));
@@ -68,7 +68,7 @@ describe('a JWKS that cannot be fetched', () => {
     await expect(userOf(await tokenOf('first'))).rejects.toBeInstanceOf(AuthenticationUnavailableError);
   });
 
-  it('and hangs is given up at the time-out of the fetch, for all who wait for it', async () => {
+  it('is given up at the timeout of the fetch, for all callers that wait for it', async () => {
     const { state, hang, userOf } = await provider(100);
     hang();
     const token = await tokenOf('first');
@@ -79,7 +79,7 @@ describe('a JWKS that cannot be fetched', () => {
     expect(state.fetches).toBe(1);
   });
 
-  it('leaves the keys that are there in use, and is asked for again once a second at most', async () => {
+  it('leaves the known keys in use, and is fetched again at most once a second', async () => {
     const { state, serve, fail, userOf } = await provider();
     await serve('first');
     const token = await tokenOf('first');
@@ -94,8 +94,8 @@ describe('a JWKS that cannot be fetched', () => {
   });
 });
 
-describe('a key id that the keys do not have', () => {
-  it('is an outage during the cooldown, for a key may have been rotated in; after it the key is fetched', async () => {
+describe('a key id that the cached keys do not have', () => {
+  it('is an outage during the cooldown, since the key may be new; afterwards the key is fetched', async () => {
     const { state, serve, userOf } = await provider();
     await serve('first');
     await userOf(await tokenOf('first'));
@@ -107,7 +107,7 @@ describe('a key id that the keys do not have', () => {
     expect(state.fetches).toBe(2);
   });
 
-  it('is refused when a JWKS fetched since does not have it either', async () => {
+  it('is rejected when a JWKS that was fetched since does not have it either', async () => {
     const { state, serve, userOf } = await provider();
     await serve('first');
     await expect(userOf(await tokenOf('first', 'nobody’s'))).rejects.toThrow('no applicable key found');
@@ -116,7 +116,7 @@ describe('a key id that the keys do not have', () => {
     expect(state.fetches).toBe(2);
   });
 
-  it('is an outage where the JWKS cannot be fetched', async () => {
+  it('is an outage when the JWKS cannot be fetched', async () => {
     const { state, serve, fail, userOf } = await provider();
     await serve('first');
     await userOf(await tokenOf('first'));
@@ -128,7 +128,7 @@ describe('a key id that the keys do not have', () => {
 });
 
 describe('keys that are ten minutes old', () => {
-  it('are fetched anew, so that one that was taken back is not accepted', async () => {
+  it('are fetched anew, so that a withdrawn key is not accepted', async () => {
     const { state, serve, userOf } = await provider();
     await serve('first', 'second');
     await userOf(await tokenOf('first'));
@@ -139,8 +139,8 @@ describe('keys that are ten minutes old', () => {
   });
 });
 
-describe('the log', () => {
-  it('says once that an outage has begun, and once that it is over', async () => {
+describe('the log of a JWKS outage', () => {
+  it('has one line when the outage begins, and one when it ends', async () => {
     const { state, fail, serve, userOf } = await provider();
     const warn = vi.spyOn(Logger.prototype, 'warn');
     const log = vi.spyOn(Logger.prototype, 'log');

@@ -42,13 +42,13 @@ const may = (identity: TokenIdentity, channel: string): boolean =>
 const now = Math.floor(Date.now() / 1000);
 
 describe('an API key', () => {
-  it('stands for its user', async () => {
+  it('authenticates its user', async () => {
     const handler = handlerWith(undefined);
     expect(await handler.authenticate('key-1')).toEqual({ userId: 'alice' });
     expect(await handler.authenticate('key-2')).toEqual({ userId: 'bob' });
   });
 
-  it.each(['', 'key-3', 'key-1 ', 'alice'])('is refused when it is %j', async (key) => {
+  it.each(['', 'key-3', 'key-1 ', 'alice'])('is rejected when it is %j', async (key) => {
     await expect(handlerWith(undefined).authenticate(key)).rejects.toThrow('not one of the API keys');
   });
 
@@ -62,7 +62,7 @@ describe('an API key', () => {
 describe('a JWT of HS256', () => {
   const handler = handlerWith({ secret });
 
-  it('gives the user of sub, and the end from which on the token is not accepted any more', async () => {
+  it('gives the user of sub, and the time from which it is no longer accepted', async () => {
     const token = await signed({ sub: 'alice', exp: now + 60 });
     expect(await handler.authenticate(token)).toEqual({ userId: 'alice', expiresAt: new Date((now + 65) * 1000) });
   });
@@ -71,12 +71,12 @@ describe('a JWT of HS256', () => {
     ['an exp that was 2 s ago', { exp: now - 2 }],
     ['an nbf 3 s from now', { nbf: now + 3 }],
     ['an iat 3 s from now', { iat: now + 3, exp: now + 60 }],
-  ])('is taken with %s: clocks differ', async (_what, claims) => {
+  ])('is accepted with %s, since clocks differ', async (_what, claims) => {
     const { expiresAt } = await handler.authenticate(await signed({ sub: 'alice', ...claims }));
     if (claims.exp !== undefined) expect(expiresAt?.getTime()).toBeGreaterThan(Date.now());
   });
 
-  it('has the tolerance that is set, none included', async () => {
+  it('is accepted within the configured tolerance, including none', async () => {
     const strict = handlerWith({ secret, clockTolerance: 0 });
     await expect(strict.authenticate(await signed({ sub: 'a', nbf: now + 30 }))).rejects.toThrow('"nbf"');
     await expect(strict.authenticate(await signed({ sub: 'a', exp: now - 1 }))).rejects.toThrow('"exp"');
@@ -93,11 +93,11 @@ describe('a JWT of HS256', () => {
     ['channels of no name', { sub: 'alice', channels: ['a b'] }, 'neither a channel name'],
     ['channels with a star inside', { sub: 'alice', channels: ['a*b'] }, 'neither a channel name'],
     ['channels that are no text', { sub: 'alice', channels: [1] }, 'not a text'],
-  ])('is refused with %s', async (_what, claims, reason) => {
+  ])('is rejected with %s', async (_what, claims, reason) => {
     await expect(handler.authenticate(await signed(claims))).rejects.toThrow(reason);
   });
 
-  it('is refused with another key, another algorithm, no signature or no form', async () => {
+  it('is rejected with another key, another algorithm, no signature or no valid form', async () => {
     const other = new TextEncoder().encode('another secret of at least 32 bytes');
     await expect(handler.authenticate(await signed({ sub: 'a' }, other))).rejects.toThrow(
       'signature verification failed',
@@ -110,7 +110,7 @@ describe('a JWT of HS256', () => {
     await expect(handler.authenticate('no.jwt')).rejects.toThrow('Invalid');
   });
 
-  it('must be for the audience and from the issuer that are set', async () => {
+  it('must be for the configured audience and from the configured issuer', async () => {
     const strict = handlerWith({ secret, audience: ['us', 'them'], issuer: ['id'] });
     const authenticate = async (claims: JWTPayload): Promise<unknown> =>
       strict.authenticate(await signed({ sub: 'a', ...claims }));
@@ -153,7 +153,7 @@ describe('a JWT of a public key', () => {
     );
   });
 
-  it('is not forged with the public key as a secret', async () => {
+  it('cannot be forged with the public key as an HMAC secret', async () => {
     const forged = await signed({ sub: 'a' }, new TextEncoder().encode(pem), 'HS256');
     await expect(
       handlerWith({ keys: { kind: 'pem', key: createPublicKey(pem) } }).authenticate(forged),
@@ -180,25 +180,25 @@ describe('a JWT of a public key', () => {
 });
 
 describe('a permission', () => {
-  it('is given for every channel where the token says nothing of channels', () => {
+  it('is given for every channel when the token has no claim for channels', () => {
     expect(may({ userId: 'a' }, 'chat')).toBe(true);
   });
 
-  it('is given for what the claim names, by the whole name or by its beginning', async () => {
+  it('is given for the channels that the claim names, by whole name or by prefix', async () => {
     const handler = handlerWith({ secret });
     const identity = await handler.authenticate(await signed({ sub: 'a', channels: ['chat', 'room:*'] }));
     const allowed = ['chat', 'room:', 'room:1', 'chat2', 'room'].filter((channel) => may(identity, channel));
     expect(allowed).toEqual(['chat', 'room:', 'room:1']);
   });
 
-  it('is given for none by an empty list, for all by a star', () => {
+  it('is given for no channel by an empty list, and for all by a star', () => {
     expect(new ChannelGrant([]).covers('chat')).toBe(false);
     expect(new ChannelGrant(['*']).covers('chat')).toBe(true);
   });
 });
 
 describe('a narrower token on a second device', () => {
-  it('takes nothing from the first, which gives it nothing', async () => {
+  it('takes no rights from the first connection, and gives it none', async () => {
     const handler = handlerWith({ secret });
     const app = await startApp({ authHandler: { useFactory: () => handler } });
     const first = await app.connect(`?token=${await signed({ sub: 'alice' })}`);
@@ -210,7 +210,7 @@ describe('a narrower token on a second device', () => {
     expect((await first.request('subscriptions')).data).toMatchObject({ result: { channels: ['news', 'more'] } });
   });
 
-  it('takes what it does not grant from the connection that is renewed with it, and from no other', async () => {
+  it('takes the channels that it does not grant from the connection renewed with it, and from no other', async () => {
     const handler = handlerWith({ secret });
     const app = await startApp({ authHandler: { useFactory: () => handler } });
     const wide = `?token=${await signed({ sub: 'alice' })}`;

@@ -26,7 +26,7 @@ async function serve(body: Buffer, change: (server: Server) => void): Promise<So
 }
 
 describe('a socket of the HTTP server', () => {
-  it('is destroyed when its peer does not read the answer', async () => {
+  it('is destroyed when its peer does not read the response', async () => {
     let closed: Promise<unknown> = Promise.resolve();
     const socket = await serve(Buffer.alloc(50_000_000), (server) => {
       expect(server.timeout).toBe(30_000);

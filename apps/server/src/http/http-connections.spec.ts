@@ -39,8 +39,8 @@ async function open(port: number): Promise<Socket & { answers: string }> {
 const requests = (count: number, from = 0): string =>
   Array.from({ length: count }, (_none, at) => `GET /${from + at} HTTP/1.1\r\nHost: a\r\n\r\n`).join('');
 
-describe('the requests of a socket', () => {
-  it('are handled one at a time, in order, each when the one before has its answer', async () => {
+describe('the pipelined requests of a socket', () => {
+  it('are handled one at a time and in order, each after the response to the previous one', async () => {
     const { asked, port } = await startServer();
     const socket = await open(port);
     socket.write(requests(17));
@@ -53,7 +53,7 @@ describe('the requests of a socket', () => {
     expect(socket.answers.match(/answer \d+/g)).toEqual(asked.map((_asked, at) => `answer ${at}`));
   });
 
-  it('end it when more than 16 wait, and no more are made of what it had sent', async () => {
+  it('destroy the socket when more than 16 wait, and the rest of the read is not parsed', async () => {
     const { asked, port, parsed } = await startServer();
     const socket = await open(port);
     socket.write(requests(1500));
@@ -61,7 +61,7 @@ describe('the requests of a socket', () => {
     expect([asked.length, parsed()]).toEqual([1, 18]);
   });
 
-  it('are so many in all, and the last answer ends it', async () => {
+  it('are limited in number, and the last response closes the socket', async () => {
     const { asked, port } = await startServer(2);
     const socket = await open(port);
     socket.write(requests(3));
@@ -74,7 +74,7 @@ describe('the requests of a socket', () => {
     expect(asked.length).toBe(2);
   });
 
-  it('do not wait for those of another', async () => {
+  it('do not wait for the requests of another socket', async () => {
     const { asked, port } = await startServer();
     (await open(port)).write(requests(1));
     (await open(port)).write(requests(1));
@@ -82,8 +82,8 @@ describe('the requests of a socket', () => {
   });
 });
 
-describe('the end', () => {
-  it('closes what was never asked anything, or half, and lets answers go out as the last of their socket', async () => {
+describe('the shutdown of the HTTP server', () => {
+  it('closes sockets without a complete request, and lets responses in progress be the last of their socket', async () => {
     const { asked, connections, server, port } = await startServer();
     const [silent, half, busy] = await Promise.all([open(port), open(port), open(port)]);
     half?.write('GET / HTTP/1.1\r\nHos');
@@ -98,7 +98,7 @@ describe('the end', () => {
     expect(busy?.answers).toMatch(/^HTTP\/1\.1 200 OK[^]*Connection: close[^]*done$/);
   });
 
-  it('answers a request that comes meanwhile, and closes then', async () => {
+  it('answers a request that arrives meanwhile, and then closes its socket', async () => {
     const { asked, connections, port } = await startServer();
     const socket = await open(port);
     connections.drain(60_000);
@@ -109,7 +109,7 @@ describe('the end', () => {
     expect(socket.answers).toContain('Connection: close');
   });
 
-  it('cuts an answer that takes longer than there is time', async () => {
+  it('cuts a response that takes longer than the shutdown may', async () => {
     const { asked, connections, port } = await startServer();
     const socket = await open(port);
     socket.write(requests(1));

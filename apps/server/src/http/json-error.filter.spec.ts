@@ -21,12 +21,12 @@ function answerTo(thrown: unknown) {
   return answer;
 }
 
-describe('an error of HTTP', () => {
+describe('an error that a controller throws', () => {
   it.each([
     ['429 where too many publications wait', WsError.rateLimited(1000), 429, '1'],
     ['503 where something is away', WsError.unavailable(2500), 503, '3'],
     ['503 while the server drains', WsError.serviceRestart(), 503, '5'],
-  ])('is %s, with Retry-After', (_what, error, status, wait) => {
+  ])('is answered with %s and Retry-After', (_what, error, status, wait) => {
     expect(answerTo(error)).toEqual({
       status,
       headers: { 'Retry-After': wait },
@@ -37,7 +37,7 @@ describe('an error of HTTP', () => {
   it.each([
     [WsErrorCode.MessageTooLarge, 413],
     [WsErrorCode.InvalidChannel, 400],
-  ])('of the code %s is %d, and nothing is said of a time', (code, status) => {
+  ])('of the code %s is answered with %d and without Retry-After', (code, status) => {
     expect(answerTo(new WsError(code))).toMatchObject({ status, headers: {}, body: { code } });
   });
 });

@@ -53,7 +53,7 @@ describe('FileDestination', () => {
     vi.spyOn(process, 'once').mockReturnValue(process);
   });
 
-  it('writes one at a time, and then all that came in between', () => {
+  it('writes one line at first, and then with one write all lines that came in between', () => {
     const { disk, log } = destination();
     for (const line of ['a\n', 'b\n', 'c\n']) log.write(line);
     expect(disk.writes).toBe(1);
@@ -63,7 +63,7 @@ describe('FileDestination', () => {
     expect([disk.content, disk.writes]).toEqual(['a\nb\nc\n', 0]);
   });
 
-  it('loses, counts and says once what the disk refuses, and goes on when it takes lines again', () => {
+  it('drops and counts the lines that the disk refuses, reports the first, and goes on when the disk accepts lines again', () => {
     const { disk, log, lost, said } = destination();
     log.write('a\n');
     log.write('b\n');
@@ -76,7 +76,7 @@ describe('FileDestination', () => {
     expect([disk.content, lost.count]).toEqual(['d\n', 3]);
   });
 
-  it('finishes a line of which the disk took a part', () => {
+  it('finishes a line that the disk wrote partly', () => {
     const { disk, log, lost } = destination();
     log.write('first\n');
     disk.take(2);
@@ -102,7 +102,7 @@ describe('FileDestination', () => {
     expect([disk.content, lost.count]).toEqual(['first\nsecond\nthi\nfifth\n', 2]);
   });
 
-  it('lets no more than its bound wait', () => {
+  it('buffers no more than its bound', () => {
     const { disk, log, lost, said } = destination(10);
     log.write('a\n');
     for (let at = 0; at < 20; at += 1) log.write('12345\n');

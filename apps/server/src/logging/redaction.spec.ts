@@ -21,7 +21,7 @@ describe('a URL in a log', () => {
     ['/token', '/token'],
     ['/ws?limit=1', '/ws?limit=1'],
     ['', ''],
-  ])('%j is %j', (url, shown) => {
+  ])('%j is logged as %j', (url, shown) => {
     expect(redactUrl(url)).toBe(shown);
   });
 });
@@ -45,7 +45,7 @@ async function loggedFor(path: string, headers: Record<string, string>): Promise
 describe('a request log', () => {
   const secrets = { authorization: 'Bearer SECRET', 'x-api-key': 'SECRET', cookie: 'session=SECRET' };
 
-  it('has no secret of headers and URL', async () => {
+  it('contains no secret of headers or URL', async () => {
     const logged = await loggedFor('/ws?token=SECRET&limit=1', secrets);
     expect(logged).toContain('"url":"/ws?token=[redacted]&limit=1"');
     expect(logged).toContain('"authorization":"[redacted]"');
@@ -57,13 +57,13 @@ describe('a request log', () => {
     expect(await loggedFor(path, {})).not.toContain('request completed');
   });
 
-  it('of a path that only begins like those is written', async () => {
+  it('is written for a path that only begins like those', async () => {
     expect(await loggedFor('/healthy', {})).toContain('request completed');
   });
 });
 
 describe('an error in a log', () => {
-  it('is its name, message and stack, not the body that the parser hung on it', () => {
+  it('has its name, message and stack, but not the body that the parser added to it', () => {
     const error = Object.assign(new SyntaxError('Unexpected token'), { body: 'SECRET' });
     expect(describeError(error)).toEqual({ type: 'SyntaxError', message: 'Unexpected token', stack: error.stack });
     expect(describeError('SECRET')).toEqual({ type: 'string' });

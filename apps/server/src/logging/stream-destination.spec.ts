@@ -31,7 +31,7 @@ const destination = (maxBytes = 10) => {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('StreamDestination', () => {
-  it('lets no more than its bound wait for the reader, and goes on when it reads', async () => {
+  it('buffers no more than its bound for the reader, and goes on when it reads', async () => {
     const { reader, log, lost, said } = destination();
     for (let at = 0; at < 20; at += 1) log.write('12345\n');
     expect([lost.count, said]).toEqual([18, [expect.stringContaining('nobody reads it')]]);
@@ -43,7 +43,7 @@ describe('StreamDestination', () => {
     expect(reader.lines).toEqual(['12345\n', '12345\n', 'again\n']);
   });
 
-  it('counts what is written to a reader that has gone, and says it once', async () => {
+  it('counts the lines written after the reader has gone, and reports the first', async () => {
     const { reader, log, lost, said } = destination();
     log.write('a\n');
     reader.read(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));

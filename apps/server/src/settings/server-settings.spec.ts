@@ -31,8 +31,8 @@ const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 const publicJwk = publicKey.export({ format: 'jwk' });
 
-describe('without anything set', () => {
-  it('every client is anonymous, on loopback alone, with a warning', () => {
+describe('a server without settings', () => {
+  it('has anonymous clients, listens on loopback only, and warns of it', () => {
     expect(serverSettings({})).toEqual({
       module: { allowedHosts: ['loopback'] },
       port: 8080,
@@ -45,7 +45,7 @@ describe('without anything set', () => {
     });
   });
 
-  it('production refuses to start, unless SKREAVER_WS_AUTH says none', () => {
+  it('refuses to start in production, unless SKREAVER_WS_AUTH is none', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
       'NODE_ENV is "production" and no authentication is set; set SKREAVER_WS_JWT_SECRET, SKREAVER_WS_JWT_JWKS or SKREAVER_WS_API_KEYS, or SKREAVER_WS_AUTH=none to let everyone connect.',
     ]);
@@ -56,19 +56,19 @@ describe('without anything set', () => {
 });
 
 describe('the port', () => {
-  it('is SKREAVER_WS_PORT before PORT', () => {
+  it('is SKREAVER_WS_PORT or otherwise PORT', () => {
     expect(serverSettings({ SKREAVER_WS_PORT: '0', PORT: '81' }).port).toBe(0);
     expect(serverSettings({ PORT: '81' }).port).toBe(81);
     expect(serverSettings({ SKREAVER_WS_PORT: ' 65535 ' }).port).toBe(65_535);
   });
 
-  it.each(['65536', '-1', '80.5', 'http', '0x50', '1e3'])('refuses %j', (port) => {
+  it.each(['65536', '-1', '80.5', 'http', '0x50', '1e3'])('rejects %j', (port) => {
     const allowed = 'allowed: a port number from 0 to 65535 (0 takes a free one).';
     expect(problemsOf({ SKREAVER_WS_PORT: port })).toEqual([`SKREAVER_WS_PORT is "${port}"; ${allowed}`]);
     expect(problemsOf({ PORT: port })).toEqual([`PORT is "${port}"; ${allowed}`]);
   });
 
-  it('is not taken from what Kubernetes sets for a service of that name, and a warning says so', () => {
+  it('is not taken from the variable that Kubernetes sets for a service of that name, and a warning tells so', () => {
     const { port, warnings } = serverSettings({ SKREAVER_WS_PORT: 'tcp://10.0.0.1:80', PORT: '9000' });
     expect(port).toBe(9000);
     expect(warnings).toContainEqual(
@@ -82,7 +82,7 @@ describe('the port', () => {
 describe('the host', () => {
   const token = { SKREAVER_WS_JWT_SECRET: SECRET };
 
-  it('is every address with authentication', () => {
+  it('is every address when there is authentication', () => {
     expect(serverSettings(token).host).toBe('0.0.0.0');
     expect(serverSettings({ ...token, SKREAVER_WS_HOST: '10.1.2.3' }).host).toBe('10.1.2.3');
   });
@@ -92,11 +92,11 @@ describe('the host', () => {
     ['[::1]', '::1'],
     ['localhost', 'localhost'],
     ['127.9.9.9', '127.9.9.9'],
-  ])('may be the loopback address %j without it', (host, bound) => {
+  ])('may be the loopback address %j without authentication', (host, bound) => {
     expect(serverSettings({ SKREAVER_WS_HOST: host })).toMatchObject({ host: bound, apiAccess: { kind: 'open' } });
   });
 
-  it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com'])('may not be %j without it', (host) => {
+  it.each(['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com'])('may not be %j without authentication', (host) => {
     expect(problemsOf({ SKREAVER_WS_HOST: host })).toEqual([
       `SKREAVER_WS_HOST is "${host}"; allowed: a loopback address while no authentication is set, or any with SKREAVER_WS_AUTH=none.`,
     ]);
@@ -106,7 +106,7 @@ describe('the host', () => {
     });
   });
 
-  it.each(['http://a', 'a:80', '1.2.3.4:80', '[::1]:80', 'a b'])('refuses %j', (host) => {
+  it.each(['http://a', 'a:80', '1.2.3.4:80', '[::1]:80', 'a b'])('rejects %j', (host) => {
     expect(problemsOf({ ...token, SKREAVER_WS_HOST: host })).toEqual([
       `SKREAVER_WS_HOST is "${host}"; allowed: an address or a host name without a port, such as 0.0.0.0.`,
     ]);
@@ -114,11 +114,11 @@ describe('the host', () => {
 });
 
 describe('SKREAVER_WS_AUTH', () => {
-  it('is none or not set', () => {
+  it('accepts none only', () => {
     expect(problemsOf({ SKREAVER_WS_AUTH: 'jwt' })).toEqual(['SKREAVER_WS_AUTH is "jwt"; allowed: none, or not set.']);
   });
 
-  it('contradicts keys', () => {
+  it('cannot be none when keys are set', () => {
     expect(problemsOf({ SKREAVER_WS_AUTH: 'none', SKREAVER_WS_JWT_SECRET: SECRET })).toEqual([
       'SKREAVER_WS_AUTH is "none" while SKREAVER_WS_JWT_SECRET is set; remove one or the other.',
     ]);
@@ -126,14 +126,14 @@ describe('SKREAVER_WS_AUTH', () => {
 });
 
 describe('SKREAVER_WS_JWT_SECRET', () => {
-  it('has at least 32 bytes, and is not shown', () => {
+  it('needs at least 32 bytes, and its value is not shown', () => {
     expect(serverSettings({ SKREAVER_WS_JWT_SECRET: 'ä'.repeat(16) }).authentication?.jwt?.secret).toHaveLength(32);
     expect(problemsOf({ SKREAVER_WS_JWT_SECRET: 'x'.repeat(31) })).toEqual([
       'SKREAVER_WS_JWT_SECRET is 31 bytes long; allowed: at least 32 bytes (HS256), such as the output of: openssl rand -hex 32.',
     ]);
   });
 
-  it('keeps its blanks', () => {
+  it('keeps leading and trailing blanks', () => {
     const { authentication } = serverSettings({ SKREAVER_WS_JWT_SECRET: ` ${SECRET} ` });
     expect(authentication?.jwt?.secret).toHaveLength(34);
   });
@@ -145,16 +145,16 @@ const warned = (url: string): boolean =>
   serverSettings({ SKREAVER_WS_JWT_JWKS: url }).warnings.some((warning) => warning.includes('is an http URL'));
 
 describe('SKREAVER_WS_JWT_JWKS', () => {
-  it('is a file with a JWKS, of which secrets are left out', () => {
+  it('accepts a file with a JWKS, and leaves out its secrets', () => {
     const path = fileWith('keys.json', JSON.stringify({ keys: [publicJwk, { kty: 'oct', k: 'AAAA' }] }));
     expect(keysOf(path)).toEqual({ kind: 'jwks', jwks: { keys: [publicJwk] } });
   });
 
-  it('is a file with a PEM public key', () => {
+  it('accepts a file with a PEM public key', () => {
     expect(keysOf(fileWith('key.pem', publicPem))).toMatchObject({ kind: 'pem', key: { type: 'public' } });
   });
 
-  it('is a URL; a plain one that is not local is warned of', () => {
+  it('accepts a URL, and warns of a plain http one that is not local', () => {
     expect(keysOf('https://id.example/jwks')).toEqual({ kind: 'url', url: new URL('https://id.example/jwks') });
     expect(warned('https://id.example/jwks')).toBe(false);
     expect(warned('http://localhost:1/jwks')).toBe(false);
@@ -171,7 +171,7 @@ describe('SKREAVER_WS_JWT_JWKS', () => {
     ['private.json', JSON.stringify({ keys: [privateKey.export({ format: 'jwk' })] }), 'which holds a private key'],
     ['private.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 'which holds a private key'],
     ['broken.pem', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', 'which is not a PEM public key'],
-  ])('refuses %s', (name, content, reason) => {
+  ])('rejects %s', (name, content, reason) => {
     const path = content === undefined ? join(directory, name) : fileWith(name, content);
     const [problem, ...others] = problemsOf({ SKREAVER_WS_JWT_JWKS: path });
     expect(others).toEqual([]);
@@ -179,13 +179,13 @@ describe('SKREAVER_WS_JWT_JWKS', () => {
     expect(problem).toContain('; allowed: a file with a JWKS (RFC 7517) or a PEM public key, or an http(s) URL');
   });
 
-  it('refuses a URL that is none', () => {
+  it('rejects an invalid URL', () => {
     expect(problemsOf({ SKREAVER_WS_JWT_JWKS: 'https://' })).toEqual([
       expect.stringContaining('SKREAVER_WS_JWT_JWKS is "https://"; allowed: a file with a JWKS'),
     ]);
   });
 
-  it('without an audience is warned of', () => {
+  it('warns when no audience is set', () => {
     const env = { SKREAVER_WS_JWT_JWKS: fileWith('audience.pem', publicPem) };
     const warning = expect.stringContaining('SKREAVER_WS_JWT_AUDIENCE is not set');
     expect(serverSettings(env).warnings).toEqual([warning]);
@@ -193,8 +193,8 @@ describe('SKREAVER_WS_JWT_JWKS', () => {
   });
 });
 
-describe('what else a JWT is held against', () => {
-  it('audience and issuer are lists', () => {
+describe('the other settings of JWTs', () => {
+  it('have lists of audiences and issuers', () => {
     const { authentication } = serverSettings({
       SKREAVER_WS_JWT_SECRET: SECRET,
       SKREAVER_WS_JWT_AUDIENCE: 'a, b',
@@ -207,12 +207,12 @@ describe('what else a JWT is held against', () => {
     ['0', 0],
     ['5s', 5],
     ['10m', 600],
-  ])('take a clock that differs by %s', (text, seconds) => {
+  ])('accept a clock tolerance of %s', (text, seconds) => {
     const env = { SKREAVER_WS_JWT_SECRET: SECRET, SKREAVER_WS_JWT_CLOCK_TOLERANCE: text };
     expect(serverSettings(env).authentication?.jwt?.clockTolerance).toBe(seconds);
   });
 
-  it.each(['-1', '11m', 'soon'])('take no clock that differs by %s', (text) => {
+  it.each(['-1', '11m', 'soon'])('reject a clock tolerance of %s', (text) => {
     expect(problemsOf({ SKREAVER_WS_JWT_SECRET: SECRET, SKREAVER_WS_JWT_CLOCK_TOLERANCE: text })).toEqual([
       `SKREAVER_WS_JWT_CLOCK_TOLERANCE is "${text}"; allowed: a duration from 0 to 10m, such as 5s.`,
     ]);
@@ -222,7 +222,7 @@ describe('what else a JWT is held against', () => {
     ['SKREAVER_WS_JWT_AUDIENCE', 'a'],
     ['SKREAVER_WS_JWT_ISSUER', 'a'],
     ['SKREAVER_WS_JWT_CLOCK_TOLERANCE', '5s'],
-  ])('%s needs a key', (name, value) => {
+  ])('reject %s without a key', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([
       `${name} is set without a key; set SKREAVER_WS_JWT_SECRET or SKREAVER_WS_JWT_JWKS too.`,
     ]);
@@ -230,7 +230,7 @@ describe('what else a JWT is held against', () => {
 });
 
 describe('SKREAVER_WS_API_KEYS', () => {
-  it('has keys and their users, and keeps no key', () => {
+  it('contains keys and their users, and only hashes are kept', () => {
     const { authentication } = serverSettings({
       SKREAVER_WS_API_KEYS: `${API_KEY}==alice, other-key-of-some-length=bob`,
     });
@@ -238,26 +238,26 @@ describe('SKREAVER_WS_API_KEYS', () => {
     expect(JSON.stringify(authentication)).not.toContain(API_KEY);
   });
 
-  it.each(['hunter2', '=alice', 'hunter2=', `${API_KEY}=alice,`])('refuses %j without showing it', (text) => {
+  it.each(['hunter2', '=alice', 'hunter2=', `${API_KEY}=alice,`])('rejects %j without showing it', (text) => {
     const [problem] = problemsOf({ SKREAVER_WS_API_KEYS: text });
     expect(problem).toMatch(/^SKREAVER_WS_API_KEYS has an entry \d that is not key=user; allowed: key=user, separated/);
     expect(problem).not.toContain('hunter2');
   });
 
-  it('has each key once', () => {
+  it('rejects a key that appears twice', () => {
     expect(problemsOf({ SKREAVER_WS_API_KEYS: `${API_KEY}=a,${API_KEY}=b` })).toEqual([
       'SKREAVER_WS_API_KEYS has the key of entry 2 twice; allowed: each key once.',
     ]);
   });
 
-  it('warns of short keys once', () => {
+  it('causes one warning for all short keys', () => {
     const { warnings } = serverSettings({ SKREAVER_WS_API_KEYS: 'short=a,brief=b' });
     expect(warnings).toEqual(['SKREAVER_WS_API_KEYS has a key shorter than 16 characters, which can be guessed.']);
   });
 });
 
 describe('SKREAVER_WS_PUBLISH_KEYS', () => {
-  it('opens the API to whoever has one', () => {
+  it('opens the API to holders of a key', () => {
     const { apiAccess } = serverSettings({ SKREAVER_WS_PUBLISH_KEYS: `${API_KEY},${API_KEY}2` });
     expect(apiAccess).toEqual({ kind: 'keys', hashes: [expect.any(Buffer), expect.any(Buffer)] });
   });
@@ -266,7 +266,7 @@ describe('SKREAVER_WS_PUBLISH_KEYS', () => {
     expect(serverSettings({ SKREAVER_WS_JWT_SECRET: SECRET }).apiAccess).toEqual({ kind: 'closed' });
   });
 
-  it('of the metrics are those of the API, or its own', () => {
+  it('applies to the metrics too, unless they have keys of their own', () => {
     const keys = (env: Record<string, string>) => {
       const { metricsAccess } = serverSettings({ SKREAVER_WS_JWT_SECRET: SECRET, ...env });
       return metricsAccess.kind === 'keys' ? metricsAccess.hashes : metricsAccess.kind;
@@ -281,7 +281,7 @@ describe('SKREAVER_WS_PUBLISH_KEYS', () => {
     expect(() => keys({ SKREAVER_WS_METRICS_KEYS: 'a b' })).toThrow('SKREAVER_WS_METRICS_KEYS has a key in entry 1');
   });
 
-  it('refuses an empty entry and one that no header can carry', () => {
+  it('rejects an empty entry and a key that no header can carry', () => {
     expect(problemsOf({ SKREAVER_WS_PUBLISH_KEYS: `${API_KEY},` })).toEqual([
       'SKREAVER_WS_PUBLISH_KEYS has an empty entry 2; allowed: keys, separated by commas.',
     ]);
@@ -292,7 +292,7 @@ describe('SKREAVER_WS_PUBLISH_KEYS', () => {
 });
 
 describe('SKREAVER_WS_LOG_LEVEL', () => {
-  it('is one of the levels of pino', () => {
+  it('accepts the levels of pino', () => {
     expect(serverSettings({ SKREAVER_WS_LOG_LEVEL: 'DEBUG' }).logLevel).toBe('debug');
     expect(problemsOf({ SKREAVER_WS_LOG_LEVEL: 'loud' })).toEqual([
       'SKREAVER_WS_LOG_LEVEL is "loud"; allowed: one of trace, debug, info, warn, error, fatal, silent.',
@@ -300,12 +300,12 @@ describe('SKREAVER_WS_LOG_LEVEL', () => {
   });
 });
 
-describe('the module', () => {
-  it('gets its fields', () => {
+describe('the options of the module', () => {
+  it('are read from their variables', () => {
     expect(serverSettings({ SKREAVER_WS_PING_INTERVAL: '20s' }).module).toMatchObject({ pingInterval: 20_000 });
   });
 
-  it('may be reached by names of this machine alone while it is anonymous on loopback, unless others are set', () => {
+  it('allow only host names of this machine while the server is anonymous on loopback, unless others are set', () => {
     expect(serverSettings({}).module.allowedHosts).toEqual(['loopback']);
     const others = { SKREAVER_WS_ALLOWED_HOSTS: 'agents.example.com' };
     expect(serverSettings(others).module.allowedHosts).toEqual(['agents.example.com']);
@@ -315,7 +315,7 @@ describe('the module', () => {
     ).toBeUndefined();
   });
 
-  it('is told wrong in the same list as the rest', () => {
+  it('are reported in the same list as all other problems', () => {
     expect(problemsOf({ SKREAVER_WS_PATH: 'x', SKREAVER_WS_PORT: 'y', SKREAVER_WS_PUBLISH_KEY: API_KEY })).toEqual([
       "SKREAVER_WS_PUBLISH_KEY is not known; did you mean 'SKREAVER_WS_PUBLISH_KEYS'?",
       expect.stringContaining('SKREAVER_WS_PATH is "x";'),
