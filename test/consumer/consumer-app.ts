@@ -17,10 +17,19 @@ export async function packPackages(into: string): Promise<string[]> {
   );
 }
 
-/** Makes the application of a fixture in a folder outside of the repository: installed, type-checked and compiled. */
-export async function buildConsumer(fixture: string, folder: string, archives: readonly string[]): Promise<void> {
+/**
+ * Makes the application of a fixture in a folder outside of the repository: installed, type-checked and compiled.
+ * @param complete adds files to the application before it is compiled
+ */
+export async function buildConsumer(
+  fixture: string,
+  folder: string,
+  archives: readonly string[],
+  complete = (): void => {},
+): Promise<void> {
   cpSync(join(import.meta.dirname, 'fixtures', fixture), folder, { recursive: true });
   renameSync(join(folder, 'app-package.json'), join(folder, 'package.json'));
+  complete();
   await installPackages(folder, archives);
   await orExplain(
     `The application ${fixture} does not compile.`,

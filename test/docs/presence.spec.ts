@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/test-app.js';
-import { RoomAccess, RoomAuthHandler, Rooms } from './snippets/rooms.js';
+import { RoomAccess, RoomAuthHandler } from './snippets/room-access.js';
+import { Rooms } from './snippets/rooms.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 

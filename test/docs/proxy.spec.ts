@@ -1,11 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { startApp } from '../support/test-app.js';
 import { TestClient } from '../support/test-client.js';
 
@@ -16,15 +15,6 @@ function recipe(): string {
   const [, block] = /^```nginx\n([^]*?)^```$/m.exec(page) ?? [];
   if (block === undefined) throw new Error('docs/guide/deployment.md has no recipe for nginx');
   return block;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function replaced(text: string, what: string, by: string): string {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/test-app.js';
-import { LanguageModel, ReportRequests } from './snippets/report-requests.js';
+import { LanguageModel } from './snippets/language-model.js';
+import { ReportRequests } from './snippets/report-requests.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
