@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Types of TypeScript itself, which do not exist when the code runs. */
-const utilityTypes = new Set(['Readonly', 'Record', 'Partial', 'Pick', 'Omit']);
+const utilityTypes = new Set(['Readonly', 'Record', 'Partial', 'Pick', 'Omit', 'ReturnType']);
 
 /**
  * TypeScript's decorator metadata reads `typeof X === "undefined" ? Object : X`; the guard is never half taken,

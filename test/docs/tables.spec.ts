@@ -1,10 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { RequestMethod, type Type } from '@nestjs/common';
 import { closeCodes } from '@skreaver/protocol';
-import { SkreaverWsConfig, WsErrorCode, configFromEnvironment, environmentNames } from '@skreaver/nestjs-ws';
+import {
+  type ChannelOptions,
+  type Handshake,
+  SkreaverWsConfig,
+  WsErrorCode,
+  type SkreaverWsExtras,
+  configFromEnvironment,
+  environmentNames,
+  resolveConfig,
+} from '@skreaver/nestjs-ws';
 import { register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import {
+  DisconnectController,
+  HealthController,
+  OverviewController,
+  PublishController,
+  RevokeController,
+} from '../../apps/server/src/http/index.js';
+import { Variable, serverSettings } from '../../apps/server/src/settings/index.js';
 import { MetricName } from '../../src/metrics/metric-names.js';
+import { BuiltInRequests } from '../../src/request/built-in/built-in-requests.js';
+import { PresenceRequests } from '../../src/request/built-in/presence-requests.js';
+import { WS_REQUEST } from '../../src/request/dispatch/ws-request.decorator.js';
+import { roomOf } from '../support/architecture/rooms.js';
 import { startApp } from '../support/test-app.js';
-import { rowsOf } from './snippets/tables.js';
+import { rowsIn, rowsOf } from './snippets/tables.js';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 const column = (rows: readonly string[][], at: number): string[] => rows.map((cells) => cells[at] ?? '');
 
@@ -48,5 +75,143 @@ describe('the table of metrics in the guide', () => {
     });
     const shown = rowsOf('deployment', 'metric').map((cells) => cells.slice(0, 3));
     expect(shown.toSorted()).toEqual(labelled.toSorted());
+  });
+});
+
+describe('the table of channel options in the guide', () => {
+  const options = rowsOf('limits-and-errors', 'channel option');
+
+  it('lists every option once, and no other', () => {
+    const all = { clientPublish: true, history: true, presence: true, joinLeave: true, overflow: true };
+    expect(column(options, 0)).toEqual(Object.keys(all satisfies Record<keyof ChannelOptions, boolean>));
+  });
+
+  it.each(options)('gives a default that the option accepts: %s', (option, shown = '') => {
+    const value = shown === 'false' ? false : shown;
+    const channels = { '*': shown === 'none' ? {} : { [option]: value } };
+    expect(resolveConfig({ channels }).channels).toEqual(channels);
+  });
+});
+
+describe('the tables of types in the guide', () => {
+  it('list every field of the handshake', () => {
+    const all = { connectionId: true, clientAddress: true, origin: true, query: true, headers: true };
+    expect(column(rowsOf('connections-and-auth', 'field'), 0)).toEqual(
+      Object.keys(all satisfies Record<keyof Handshake, boolean>),
+    );
+  });
+
+  it('list every field of forRoot beside the options', () => {
+    const all = { authHandler: true, imports: true, isGlobal: true, backplane: true };
+    expect(column(rowsOf('module', 'field'), 0)).toEqual(
+      Object.keys(all satisfies Record<keyof SkreaverWsExtras, boolean>),
+    );
+  });
+
+  it('list every source of a token', () => {
+    const { tokenSources } = new SkreaverWsConfig();
+    expect(column(rowsOf('connections-and-auth', 'source'), 0).toSorted()).toEqual(tokenSources.toSorted());
+  });
+});
+
+describe('the tables of the standalone server in the guide', () => {
+  const variables = rowsOf('deployment', 'variable').map(([variable, , shown]) => [variable, shown] as const);
+
+  it('list every variable of its own once, and no other', () => {
+    expect(variables.map(([variable]) => variable).toSorted()).toEqual(Object.values(Variable).toSorted());
+  });
+
+  it('give the defaults', () => {
+    const shown = Object.fromEntries(variables);
+    const settings = serverSettings({});
+    expect(shown[Variable.Port]).toBe(String(settings.port));
+    expect(shown[Variable.LogLevel]).toBe(settings.logLevel);
+    expect(shown[Variable.Host]).toBe('all; loopback while anonymous');
+    expect(settings.host).toBe('127.0.0.1');
+    expect(serverSettings({ [Variable.ApiKeys]: `${'k'.repeat(32)}=alice` }).host).toBe('0.0.0.0');
+  });
+
+  it('list every endpoint of the HTTP API', () => {
+    const routesOf = (controller: Type): string[] => {
+      const root = Reflect.getMetadata('path', controller) as string;
+      const methods = Object.getOwnPropertyDescriptors(controller.prototype as Record<string, object>);
+      return Object.values(methods).flatMap(({ value }) => {
+        const method = Reflect.getMetadata('method', value as object) as RequestMethod | undefined;
+        if (method === undefined) return [];
+        const path = (Reflect.getMetadata('path', value as object) as string).replace(/^\/$/, '');
+        return [`${RequestMethod[method]} /${root}${path === '' ? '' : `/${path}`}`];
+      });
+    };
+    const controllers = [
+      DisconnectController,
+      HealthController,
+      OverviewController,
+      PublishController,
+      RevokeController,
+    ];
+    const shown = column(rowsOf('deployment', 'endpoint'), 0).flatMap((cell) => {
+      const [method = '', ...paths] = cell.split(/,? /);
+      return paths.map((path) => `${method} ${path}`);
+    });
+    expect([...new Set(shown)].toSorted()).toEqual([...controllers.flatMap(routesOf), 'GET /metrics'].toSorted());
+  });
+});
+
+describe('the table of requests in the protocol', () => {
+  it('lists every built-in method', () => {
+    const methodsOf = (requests: Type): string[] =>
+      Object.values(Object.getOwnPropertyDescriptors(requests.prototype as Record<string, object>)).flatMap(
+        ({ value }) =>
+          (Reflect.getMetadata(WS_REQUEST, value as object) as { method: string } | undefined)?.method ?? [],
+      );
+    const builtIn = [BuiltInRequests, PresenceRequests].flatMap(methodsOf);
+    expect(column(rowsIn('PROTOCOL.md', 'method'), 0).toSorted()).toEqual(builtIn.toSorted());
+  });
+});
+
+describe('the pages on the inside', () => {
+  const sources = execFileSync('git', ['ls-files', 'src', 'libs/*/src', 'test/contract', 'test/support'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+    .trim()
+    .split('\n')
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
+  const page = (name: string): string => readFileSync(join(ROOT, `docs/${name}.md`), 'utf8');
+
+  it('give every room its row', () => {
+    const shown = rowsIn('docs/architecture.md', 'row').map(([row, room = '']) => [room, Number(row)] as const);
+    const pathOf = (room: string): string => (room.startsWith('libs/') || room === 'src' ? room : `src/${room}`);
+    expect(
+      shown.filter(
+        ([room, row]) => roomOf(room.endsWith('.ts') ? pathOf(room) : `${pathOf(room)}/index.ts`)?.row !== row,
+      ),
+    ).toEqual([]);
+    const folders = [...readdirSync(join(ROOT, 'src')), ...readdirSync(join(ROOT, 'libs')).map((lib) => `libs/${lib}`)];
+    expect(shown.map(([room]) => room).toSorted()).toEqual(
+      folders.filter((name) => !name.endsWith('.spec.ts')).toSorted(),
+    );
+  });
+
+  it.each(['architecture', 'delivery', 'performance'])('name objects that there are: docs/%s.md', (name) => {
+    const text = sources.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
+    const named = [...page(name).matchAll(/`([A-Z][a-z]+[A-Z]\w*)(?:\.\w+)?(?:\(\))?`/g)].map(
+      ([, object = '']) => object,
+    );
+    expect([...new Set(named)].filter((object) => !new RegExp(`\\b${object}\\b`).test(text))).toEqual([]);
+  });
+
+  it.each(['architecture', 'delivery', 'performance'])('name files that there are: docs/%s.md', (name) => {
+    const files = [...page(name).matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.ts)`/g)].map(([, file = '']) => file);
+    expect(files.filter((file) => !existsSync(join(ROOT, 'src', file)) && !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+});
+
+describe('the lists of pages', () => {
+  const guide = readdirSync(join(ROOT, 'docs/guide')).filter((file) => file.endsWith('.md'));
+
+  it.each(['README.md', 'docs/README.md'])('name every page of the guide: %s', (list) => {
+    const text = readFileSync(join(ROOT, list), 'utf8');
+    expect(guide.filter((file) => !text.includes(`guide/${file})`))).toEqual([]);
   });
 });
