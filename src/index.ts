@@ -28,7 +28,7 @@ export type {
   TokenSource,
 } from './config/index.js';
 
-// What applications inject.
+// For injection into applications.
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
 export type { Connection, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
@@ -53,7 +53,7 @@ export type { ChannelCount } from './channel/index.js';
 export type { ChannelPresence, PresentMember } from './presence/index.js';
 export { ShutdownService } from './gateway/index.js';
 
-// What applications implement and decorate with.
+// For applications to implement and to decorate with.
 export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
 export type { Handshake } from './transport/index.js';
@@ -61,7 +61,7 @@ export { WsThrottlerGuard } from './throttling/index.js';
 export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';
 
-// What connects the nodes of a server.
+// Connects the nodes of a server.
 export { Backplane, MemoryBackplane } from './backplane/index.js';
 export type {
   BackplaneNode,

@@ -5,7 +5,7 @@ import type { SkreaverWsOptions } from './config/index.js';
 
 type Dependencies = (InjectionToken | OptionalFactoryDependency)[];
 
-/** Where something comes from: a class, a provider that exists already, or a factory. */
+/** The source of a provider: a class, an existing provider, or a factory. */
 type Source<T> =
   | { readonly useClass: Type<T> }
   | { readonly useExisting: InjectionToken }
@@ -18,7 +18,7 @@ export type BackplaneSource = Source<Backplane>;
 export interface SkreaverWsExtras {
   /** Without one, and without an `AuthHandler` provider in `imports`, every connection is anonymous. */
   readonly authHandler?: AuthHandlerSource;
-  /** What connects the nodes of a server. Default: a `MemoryBackplane`, for a server of one node. */
+  /** Connects the nodes of a server. Default: a `MemoryBackplane`, for a server of one node. */
   readonly backplane?: BackplaneSource;
   /** Makes the exports injectable everywhere. Default: false. */
   readonly isGlobal?: boolean;

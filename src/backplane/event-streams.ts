@@ -30,14 +30,14 @@ class IdleStreams extends LinkedList<EventStream> {
 }
 
 /**
- * The histories of all channels. Each stream is in one list, so that the next one to drop is found at once:
+ * The histories of all channels. Each stream is in one list, so that the next one to evict is found at once:
  *
- * - with events: in the list of its TTL, the one published to longest ago first. So it is also the first whose events are
- *   all over, and the first to lose events when memory is short.
- * - without events: in `idle`, the one used longest ago first. They may take `maxIdleBytes`, so that positions of channels
- *   which nobody comes back to never crowd out all events. One that goes takes its position with it; a later use of the
- *   channel begins a new epoch. Those that never had an event are in `unused`, a quarter of that room: anybody can name
- *   channels, and is not to push out those that were published to.
+ * - with events: in the list of its TTL, the one published to longest ago first. So it is also the first whose events
+ *   have all expired, and the first to lose events when memory is short.
+ * - without events: in `idle`, the one used longest ago first. They may take `maxIdleBytes`, so that positions of
+ *   abandoned channels never displace all events. An evicted stream loses its position; a later use of the channel
+ *   begins a new epoch. Streams that never had an event are in `unused`, a quarter of that memory: anybody can name
+ *   channels, and must not evict those that were published to.
  * - without events, but open: in none. Its subscribers rely on the position, so it stays.
  */
 export class EventStreams {

@@ -4,7 +4,7 @@ import { ConnectionLimiter } from './connection-limiter.js';
 const limits = { maxConnections: 3, maxConnectionsPerIp: 2 };
 
 describe('ConnectionLimiter', () => {
-  it('gives an address as many permits as it may have, and rejects the next with scope address', () => {
+  it('grants an address as many permits as its limit, and rejects the next with scope address', () => {
     const limiter = new ConnectionLimiter(limits);
     limiter.acquire('192.0.2.1');
     limiter.acquire('192.0.2.1');
@@ -14,7 +14,7 @@ describe('ConnectionLimiter', () => {
     expect(limiter.size).toBe(2);
   });
 
-  it('fills the server to its limit, and refuses the next with scope server whatever its address', () => {
+  it('grants permits up to the limit of the server, and rejects the next with scope server whatever its address', () => {
     const limiter = new ConnectionLimiter(limits);
     for (const last of [1, 2, 3]) limiter.acquire(`192.0.2.${last}`);
     expect(() => limiter.acquire('192.0.2.4')).toThrow(
@@ -32,7 +32,7 @@ describe('ConnectionLimiter', () => {
     expect(() => limiter.acquire('2001:db8:0:1::3')).not.toThrow();
   });
 
-  it('releases a permit once, however often that is asked for', () => {
+  it('releases a permit once, however often release is called', () => {
     const limiter = new ConnectionLimiter(limits);
     const permit = limiter.acquire('192.0.2.1');
     limiter.acquire('192.0.2.1');

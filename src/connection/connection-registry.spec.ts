@@ -23,14 +23,14 @@ describe('ConnectionRegistry', () => {
     expect(registry.disconnect(connection.id)).toBe(false);
   });
 
-  it('disconnects with 4505 unless told otherwise', () => {
+  it('disconnects with 4505 by default', () => {
     const { registry, connect } = serviceRig();
     const { connection, socket } = connect('alice');
     registry.disconnect(connection.id);
     expect(socket.closes[0]?.code).toBe(4505);
   });
 
-  it('reports zero for every figure but the totals after the last connection has ended', () => {
+  it('reports zero for every figure except the totals after the last connection has ended', () => {
     const { registry, table, connect } = serviceRig();
     for (const { connection } of [connect('alice'), connect()]) table.remove(connection);
     expect(registry.getStats()).toEqual({

@@ -4,7 +4,7 @@ import { serviceRig } from '../../test/support/service-rig.js';
 import { ClientConnection } from './client-connection.js';
 
 describe('ConnectionTable', () => {
-  it('knows a connection by its id and by its user until it is removed', () => {
+  it('finds a connection by its id and by its user until it is removed', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect('alice');
     expect(table.get(connection.id)).toBe(connection);
@@ -15,7 +15,7 @@ describe('ConnectionTable', () => {
     expect(table.list()).toEqual([]);
   });
 
-  it('refuses a second connection of one id, and the first one stays', () => {
+  it('rejects a second connection with the same id, and the first one stays', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect('alice');
     const second = new ClientConnection(connection.id, '192.0.2.2', new FakeSocket(), {
@@ -41,7 +41,7 @@ describe('ConnectionTable', () => {
     expect((await readMeters()).connections).toBe(0);
   });
 
-  it('tells observers once that a connection ended, when it is closed and no longer found', () => {
+  it('notifies observers once that a connection ended, when it is closed and no longer found', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect('alice');
     const ended = vi.fn<(connection: ClientConnection) => void>(() => {
@@ -54,7 +54,7 @@ describe('ConnectionTable', () => {
     expect(ended).toHaveBeenCalledExactlyOnceWith(connection);
   });
 
-  it('tells observers of a change of user, and of neither a first identity nor a renewal', () => {
+  it('notifies observers of a change of user, but not of a first identity or a renewal', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect();
     const userChanged = vi.fn<(connection: ClientConnection) => void>();
@@ -68,7 +68,7 @@ describe('ConnectionTable', () => {
     expect(table.ofUser('bob')).toEqual([connection]);
   });
 
-  it('gives no identity to a connection that has ended', () => {
+  it('sets no identity of a connection that has ended', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect();
     table.remove(connection);
@@ -78,7 +78,7 @@ describe('ConnectionTable', () => {
     expect(table.counts.authenticated).toBe(0);
   });
 
-  it('reserves places within its limits', () => {
+  it('grants permits within its limits', () => {
     const { table } = serviceRig({ maxConnections: 1 });
     const place = table.acquire('192.0.2.1');
     expect(() => table.acquire('192.0.2.2')).toThrow(expect.objectContaining({ code: 'CONNECTION_LIMIT_EXCEEDED' }));

@@ -11,7 +11,7 @@ const step = record({
 });
 
 describe('a multimap', () => {
-  it('holds what a map of sets would hold, whatever is added and deleted', () => {
+  it('contains what a map of sets would contain, whatever is added and deleted', () => {
     assert(
       property(array(step, { maxLength: 40 }), (steps) => {
         const multimap = new Multimap<string, string>();
@@ -39,7 +39,7 @@ describe('a multimap', () => {
     );
   });
 
-  it('gives a snapshot', () => {
+  it('returns a snapshot', () => {
     const multimap = new Multimap<string, string>();
     multimap.add('a', 'x');
     multimap.add('a', 'y');

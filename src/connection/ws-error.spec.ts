@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { WsError } from './ws-error.js';
 
 describe('WsError', () => {
-  it('shows a client its code, message and details, and no details where there are none', () => {
+  it('has a body with its code, message and details, and without details if there are none', () => {
     expect(new WsError('INVALID_PARAMS', 'No.', { field: 'x' }).toBody()).toEqual({
       code: 'INVALID_PARAMS',
       message: 'No.',

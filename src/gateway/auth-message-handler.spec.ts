@@ -4,7 +4,7 @@ import { AuthHandler } from '../auth/index.js';
 import type { SkreaverWsOptions } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 
-/** `<user>` is a good token of the user; `bad` is refused; what begins with `wait` is answered by the test. */
+/** `<user>` is a valid token, and `bad` an invalid one. The test decides on tokens that begin with `wait`. */
 class Handler extends AuthHandler {
   readonly waiting: ((answer: string | Identity) => void)[] = [];
   readonly asked = vi.fn<(token: string) => void>();
@@ -30,7 +30,7 @@ const withHandler = (user?: string, options: SkreaverWsOptions = {}) => {
 describe('AuthMessageHandler', () => {
   afterEach(() => void vi.useRealTimers());
 
-  it('makes a stranger the user of the token, and widens the bounds of the socket', async () => {
+  it('authenticates a connection as the user of the token, and widens the bounds of the socket', async () => {
     const { auth, connection, table, socket } = withHandler();
     expect((await auth('alice'))?.answer).toEqual({
       type: 'auth_response',
@@ -40,7 +40,7 @@ describe('AuthMessageHandler', () => {
     expect(socket.trusted).toBe(1);
   });
 
-  it('says when the session expires, and sets its deadline', async () => {
+  it('responds with the expiry of the session, and sets its deadline', async () => {
     const { auth, handler, wheel } = withHandler();
     const answer = auth('wait');
     handler.waiting[0]?.({ userId: 'alice', expiresAt: new Date(9e12) });
@@ -48,7 +48,7 @@ describe('AuthMessageHandler', () => {
     expect(wheel.size).toBe(1);
   });
 
-  it('renews the session of the same user, and refuses another user, who stays who it was', async () => {
+  it('renews the session of the same user, and rejects the token of another user', async () => {
     const { auth, connection } = withHandler('alice');
     expect((await auth('alice'))?.answer.data).toMatchObject({ success: true });
     expect((await auth('bob'))?.answer.data).toMatchObject({
@@ -58,7 +58,7 @@ describe('AuthMessageHandler', () => {
     expect(connection.userId).toBe('alice');
   });
 
-  it('answers two failures, and closes with 4500 after the answer to the third', async () => {
+  it('responds to two failures, and closes with 4500 after the response to the third', async () => {
     const { auth } = withHandler();
     for (const outcome of [await auth('bad'), await auth('bad')]) {
       expect(outcome?.answer.data.success).toBe(false);
@@ -70,12 +70,12 @@ describe('AuthMessageHandler', () => {
     });
   });
 
-  it('begins to count failures anew after a success', async () => {
+  it('counts failures anew after a success', async () => {
     const { auth } = withHandler();
     for (const token of ['bad', 'bad', 'alice', 'bad', 'bad']) expect(await auth(token)).not.toHaveProperty('close');
   });
 
-  it('gives nobody an identity who closed while the token was checked', async () => {
+  it('sets no identity of a connection that closed while the token was checked', async () => {
     const { auth, handler, connection, table } = withHandler();
     const answer = auth('wait');
     table.remove(connection);
@@ -84,7 +84,7 @@ describe('AuthMessageHandler', () => {
     expect(table.ofUser('alice')).toEqual([]);
   });
 
-  it('drops the result of a check during which the connection became another user', async () => {
+  it('drops the result of a check during which the connection changed its user', async () => {
     const { auth, handler, connection, table } = withHandler();
     const answer = auth('wait');
     table.identify(connection, { userId: 'bob' });
@@ -93,7 +93,7 @@ describe('AuthMessageHandler', () => {
     expect(connection.userId).toBe('bob');
   });
 
-  it('asks nobody while the address has failed too often, and holds that against no good token', async () => {
+  it('checks no token while the address has failed too often, and does not count a valid token as a failure', async () => {
     const { auth, handler, throttler, connection } = withHandler(undefined, { authFailuresPerIp: 1 });
     throttler.authenticationFailures.take(connection.clientAddress);
     const error = { code: 'RATE_LIMIT_EXCEEDED', details: { retry_after_ms: expect.any(Number) } };
@@ -111,7 +111,7 @@ describe('AuthMessageHandler', () => {
     expect(throttler.authenticationFailures.waitMs(connection.clientAddress)).toBeGreaterThan(0);
   });
 
-  it('sends away with 1013 and a time when too many tokens are being checked', async () => {
+  it('closes with 1013 and a time to wait when too many tokens are being checked', async () => {
     const { auth, authMessages, connect } = withHandler(undefined, { maxPendingAuthentications: 1 });
     void authMessages.authenticate(connect().connection, { type: 'auth', data: { token: 'wait' } });
     expect(await auth('alice')).toMatchObject({
@@ -120,7 +120,7 @@ describe('AuthMessageHandler', () => {
     });
   });
 
-  it('takes no token of a message where tokenSources leaves messages out', async () => {
+  it('accepts no token in a message if tokenSources excludes messages', async () => {
     const { auth, handler, connection } = withHandler(undefined, { tokenSources: ['header'] });
     expect((await auth('alice'))?.answer.data).toMatchObject({
       success: false,
@@ -130,14 +130,14 @@ describe('AuthMessageHandler', () => {
     expect(connection.userId).toBeUndefined();
   });
 
-  it('accepts whatever comes where there is no handler', async () => {
+  it('accepts any token without a handler', async () => {
     const rig = serviceRig();
     const { connection } = rig.connect('anonymous_1');
     const answer = await rig.authMessages.authenticate(connection, { type: 'auth', data: { token: 'any' } });
     expect(answer?.answer.data).toMatchObject({ success: true, user_id: 'anonymous_1' });
   });
 
-  it('gives a bad, an expired and an unknown token the same answer', async () => {
+  it('gives the same response to a bad, an expired and an unknown token', async () => {
     const { auth, handler } = withHandler();
     const bad = await auth('bad');
     const pending = auth('wait');

@@ -31,12 +31,12 @@ export class AuthMessageHandler {
     private readonly log: ThrottledLog,
   ) {}
 
-  /** @returns undefined when the connection has closed or changed its user meanwhile: the result belongs to nobody */
+  /** @returns undefined if the connection has closed or changed its user during the check: the result is dropped */
   async authenticate(connection: ClientConnection, message: AuthMessage): Promise<AuthOutcome | undefined> {
     const { session, userId, clientAddress } = connection;
     if (!this.authentication.isEnabled) return { answer: accepted(connection, connection.identity as Identity) };
     const wait = this.authentication.waitMs(clientAddress);
-    // Not a failure of this connection: others share the address, and the token was not looked at.
+    // Not a failure of this connection: others share the address, and the token was not checked.
     if (wait > 0) return { answer: refused(WsError.rateLimited(wait)) };
     if (!this.config.tokenSources.includes('message')) return this.refuse(connection);
     const verdict = await this.deadlines.heldDuring(connection, () =>

@@ -16,13 +16,13 @@ export class AuthenticationFlow {
     return this.authenticator.isEnabled;
   }
 
-  /** Milliseconds until a token from this address is looked at again; 0 while its failures are within their rate. */
+  /** Milliseconds until a token from this address is checked again; 0 while its failures are within their rate. */
   waitMs(clientAddress: string): number {
     return this.throttler.authenticationFailures.waitMs(clientAddress);
   }
 
   /**
-   * Never rejects. Counts a refused token against its address, and nothing that could not be decided.
+   * Never rejects. Counts a rejected token against its address, but not an outage, which decides nothing.
    * @param userId the user whose session the token renews; a token of any other user is refused
    */
   async verify(token: string, handshake: Handshake, userId?: string): Promise<Authentication> {

@@ -44,7 +44,7 @@ describe('ShutdownService', () => {
     return done;
   };
 
-  it('is draining from the moment the shutdown begins, and lets nobody in before it says goodbye', async () => {
+  it('drains from the start of the shutdown, and accepts no connection before it says goodbye', async () => {
     const { service, clients, order } = shutdownOf(1);
     expect(service.isDraining).toBe(false);
     clients[0]?.socket.onEnd(1012);
@@ -56,7 +56,7 @@ describe('ShutdownService', () => {
     expect(order).toEqual(['drain', 'close']);
   });
 
-  it('closes everybody with 1012 and a time to come back that is spread over all of them', async () => {
+  it('closes all connections with 1012 and a retry time that is spread over all of them', async () => {
     const { service, clients } = shutdownOf(1200);
     const done = await finish(service, 0);
     await vi.waitUntil(() => done.mock.calls.length > 0, 20_000);
@@ -70,13 +70,13 @@ describe('ShutdownService', () => {
     }
   });
 
-  it('ends at once where nobody is connected', async () => {
+  it('ends at once without connections', async () => {
     const { service, order } = shutdownOf(0);
     expect(await finish(service, 0)).toHaveBeenCalled();
     expect(order).toEqual(['drain', 'close']);
   });
 
-  it('cuts at shutdownTimeout who has not gone, and not before', async () => {
+  it('terminates at shutdownTimeout the connections that are left, and not before', async () => {
     const { service, order } = shutdownOf(1, 1);
     const done = await finish(service, 990);
     expect(done).not.toHaveBeenCalled();
@@ -86,7 +86,7 @@ describe('ShutdownService', () => {
     expect(order).toEqual(['drain', 'close']);
   });
 
-  it('lets members leave once nobody can come any more, and waits for that up to shutdownTimeout', async () => {
+  it('lets members leave once no connection is accepted, and waits for that up to shutdownTimeout', async () => {
     const { service, presence } = shutdownOf(0);
     let left = (): void => {};
     presence.leave = () => new Promise((resolve) => (left = resolve));

@@ -10,17 +10,18 @@ import { UpgradeHandler } from '../transport/index.js';
 
 /** Close frames written before the event loop turns. */
 const BATCH = 500;
-/** How the clients' return is spread: time per connection, within bounds. */
+/** Spread of the clients' reconnects: a time per connection, within bounds. */
 const SPREAD_MS_PER_CONNECTION = 2;
 const MIN_SPREAD_MS = 1000;
 const MAX_SPREAD_MS = 30_000;
-/** How long what is being published may hold up the goodbye, and at most half of the time for all. */
+/** The most time that publications in progress may delay the goodbye; half of the time for all if that is shorter. */
 const PUBLICATIONS_MS = 1000;
 
 /**
- * Drains when the application shuts down. From its first hook on new connections get 503. In the second one nothing more is
- * published here, what is under way is finished, then the open connections get 1012 with a time to come back that is spread over
- * all of them; what is left at `shutdownTimeout` is cut. Who was present here leaves at once.
+ * Drains the node when the application shuts down. From the first hook on, new connections get 503. The second hook
+ * rejects further publications and finishes those in progress. Then it closes the open connections with 1012 and a
+ * retry time that is spread over all of them. Connections left at `shutdownTimeout` are terminated. The members of this
+ * node leave at once.
  */
 @Injectable()
 export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdown {
@@ -36,12 +37,12 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     private readonly timers: TimerWheel,
   ) {}
 
-  /** For readiness checks: red from the moment the shutdown begins. */
+  /** For readiness checks: true from the start of the shutdown. */
   get isDraining(): boolean {
     return this.draining;
   }
 
-  /** The first hook of a shutdown. An application may still publish in its own: the connections are here. */
+  /** The first hook of a shutdown. Applications may still publish in theirs, since the connections are open. */
   onModuleDestroy(): void {
     this.draining = true;
     this.upgrades.drain();
@@ -61,7 +62,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     await this.atMost(deadline - performance.now(), left);
   }
 
-  /** Waits until the work is done, and no longer than for so many milliseconds. */
+  /** Waits until the work is done, or for `ms` at most. */
   private async atMost(ms: number, work: Promise<void>): Promise<void> {
     try {
       await withTimeout(this.timers, Math.max(0, ms), work);

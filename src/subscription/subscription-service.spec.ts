@@ -41,7 +41,7 @@ const rigWith = <H extends AuthHandler>(handler: H, options: SkreaverWsOptions =
 };
 
 describe('subscribing', () => {
-  it('subscribes what may be and lists what failed, each with its code', async () => {
+  it('subscribes to the allowed channels and lists the failed ones, each with its code', async () => {
     const { subscriptions, connection, readMeters } = rigWith(new OpenHandler());
     const { subscribed, failed } = await subscriptions.subscribe(connection.id, ['a', 'no good', 'private', 'b', 'a']);
     expect(subscribed).toEqual(['a', 'b']);
@@ -50,14 +50,14 @@ describe('subscribing', () => {
     expect(await readMeters()).toMatchObject({ subscriptions: 2, channels: 2, subscriptionsFailed: 2 });
   });
 
-  it('echoes no more of a bad name than a good one may have', async () => {
+  it('echoes no more of an invalid name than the longest valid one', async () => {
     const { subscriptions, connection } = rigWith(new OpenHandler());
     const { failed } = await subscriptions.subscribe(connection.id, ['x'.repeat(60_000)]);
     expect(failed[0]?.channel).toHaveLength(255);
     expect(subscriptions.unsubscribe(connection.id, ['x'.repeat(60_000)]).failed[0]?.channel).toHaveLength(255);
   });
 
-  it('asks for no permission beyond the room that the connection has', async () => {
+  it('asks for no permissions beyond the free slots of the connection', async () => {
     const { subscriptions, connection, handler } = rigWith(new OpenHandler(), { maxSubscriptionsPerConnection: 2 });
     const { subscribed, failed } = await subscriptions.subscribe(connection.id, ['a', 'b', 'c', 'd']);
     expect(subscribed).toEqual(['a', 'b']);
@@ -65,7 +65,7 @@ describe('subscribing', () => {
     expect(handler.asked).toEqual(['a', 'b']);
   });
 
-  it('takes what is subscribed already for no error, also where there is no room and after one that has none', async () => {
+  it('takes an existing subscription for no error, even without a free slot and after a channel that has none', async () => {
     const { subscriptions, connection } = rigWith(new OpenHandler(), { maxSubscriptionsPerConnection: 1 });
     await subscriptions.subscribe(connection.id, ['a']);
     const { subscribed, failed } = await subscriptions.subscribe(connection.id, ['b', 'a']);
@@ -74,14 +74,14 @@ describe('subscribing', () => {
     expect(await subscriptions.broadcast('a', 1)).toEqual({ delivered: 1 });
   });
 
-  it('fails in a channel that is full', async () => {
+  it('fails for a channel that is full', async () => {
     const { subscriptions, connection, connect } = rigWith(new OpenHandler(), { maxSubscribersPerChannel: 1 });
     await subscriptions.subscribe(connection.id, ['a']);
     const { failed } = await subscriptions.subscribe(connect('bob').connection.id, ['a']);
     expect(codesOf(failed)).toEqual({ a: 'CHANNEL_SUBSCRIBER_LIMIT_EXCEEDED' });
   });
 
-  it('keeps two subscribes of one connection apart', async () => {
+  it('separates two concurrent subscribes of one connection', async () => {
     const { subscriptions, connection, handler } = rigWith(new AskedHandler(), { maxSubscriptionsPerConnection: 1 });
     const first = subscriptions.subscribe(connection.id, ['a']);
     const second = subscriptions.subscribe(connection.id, ['b']);
@@ -91,7 +91,7 @@ describe('subscribing', () => {
     expect(handler.asked).toHaveBeenCalledTimes(1);
   });
 
-  it('rejects for a connection that is not there', async () => {
+  it('rejects for an unknown connection', async () => {
     const { subscriptions } = rigWith(new OpenHandler());
     await expect(subscriptions.subscribe('nobody', ['a'])).rejects.toMatchObject({ code: 'CONNECTION_NOT_FOUND' });
     expect(() => subscriptions.unsubscribe('nobody', ['a'])).toThrow(
@@ -101,7 +101,7 @@ describe('subscribing', () => {
   });
 });
 
-describe('a permission that was being asked', () => {
+describe('a subscribe whose permission was being checked', () => {
   it('commits nothing when the connection closed meanwhile', async () => {
     const { subscriptions, connection, table, index, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a']);
@@ -131,7 +131,7 @@ describe('a permission that was being asked', () => {
     expect((await pending).subscribed).toEqual(['a']);
   });
 
-  it('commits nothing for a channel that was unsubscribed meanwhile, and the others all the same', async () => {
+  it('commits all channels except one that was unsubscribed meanwhile', async () => {
     const { subscriptions, connection, handler } = rigWith(new AskedHandler());
     const pending = subscriptions.subscribe(connection.id, ['a', 'b']);
     await vi.waitUntil(() => handler.waiting.length === 2, 20_000);
@@ -143,7 +143,7 @@ describe('a permission that was being asked', () => {
     expect(codesOf(failed)).toEqual({ a: 'REQUEST_CANCELLED' });
   });
 
-  it('commits nothing for an unsubscribe in the turn of the subscribe, or while it waits for another one', async () => {
+  it('commits nothing after an unsubscribe in the turn of the subscribe, or while it waits for another one', async () => {
     const { subscriptions, connection, handler } = rigWith(new AskedHandler());
     const first = subscriptions.subscribe(connection.id, ['a']);
     const second = subscriptions.subscribe(connection.id, ['b']);
@@ -154,7 +154,7 @@ describe('a permission that was being asked', () => {
     expect(subscriptions.subscriptionsOf(connection.id)).toEqual([]);
   });
 
-  it('does not hold an unsubscribe of before against a later subscribe', async () => {
+  it('is not affected by an earlier unsubscribe', async () => {
     const { subscriptions, connection, handler } = rigWith(new AskedHandler());
     const first = subscriptions.subscribe(connection.id, ['a']);
     subscriptions.unsubscribe(connection.id, ['a']);
@@ -167,7 +167,7 @@ describe('a permission that was being asked', () => {
 });
 
 describe('unsubscribing', () => {
-  it('ends subscriptions at once; what was none is no error, a bad name is one', async () => {
+  it('ends subscriptions at once; a missing subscription is no error, and an invalid name is one', async () => {
     const { subscriptions, connection, socket } = rigWith(new OpenHandler());
     await subscriptions.subscribe(connection.id, ['a']);
     const { unsubscribed, failed } = subscriptions.unsubscribe(connection.id, ['a', 'a', 'never', 'no good']);
@@ -178,7 +178,7 @@ describe('unsubscribing', () => {
   });
 });
 
-describe('sending', () => {
+describe('sending an event', () => {
   it('reaches all connections of a user, and one connection', async () => {
     const { subscriptions, connection, connect } = rigWith(new OpenHandler());
     connect('alice');
@@ -190,13 +190,13 @@ describe('sending', () => {
     await expect(subscriptions.ask('nobody', 1)).rejects.toMatchObject({ code: 'CONNECTION_NOT_FOUND' });
   });
 
-  it('rejects, and never throws, for a bad channel', async () => {
+  it('rejects, and never throws, for an invalid channel', async () => {
     await expect(rigWith(new OpenHandler()).subscriptions.broadcast('no good', 1)).rejects.toMatchObject({
       code: 'INVALID_CHANNEL',
     });
   });
 
-  it('asks under an id of its own and resolves with the answer to it', async () => {
+  it('asks under an id of its own and resolves with the answer', async () => {
     const { subscriptions, connection, socket, asks } = rigWith(new OpenHandler());
     const answer = subscriptions.ask(connection.id, 'ready?');
     const text = socket.frames[0]?.bytes.toString() ?? '';
@@ -205,7 +205,7 @@ describe('sending', () => {
     expect(await answer).toBe('yes');
   });
 
-  it('lists channels with their subscribers', async () => {
+  it('lists channels with their numbers of subscribers', async () => {
     const { subscriptions, connection } = rigWith(new OpenHandler());
     await subscriptions.subscribe(connection.id, ['a']);
     expect(subscriptions.channels()).toEqual([{ channel: 'a', subscribers: 1 }]);

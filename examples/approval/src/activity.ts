@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { SubscriptionService } from '@skreaver/nestjs-ws';
 
-/** The channel in which the agent says what it does. The page names it too. */
+/** The channel in which the agent reports its activity. The page names it too. */
 export const ACTIVITY = 'agent:activity';
 
-/** One line of it. A deployment whose line `isOver` has no open question any more. */
+/** One line of the activity. A deployment with a line that `isOver` has no open question any more. */
 interface ActivityLine {
   readonly deployment: string;
   readonly text: string;

@@ -4,7 +4,7 @@ import { APPROVER } from './people.js';
 
 export type Decision = 'approved' | 'denied' | 'no answer in time' | 'left without an answer' | 'nobody there';
 
-/** The errors of `ask` that mean that there is no answer. */
+/** Errors of `ask` without an answer, and the decision that follows from each. */
 const NO_ANSWER: ReadonlyMap<WsErrorCode, Decision> = new Map([
   [WsErrorCode.RequestTimeout, 'no answer in time'],
   [WsErrorCode.ConnectionClosed, 'left without an answer'],
@@ -31,7 +31,7 @@ export class Approvals {
   }
 }
 
-/** An answer comes from a client and may be anything. Only a clear yes is one. */
+/** Answers come from clients and can be any JSON. Only an explicit yes is an approval. */
 function isApproval(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'approved' in answer && answer.approved === true;
 }

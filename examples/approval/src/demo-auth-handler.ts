@@ -12,7 +12,7 @@ export class DemoAuthHandler extends AuthHandler {
     return userId;
   }
 
-  /** Everybody may follow what the agent does. */
+  /** Everybody may subscribe to the agent's activity. */
   override checkPermission(_userId: string, channel: string, action: ChannelAction): boolean {
     return channel === ACTIVITY && action !== 'publish';
   }

@@ -4,7 +4,7 @@ export class DeployDto {
   @Length(1, 50)
   service!: string;
 
-  /** Milliseconds in which an answer must come. */
+  /** Time limit for the answer, in milliseconds. */
   @IsOptional()
   @IsInt()
   @Min(100)

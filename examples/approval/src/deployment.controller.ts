@@ -7,7 +7,7 @@ import { DeploymentAgent } from './deployment-agent.js';
 export class DeploymentController {
   constructor(private readonly agent: DeploymentAgent) {}
 
-  /** Answers when there is a decision. */
+  /** Responds once the decision is made. */
   @Post()
   async deploy(
     @Body(new ValidationPipe({ transform: true })) { service, deadlineMs }: DeployDto,

@@ -15,7 +15,7 @@ export class ChatAuthHandler extends AuthHandler {
     return member;
   }
 
-  /** Members read the room. They write by `chat.say`, which puts the right name on each message, and not by `publish`. */
+  /** Members read the room. They write by `chat.say`, which sets the right name on each message, not by `publish`. */
   override checkPermission(_userId: string, channel: string, action: ChannelAction): boolean {
     return channel === ROOM && action !== 'publish';
   }

@@ -1,7 +1,7 @@
 import { IsUUID, Length } from 'class-validator';
 
 export class SayDto {
-  /** The page makes it, and sends it again with a message of which it cannot know whether it arrived. */
+  /** Idempotency key: the page makes it, and reuses it when it resends a message that may not have arrived. */
   @IsUUID()
   id!: string;
 

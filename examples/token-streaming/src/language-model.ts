@@ -19,5 +19,5 @@ export class LanguageModel {
   }
 }
 
-/** Words, each with the space behind it. */
+/** Splits a text into words, each with its trailing space. */
 const tokensOf = (text: string): string[] => text.split(/(?<= )/);
