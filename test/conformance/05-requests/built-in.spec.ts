@@ -52,8 +52,8 @@ function answersTo(client: TestClient, id: string): number {
   return client.received.filter(({ correlation_id }) => correlation_id === id).length;
 }
 
-describe('publish', () => {
-  it('delivers where the channel has clientPublish, the publisher included', async () => {
+describe('the request publish', () => {
+  it('delivers to all subscribers, the publisher included, where the channel has clientPublish', async () => {
     const app = await startApp({ ...testAuth, ...CLIENTS_PUBLISH });
     const [alice, bob] = [await app.connect('?token=token-alice'), await app.connect('?token=token-bob')];
     await alice.subscribe('open-talk');
@@ -73,7 +73,7 @@ describe('publish', () => {
     expect(errorOf(await client.request('publish', { channel: 'closed', data: 1 }))).toBe('PERMISSION_DENIED');
   });
 
-  it('is refused where the AuthHandler says no, and delivers nothing', async () => {
+  it('is refused where the AuthHandler denies it, and delivers nothing', async () => {
     const app = await startApp({ ...testAuth, ...CLIENTS_PUBLISH });
     const [alice, bob] = [await app.connect('?token=token-alice'), await app.connect('?token=token-bob')];
     await bob.subscribe('private-bob');
@@ -95,7 +95,7 @@ describe('publish', () => {
     expect(errorOf(await client.request('publish', params))).toBe(code);
   });
 
-  it('delivers data that is null, false, zero and empty as it is', async () => {
+  it('delivers null, false, zero and empty data unchanged', async () => {
     const app = await startApp(CLIENTS_PUBLISH);
     const client = await app.connect();
     await client.subscribe('open-a');
@@ -106,8 +106,8 @@ describe('publish', () => {
   });
 });
 
-describe('the other built-in requests', () => {
-  it('subscriptions lists the own channels', async () => {
+describe('the built-in requests', () => {
+  it('include subscriptions, which lists the channels of the connection', async () => {
     const app = await startApp();
     const [client, other] = [await app.connect(), await app.connect()];
     await client.subscribe('a', 'b');
@@ -118,7 +118,7 @@ describe('the other built-in requests', () => {
     });
   });
 
-  it('get_stats counts what is open', async () => {
+  it('include get_stats, which counts what is open', async () => {
     const app = await startApp();
     const [client, other] = [await app.connect(), await app.connect()];
     await client.subscribe('a', 'b');
@@ -138,7 +138,7 @@ describe('the other built-in requests', () => {
     });
   });
 
-  it('ping answers with the time of the server', async () => {
+  it('include ping, which answers with the time of the server', async () => {
     const app = await startApp();
     const client = await app.connect();
     const { data } = await client.request('ping');
@@ -147,7 +147,7 @@ describe('the other built-in requests', () => {
   });
 
   it.each(['no-such', 'constructor', '__proto__', 'toString', 'getStats'])(
-    'the method %s is METHOD_NOT_FOUND',
+    'do not include %s, which is METHOD_NOT_FOUND',
     async (method) => {
       const app = await startApp();
       const client = await app.connect();
@@ -156,7 +156,7 @@ describe('the other built-in requests', () => {
   );
 });
 
-describe("an application's requests", () => {
+describe('a request to a method of the application', () => {
   const start = () => startApp(testAuth, { providers: [Methods] });
 
   it.each([
@@ -164,13 +164,13 @@ describe("an application's requests", () => {
     ['who', undefined, { user: 'alice', same: true }],
     ['one', { one: 'picked', two: 2 }, 'picked'],
     ['nothing', undefined, null],
-  ])('%s answers with its result', async (method, params, result) => {
+  ])('is answered with the result of %s', async (method, params, result) => {
     const app = await start();
     const client = await app.connect('?token=token-alice');
     expect((await client.request(method, params)).data).toEqual({ status: 'success', result });
   });
 
-  it('a WsError is the answer, word for word', async () => {
+  it('is answered with the WsError that the method throws, word for word', async () => {
     const app = await start();
     const client = await app.connect('?token=token-alice');
     const { data } = await client.request('expected');
@@ -178,7 +178,7 @@ describe("an application's requests", () => {
     expect(data).toEqual({ status: 'error', error });
   });
 
-  it('one past its timeout is answered REQUEST_TIMEOUT and only that, though the method ends later', async () => {
+  it('is answered with REQUEST_TIMEOUT alone when its method ends after the timeout', async () => {
     const app = await start();
     const client = await app.connect('?token=token-alice');
     client.send({ type: 'request', correlation_id: 'r', data: { method: 'held', timeout: 60 } });
@@ -189,7 +189,7 @@ describe("an application's requests", () => {
     expect(answersTo(client, 'r')).toBe(1);
   });
 
-  it('one that ends within its timeout is answered once, the timeout notwithstanding', async () => {
+  it('is answered once when its method ends within the timeout', async () => {
     const app = await start();
     const client = await app.connect('?token=token-alice');
     client.send({ type: 'request', correlation_id: 'r', data: { method: 'echo', params: 1, timeout: 50 } });
@@ -198,7 +198,7 @@ describe("an application's requests", () => {
     expect(answersTo(client, 'r')).toBe(1);
   });
 
-  it('a slow one holds up neither the next request nor the next message', async () => {
+  it('delays neither the next request nor the next message when it is slow', async () => {
     const app = await start();
     const client = await app.connect('?token=token-alice');
     client.send({ type: 'request', correlation_id: 'slow', data: { method: 'held' } });
@@ -208,7 +208,7 @@ describe("an application's requests", () => {
     expect((await client.next('response')).correlation_id).toBe('slow');
   });
 
-  it('more than bufferSize at a time are refused, the ones that run are answered', async () => {
+  it('is refused when bufferSize requests are running, which are answered', async () => {
     const app = await startApp({ ...testAuth, bufferSize: 2 }, { providers: [Methods] });
     const client = await app.connect('?token=token-alice');
     for (const id of ['r1', 'r2', 'r3']) client.send({ type: 'request', correlation_id: id, data: { method: 'held' } });
@@ -218,7 +218,7 @@ describe("an application's requests", () => {
     expect((await client.next('response')).correlation_id).toBe('r2');
   });
 
-  it('a thousand get exactly one answer each', async () => {
+  it('is answered exactly once, also among a thousand', async () => {
     const app = await startApp({ ...testAuth, bufferSize: 1000 }, { providers: [Methods] });
     const client = await app.connect('?token=token-alice');
     const methods = ['echo', 'no-such', 'expected', 'nothing'];

@@ -42,8 +42,8 @@ async function cancel(client: TestClient, correlation_id: unknown): Promise<unkn
   return (await client.request('cancel', { correlation_id })).data;
 }
 
-describe('cancel', () => {
-  it('ends a request with cancelled before it is answered itself, and aborts the signal of its method', async () => {
+describe('the request cancel', () => {
+  it('ends a request with status cancelled before its own answer, and aborts the signal of the method', async () => {
     const { client, methods } = await connected();
     client.send(wait('r'));
     expect(await cancel(client, 'r')).toEqual({ status: 'success', result: { cancelled: true } });
@@ -55,10 +55,10 @@ describe('cancel', () => {
   });
 
   it.each([
-    ['that was never used', 'other'],
-    ['of a request that is answered', 'done'],
-    ['of its own', undefined],
-  ])('under an id %s is answered cancelled: false', async (_what, id) => {
+    ['an id that was never used', 'other'],
+    ['an answered request', 'done'],
+    ['its own id', undefined],
+  ])('is answered with cancelled: false for %s', async (_what, id) => {
     const { client } = await connected();
     client.send({ type: 'request', correlation_id: 'done', data: { method: 'ping' } });
     await client.next('response');
@@ -70,7 +70,7 @@ describe('cancel', () => {
     expect((await client.next('response')).data).toEqual({ status: 'success', result: { cancelled: false } });
   });
 
-  it('does not reach the requests of another connection', async () => {
+  it('does not cancel requests of another connection', async () => {
     const { client, other } = await connected();
     client.send(wait('r'));
     await client.settle();
@@ -79,22 +79,26 @@ describe('cancel', () => {
     expect(cancelled(client)).toEqual([]);
   });
 
-  it('ends all requests that run under one id', async () => {
+  it('ends all running requests with the id', async () => {
     const { client } = await connected();
     for (let count = 0; count < 3; count += 1) client.send(wait('r'));
     expect(await cancel(client, 'r')).toMatchObject({ result: { cancelled: true } });
     expect(cancelled(client)).toHaveLength(3);
   });
 
-  it('may be asked for under the id of the request that it cancels', async () => {
+  it('may have the same correlation id as the request that it cancels', async () => {
     const { client } = await connected();
     client.send(wait('r'));
-    client.send({ type: 'request', correlation_id: 'r', data: { method: 'cancel', params: { correlation_id: 'r' } } });
+    client.send({
+      type: 'request',
+      correlation_id: 'r',
+      data: { method: 'cancel', params: { correlation_id: 'r' } },
+    });
     expect((await client.next('response')).data).toEqual({ status: 'cancelled' });
     expect((await client.next('response')).data).toEqual({ status: 'success', result: { cancelled: true } });
   });
 
-  it('has nothing to cancel a request by that has no id', async () => {
+  it('cannot cancel a request without a correlation id', async () => {
     const { client } = await connected();
     client.send(wait(undefined));
     expect(await cancel(client, '')).toMatchObject({ result: { cancelled: false } });
@@ -105,7 +109,7 @@ describe('cancel', () => {
     expect(await cancel(client, id)).toMatchObject({ status: 'error', error: { code: 'INVALID_PARAMS' } });
   });
 
-  it('is taken though as many requests run as may', async () => {
+  it('is accepted even when bufferSize requests are running', async () => {
     const { client } = await connected({ bufferSize: 1 });
     client.send(wait('r'));
     expect((await client.request('ping')).data).toMatchObject({ error: { code: 'RATE_LIMIT_EXCEEDED' } });
@@ -113,7 +117,7 @@ describe('cancel', () => {
     await expect.poll(async () => (await client.request('ping')).data).toMatchObject({ status: 'success' });
   });
 
-  it('answers at once for a method that does not listen; the method keeps its place until it is done', async () => {
+  it('ends a request at once whose method ignores its signal, but which counts until the method returns', async () => {
     const { client, methods } = await connected({ bufferSize: 1 });
     client.send(wait('r', 'deaf'));
     await cancel(client, 'r');
@@ -126,7 +130,7 @@ describe('cancel', () => {
 });
 
 describe('the end of the connection', () => {
-  it('aborts the signal with CONNECTION_CLOSED', async () => {
+  it('aborts the signals of running methods with CONNECTION_CLOSED', async () => {
     const { client, methods } = await connected();
     client.send(wait('r'));
     await client.settle();

@@ -28,8 +28,8 @@ const failureOf = async ({ connect }: TestApp, params: unknown): Promise<unknown
   return data.status === 'error' ? data.error.code : data;
 };
 
-describe('history', () => {
-  it('has the events with their metadata, oldest first, and the position of the channel', async () => {
+describe('the request history', () => {
+  it('returns events with their metadata, oldest first, and the position of the channel', async () => {
     const { app, top } = await withEvents(2);
     const result = resultOf(await (await app.connect()).request('history', { channel: 'kept' }));
     const event = (data: number) => ({
@@ -39,13 +39,13 @@ describe('history', () => {
     expect(result).toEqual({ events: [event(1), event(2)], ...top });
   });
 
-  it('has the newest first in reverse', async () => {
+  it('returns the newest first in reverse', async () => {
     const { app } = await withEvents(3);
     const client = await app.connect();
     expect(dataOf(resultOf(await client.request('history', { channel: 'kept', reverse: true })))).toEqual([3, 2, 1]);
   });
 
-  it('has 100 events unless the limit says otherwise', async () => {
+  it('returns at most 100 events by default', async () => {
     const { app } = await withEvents(150, { channels: { kept: { history: { size: 200, ttl: 60_000 } } } });
     const client = await app.connect();
     expect(dataOf(resultOf(await client.request('history', { channel: 'kept' })))).toEqual(range(1, 100));
@@ -54,7 +54,7 @@ describe('history', () => {
     expect(dataOf(resultOf(all))).toEqual(range(1, 150));
   });
 
-  it('goes on after a position, or before it in reverse', async () => {
+  it('continues after a position, or before it in reverse', async () => {
     const { app, top } = await withEvents(10);
     const client = await app.connect();
     const since = earlier(top, 4);
@@ -66,7 +66,7 @@ describe('history', () => {
     expect(resultOf(beyond)).toEqual({ events: [], ...top });
   });
 
-  it('begins anew after a position of another epoch, and says the epoch that it is of', async () => {
+  it('begins at the oldest event for a position of another epoch, and returns the epoch in force', async () => {
     const { app, top } = await withEvents(3);
     const client = await app.connect();
     const since = { epoch: 'other', offset: 2 };
@@ -76,7 +76,7 @@ describe('history', () => {
     expect(dataOf(resultOf(reverse))).toEqual([3, 2, 1]);
   });
 
-  it('can be read without a subscription, from the beginning to the end, in pages that fit a message', async () => {
+  it('returns everything without a subscription, in pages that fit a message', async () => {
     const app = await startApp({ ...KEPT, maxBufferedBytes: 65_536 });
     const events = range(1, 40).map((n) => ({ channel: 'kept', data: { n, padding: 'é'.repeat(4000) } }));
     const [first] = await app.subscriptions.broadcastAll(events);
@@ -92,13 +92,13 @@ describe('history', () => {
     expect(read).toEqual(range(1, 40));
   });
 
-  it('is MESSAGE_TOO_LARGE where one event alone is no more than a message, but more than a response', async () => {
+  it('fails with MESSAGE_TOO_LARGE where a single event fits a message but not a response', async () => {
     const app = await startApp({ ...KEPT, maxBufferedBytes: 65_536 });
     await app.subscriptions.broadcast('kept', 'x'.repeat(65_300));
     expect(await failureOf(app, { channel: 'kept' })).toBe('MESSAGE_TOO_LARGE');
   });
 
-  it('is nothing of a channel that keeps none', async () => {
+  it('is refused for a channel without history', async () => {
     expect(await failureOf((await withEvents(1)).app, { channel: 'plain' })).toBe('INVALID_PARAMS');
   });
 
@@ -118,13 +118,13 @@ describe('history', () => {
     expect(await failureOf(await startApp(KEPT), params)).toBe('INVALID_PARAMS');
   });
 
-  it('refuses a name that is none', async () => {
+  it('refuses an invalid channel name', async () => {
     expect(await failureOf(await startApp(KEPT), { channel: 'no name' })).toBe('INVALID_CHANNEL');
   });
 });
 
 describe('the permission for history', () => {
-  it('is asked for', async () => {
+  it('is checked by the AuthHandler', async () => {
     const app = await startApp({ ...testAuth, channels: { '*': { history: { size: 10, ttl: 60_000 } } } });
     const client = await app.connect('?token=token-ann');
     const { data } = await client.request('history', { channel: 'private-bob' });
@@ -132,7 +132,7 @@ describe('the permission for history', () => {
     expect((await client.request('history', { channel: 'private-ann' })).data.status).toBe('success');
   });
 
-  it('holds for the user that asked, and not for the one that the connection became meanwhile', async () => {
+  it("is that of the user who asked, and fails when the connection becomes another user's", async () => {
     const [auth, backplane] = [new LatchedAuthHandler(), new LatchedBackplane()];
     const app = await startApp({ ...KEPT, ...auth.source, ...backplane.source });
     await app.subscriptions.broadcast('kept', 1);
@@ -148,7 +148,7 @@ describe('the permission for history', () => {
 });
 
 describe('SubscriptionService.history', () => {
-  it('reads for the application, more than a message holds', async () => {
+  it('returns more than fits a message to the application', async () => {
     const { app, top } = await withEvents(20, { ...KEPT, maxBufferedBytes: 65_536 });
     await app.subscriptions.broadcast('kept', 'x'.repeat(65_300));
     const history = await app.subscriptions.history('kept', { since: earlier(top, 1) });
@@ -156,7 +156,7 @@ describe('SubscriptionService.history', () => {
     expect(history).toMatchObject({ epoch: top.epoch, offset: 21 });
   });
 
-  it('rejects for a channel that keeps none, a name that is none, and a limit that is none', async () => {
+  it('rejects a channel without history, an invalid name and an invalid limit', async () => {
     const { subscriptions } = await startApp(KEPT);
     await expect(subscriptions.history('plain')).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
     await expect(subscriptions.history('no name')).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });

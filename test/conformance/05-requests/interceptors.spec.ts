@@ -75,7 +75,7 @@ async function answersTo(client: TestClient, method: string): Promise<MessageOf<
 const wrapped = (results: Observable<unknown>) => results.pipe(map((data) => ({ data })));
 
 describe("an application's interceptor around a method", () => {
-  it('sees the chunks of a stream one by one, whatever kind it is of', async () => {
+  it('sees the chunks of a stream one by one, whether of a generator or an Observable', async () => {
     for (const [method, result] of [
       ['generator', 'end'],
       ['observable', null],
@@ -89,12 +89,12 @@ describe("an application's interceptor around a method", () => {
     }
   });
 
-  it('that makes several values of one leaves it one answer: the last', async () => {
+  it('that emits several values for one leaves one answer, the last', async () => {
     const { client } = await intercepted((results) => concat(of('first'), results, of('last')));
     expect(await answersTo(client, 'value')).toEqual([{ status: 'success', result: 'last' }]);
   });
 
-  it('that lets nothing through leaves the result null', async () => {
+  it('that emits nothing makes the result null', async () => {
     const { client } = await intercepted(ignoreElements());
     expect(await answersTo(client, 'value')).toEqual([{ status: 'success', result: null }]);
   });
@@ -105,7 +105,7 @@ describe("an application's interceptor around a method", () => {
     await expect.poll(() => methods.closed).toBe(1);
   });
 
-  it('does not keep a generator from waiting for a reader that stalls, nor from being cancelled', async () => {
+  it('leaves a generator its wait for a slow client, and its cancellation', async () => {
     const { app, client, methods } = await intercepted(wrapped);
     const probe = new OutboxProbe(app, app.registry.list()[0]?.id ?? '');
     client.send({ type: 'request', correlation_id: 'r', data: { method: 'endless' } });
@@ -119,7 +119,7 @@ describe("an application's interceptor around a method", () => {
     await expect.poll(() => methods.closed).toBe(1);
   });
 
-  it('leaves a plain method its cancel', async () => {
+  it('leaves a plain method its cancellation', async () => {
     const { client } = await intercepted(wrapped);
     client.send({ type: 'request', correlation_id: 'r', data: { method: 'wait' } });
     expect((await client.request('cancel', { correlation_id: 'r' })).data).toEqual({

@@ -22,7 +22,7 @@ class RoomHandler extends AuthHandler {
 }
 
 describe('the request presence', () => {
-  it('lists each user of the channel once, with the connections and the info', async () => {
+  it('lists each user of the channel once, with the number of connections and the info', async () => {
     const { connect } = await startApp(new RoomHandler().source);
     const clients = [await connect('?token=ann'), await connect('?token=ann'), await connect('?token=bob')];
     for (const client of clients) await client.subscribe('room');
@@ -42,7 +42,7 @@ describe('the request presence', () => {
     });
   });
 
-  it('has no info of a user of whom the AuthHandler says nothing', async () => {
+  it('returns no info for a user for whom the AuthHandler has none', async () => {
     const { connect, registry } = await startApp({ channels });
     const client = await connect();
     await client.subscribe('room');
@@ -53,7 +53,7 @@ describe('the request presence', () => {
     });
   });
 
-  it('shows a member without connections until the delay has passed', async () => {
+  it('lists a member without connections until presenceLeaveDelay has passed', async () => {
     const { connect, subscriptions } = await startApp({ ...new RoomHandler().source, presenceLeaveDelay: 400 });
     const client = await connect('?token=ann');
     await client.subscribe('room');
@@ -65,7 +65,7 @@ describe('the request presence', () => {
     await vi.waitFor(async () => expect((await subscriptions.presence('room')).members).toEqual([]), { timeout: 3000 });
   });
 
-  it('says that the list was cut at 1,000 members', async () => {
+  it('cuts the list at 1,000 members, and says so', async () => {
     const { connect, subscriptions, app } = await startApp({ channels });
     for (let user = 0; user < 1001; user += 1) await app.get(Backplane).join('room', `user-${user}`, undefined);
     const client = await connect();
@@ -88,7 +88,7 @@ describe('the request presence', () => {
     expect(handler.asked).toEqual(['presence', 'presence']);
   });
 
-  it('is refused when the user changed while the permission was asked', async () => {
+  it('is refused when the user changes while the permission is being checked', async () => {
     const handler = new RoomHandler();
     const { connect, table } = await startApp(handler.source);
     const client = await connect('?token=ann');
@@ -106,7 +106,7 @@ describe('the request presence', () => {
     [{ channel: 7 }, 'INVALID_PARAMS'],
     [{ channel: 'no good' }, 'INVALID_CHANNEL'],
     [{ channel: 'without-presence' }, 'INVALID_PARAMS'],
-  ])('with params %j answers %s', async (params, code) => {
+  ])('is answered to params %j with %s', async (params, code) => {
     const { connect } = await startApp({ channels });
     const client = await connect();
     for (const method of ['presence', 'presence_stats']) {

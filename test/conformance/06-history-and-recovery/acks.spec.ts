@@ -20,7 +20,7 @@ const errorsOf = (client: TestClient) =>
   client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
 
 describe('an ack', () => {
-  it('of each event that was delivered takes nothing from the rate', async () => {
+  it('for each delivered event does not count for the message rate', async () => {
     const app = await startApp({ ...KEPT, ...BARE_RATES });
     const client = await app.connect();
     await subscribe(client, 'kept');
@@ -36,7 +36,7 @@ describe('an ack', () => {
     expect(errorsOf(client)).toEqual([]);
   });
 
-  it('of each question takes nothing from the rate, also the late one', async () => {
+  it('for each question does not count for the message rate, even when it is late', async () => {
     const app = await startApp(BARE_RATES);
     const client = await app.connect();
     const id = app.registry.list()[0]?.id ?? '';
@@ -51,7 +51,7 @@ describe('an ack', () => {
     expect(errorsOf(client)).toEqual([]);
   });
 
-  it('counts as any message once there are more of them than messages that the client got', async () => {
+  it('counts for the message rate once a client sends more of them than it got messages', async () => {
     const app = await startApp({ ...KEPT, messageRate: 1, messageBurst: 10 });
     const client = await app.connect();
     await subscribe(client, 'kept');
@@ -60,7 +60,7 @@ describe('an ack', () => {
     expect((await client.closed).code).toBe(4003);
   });
 
-  it('of those that come all at once waits for the others of its hundred, and is not refused', async () => {
+  it('in a flood is handled a hundred at a time, and is not refused', async () => {
     const app = await startApp({ ...BARE_RATES, channels: { kept: { history: { size: 1000, ttl: 60_000 } } } });
     const client = await app.connect();
     await subscribe(client, 'kept');
@@ -79,7 +79,7 @@ describe('an ack', () => {
     expect(errorsOf(client)).toEqual([]);
   });
 
-  it('that is being stored keeps no message of the client waiting, and the last one is stored in the end', async () => {
+  it('holds up no message while it is being stored, and the last one is stored in the end', async () => {
     const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...testAuth, ...backplane.source });
     const client = await app.connect('?token=token-ann');
@@ -98,7 +98,7 @@ describe('an ack', () => {
 });
 
 describe('the consumer of the guide', () => {
-  it('works through 1,000 missed events, and 130 a second, without a refusal', async () => {
+  it('works through 1,000 missed events, and then 130 a second, without a refusal', async () => {
     const received: ServerMessage[] = [];
     class BrowserSocket extends WebSocket {
       constructor(url: string) {

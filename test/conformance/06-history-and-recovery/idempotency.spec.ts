@@ -18,7 +18,7 @@ async function forgotten(): Promise<number> {
 }
 
 describe('publish with an idempotency_key', () => {
-  it('is made once; the second time answers with the position of the first and duplicate', async () => {
+  it('publishes once, and answers the second time with the first position and duplicate', async () => {
     const app = await startApp(OPTIONS);
     const [client, reader] = [await app.connect(), await app.connect()];
     await subscribe(reader, 'kept');
@@ -36,7 +36,7 @@ describe('publish with an idempotency_key', () => {
     expect(eventsOf(reader)).toEqual([1, 2]);
   });
 
-  it('is made once in a channel without history too', async () => {
+  it('publishes once in a channel without history too', async () => {
     const app = await startApp(OPTIONS);
     const client = await app.connect();
     await subscribe(client, 'plain');
@@ -46,7 +46,7 @@ describe('publish with an idempotency_key', () => {
     expect(eventsOf(client, 'plain')).toEqual([1]);
   });
 
-  it('counts within its channel, and for its user on whatever connection', async () => {
+  it('is a duplicate within its channel, and for its user on any connection', async () => {
     const app = await startApp({ ...OPTIONS, ...testAuth });
     const publish = async (user: string, channel: string) => {
       const client = await app.connect(`?token=token-${user}`);
@@ -60,7 +60,7 @@ describe('publish with an idempotency_key', () => {
     expect(await app.subscriptions.broadcast('kept', 0, { idempotencyKey: 'k' })).not.toHaveProperty('duplicate');
   });
 
-  it('of an anonymous client is its own: neither that of the application nor of another client', async () => {
+  it('of an anonymous client is no duplicate for the application or another client', async () => {
     const app = await startApp(OPTIONS);
     const [client, other] = [await app.connect(), await app.connect()];
     const params = { channel: 'kept', data: 1, idempotency_key: 'task-1' };
@@ -71,7 +71,7 @@ describe('publish with an idempotency_key', () => {
     expect(again.data).toMatchObject({ result: { offset: 1, duplicate: true } });
   });
 
-  it('of the application is remembered though a client uses more keys than there is room for, which is counted and logged', async () => {
+  it('of the application is remembered though a client exceeds idempotencyMaxKeys, which is counted and logged', async () => {
     const app = await startApp({ ...OPTIONS, ...testAuth, idempotencyMaxKeys: 10 });
     const [ann, bob] = [await app.connect('?token=token-ann'), await app.connect('?token=token-bob')];
     const publish = (client: TestClient, key: string) =>
@@ -94,7 +94,7 @@ describe('publish with an idempotency_key', () => {
     expect(data).toMatchObject({ status: 'error', error: { code: 'INVALID_PARAMS' } });
   });
 
-  it('takes a key of 128 characters', async () => {
+  it('accepts a key of 128 characters', async () => {
     const app = await startApp({ ...OPTIONS, ...testAuth });
     const client = await app.connect('?token=token-ann');
     const params = { channel: 'kept', data: 1, idempotency_key: '😀'.repeat(64) };
@@ -112,7 +112,7 @@ describe('SubscriptionService', () => {
     });
   });
 
-  it('publishes several in order, and answers for each in order, for what failed with its error', async () => {
+  it('publishes several in order, and returns for each a receipt or an error', async () => {
     const app = await startApp(OPTIONS);
     const client = await app.connect();
     await subscribe(client, 'kept', 'plain');

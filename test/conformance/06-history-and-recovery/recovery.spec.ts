@@ -16,7 +16,7 @@ async function publish({ subscriptions }: TestApp, first: number, last: number, 
 }
 
 describe('subscribe_response', () => {
-  it('has the position of each channel that keeps history, and no positions where none does', async () => {
+  it('has the position of each channel with history, and no positions key where there is none', async () => {
     const app = await startApp(KEPT);
     const client = await app.connect();
     const { epoch } = await publish(app, 1, 3);
@@ -27,13 +27,13 @@ describe('subscribe_response', () => {
     expect(await subscribe(client, 'other')).toEqual({ success: true, subscribed: ['other'] });
   });
 
-  it('has no position of a channel without history, though one was sent along', async () => {
+  it('has no position of a channel without history, even where the client sent one', async () => {
     const client = await (await startApp(KEPT)).connect();
     const answer = await subscribe(client, { channel: 'plain', since: { epoch: 'e', offset: 4 } });
     expect(answer).toEqual({ success: true, subscribed: ['plain'] });
   });
 
-  it('has the position of a channel whatever its name', async () => {
+  it('has the position of a channel with any valid name', async () => {
     const app = await startApp({ channels: { '*': { history: { size: 10, ttl: 60_000 } } } });
     const client = await app.connect();
     const { positions = {} } = await subscribe(client, '__proto__', 'constructor');
@@ -43,7 +43,7 @@ describe('subscribe_response', () => {
     ]);
   });
 
-  it('comes before the first event; what was missed comes right after it, and then what is new', async () => {
+  it('comes first, then the missed events, and then the new ones', async () => {
     const app = await startApp(KEPT);
     const top = await publish(app, 1, 5);
     const client = await app.connect();
@@ -60,7 +60,7 @@ describe('subscribe_response', () => {
   });
 });
 
-describe('recovery is all or nothing', () => {
+describe('a recovery, which is all or nothing,', () => {
   const comeBack = async (since: (top: Position) => Position, size = 100) => {
     const app = await startApp({ channels: { kept: { history: { size, ttl: 600_000 } } } });
     const top = await publish(app, 1, 10);
@@ -71,15 +71,15 @@ describe('recovery is all or nothing', () => {
     return { recovered: positions?.['kept']?.recovered, position: positions?.['kept'], top, events: eventsOf(client) };
   };
 
-  it('recovers from the beginning of all', async () => {
+  it('succeeds from the beginning of the channel', async () => {
     expect(await comeBack((top) => ({ ...top, offset: 0 }))).toMatchObject({ recovered: true, events: range(1, 11) });
   });
 
-  it('recovers where nothing was missed', async () => {
+  it('succeeds where nothing was missed', async () => {
     expect(await comeBack((top) => top)).toMatchObject({ recovered: true, events: [11] });
   });
 
-  it('recovers from the oldest event that is kept, and from one before it', async () => {
+  it('succeeds from the position before the oldest kept event', async () => {
     expect(await comeBack((top) => earlier(top, 4), 4)).toMatchObject({ recovered: true, events: range(7, 11) });
   });
 
@@ -87,13 +87,13 @@ describe('recovery is all or nothing', () => {
     ['one that it missed is gone', (top: Position) => earlier(top, 5)],
     ['the epoch is another', (top: Position) => ({ ...earlier(top, 1), epoch: 'other' })],
     ['the offset is one that never was', (top: Position) => earlier(top, -1)],
-  ])('goes on from the present position where %s', async (_why, since) => {
+  ])('fails and continues at the present position where %s', async (_why, since) => {
     const { recovered, events, position, top } = await comeBack(since, 4);
     expect({ recovered, events }).toEqual({ recovered: false, events: [11] });
     expect(position).toEqual({ ...top, recovered: false });
   });
 
-  it('recovers a channel in which nothing happened but time', async () => {
+  it('succeeds when all events have expired but none was missed', async () => {
     const app = await startApp({ channels: { kept: { history: { size: 10, ttl: 1 } } } });
     const top = await publish(app, 1, 3);
     const { events } = await app.subscriptions.history('kept');
@@ -106,7 +106,7 @@ describe('recovery is all or nothing', () => {
   });
 });
 
-describe('the seam between what was missed and what is new', () => {
+describe('the seam between missed and new events', () => {
   const startGated = async () => {
     const backplane = new LatchedBackplane();
     const auth = new LatchedAuthHandler();
@@ -117,7 +117,7 @@ describe('the seam between what was missed and what is new', () => {
   };
   const gates = ['permission', 'opening', 'reading', 'answering'] as const;
 
-  it.each(gates)('neither loses nor doubles what is published before the end of: %s', async (where) => {
+  it.each(gates)('neither loses nor repeats what is published before the end of: %s', async (where) => {
     const { app, backplane, auth, top, client } = await startGated();
     const gate = where === 'permission' ? auth.permissions : backplane[where];
     gate.close();
@@ -132,7 +132,7 @@ describe('the seam between what was missed and what is new', () => {
     expect(offsetsOf(client)).toEqual(range(3, 9));
   });
 
-  it.each(gates)('gives a subscriber that recovers nothing all that is new from its position on: %s', async (where) => {
+  it.each(gates)('is gapless for a subscriber without a recovery, from its position on: %s', async (where) => {
     const { app, backplane, auth, client } = await startGated();
     const gate = where === 'permission' ? auth.permissions : backplane[where];
     gate.close();
@@ -147,7 +147,7 @@ describe('the seam between what was missed and what is new', () => {
     expect(offsetsOf(client)).toEqual([8, 9]);
   });
 
-  it('recovers even what no longer fits what is kept for it meanwhile', async () => {
+  it('is gapless even when the events held during the recovery overflow', async () => {
     const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...backplane.source, broadcastBufferSize: 4 });
     const top = await publish(app, 1, 4);
@@ -164,11 +164,11 @@ describe('the seam between what was missed and what is new', () => {
   });
 });
 
-describe('a recovery that is larger than what may wait for a socket', () => {
+describe('a recovery that is larger than the buffer of a socket', () => {
   it.each([
     ['events', { broadcastBufferSize: 10 }, 1],
     ['bytes', { maxBufferedBytes: 65_536 }, 10_000],
-  ])('comes in portions and is whole: %s', async (_what, options, size) => {
+  ])('comes in portions and complete, with a limit of %s', async (_what, options, size) => {
     const app = await startApp({ ...options, channels: { kept: { history: { size: 1000, ttl: 600_000 } } } });
     const events = range(1, 500).map((n) => ({ n, padding: 'x'.repeat(size) }));
     const [first] = await app.subscriptions.broadcastAll(events.map((data) => ({ channel: 'kept', data })));
@@ -207,7 +207,7 @@ describe('since: "acked"', () => {
     return { app, ann, ack, comeBack, epoch };
   };
 
-  it('recovers from where the user said that it was, on whatever connection', async () => {
+  it('recovers from the last position that the user acknowledged on any connection', async () => {
     const { ack, comeBack } = await startAcked();
     await ack('kept', 6);
     expect(await comeBack()).toEqual({ offset: 8, recovered: true, got: [7, 8] });
@@ -217,14 +217,14 @@ describe('since: "acked"', () => {
     expect(await comeBack()).toEqual({ offset: 8, recovered: true, got: [] });
   });
 
-  it('goes on from the present position for a user that never said', async () => {
+  it('continues at the present position for a user who never acknowledged', async () => {
     const { ack, comeBack } = await startAcked();
     expect(await comeBack()).toEqual({ offset: 8, recovered: false, got: [] });
     await ack('kept', 6);
     expect(await comeBack('bob')).toEqual({ offset: 8, recovered: false, got: [] });
   });
 
-  it('takes no offset that was not, and none of a channel that the connection is not subscribed to', async () => {
+  it('ignores acks beyond the channel, and of channels that the connection is not subscribed to', async () => {
     const { app, ann, ack, comeBack } = await startAcked();
     await ack('kept', 9);
     await ack('kept-2', 1);
@@ -237,8 +237,8 @@ describe('since: "acked"', () => {
   });
 });
 
-describe('subscribing again', () => {
-  it('with a position recovers nothing and doubles nothing, and says where the channel is', async () => {
+describe('a second subscribe', () => {
+  it('with a position recovers nothing, repeats nothing, and returns the position of the channel', async () => {
     const app = await startApp(KEPT);
     const client = await app.connect();
     await subscribe(client, 'kept');
@@ -250,7 +250,7 @@ describe('subscribing again', () => {
     expect(eventsOf(client)).toEqual(range(1, 5));
   });
 
-  it('after an unsubscribe recovers what came in between', async () => {
+  it('after an unsubscribe recovers the events in between', async () => {
     const app = await startApp(KEPT);
     const client = await app.connect();
     await subscribe(client, 'kept');
@@ -264,7 +264,7 @@ describe('subscribing again', () => {
   });
 });
 
-describe('a channel whose position was lost', () => {
+describe('a channel that has lost its position', () => {
   const startLost = async () => {
     const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...backplane.source });
@@ -278,7 +278,7 @@ describe('a channel whose position was lost', () => {
   it.each([
     ['a hole', (top: Position) => earlier(top, -2)],
     ['another epoch', () => ({ epoch: 'other', offset: 1 })],
-  ])('closes its subscribers with 4006, and nobody else: %s', async (_what, next) => {
+  ])('closes its own subscribers with 4006, after %s', async (_what, next) => {
     const { backplane, client, other, position } = await startLost();
     expect(backplane.deliver({ channel: 'kept', position: next(position) })).toBe(0);
     expect(await client.closed).toEqual({ code: 4006, reason: 'INSUFFICIENT_STATE' });
@@ -286,7 +286,7 @@ describe('a channel whose position was lost', () => {
     await other.settle();
   });
 
-  it('gets an event once though it is delivered twice', async () => {
+  it('delivers an event once that the backplane delivers twice', async () => {
     const { backplane, client, position } = await startLost();
     for (const back of [0, 1]) backplane.deliver({ channel: 'kept', position: earlier(position, back) });
     await client.settle();
@@ -294,11 +294,11 @@ describe('a channel whose position was lost', () => {
   });
 });
 
-describe('a channel that the backplane cannot open, or read', () => {
+describe('a channel that the backplane cannot open or read', () => {
   it.each([
     ['opened', 'kept'],
     ['read', { channel: 'kept', since: { epoch: 'e', offset: 0 } }],
-  ])('fails alone, with INTERNAL_ERROR, and nothing of it is left: %s', async (_what, request) => {
+  ])('fails alone with INTERNAL_ERROR and leaves nothing behind, when it is %s', async (_what, request) => {
     const backplane = new LatchedBackplane();
     const app = await startApp({ ...KEPT, ...backplane.source });
     const client = await app.connect();

@@ -19,14 +19,14 @@ describe('the heartbeat by messages', () => {
     expect(gap).toBeLessThan(FAST.pingInterval + 400);
   });
 
-  it('carries the time of the ping', async () => {
+  it('sends the time in each ping', async () => {
     const app = await startApp(FAST);
     const client = await app.connect();
     const { data } = await client.next('ping');
     expect(Math.abs((data?.timestamp ?? 0) - Date.now())).toBeLessThan(5000);
   });
 
-  it('lets a subscriber that only answers pings live three times connectionTimeout', async () => {
+  it('keeps a subscriber that only answers pings for three times connectionTimeout', async () => {
     const app = await startApp(FAST);
     const client = await app.connect();
     await client.subscribe('quiet');
@@ -36,7 +36,7 @@ describe('the heartbeat by messages', () => {
     expect((await client.next('event')).data).toBe('still here');
   });
 
-  it('closes with 4001 who sends messages but no pong', async () => {
+  it('closes a client with 4001 that sends messages but no pong', async () => {
     const app = await startApp(FAST);
     const client = await app.connect();
     client.answersPings = false;
@@ -47,7 +47,7 @@ describe('the heartbeat by messages', () => {
     expect(app.registry.list()).toEqual([]);
   });
 
-  it('closes with 4000 who sends nothing at all for connectionTimeout, when that ends before pongTimeout', async () => {
+  it('closes a client with 4000 that is silent for connectionTimeout, when that ends before pongTimeout', async () => {
     const config = { pingInterval: 1000, pongTimeout: 900, connectionTimeout: 1001 };
     // The first ping comes half an interval after the opening, its pong due after connectionTimeout.
     const halfAnIntervalLater = (): number => (performance.now() / config.pingInterval + 0.5) % 1;
@@ -62,7 +62,7 @@ describe('the heartbeat by messages', () => {
     expect(client.received.map(({ type }) => type)).toEqual(['ping']);
   });
 
-  it('does not blame a peer for a handler of the application that is slow', async () => {
+  it('does not close a client because a handler of the application is slow', async () => {
     const slow = class extends TestAuthHandler {
       override checkPermission(): Promise<boolean> {
         return new Promise((resolve) => setTimeout(() => resolve(true), FAST.connectionTimeout * 3));
@@ -84,7 +84,7 @@ describe('a pong', () => {
     for (let at = 0; at < count; at += 1) await client.next('ping');
   };
 
-  it('counts though the client has used up its rate', async () => {
+  it('is accepted when the client has used up its message rate', async () => {
     const app = await startApp({ ...FAST, connectionTimeout: 5000, messageRate: 1, messageBurst: 20 });
     const client = await app.connect();
     for (let at = 0; at < 20; at += 1) client.send({ type: 'ping' });
@@ -94,7 +94,7 @@ describe('a pong', () => {
     expect(errorsOf(client)).toEqual(['RATE_LIMIT_EXCEEDED']);
   });
 
-  it('counts though a guard of the application refuses every message', async () => {
+  it('is accepted when a guard of the application refuses every message', async () => {
     const refuses = { provide: APP_GUARD, useValue: { canActivate: () => false } };
     const client = await (await startApp(FAST, { providers: [refuses] })).connect();
     await answerPings(client, 4);
@@ -102,14 +102,14 @@ describe('a pong', () => {
     expect(errorsOf(client)).toEqual([]);
   });
 
-  it('takes nothing from the rate', async () => {
+  it('does not count for the message rate', async () => {
     const app = await startApp({ ...FAST, connectionTimeout: 5000, messageRate: 1, messageBurst: 2 });
     const client = await app.connect();
     await answerPings(client, 7);
     expect((await client.ask({ type: 'ping' })).type).toBe('pong');
   });
 
-  it('counts as any message when it answers no ping', async () => {
+  it('counts for the message rate when it answers no ping', async () => {
     const client = await (await startApp({ messageRate: 1, messageBurst: 5 })).connect();
     for (let at = 0; at < 5; at += 1) client.send({ type: 'pong' });
     expect((await client.ask({ type: 'ping' })).type).toBe('error');
@@ -120,7 +120,7 @@ describe('the heartbeat by frames', () => {
   it.each([
     ['by configuration', { heartbeat: 'frame' } as const, ''],
     ['on the wish of the client', {}, '?heartbeat=frame'],
-  ])('pings with frames and not with messages %s', async (_how, options, query) => {
+  ])('sends ping frames and no ping messages %s', async (_how, options, query) => {
     const app = await startApp({ ...FAST, ...options });
     const client = await app.connect(query);
     let pings = 0;
@@ -131,7 +131,7 @@ describe('the heartbeat by frames', () => {
     expect(client.received).toEqual([]);
   });
 
-  it('closes with 4001 who does not answer ping frames', async () => {
+  it('closes a client with 4001 that does not answer ping frames', async () => {
     const app = await startApp({ ...FAST, heartbeat: 'frame' });
     const client = await app.connect('', { autoPong: false });
     const chatter = setInterval(() => client.send({ type: 'ping' }), 60);
@@ -140,7 +140,7 @@ describe('the heartbeat by frames', () => {
     expect(code).toBe(CloseCode.PongTimeout);
   });
 
-  it('a pong message answers a ping frame too', async () => {
+  it('accepts a pong message as the answer to a ping frame', async () => {
     const app = await startApp({ ...FAST, heartbeat: 'frame' });
     const client = await app.connect('', { autoPong: false });
     client.webSocket.on('ping', () => client.send({ type: 'pong' }));
@@ -148,7 +148,7 @@ describe('the heartbeat by frames', () => {
     expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
   });
 
-  it('any other wish of the client leaves the configured way', async () => {
+  it('ignores any other value of the query parameter heartbeat', async () => {
     const app = await startApp(FAST);
     const client = await app.connect('?heartbeat=none');
     expect((await client.next('ping')).type).toBe('ping');

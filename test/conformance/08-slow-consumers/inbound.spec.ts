@@ -27,7 +27,7 @@ class HoldingAuth extends TestAuthHandler {
 }
 
 describe('more messages than bufferSize', () => {
-  it('stop the reading of the socket, and none is lost once the handler is done', async () => {
+  it('pause the reading of the socket, and none is lost once the handler is done', async () => {
     HoldingAuth.hold();
     const app = await startApp({ bufferSize: 10, authHandler: { useClass: HoldingAuth } });
     const client = await app.connect('?token=token-alice', { perMessageDeflate: false });
@@ -47,7 +47,7 @@ describe('more messages than bufferSize', () => {
     expect(ids.slice(0, total)).toEqual(Array.from({ length: total }, (_value, at) => `p${at}`));
   });
 
-  it('of one peer leave the others served', async () => {
+  it('from one client do not delay the others', async () => {
     HoldingAuth.hold();
     const app = await startApp({ bufferSize: 10, authHandler: { useClass: HoldingAuth } });
     const [busy, other] = [await app.connect('?token=token-alice'), await app.connect('?token=token-bob')];

@@ -27,8 +27,8 @@ async function stalledSubscriber(app: TestApp): Promise<{ client: TestClient; pr
   return { client, probe: new OutboxProbe(app, id) };
 }
 
-describe('a peer that does not read', () => {
-  it('may have broadcastBufferSize events waiting, and is cut with 4002 at one more', async () => {
+describe('a client that does not read', () => {
+  it('may have broadcastBufferSize events waiting, and is closed with 4002 at one more', async () => {
     const app = await startApp({ broadcastBufferSize: 20, maxBufferedBytes: 64 * 1_048_576 });
     const { probe } = await stalledSubscriber(app);
     await fillKernel(app, 'flood', probe);
@@ -38,7 +38,7 @@ describe('a peer that does not read', () => {
     expect(probe.closedWith).toBe(CloseCode.SlowConsumer);
   });
 
-  it('may have maxBufferedBytes waiting, and is cut with 4002 at one more', async () => {
+  it('may have maxBufferedBytes waiting, and is closed with 4002 at one more', async () => {
     const max = 200_000;
     const app = await startApp({ maxBufferedBytes: max });
     const { probe } = await stalledSubscriber(app);
@@ -70,7 +70,7 @@ describe('a peer that does not read', () => {
     expect((await client.closed).code).toBe(4002);
   });
 
-  it('is gone within a second of the cut, its memory with it', async () => {
+  it('is terminated within a second of the close, and its memory freed', async () => {
     const app = await startApp({ broadcastBufferSize: 5 });
     const { probe } = await stalledSubscriber(app);
     const payload = 'x'.repeat(60_000);
@@ -84,7 +84,7 @@ describe('a peer that does not read', () => {
     expect(performance.now() - cutAt).toBeLessThan(1000);
   });
 
-  it('does not disturb a canary, which sees everything in order', async () => {
+  it('does not disturb another subscriber, which gets every event in order', async () => {
     const app = await startApp({ broadcastBufferSize: 50 });
     const canary = await app.connect();
     await canary.subscribe('flood');
@@ -102,8 +102,8 @@ describe('a peer that does not read', () => {
   });
 });
 
-describe('a peer that reads', () => {
-  it('gets a burst within one turn that is ten times broadcastBufferSize', async () => {
+describe('a client that reads', () => {
+  it('gets a burst of ten times broadcastBufferSize within one turn of the event loop', async () => {
     const app = await startApp({ broadcastBufferSize: 50 });
     const client = await app.connect();
     await client.subscribe('burst');
@@ -112,7 +112,7 @@ describe('a peer that reads', () => {
     expect(eventValues(client)).toEqual(countUpTo(500));
   });
 
-  it('gets one event as large as maxBufferedBytes; a larger one is refused to the publisher', async () => {
+  it('gets one event as large as maxBufferedBytes, and the publisher of a larger one is refused', async () => {
     const max = 100_000;
     const app = await startApp({ maxBufferedBytes: max });
     const client = await app.connect();

@@ -28,7 +28,7 @@ async function floodedClient(overflow: 'drop_oldest' | 'latest', history: boolea
 }
 
 describe.each(['drop_oldest', 'latest'] as const)('overflow %s', (overflow) => {
-  it('keeps the connection, and tells which offsets were dropped in the event after them', async () => {
+  it('keeps the connection, and names the dropped offsets in the next event', async () => {
     const { app, events, numbers } = await floodedClient(overflow, true);
     expect(app.registry.list()).toHaveLength(1);
     expect(numbers.length).toBeLessThan(EVENTS);
@@ -39,7 +39,7 @@ describe.each(['drop_oldest', 'latest'] as const)('overflow %s', (overflow) => {
     }
   });
 
-  it('tells that events were dropped where the channel has no offsets', async () => {
+  it('says in the next event that some were dropped, where the channel has no offsets', async () => {
     const { events, numbers } = await floodedClient(overflow, false);
     expect(numbers.length).toBeLessThan(EVENTS);
     for (const [at, { metadata }] of events.entries()) {

@@ -126,8 +126,8 @@ const provoke: Readonly<Record<CloseCode, (() => Promise<Closed>) | typeof LATER
 /** The client's own close frame comes back as it was. */
 const WITHOUT_OUR_REASON: readonly number[] = [1000, 1001];
 
-describe('close codes', () => {
-  it('every one of the protocol is provoked here or listed as later', () => {
+describe('the close code', () => {
+  it('table has a way to provoke each code of the protocol', () => {
     expect(Object.keys(provoke).map(Number).toSorted()).toEqual(Object.values(CloseCode).map(Number).toSorted());
     const later = Object.entries(provoke).filter(([, how]) => how === LATER);
     expect(later.map(([code]) => Number(code))).toEqual([CloseCode.InsufficientState]);
@@ -136,7 +136,7 @@ describe('close codes', () => {
   for (const { code, name } of closeCodes) {
     const how = provoke[code];
     if (how === LATER) continue;
-    it(`${code} ${name}`, async () => {
+    it(`${code} ${name} is sent`, async () => {
       const closed = await how();
       expect(closed.code).toBe(code);
       if (!WITHOUT_OUR_REASON.includes(code)) expect(parseCloseReason(closed.reason).name).toBe(name);
@@ -144,7 +144,7 @@ describe('close codes', () => {
     });
   }
 
-  it('a reason is CODE, or CODE;retry_after_ms=N', async () => {
+  it('reason is CODE, or CODE;retry_after_ms=N', async () => {
     const app = await startApp();
     const [plain, hinted] = [await app.connect(), await app.connect()];
     const [first, second] = app.registry.list();
@@ -154,7 +154,7 @@ describe('close codes', () => {
     expect((await hinted.closed).reason).toBe('RECONNECT;retry_after_ms=1500');
   });
 
-  it('no reason is longer than a close frame holds', () => {
+  it('reason fits a close frame', () => {
     for (const { code } of closeCodes) {
       const longest = closeReason(code, Number.MAX_SAFE_INTEGER);
       expect(Buffer.byteLength(longest)).toBeLessThanOrEqual(protocolLimits.maxCloseReasonBytes);

@@ -43,7 +43,7 @@ describe('a client that has sent its close frame, and whose TCP connection linge
     return { app, client };
   }
 
-  it('is gone: not connected, not present, delivered nothing', async () => {
+  it('is no longer connected or present, and gets no events', async () => {
     const { app, client } = await lingering();
     expect(client.socket.closed).toBe(false);
     expect(app.registry.list()).toEqual([]);
@@ -52,19 +52,19 @@ describe('a client that has sent its close frame, and whose TCP connection linge
     expect(app.log.of('connection closed')).toMatchObject([{ code: CloseCode.Normal }]);
   });
 
-  it('has given up its place, in total and of its address', async () => {
+  it('has released its connection permit, in all and of its address', async () => {
     const { app, client } = await lingering();
     const next = await app.connect('?token=token-alice');
     await next.next('auth_response');
     expect(client.socket.closed).toBe(false);
   });
 
-  it('has ended its streams', async () => {
+  it('has no running streams', async () => {
     const { app } = await lingering();
     await expect.poll(() => app.app.get(Streams).aborted).toBe(true);
   });
 
-  it('is cut within a second', async () => {
+  it('is terminated within a second', async () => {
     const { app } = await lingering();
     const server = app.app.getHttpServer() as Server;
     const open = () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
@@ -74,7 +74,7 @@ describe('a client that has sent its close frame, and whose TCP connection linge
 });
 
 describe('a close frame', () => {
-  it('comes after the answers to what was sent before it', async () => {
+  it('is answered after the messages before it', async () => {
     const app = await startApp({ heartbeat: 'frame' });
     const client = await RawClient.upgrade(app.port);
     client.write(
@@ -90,7 +90,7 @@ describe('a close frame', () => {
   it.each([
     ['without a code', Buffer.alloc(0), 1005],
     ['with a code and a reason', Buffer.concat([Buffer.of(0x0f, 0xa0), Buffer.from('enough')]), 4000],
-  ])('%s is sent back as it came, and logged', async (_what, payload, code) => {
+  ])('%s is echoed, and logged', async (_what, payload, code) => {
     const app = await startApp({ heartbeat: 'frame' });
     const client = await RawClient.upgrade(app.port);
     client.write(clientFrame(opcode.close, payload));

@@ -39,7 +39,7 @@ class LastWord implements OnModuleDestroy {
 }
 
 describe('a shutdown', () => {
-  it('tells each of 200 clients a time to come back, spread over all of them, and none sees 1006', async () => {
+  it('closes each of 200 clients with 1012 and its own time to return, and none with 1006', async () => {
     const app = await startApp({ maxConnections: 1000 });
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => app.connect()));
     await app.app.close();
@@ -53,7 +53,7 @@ describe('a shutdown', () => {
     for (const tenth of perTenth) expect(tenth.length).toBeGreaterThan(CLIENTS / 20);
   });
 
-  it('sends what was published before it', async () => {
+  it('delivers what was published before it', async () => {
     const app = await startApp();
     const client = await app.connect();
     await client.subscribe('a');
@@ -63,7 +63,7 @@ describe('a shutdown', () => {
     expect(client.received.filter(({ type }) => type === 'event').length).toBe(50);
   });
 
-  it('refuses what is published once the clients have been told', async () => {
+  it('refuses publications once the clients have been told', async () => {
     const { app, subscriptions, registry, connect } = await startApp();
     const client = await connect();
     await client.subscribe('a');
@@ -79,7 +79,7 @@ describe('a shutdown', () => {
     await drained;
   });
 
-  it('delivers what was being published when it began, and says goodbye then', async () => {
+  it('delivers what was being published when it began, and then closes', async () => {
     const backplane = new SlowBackplane(1_000_000);
     backplane.publishing.close();
     const { app, subscriptions, connect } = await startApp(slowly(backplane));
@@ -107,7 +107,7 @@ describe('a shutdown', () => {
     expect((await client.closed).code).toBe(CloseCode.ServiceRestart);
   });
 
-  it('delivers what an application publishes in its own first hook, while nobody new is let in', async () => {
+  it('delivers what the application publishes in its own first hook, while new clients are refused', async () => {
     const app = await startApp({}, { providers: [LastWord] });
     const client = await app.connect();
     await client.subscribe('a');
@@ -118,7 +118,7 @@ describe('a shutdown', () => {
     expect(client.received.filter(({ type }) => type === 'event')).toMatchObject([{ data: 'farewell' }]);
   });
 
-  it('refuses new connections with 503 and Retry-After while it waits for the old ones', async () => {
+  it('refuses new connections with 503 and Retry-After while it waits for the open ones', async () => {
     const app = await startApp({ shutdownTimeout: 600 });
     const client = await app.connect();
     client.stall();

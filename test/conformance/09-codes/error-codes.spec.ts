@@ -156,8 +156,8 @@ function findBody(seen: unknown): { code?: unknown; message?: unknown } | undefi
   return Object.values(seen).map(findBody).find(Boolean);
 }
 
-describe('error codes', () => {
-  it('every one of the protocol is provoked here or listed as later', () => {
+describe('the error code', () => {
+  it('table has a way to provoke each code of the protocol', () => {
     expect(Object.keys(provoke).toSorted()).toEqual(Object.values(WsErrorCode).toSorted());
     const later = Object.entries(provoke).filter(([, how]) => how === ELSEWHERE);
     expect(later).toEqual([]);
@@ -165,18 +165,18 @@ describe('error codes', () => {
 
   for (const [code, how] of Object.entries(provoke)) {
     if (how === ELSEWHERE) continue;
-    it(code, async () => {
+    it(`${code} is answered where PROTOCOL says so`, async () => {
       const body = findBody(await how());
       expect(body?.code).toBe(code);
       expect(body?.message).toMatch(/^\S.*\.$/);
     });
   }
 
-  it('each has a sentence for the client', () => {
+  it('has a sentence for the client, whichever it is', () => {
     for (const code of Object.values(WsErrorCode)) expect(defaultErrorMessage(code)).toMatch(/^\S.*\.$/);
   });
 
-  it('INTERNAL_ERROR says an error_id that the log has too, and nothing of the inside', async () => {
+  it('INTERNAL_ERROR comes with an error_id that the log has too, and with no details', async () => {
     const app = await startApp({}, { providers: [Methods] });
     const client = await app.connect();
     const { data } = await client.request('crash');

@@ -6,8 +6,8 @@ import type { TestClient } from '../../support/test-client.js';
 const errorCodes = (client: TestClient): string[] =>
   client.received.flatMap((message) => (message.type === 'error' ? [message.data.code] : []));
 
-describe('the rate of messages', () => {
-  it('one past the burst gets RATE_LIMIT_EXCEEDED with retry_after_ms, and the connection stays', async () => {
+describe('the message rate', () => {
+  it('refuses the message after the burst with RATE_LIMIT_EXCEEDED and retry_after_ms, and keeps the connection', async () => {
     const app = await startApp({ messageRate: 2, messageBurst: 5 });
     const client = await app.connect();
     for (let at = 0; at < 5; at += 1) expect((await client.ask({ type: 'ping' })).type).toBe('pong');
@@ -20,7 +20,7 @@ describe('the rate of messages', () => {
     expect((await client.ask({ type: 'ping' })).type).toBe('pong');
   });
 
-  it('who keeps flooding is closed with 4003 and a hint', async () => {
+  it('closes a client that keeps flooding with 4003 and a time to return', async () => {
     const app = await startApp({ messageRate: 1, messageBurst: 5 });
     const client = await app.connect();
     for (let at = 0; at < 100; at += 1) client.send({ type: 'ping' });
@@ -31,7 +31,7 @@ describe('the rate of messages', () => {
     expect(client.received.filter(({ type }) => type === 'pong').length).toBe(5);
   });
 
-  it("one connection's flood costs another nothing", async () => {
+  it('is counted for each connection by itself', async () => {
     const app = await startApp({ messageRate: 1, messageBurst: 5 });
     const [flooder, other] = [await app.connect(), await app.connect()];
     for (let at = 0; at < 100; at += 1) flooder.send({ type: 'ping' });
@@ -40,8 +40,8 @@ describe('the rate of messages', () => {
   });
 });
 
-describe('bad messages', () => {
-  it('nine in ten seconds are answered and the connection stays; the tenth closes it with 4504', async () => {
+describe('invalid messages', () => {
+  it('are answered nine times in ten seconds, and the tenth closes the connection with 4504', async () => {
     const app = await startApp();
     const client = await app.connect();
     for (let at = 0; at < 9; at += 1) client.send('{"type":');
@@ -54,7 +54,7 @@ describe('bad messages', () => {
 });
 
 describe('control frames', () => {
-  it('twenty pings at once are answered; one more closes with 4003', async () => {
+  it('are answered for twenty pings at once, and one more closes the connection with 4003', async () => {
     const app = await startApp();
     const client = await app.connect();
     let pongs = 0;
@@ -66,7 +66,7 @@ describe('control frames', () => {
     expect((await client.closed).code).toBe(CloseCode.RateLimitExceeded);
   });
 
-  it('pongs that nobody asked for count too', async () => {
+  it('include unsolicited pongs in that limit', async () => {
     const app = await startApp();
     const client = await app.connect();
     for (let at = 0; at < 21; at += 1) client.webSocket.pong();
@@ -75,7 +75,7 @@ describe('control frames', () => {
 });
 
 describe('subscriptions', () => {
-  it('a connection holds maxSubscriptionsPerConnection, and one more fails alone', async () => {
+  it('are limited to maxSubscriptionsPerConnection of a connection, and one more fails alone', async () => {
     const app = await startApp({ maxSubscriptionsPerConnection: 3 });
     const client = await app.connect();
     expect((await client.subscribe('a', 'b', 'c')).data).toEqual({ success: true, subscribed: ['a', 'b', 'c'] });
@@ -88,7 +88,7 @@ describe('subscriptions', () => {
     expect((await client.subscribe('d')).data.success).toBe(true);
   });
 
-  it('a channel holds maxSubscribersPerChannel, and one more fails until somebody leaves', async () => {
+  it('are limited to maxSubscribersPerChannel of a channel, and one more fails until somebody leaves', async () => {
     const app = await startApp({ maxSubscribersPerChannel: 2 });
     const [first, second, third] = [await app.connect(), await app.connect(), await app.connect()];
     await first.subscribe('a');
