@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.over = true;\n',
     replace: '',
     spec: REQUESTS,
-    test: 'get exactly one terminal answer, and none where the connection ended first',
+    test: 'get exactly one terminal response, and none where the connection ended first',
   },
   {
     id: 'chunks that are not counted',
@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
     find: 'this.sequence += 1;',
     replace: '',
     spec: REQUESTS,
-    test: 'stream their chunks in sequence from 0, all of them before success, and nothing after the terminal answer',
+    test: 'stream their chunks in sequence from 0, all of them before success, and nothing after the terminal response',
   },
   {
     id: 'a deadline that outlives its request',
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.environment.wheel.disarm(this);\n',
     replace: '',
     spec: REQUESTS,
-    test: 'leave nothing at work, no generator open, no deadline armed and nothing kept of the gone',
+    test: 'leave nothing running, no generator open, no deadline armed and nothing of a closed connection',
   },
   {
     id: 'an answered request that can still be cancelled',
@@ -48,7 +48,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.unanswered.delete(this);\n',
     replace: '',
     spec: REQUESTS,
-    test: 'are told by a cancel whether it met one that ran',
+    test: 'are reported as cancelled exactly when they were running',
   },
   {
     id: 'a method that is not told of the cancel',
@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (abortedBy !== undefined) this.controller?.abort(abortedBy);',
     replace: '',
     spec: REQUESTS,
-    test: 'abort the signal of whoever ended early, and of nobody else',
+    test: 'have their signal aborted when they end early, and only then',
   },
   {
     id: 'requests of a connection that is gone',
@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.byConnection.delete(connection);\n',
     replace: '',
     spec: REQUESTS,
-    test: 'leave nothing at work, no generator open, no deadline armed and nothing kept of the gone',
+    test: 'leave nothing running, no generator open, no deadline armed and nothing of a closed connection',
   },
   {
     id: 'a generator that is pulled in vain',
@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     find: '  running.whenOver(() => chunks.stop());\n',
     replace: '',
     spec: REQUESTS,
-    test: 'pull no generator once they are over',
+    test: 'pull no value from a generator once they are over',
   },
   {
     id: 'a deadline that outlives its question',
@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.wheel.disarm(ask.deadline);\n',
     replace: '',
     spec: ASKS,
-    test: 'leave no deadline and no question behind once everybody has gone',
+    test: 'leave no deadline and no question behind once all connections are closed',
   },
   {
     id: 'questions of a connection that is gone',
@@ -88,7 +88,7 @@ export const mutants: readonly Mutant[] = [
     find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests);',
     replace: 'this.connections.observe(this.deadlines, this.index, this.requests);',
     spec: ASKS,
-    test: 'leave no deadline and no question behind once everybody has gone',
+    test: 'leave no deadline and no question behind once all connections are closed',
   },
   {
     id: 'a token that comes too late',
@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
     find: '    if (!session.isCurrent) return undefined;\n',
     replace: '',
     spec: AUTHENTICATION,
-    test: 'makes a connection one user at most, ever, and tells the client no other',
+    test: 'gives a connection at most one user, ever, and tells the client no other',
   },
   {
     id: "a token that renews another user's session",
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
     find: "if ('identity' in verdict && (userId === undefined || verdict.identity.userId === userId)) return verdict;",
     replace: "if ('identity' in verdict) return verdict;",
     spec: AUTHENTICATION,
-    test: 'makes a connection one user at most, ever, and tells the client no other',
+    test: 'gives a connection at most one user, ever, and tells the client no other',
   },
   {
     id: 'a user who is still listed when gone',
@@ -112,7 +112,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.byId.delete(connection.id);\n    this.unindex(connection);\n',
     replace: '    this.byId.delete(connection.id);\n',
     spec: AUTHENTICATION,
-    test: 'leaves no deadline and no identity behind once everybody has gone',
+    test: 'leaves no deadline and no identity behind once all connections are closed',
   },
   {
     id: 'a place that is given back twice',
@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
     find: '    if (this.released) return;\n',
     replace: '',
     spec: SUBSCRIPTIONS,
-    test: 'leave nothing behind once everybody has gone, and free each permit once',
+    test: 'leave nothing behind once all connections are closed, and release each permit once',
   },
   {
     id: 'recovered events that were sent already',
@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
     find: '    if (offset <= position.offset) continue;\n',
     replace: '',
     spec: DELIVERIES,
-    test: 'come once and in order, without a hole, from where the answer says',
+    test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'a hole in what is recovered',
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (epoch !== position.epoch || offset > position.offset + 1) break;',
     replace: 'if (epoch !== position.epoch) break;',
     spec: DELIVERIES,
-    test: 'come once and in order, without a hole, from where the answer says',
+    test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'a recovery of what is gone',
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     find: "    if (arrival === 'duplicate') return 0;\n",
     replace: '',
     spec: DELIVERIES,
-    test: 'come once and in order, without a hole, from where the answer says',
+    test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'publications kept from those ahead of the node',
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
     find: 'delivered + push(frame, subscribers.aheadMissing(position.offset));',
     replace: 'delivered;',
     spec: DELIVERIES,
-    test: 'have all come in the end to whoever is subscribed',
+    test: 'have all reached the subscribers in the end',
   },
   {
     id: 'a publication given again to those ahead of the node',
@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (offset > through) lacking.push(connection);',
     replace: 'if (offset >= through) lacking.push(connection);',
     spec: DELIVERIES,
-    test: 'come once and in order, without a hole, from where the answer says',
+    test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'subscribers that are not known to be ahead',
@@ -176,7 +176,7 @@ export const mutants: readonly Mutant[] = [
     find: 'this.index.activate(this.pending, offset > seen.offset ? offset : undefined);',
     replace: 'this.index.activate(this.pending, undefined);',
     spec: DELIVERIES,
-    test: 'come once and in order, without a hole, from where the answer says',
+    test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'a recovery that goes live too early',
@@ -184,7 +184,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (this.reached.offset >= position.offset) return this.activate(position);',
     replace: 'return this.activate(position);',
     spec: DELIVERIES,
-    test: 'come once and in order, without a hole, from where the answer says',
+    test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'a channel opened for nobody',
@@ -192,7 +192,7 @@ export const mutants: readonly Mutant[] = [
     find: ' || !this.index.isUsed(channel)) return;',
     replace: ') return;',
     spec: SUBSCRIPTIONS,
-    test: 'hold a channel open as long as there is one, and no longer',
+    test: 'keep a channel open at the backplane as long as there is one, and no longer',
   },
   {
     id: 'a channel closed under its new subscriber',
@@ -200,7 +200,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (this.index.isUsed(channel) || !this.channels.delete(channel)) return;',
     replace: 'if (!this.channels.delete(channel)) return;',
     spec: SUBSCRIPTIONS,
-    test: 'hold a channel open as long as there is one, and no longer',
+    test: 'keep a channel open at the backplane as long as there is one, and no longer',
   },
   {
     id: 'an answer that an unsubscribe came before',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     find: '    return this.cancellation;\n',
     replace: '    return undefined;\n',
     spec: SUBSCRIPTIONS,
-    test: 'are those of which the clients were told',
+    test: 'are those that the clients were told of',
   },
   {
     id: 'an answer for a user who is another now',
@@ -216,7 +216,7 @@ export const mutants: readonly Mutant[] = [
     find: '    if (!this.session.isCurrent) return WsError.permissionDenied(this.channel);\n',
     replace: '',
     spec: SUBSCRIPTIONS,
-    test: 'are those of which the clients were told',
+    test: 'are those that the clients were told of',
   },
   {
     id: 'one subscriber too many for a channel',
@@ -224,7 +224,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (subscribers.reservedCount >= maxSubscribersPerChannel) {',
     replace: 'if (subscribers.reservedCount > maxSubscribersPerChannel) {',
     spec: SUBSCRIPTIONS,
-    test: 'are never more than a channel may have',
+    test: 'never exceed maxSubscribersPerChannel',
   },
   {
     id: 'joins that take no place in their channel',
@@ -232,7 +232,7 @@ export const mutants: readonly Mutant[] = [
     find: 'return this.count + (this.pending?.size ?? 0);',
     replace: 'return this.count;',
     spec: SUBSCRIPTIONS,
-    test: 'are never more than a channel may have',
+    test: 'never exceed maxSubscribersPerChannel',
   },
   {
     id: 'a subscriber who has unsubscribed',
@@ -240,7 +240,7 @@ export const mutants: readonly Mutant[] = [
     find: 'if (!this.live.delete(connection.socket.outbox)) this.dropAhead(connection);',
     replace: 'this.dropAhead(connection);',
     spec: DELIVERIES,
-    test: 'come to nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close',
+    test: 'reach nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close',
   },
   {
     id: 'subscriptions inherited by the next user',
@@ -248,7 +248,7 @@ export const mutants: readonly Mutant[] = [
     find: 'onUserChanged(connection: ClientConnection): void {\n    this.removeAll(connection);',
     replace: 'onUserChanged(_connection: ClientConnection): void {',
     spec: SUBSCRIPTIONS,
-    test: 'are held by nobody who may not have them, nor inherited from another user',
+    test: 'are never held without permission, nor inherited from another user',
   },
   {
     id: 'subscriptions of the gone',
@@ -256,7 +256,7 @@ export const mutants: readonly Mutant[] = [
     find: 'onEnded(connection: ClientConnection): void {\n    this.removeAll(connection);',
     replace: 'onEnded(_connection: ClientConnection): void {',
     spec: SUBSCRIPTIONS,
-    test: 'are held by nobody who has gone',
+    test: 'are never held by a closed connection',
   },
   {
     id: 'a revocation that a subscribe overtakes',
@@ -264,7 +264,7 @@ export const mutants: readonly Mutant[] = [
     find: ', ...this.subscribing.channelsOf(connection)]',
     replace: ']',
     spec: SUBSCRIPTIONS,
-    test: 'are held by nobody who no longer wants them, or lost them',
+    test: 'are never held by a client that has unsubscribed or was revoked',
   },
   {
     id: 'a gauge that forgets who left',
@@ -272,7 +272,7 @@ export const mutants: readonly Mutant[] = [
     find: '    this.metrics.unsubscribed(wasLast);\n',
     replace: '',
     spec: SUBSCRIPTIONS,
-    test: 'stand in the gauges and figures as they are',
+    test: 'are counted correctly in the gauges and statistics',
   },
   {
     id: 'a denied permission',
@@ -280,7 +280,7 @@ export const mutants: readonly Mutant[] = [
     find: 'const error = session.isCurrent ? refusal : WsError.permissionDenied(channel);',
     replace: 'const error = session.isCurrent ? undefined : WsError.permissionDenied(channel);',
     spec: SUBSCRIPTIONS,
-    test: 'are held by nobody who may not have them, nor inherited from another user',
+    test: 'are never held without permission, nor inherited from another user',
   },
   {
     id: 'one event too many in the history',

@@ -48,14 +48,14 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('acknowledged positions in any interleaving with closes and returns', { timeout: 120_000 }, () => {
-  it('are stored up to the furthest that was taken, and nothing is left under way', async () => {
+  it('are stored up to the highest one accepted, and no write is left pending', async () => {
     await holds(async ({ memory, furthest, rig }) => {
       expect((await memory.acknowledged('kept', 'ann'))?.offset ?? -1).toBe(furthest);
       expect(rig.acknowledgements.size).toBe(0);
     });
   });
 
-  it('are known to the user from the turn in which they were taken', async () => {
+  it('are known to the user from the turn in which they were accepted', async () => {
     await holds(({ early }) => expect(early).toEqual([]));
   });
 });

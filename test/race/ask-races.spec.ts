@@ -59,7 +59,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('questions in any interleaving with acks, deadlines and closes', { timeout: 120_000 }, () => {
-  it('are settled once, by their own client, their deadline or its end', async () => {
+  it('are settled once: by their own client, by their deadline, or by the end of the connection', async () => {
     await holds(async ({ clients, wheel, questions, flows }) => {
       wheel.passTime();
       await Promise.all(flows);
@@ -71,7 +71,7 @@ describe('questions in any interleaving with acks, deadlines and closes', { time
     });
   });
 
-  it('leave no deadline and no question behind once everybody has gone', async () => {
+  it('leave no deadline and no question behind once all connections are closed', async () => {
     await holds(async ({ clients, wheel, asks, flows }) => {
       for (const { socket } of clients) socket.close(1000);
       expect(wheel.size).toBe(0);

@@ -71,7 +71,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('authentication in any interleaving with other tokens, subscribes and closes', { timeout: 120_000 }, () => {
-  it('makes a connection one user at most, ever, and tells the client no other', async () => {
+  it('gives a connection at most one user, ever, and tells the client no other', async () => {
     await holds(({ users, promised }) => {
       for (const [at, ofClient] of users.entries()) {
         expect(ofClient.size).toBeLessThanOrEqual(1);
@@ -80,11 +80,11 @@ describe('authentication in any interleaving with other tokens, subscribes and c
     });
   });
 
-  it('keeps the index of users, the figures and the subscriptions in step, at any step', async () => {
+  it('keeps the index of users, the statistics and the subscriptions consistent after each step', async () => {
     await holds(({ broken }) => expect(broken).toEqual([]));
   });
 
-  it('leaves no deadline and no identity behind once everybody has gone', async () => {
+  it('leaves no deadline and no identity behind once all connections are closed', async () => {
     await holds(({ clients, registry, wheel, table }) => {
       for (const { socket } of clients) socket.close(1000);
       expect(wheel.size).toBe(0);

@@ -12,13 +12,13 @@ const reached = ({ events, start, since }: Session): number | undefined =>
 
 /** In any interleaving with what ends subscriptions, with history that is read and publications that arrive late. */
 describe('events', { timeout: 120_000 }, () => {
-  it('come to nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close', async () => {
+  it('reach nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close', async () => {
     await inEveryEnding(({ clients }) => {
       for (const { log } of clients) expect(read(log).uninvited).toEqual([]);
     });
   });
 
-  it('come once and in order, without a hole, from where the answer says', async () => {
+  it('arrive once, in order and without a gap, from the position in the answer', async () => {
     await inEveryRecovery((world) => {
       for (const { events, start, since } of sessionsOf(world)) {
         if (start === undefined) continue;
@@ -29,7 +29,7 @@ describe('events', { timeout: 120_000 }, () => {
     });
   });
 
-  it('have all come in the end to whoever is subscribed', async () => {
+  it('have all reached the subscribers in the end', async () => {
     await inEveryRecovery((world) => {
       for (const session of sessionsOf(world)) {
         if (session.isOver || session.start === undefined) continue;
@@ -38,7 +38,7 @@ describe('events', { timeout: 120_000 }, () => {
     });
   });
 
-  it('that were missed are promised to whoever asks, unless they are gone', async () => {
+  it('that were missed are recovered for a client that asks, unless they are no longer kept', async () => {
     await inEveryRecovery((world) => {
       for (const { since, start, isGone } of sessionsOf(world)) {
         if (since === undefined || start === undefined) continue;
@@ -48,7 +48,7 @@ describe('events', { timeout: 120_000 }, () => {
     });
   });
 
-  it('of a channel without history come in order, all that arrived while one was subscribed', async () => {
+  it('of a channel without history arrive in order, and all of them during a subscription', async () => {
     await inEveryEnding((world) => {
       for (const { events, start, deliveries } of sessionsOf(world)) {
         if (start === undefined) expect(events.map(({ data }) => data)).toEqual(deliveries);
@@ -56,7 +56,7 @@ describe('events', { timeout: 120_000 }, () => {
     });
   });
 
-  it('end no connection but one whose recovery was overtaken', async () => {
+  it('close no connection except one whose recovery was overtaken', async () => {
     await inEveryRecovery(async ({ clients, rig }) => {
       const cut = clients.filter(({ socket }) => socket.closes.some(({ code }) => code !== 1000));
       const { broken_off: brokenOff = 0 } = await rig.readRecoveries();

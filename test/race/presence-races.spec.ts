@@ -102,14 +102,14 @@ const isAlternating = (kinds: readonly string[]): boolean =>
   kinds.every((kind, at) => kind === (at % 2 === 0 ? 'join' : 'leave'));
 
 describe('members of channels in any interleaving with subscribes, new users, closes, failures and time', () => {
-  it('join and leave in turns, per user and channel, the first time to join', async () => {
+  it('join and leave alternately, per user and channel, and join first', async () => {
     await holds(async ({ settle, backplane }) => {
       await settle();
       for (const kinds of backplane.told.values()) expect(kinds).toSatisfy(isAlternating);
     });
   });
 
-  it('are those who are subscribed, with as many connections, once all is settled', async () => {
+  it('are the subscribed users, with the number of their connections, once all is settled', async () => {
     await holds(async ({ settle, membersOf, index, backplane }) => {
       await settle();
       for (const name of ROOMS) {
@@ -124,7 +124,7 @@ describe('members of channels in any interleaving with subscribes, new users, cl
     });
   });
 
-  it('who come back before time passes have neither left nor joined again', async () => {
+  it('that return within the delay have neither left nor joined again', async () => {
     await holdsWhileNoTimePasses(({ backplane }) => {
       for (const kinds of backplane.told.values()) expect(kinds).toEqual(['join']);
     });
@@ -143,7 +143,7 @@ describe('members of channels in any interleaving with subscribes, new users, cl
     });
   });
 
-  it('leave nothing behind', async () => {
+  it('leave nothing behind in memory', async () => {
     await holds(async ({ clients, settle, presence, wheel }) => {
       for (const { socket } of clients) socket.close(1000);
       await settle();

@@ -144,7 +144,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 const holds = explorer(action, run, ({ backplane }) => backplane.detach());
 
 describe('requests in any interleaving with chunks, deadlines, cancels and closes', { timeout: 120_000 }, () => {
-  it('get exactly one terminal answer, and none where the connection ended first', async () => {
+  it('get exactly one terminal response, and none where the connection ended first', async () => {
     await holds(({ sent, clients, answersOf }) => {
       for (const { who: at, id } of sent) {
         const terminal = answersOf(at, id).filter(({ data }) => TERMINAL.has(data.status));
@@ -155,7 +155,7 @@ describe('requests in any interleaving with chunks, deadlines, cancels and close
     });
   });
 
-  it('stream their chunks in sequence from 0, all of them before success, and nothing after the terminal answer', async () => {
+  it('stream their chunks in sequence from 0, all of them before success, and nothing after the terminal response', async () => {
     await holds(({ sent, answersOf }) => {
       for (const { who: at, id, method } of sent) {
         const answers = answersOf(at, id).map(({ data }) => data);
@@ -168,7 +168,7 @@ describe('requests in any interleaving with chunks, deadlines, cancels and close
     });
   });
 
-  it('are told by a cancel whether it met one that ran', async () => {
+  it('are reported as cancelled exactly when they were running', async () => {
     await holds(({ cancels, clients, answersOf }) => {
       for (const { meant, correlationId, who: at } of cancels) {
         const [answer] = answersOf(at, correlationId);
@@ -178,7 +178,7 @@ describe('requests in any interleaving with chunks, deadlines, cancels and close
     });
   });
 
-  it('abort the signal of whoever ended early, and of nobody else', async () => {
+  it('have their signal aborted when they end early, and only then', async () => {
     await holds(({ sent, works, answersOf }) => {
       const plain = sent.filter(({ method }) => method !== 'stream');
       expect(works.signals.length).toBe(plain.length);
@@ -194,11 +194,11 @@ describe('requests in any interleaving with chunks, deadlines, cancels and close
     });
   });
 
-  it('pull no generator once they are over', async () => {
+  it('pull no value from a generator once they are over', async () => {
     await holds(({ works }) => expect(works.pulledInVain).toBe(0));
   });
 
-  it('leave nothing at work, no generator open, no deadline armed and nothing kept of the gone', async () => {
+  it('leave nothing running, no generator open, no deadline armed and nothing of a closed connection', async () => {
     await holds(({ works, wheel, running, clients }) => {
       expect(works.ended).toBe(works.started);
       expect(works.closedGenerators).toBe(works.generators);

@@ -182,11 +182,11 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 const holds = explorer(action, run);
 
 describe('revoking, in any interleaving with subscribes, recoveries, publications, renewals and rights that change', () => {
-  it('lets nothing through that is published after it has resolved', async () => {
+  it('delivers nothing to the user that is published after it has resolved', async () => {
     await holds(({ world }) => expect([...world.broken]).toEqual([]));
   });
 
-  it('leaves every client with the subscriptions that it was told of', async () => {
+  it('leaves every client exactly the subscriptions that it was told of', async () => {
     await holds(({ world }) => {
       for (const { connection, believed } of world.clients) {
         expect(world.rig.subscriptions.subscriptionsOf(connection.id).toSorted()).toEqual([...believed].toSorted());
@@ -194,7 +194,7 @@ describe('revoking, in any interleaving with subscribes, recoveries, publication
     });
   });
 
-  it('of everything, at the end, leaves nobody subscribed and nothing behind', async () => {
+  it('ends every subscription and leaves nothing behind when it comes last and names no channel', async () => {
     await holds(async ({ world, settle }) => {
       const { rig } = world;
       await settle(Promise.all([rig.subscriptions.revoke('ann'), rig.subscriptions.revoke('bob')]));

@@ -7,20 +7,21 @@ describe('subscriptions', { timeout: 120_000 }, () => {
   const neverSees = (violation: Violation): Promise<void> =>
     inEveryInterleaving(({ violations }) => expect(violations.has(violation)).toBe(false));
 
-  it('are held by nobody who has gone', () => neverSees('a closed connection holds a reservation'));
+  it('are never held by a closed connection', () => neverSees('a closed connection holds a reservation'));
 
-  it('are held by nobody who no longer wants them, or lost them', () => neverSees('a subscription that nobody wants'));
+  it('are never held by a client that has unsubscribed or was revoked', () =>
+    neverSees('a subscription that nobody wants'));
 
-  it('are held by nobody who may not have them, nor inherited from another user', () =>
+  it('are never held without permission, nor inherited from another user', () =>
     neverSees('a subscription that is not allowed'));
 
-  it('are never more than a connection may have', () => neverSees('too many subscriptions'));
+  it('never exceed maxSubscriptionsPerConnection', () => neverSees('too many subscriptions'));
 
-  it('are never more than a channel may have', () => neverSees('too many subscribers'));
+  it('never exceed maxSubscribersPerChannel', () => neverSees('too many subscribers'));
 
-  it('stand in both maps alike', () => neverSees('the maps differ'));
+  it('are the same by channel and by connection', () => neverSees('the maps differ'));
 
-  it('are those of which the clients were told', async () => {
+  it('are those that the clients were told of', async () => {
     await inEveryInterleaving(({ clients, rig }) => {
       for (const { connection, log } of clients) {
         const told = read(log).sessions.filter(({ isOver }) => !isOver);
@@ -30,7 +31,7 @@ describe('subscriptions', { timeout: 120_000 }, () => {
     });
   });
 
-  it('stand in the gauges and figures as they are', async () => {
+  it('are counted correctly in the gauges and statistics', async () => {
     await inEveryInterleaving(async ({ clients, rig }) => {
       const { index, readMeters, registry } = rig;
       const channels = index.channels();
@@ -44,7 +45,7 @@ describe('subscriptions', { timeout: 120_000 }, () => {
     });
   });
 
-  it('hold a channel open as long as there is one, and no longer', async () => {
+  it('keep a channel open at the backplane as long as there is one, and no longer', async () => {
     await inEveryInterleaving(({ rig, backplane }) => {
       const used = rig.index.channels().map(({ channel }) => channel);
       expect([...backplane.openChannels].toSorted()).toEqual(used.toSorted());
@@ -52,7 +53,7 @@ describe('subscriptions', { timeout: 120_000 }, () => {
     });
   });
 
-  it('leave nothing behind once everybody has gone, and free each permit once', async () => {
+  it('leave nothing behind once all connections are closed, and release each permit once', async () => {
     await inEveryInterleaving(async (world) => {
       world.leave();
       await world.settle();

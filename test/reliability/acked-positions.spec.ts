@@ -17,7 +17,7 @@ async function round(client: TestClient, from: number): Promise<void> {
   await client.ask({ type: 'unsubscribe', data: { channels } });
 }
 
-it('keeps what users have acknowledged in spite of nine connections that acknowledge all names they can think of', async () => {
+it('acknowledged positions are kept though nine connections acknowledge as many channel names as they can', async () => {
   const app = await startApp({ channels: CHANNELS, historyMaxBytes, ...testAuth });
   const backplane = app.app.get(Backplane);
   const ann = await app.connect('?token=token-ann');

@@ -5,8 +5,8 @@ import { EMPTY, type Observable } from 'rxjs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startApp } from '../support/test-app.js';
 
-describe('what an application puts around everything also stands around the messages of the protocol', () => {
-  it('an APP_GUARD sees client, message and type, and what it refuses is PERMISSION_DENIED', async () => {
+describe('an enhancer of the whole application, which also runs for the messages of the protocol,', () => {
+  it('sees client, message and type as an APP_GUARD, and refuses with PERMISSION_DENIED', async () => {
     const seen: unknown[] = [];
     class NoSubscribe implements CanActivate {
       async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -24,7 +24,7 @@ describe('what an application puts around everything also stands around the mess
     expect(seen).toEqual(['ping', 'ping', id, 'subscribe', 'subscribe', id]);
   });
 
-  it('an APP_INTERCEPTOR that lets no result through takes no answer away, and adds none', async () => {
+  it('neither removes nor adds an answer as an APP_INTERCEPTOR that emits nothing', async () => {
     class Ignore implements NestInterceptor {
       intercept = (_context: ExecutionContext, next: CallHandler): Observable<never> => {
         next.handle().subscribe();
@@ -39,8 +39,8 @@ describe('what an application puts around everything also stands around the mess
   });
 });
 
-describe('the guards of the gateway', () => {
-  it('that answer anything but true refuse, a promise too', async () => {
+describe('a guard of the gateway', () => {
+  it('refuses with any result other than true, a promise too', async () => {
     const guard = vi.spyOn(WsAuthGuard.prototype, 'canActivate');
     onTestFinished(() => guard.mockRestore());
     guard.mockReturnValue(Promise.resolve(true) as never);

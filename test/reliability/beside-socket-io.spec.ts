@@ -11,7 +11,7 @@ import { startApp } from '../support/test-app.js';
 /** socket.io ends the sockets of upgrades that are not its own and have not been answered by then. */
 const DESTROY_UPGRADE_MS = 20;
 
-it('a token may be checked for longer than socket.io gives foreign upgrades, and socket.io has its clients', async () => {
+it('a token check may last longer than socket.io waits for foreign upgrades, and socket.io keeps its clients', async () => {
   const auth = new LatchedAuthHandler();
   auth.tokens.close();
   const app = await startApp(auth.source);

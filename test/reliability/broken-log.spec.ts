@@ -96,7 +96,7 @@ describe('a server whose log cannot be written', () => {
     await expectServing(server, 'EPIPE');
   });
 
-  it('has the log whole, to its last line, in a file that can be written', async () => {
+  it('writes the whole log, to its last line, to a file that can be written', async () => {
     const path = join(scratch(), 'log');
     const server = await ServerProcess.start(
       opened(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND),

@@ -24,7 +24,7 @@ const fails = (): never => {
   throw new Error('planted');
 };
 
-describe('a close code that cannot be sent', () => {
+describe('a close code that must not be sent', () => {
   it.each(NOT_SENDABLE)('is refused before anything has changed: %d', async (code) => {
     const { registry, connection, client } = await connected();
     const unsendable = code as CloseCode;
@@ -39,8 +39,8 @@ describe('a close code that cannot be sent', () => {
   });
 });
 
-describe('what throws while a connection is closed', () => {
-  it('does not keep its socket, where the end could not be told', async () => {
+describe('an error while a connection is closed', () => {
+  it('does not keep the socket open when an observer of the end throws', async () => {
     const { registry, connection, client, insides, log } = await connected();
     const { handler } = insides.environment;
     const onDisconnect = handler.onDisconnect.bind(handler);
@@ -54,7 +54,7 @@ describe('what throws while a connection is closed', () => {
     expect(log.text()).toContain('the end of a connection could not be told');
   });
 
-  it('does not keep its socket, where the close frame could not be written', async () => {
+  it('does not keep the socket open when the close frame cannot be written', async () => {
     const { registry, connection, client, insides } = await connected();
     insides.webSocket.sendClose = fails;
     expect(registry.disconnect(connection.id)).toBe(true);

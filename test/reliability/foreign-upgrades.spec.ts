@@ -23,7 +23,7 @@ async function startBeside(answer = (_target: string | undefined): boolean => fa
 }
 
 describe('an upgrade that another listener of the application may answer', () => {
-  it('and nobody does gets 404 after a second', async () => {
+  it('gets 404 after a second when nobody answers it', async () => {
     const app = await startBeside();
     await expectRefusal(app.port, { target: '/other' }, { status: 404, code: 'NOT_FOUND', reason: 'path' });
   });
@@ -41,7 +41,7 @@ describe('an upgrade that another listener of the application may answer', () =>
     await app.connect();
   });
 
-  it('stays when it is answered', async () => {
+  it('stays open when it is answered', async () => {
     const app = await startBeside((target) => target === '/answered');
     const answered = await RawClient.open(app.port);
     answered.write(upgradeHead({ target: '/answered' }));
@@ -52,7 +52,7 @@ describe('an upgrade that another listener of the application may answer', () =>
     expect(answered.socket.destroyed).toBe(false);
   });
 
-  it('is turned away with 503 when the application closes', async () => {
+  it('is refused with 503 when the application closes', async () => {
     const app = await startBeside();
     const arrived = once(serverOf(app), 'upgrade');
     const client = await RawClient.open(app.port);
@@ -65,7 +65,7 @@ describe('an upgrade that another listener of the application may answer', () =>
   });
 });
 
-describe('an upgrade of ours is not seen by other listeners', () => {
+describe("an upgrade of the module's path is not seen by another listener", () => {
   it('such as a ws server with another path, which would answer 400', async () => {
     const app = await startApp();
     const other = new WebSocketServer({ server: serverOf(app), path: '/other' });
@@ -76,7 +76,7 @@ describe('an upgrade of ours is not seen by other listeners', () => {
     theirs.terminate();
   });
 
-  it('such as one that ends after a second what has not been answered, while we check a token', async () => {
+  it('such as one that destroys unanswered upgrades after a second, while a token is being checked', async () => {
     const auth = new LatchedAuthHandler();
     auth.tokens.close();
     const app = await startApp(auth.source);
@@ -88,7 +88,7 @@ describe('an upgrade of ours is not seen by other listeners', () => {
   });
 });
 
-it('after its close an application leaves the events of its server alone', async () => {
+it('a closed application handles no more events of its server', async () => {
   const app = await startApp();
   const server = serverOf(app);
   await app.app.close();

@@ -18,11 +18,11 @@ const flooded = async () => {
 const ask = (client: TestClient, method: string, params: object): void =>
   client.send({ type: 'request', data: { method, params }, correlation_id: 'page' });
 
-describe('requests of large answers', () => {
+describe('requests with large responses', () => {
   it.each([
     ['history', { channel: 'kept', limit: 1000 }],
     ['presence', { channel: 'room' }],
-  ])('are read one in a turn of the loop: %s of nine connections', async (method, params) => {
+  ])('are read one per turn of the event loop: %s of nine connections', async (method, params) => {
     const app = await flooded();
     const clients = await Promise.all(range(1, 9).map(() => app.connect('', { perMessageDeflate: false })));
     const counter = new LoopCounter();
@@ -43,7 +43,7 @@ describe('requests of large answers', () => {
     expect(new Set(read).size).toBe(27);
   });
 
-  it('are answered one at a time, when the client has taken the one before', async () => {
+  it('are answered one at a time, each when the client has read the one before', async () => {
     const app = await flooded();
     const history = vi.spyOn(app.app.get(Backplane), 'history');
     const client = await app.connect('', { perMessageDeflate: false });
@@ -56,7 +56,7 @@ describe('requests of large answers', () => {
     expect(app.registry.list()).toHaveLength(2);
   });
 
-  it('come uncompressed, whatever the client offered', async () => {
+  it('are answered uncompressed, whatever the client offered', async () => {
     const app = await flooded();
     const client = await app.connect('', { perMessageDeflate: true });
     const { bytesRead } = (client.webSocket as unknown as { _socket: { bytesRead: number } })._socket;

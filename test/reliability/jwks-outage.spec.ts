@@ -28,7 +28,7 @@ async function appWithJwks(authTimeout: number) {
 }
 
 describe('a JWKS endpoint that is down', () => {
-  it('gets every client 503, counts against none, and is over with the outage', async () => {
+  it('makes every upgrade fail with 503, counts against no client, and is over with the outage', async () => {
     const { endpoint, app } = await appWithJwks(10_000);
     for (let client = 0; client < 25; client += 1) await expectRefusal(app.port, { target }, away);
     endpoint.state = 'back';
@@ -37,14 +37,14 @@ describe('a JWKS endpoint that is down', () => {
       .toBe('let in');
   });
 
-  it('and hangs is given up before authTimeout: 503 and no 504', async () => {
+  it('that hangs is given up before authTimeout, with 503 instead of 504', async () => {
     const { endpoint, app } = await appWithJwks(1000);
     endpoint.state = 'hanging';
     const { headers } = await expectRefusal(app.port, { target }, away);
     expect(headers.get('retry-after')).toBe('5');
   });
 
-  it('gets who authenticates by message 1013 with a hint', async () => {
+  it('closes a client that authenticates by message with 1013 and a time to return', async () => {
     const { endpoint, app } = await appWithJwks(1000);
     endpoint.state = 'hanging';
     const client = await app.connect();

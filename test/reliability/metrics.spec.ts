@@ -17,7 +17,7 @@ async function seriesCount(): Promise<number> {
 }
 
 describe('the metrics', () => {
-  it('settle to where they were after 300 connections came, subscribed and went in three ways', async () => {
+  it('return to their values after 300 connections come, subscribe and leave in three ways', async () => {
     const before = await gauges();
     const app = await startApp();
     for (let round = 0; round < 10; round += 1) {
@@ -36,7 +36,7 @@ describe('the metrics', () => {
     expect(app.registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0, channels: 0 });
   });
 
-  it('hold no text of a client: a thousand names make no new series', async () => {
+  it('have no label from a client: a thousand channel names make no new series', async () => {
     const app = await startApp({ maxSubscriptionsPerConnection: 2000 });
     const client = await app.connect();
     const use = async (name: string): Promise<void> => {

@@ -14,7 +14,7 @@ describe('the module in an application twice', () => {
     await expect(startApp({}, { imports: [Feature] })).rejects.toThrow(/^SkreaverWsModule is imported twice: /);
   });
 
-  it('is one where both import the same', async () => {
+  it('is one instance where both modules import the same one', async () => {
     const once = SkreaverWsModule.forRoot({ path: '/ws' });
     @Injectable()
     class Publisher {
@@ -31,7 +31,7 @@ describe('the module in an application twice', () => {
   });
 });
 
-describe('a module that is loaded lazily', () => {
+describe('a lazily loaded module', () => {
   @Injectable()
   class Dependency {
     readonly word = 'late';
@@ -48,7 +48,7 @@ describe('a module that is loaded lazily', () => {
   @Module({ providers: [Dependency, Late] })
   class LateModule {}
 
-  it('answers by its @WsRequest methods once it is there', async () => {
+  it('answers requests by its @WsRequest methods once it is loaded', async () => {
     const app = await startApp();
     const client = await app.connect();
     const notFound = { status: 'error', error: { code: 'METHOD_NOT_FOUND' } };
@@ -60,7 +60,7 @@ describe('a module that is loaded lazily', () => {
     expect((await client.request('nowhere')).data).toMatchObject(notFound);
   });
 
-  it('whose method has the name of another is refused with its cause in the log; the first stays', async () => {
+  it('is rejected, with the cause in the log, when its method has the name of another, which stays', async () => {
     @Injectable()
     class Ping {
       @WsRequest('ping')

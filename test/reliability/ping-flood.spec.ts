@@ -20,8 +20,8 @@ function wireOf(client: TestClient): { write(bytes: Buffer): boolean; pause(): v
   return (client.webSocket as unknown as { _socket: ReturnType<typeof wireOf> })._socket;
 }
 
-describe('a flood of pings by a peer that does not read (reliability 0.1)', () => {
-  it('meets a ws of 8.23.0 or later, whatever the adapter of Nest depends on', async () => {
+describe('a flood of pings from a client that does not read', () => {
+  it('is handled by ws 8.23.0 or later, whatever the adapter of Nest depends on', async () => {
     const gateModule = new URL('../../src/transport/upgrade/upgrade-handler.ts', import.meta.url);
     const { version } = createRequire(gateModule)('ws/package.json') as { version: string };
     expect(isAtLeast(version, FIRST_BOUNDED_WS)).toBe(true);
@@ -34,7 +34,7 @@ describe('a flood of pings by a peer that does not read (reliability 0.1)', () =
     expect(WebSocketServer).toBe(served.WebSocketServer);
   });
 
-  it('ends within a second, before it costs memory', async () => {
+  it('closes its connection within a second, before it costs memory', async () => {
     const app = await startApp();
     const client = await app.connect('', { perMessageDeflate: false });
     const wire = wireOf(client);
@@ -65,7 +65,7 @@ function serverSideOf(app: TestApp): { isPaused: boolean; readyState: number } {
 
 describe.each([
   ['pings', opcode.ping],
-  ['pongs that nobody asked for', opcode.pong],
+  ['unsolicited pongs', opcode.pong],
 ] as const)('a flood of %s', (_what, code) => {
   it('arms one deadline, and is not read any more once the connection closes', async () => {
     const app = await startApp();
@@ -81,7 +81,7 @@ describe.each([
   });
 });
 
-describe('a connection that was told to close and sends on', () => {
+describe('a connection that keeps sending after it was told to close', () => {
   it('is not read any more beyond what may have been on its way', async () => {
     const app = await startApp({ bufferSize: 10 });
     const client = await RawClient.upgrade(app.port);
@@ -96,8 +96,8 @@ describe('a connection that was told to close and sends on', () => {
   });
 });
 
-describe('nine connections of one address that flood pings', () => {
-  it('cost no memory, and nobody else a wait', async () => {
+describe('nine connections of one address that flood the server with pings', () => {
+  it('cost no memory, and do not delay others', async () => {
     const app = await startApp();
     const bystander = await app.connect();
     const flood = Buffer.concat(Array.from({ length: 10_000 }, () => clientFrame(opcode.ping, '')));

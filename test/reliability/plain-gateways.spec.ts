@@ -103,7 +103,7 @@ const HANDSHAKE = {
 };
 
 describe.each(Object.entries(HANDSHAKE))('a plain gateway that throws in %s', (_what, options) => {
-  it('answers 500, logs why, and serves the others', async () => {
+  it('answers 500, logs the error, and serves the others', async () => {
     const app = await start(options);
     const refused = new WebSocket(`ws://127.0.0.1:${app.port}/plain?bad`, ['chat']);
     const [, answer] = (await once(refused, 'unexpected-response')) as [unknown, IncomingMessage];
@@ -115,7 +115,7 @@ describe.each(Object.entries(HANDSHAKE))('a plain gateway that throws in %s', (_
 });
 
 describe('the verifyClient of a plain gateway', () => {
-  it('refuses with 401 whom it answers no, by whichever way', async () => {
+  it('refuses a client with 401 by a result of false, in each of its forms', async () => {
     for (const verifyClient of [
       () => false,
       async () => Promise.resolve(false),
@@ -125,7 +125,7 @@ describe('the verifyClient of a plain gateway', () => {
     }
   });
 
-  it('that throws after its answer is logged, and takes nothing back', async () => {
+  it('that throws after its answer is logged, and the answer stands', async () => {
     const app = await start({
       verifyClient: (_info: Info, done: Verdict) => {
         done(true);

@@ -50,7 +50,7 @@ class Secrets {
 const refused = { status: 'error', error: { code: 'PERMISSION_DENIED' } };
 
 describe('a request-scoped enhancer of the whole application', () => {
-  it('is asked for every message as a guard, a new one each', async () => {
+  it('is created for every message as a guard', async () => {
     const app = await startApp(
       {},
       { providers: [Secrets, Counter, { provide: APP_GUARD, scope: Scope.REQUEST, useClass: Polite }] },
@@ -67,7 +67,7 @@ describe('a request-scoped enhancer of the whole application', () => {
     expect(made).toBeGreaterThanOrEqual(4);
   });
 
-  it('stands around a method as interceptor and as pipe', async () => {
+  it('runs around a method as an interceptor and as a pipe', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class Around implements NestInterceptor {
       async intercept(context: ExecutionContext, next: CallHandler) {
@@ -102,7 +102,7 @@ describe('a request-scoped enhancer of the whole application', () => {
 });
 
 describe('a request-scoped guard of one method', () => {
-  it('refuses to start with a sentence that names it', async () => {
+  it('makes the application refuse to start with a sentence that names it', async () => {
     @Injectable()
     class Guarded {
       @UseGuards(Polite)

@@ -23,7 +23,7 @@ async function heldBy(app: TestApp): Promise<number> {
   );
 }
 
-it('TCP connections that send nothing are bounded per address, and leave the other addresses their place', async () => {
+it('silent TCP connections are bounded per address, and other addresses can still connect', async () => {
   const app = await startApp({ maxConnectionsPerIp: 2, maxHttpSocketsPerIp: 5 });
   const sockets = await silent(app, 50);
   let cut = 0;
@@ -35,7 +35,7 @@ it('TCP connections that send nothing are bounded per address, and leave the oth
   await app.connect('', { localAddress: '127.0.0.2' });
 });
 
-it('those of a trusted proxy are not, as it speaks for many', async () => {
+it('silent TCP connections of a trusted proxy are not bounded, as they belong to many clients', async () => {
   const app = await startApp({ maxConnectionsPerIp: 2, maxHttpSocketsPerIp: 5, trustedProxies: ['127.0.0.1'] });
   await silent(app, 20);
   await app.connect();

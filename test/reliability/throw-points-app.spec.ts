@@ -111,8 +111,8 @@ const around: readonly [string, ModuleMetadata][] = [
   ['an APP_PIPE that rejects', { providers: [Plain, { provide: APP_PIPE, useClass: PipeRejects }] }],
 ];
 
-describe('code of the application around a method (T12)', () => {
-  it.each(around)('%s: INTERNAL_ERROR, and the connection lives', async (_what, metadata) => {
+describe('an error in the application around a method', () => {
+  it.each(around)('is answered with INTERNAL_ERROR, and the connection lives: %s', async (_what, metadata) => {
     expectNoProcessFaults();
     const app = await startApp({}, metadata);
     const client = await app.connect();
@@ -120,8 +120,8 @@ describe('code of the application around a method (T12)', () => {
   });
 });
 
-describe.each(Object.entries(thrown))('an APP_GUARD that throws %s at every message (T12)', (_what, make) => {
-  it('gets an error for each, and the process and the connection live', async () => {
+describe.each(Object.entries(thrown))('an APP_GUARD that throws %s at every message', (_what, make) => {
+  it('is answered by an error each time, and the process and the connection live', async () => {
     expectNoProcessFaults();
     class Hostile implements CanActivate {
       canActivate(): boolean {
@@ -139,13 +139,13 @@ describe.each(Object.entries(thrown))('an APP_GUARD that throws %s at every mess
   });
 });
 
-describe('a broadcast of what is no JSON (T12)', () => {
+describe('a broadcast of data that is not JSON', () => {
   it.each([
     ['undefined', undefined],
     ['a BigInt', 1n],
     ['a function', fail],
     ['a toJSON that throws', { toJSON: fail }],
-  ])('%s throws INVALID_PARAMS to its caller and reaches nobody', async (_what, data) => {
+  ])('such as %s rejects with INVALID_PARAMS and reaches nobody', async (_what, data) => {
     expectNoProcessFaults();
     const app = await startApp();
     const client = await app.connect();

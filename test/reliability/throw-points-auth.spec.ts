@@ -48,8 +48,8 @@ function handlerThat(hostile: () => unknown): { useFactory: () => AuthHandler } 
   return { useFactory: () => new Hostile() };
 }
 
-describe.each(ways)('an AuthHandler that %s (T12)', (_what, hostile) => {
-  it('refuses the token, keeps no place, denies the permission, and lets everybody else live', async () => {
+describe.each(ways)('an AuthHandler that %s', (_what, hostile) => {
+  it('refuses the token, keeps no permit, denies the permission, and harms no other client', async () => {
     expectNoProcessFaults();
     const app = await startApp({ maxConnections: 3, authHandler: handlerThat(hostile) });
     const canary = await app.connect('?token=good');
@@ -72,7 +72,7 @@ describe.each(ways)('an AuthHandler that %s (T12)', (_what, hostile) => {
   });
 });
 
-describe('an AuthHandler that hangs (T12)', () => {
+describe('an AuthHandler that hangs', () => {
   it('denies the permission at authTimeout; the connection lives', async () => {
     expectNoProcessFaults();
     const app = await startApp({ authTimeout: 100, authHandler: handlerThat(() => new Promise(() => {})) });

@@ -32,18 +32,19 @@ async function expectSurvival(hostile: () => unknown): Promise<void> {
   await expectInternalError(app, client, await client.request('hostile'));
 }
 
-describe.each(Object.entries(thrown))('a method that throws %s (T12, reliability 0.2)', (_what, make) => {
-  it('at once', () => expectSurvival(throwing(make)));
-  it('later', () => expectSurvival(async () => throwing(make)()));
+describe.each(Object.entries(thrown))('a method that throws %s', (_what, make) => {
+  it('is answered with INTERNAL_ERROR when it throws at once', () => expectSurvival(throwing(make)));
+  it('is answered with INTERNAL_ERROR when it throws later', () => expectSurvival(async () => throwing(make)()));
 });
 
-describe.each(Object.entries(returned))('a method that returns %s (T12, reliability 0.2)', (_what, make) => {
-  it('at once', () => expectSurvival(make));
-  it('later', () => expectSurvival(async () => Promise.resolve().then(make)));
+describe.each(Object.entries(returned))('a method that returns %s', (_what, make) => {
+  it('is answered with INTERNAL_ERROR when it returns at once', () => expectSurvival(make));
+  it('is answered with INTERNAL_ERROR when it returns later', () =>
+    expectSurvival(async () => Promise.resolve().then(make)));
 });
 
 describe('a method that closes its own connection', () => {
-  it.each(['and throws', 'and returns what is no JSON'])('%s: the process and the others live', async (how) => {
+  it.each(['throws', 'returns what is not JSON'])('does not end the process when it then %s', async (how) => {
     expectNoProcessFaults();
     @Injectable()
     class Closing {
@@ -52,7 +53,7 @@ describe('a method that closes its own connection', () => {
       @WsRequest('close')
       close(connection: Connection): unknown {
         this.registry.disconnect(connection.id);
-        if (how === 'and throws') throw new Error('closed');
+        if (how === 'throws') throw new Error('closed');
         return 1n;
       }
     }

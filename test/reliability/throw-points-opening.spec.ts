@@ -52,8 +52,8 @@ const cases = steps.flatMap(([what, target, method, kinds]) =>
   kinds.flatMap((kind) => (['before', 'after'] as const).map((when) => [what, when, kind, target, method] as const)),
 );
 
-describe('a connection whose opening fails leaves nothing behind', () => {
-  it.each(cases)('at %s, %s it is done, with %s', async (_what, when, kind, target, method) => {
+describe('a connection whose opening fails', () => {
+  it.each(cases)('leaves nothing behind at %s, %s it is done, with %s', async (_what, when, kind, target, method) => {
     expectNoProcessFaults();
     const app = await startApp({ ...testAuth, maxConnections: 1 });
     plant(target(app), method, when);
@@ -65,7 +65,7 @@ describe('a connection whose opening fails leaves nothing behind', () => {
 });
 
 describe('an upgrade whose refused token cannot be counted', () => {
-  it.each(['before', 'after'] as const)('gets a 500 and leaves nothing behind, %s it is counted', async (when) => {
+  it.each(['before', 'after'] as const)('gets 500 and leaves nothing behind, %s it is counted', async (when) => {
     expectNoProcessFaults();
     const app = await startApp({ ...testAuth, maxConnections: 1 });
     plant(app.app.get(Throttler).authenticationFailures, 'take', when);
@@ -92,7 +92,7 @@ const odd: Readonly<Record<string, () => string | Identity>> = {
 };
 
 describe('an auth_response that cannot be sent', () => {
-  it.each(Object.entries(odd))('for %s, leaves no closed connection counted', async (_why, identity) => {
+  it.each(Object.entries(odd))('leaves no connection counted, for %s', async (_why, identity) => {
     expectNoProcessFaults();
     const app = await startApp({ authHandler: { useFactory: () => handlerOf(identity) }, maxBufferedBytes: 65_536 });
     for (let at = 0; at < 30; at += 1) expect((await (await app.connect('?token=odd')).closed).code).toBe(1011);
@@ -100,8 +100,8 @@ describe('an auth_response that cannot be sent', () => {
   });
 });
 
-describe('an identity that says another user at each reading', () => {
-  it('is the user that it was first, and is not kept when the connection ends', async () => {
+describe('an identity that returns another user at each reading', () => {
+  it('counts as the first user, and is not kept when the connection ends', async () => {
     let reads = 0;
     const changing = () => ({
       get userId(): string {

@@ -29,14 +29,14 @@ async function expectSurvival(stream: () => unknown): Promise<void> {
   expect(client.received.filter(({ correlation_id }) => correlation_id === 'r')).toHaveLength(2);
 }
 
-describe.each(Object.entries(thrown))('a stream that fails with %s (T12, reliability 0.2)', (_what, make) => {
-  it('as a generator', () =>
+describe.each(Object.entries(thrown))('a stream that fails with %s', (_what, make) => {
+  it('ends with INTERNAL_ERROR as a generator', () =>
     expectSurvival(async function* () {
       yield 'first';
       throw make();
     }));
 
-  it('as an Observable', () =>
+  it('ends with INTERNAL_ERROR as an Observable', () =>
     expectSurvival(
       () =>
         new Observable((subscriber) => {
@@ -49,8 +49,8 @@ describe.each(Object.entries(thrown))('a stream that fails with %s (T12, reliabi
 /** As a chunk it is an object like others. */
 const { 'an Observable that errs': _fine, ...chunks } = returned;
 
-describe.each(Object.entries(chunks))('a stream with a chunk that is %s (T12, reliability 0.2)', (_what, make) => {
-  it('as a generator', () =>
+describe.each(Object.entries(chunks))('a stream with a chunk that is %s', (_what, make) => {
+  it('ends with INTERNAL_ERROR as a generator', () =>
     expectSurvival(async function* () {
       yield 'first';
       yield make();

@@ -5,8 +5,8 @@ import { TestClient } from '../support/test-client.js';
 
 const CHILD = join(import.meta.dirname, 'children/throwing-listeners.mjs');
 
-describe('listeners of a request signal that throw', () => {
-  it('end no process: not at a cancel, not at a timeout, not at the end of the connection', async () => {
+describe('a listener of a request signal that throws', () => {
+  it('does not end the process: at a cancel, at a timeout, or at the end of the connection', async () => {
     const child = new RunningProcess(process.execPath, [CHILD]);
     const [, port] = await child.prints(/listening on (\d+)\n/);
     const url = `ws://127.0.0.1:${port}/ws`;

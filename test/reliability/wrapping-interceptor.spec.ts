@@ -19,7 +19,7 @@ describe('an APP_INTERCEPTOR that wraps every result', () => {
       next.handle().pipe(map((data: unknown) => ({ data })));
   }
 
-  it('leaves the messages of the protocol what they are, and one answer each', async () => {
+  it('does not change the messages of the protocol, nor their one answer each', async () => {
     const app = await startApp({}, { providers: [Plain, { provide: APP_INTERCEPTOR, useClass: Wrap }] });
     const client = await app.connect();
     expect((await client.ask({ type: 'ping' })).type).toBe('pong');
