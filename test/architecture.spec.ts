@@ -12,20 +12,20 @@ const check = (files: Files) => checkArchitecture(Object.entries(files).map(([pa
 const violations = (files: Files): string[] => check(files).map((each) => describeViolation(each));
 const problems = (files: Files): string[] => check(files).map(({ problem }) => problem);
 
-describe('the house', () => {
+describe('the source tree', () => {
   const files = readSourceFiles(join(import.meta.dirname, '..'));
 
-  it('is read', () => {
+  it('is read in full', () => {
     const paths = files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['libs/protocol/src/index.ts', 'libs/ordered-locks/src/index.ts']));
   });
 
-  it('keeps its rules', () => {
+  it('keeps the rules of imports', () => {
     expect(checkArchitecture(files).map((each) => describeViolation(each))).toEqual([]);
   });
 });
 
-describe('the reader', () => {
+describe('readSourceFiles', () => {
   it('finds the TypeScript of src, the benchmarks, and every library, app and example, at any depth', () => {
     const root = mkdtempSync(join(tmpdir(), 'architecture-'));
     onTestFinished(() => rmSync(root, { recursive: true }));
@@ -47,7 +47,7 @@ describe('the reader', () => {
   });
 });
 
-describe('the check lets pass', () => {
+describe('checkArchitecture accepts', () => {
   it('a room that imports earlier rooms by index, its own files, and packages', () => {
     const files: Files = {
       'libs/protocol/src/index.ts': `export { decode } from './decode.js';`,
@@ -98,7 +98,7 @@ describe('the check lets pass', () => {
   });
 });
 
-describe('the check refuses', () => {
+describe('checkArchitecture rejects', () => {
   it('with the place, what is wrong there, and what to do instead', () => {
     expect(violations({ 'src/auth/a.ts': `\nimport { x } from '../gateway/index.js';` })).toEqual([
       'src/auth/a.ts:2 imports src/gateway, which comes after src/auth: ' +

@@ -61,7 +61,7 @@ function expectCompressed(tap: WireTap): void {
   expect(new Set(burst.map(({ read }) => read)).size).toBe(1);
 }
 
-describe('compressed events are read right', () => {
+describe('compressed events are decoded correctly', () => {
   it.each([undefined, 9, 10, 12, 15])('by ws, with a window of %s bits', async (serverMaxWindowBits) => {
     const { app, tap } = await start();
     const perMessageDeflate = serverMaxWindowBits === undefined ? true : { serverMaxWindowBits };

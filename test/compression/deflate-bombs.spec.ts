@@ -42,7 +42,7 @@ async function bystander(app: TestApp, query = ''): Promise<() => Promise<void>>
   };
 }
 
-describe('a bomb of 100 MiB ends its connection with 1009, inflated to the hard cap and no further', () => {
+describe('a deflate bomb of 100 MiB is inflated to the hard cap, and closes its connection with 1009,', () => {
   it.each([
     ['in one frame', [compressedFrame(bomb)]],
     ['in 256 fragments', inFragments(bomb, 256)],
@@ -65,8 +65,8 @@ describe('a bomb of 100 MiB ends its connection with 1009, inflated to the hard 
   });
 });
 
-describe('of bombs in a row', () => {
-  it('the first one ends it: the others are not looked at', async () => {
+describe('the first of several deflate bombs', () => {
+  it('closes the connection, and the others are not inflated', async () => {
     const app = await startApp();
     const attacker = await RawClient.upgrade(app.port, offeringDeflate());
     const small = compressedFrame(bombOf(1));
@@ -79,7 +79,7 @@ describe('of bombs in a row', () => {
   });
 });
 
-describe('a bomb within a bomb', () => {
+describe('a deflate bomb within a deflate bomb', () => {
   it('is inflated once: what comes out is no text', async () => {
     const nested = deflated(bomb);
     expect(nested.length).toBeLessThan(2000);
@@ -94,8 +94,8 @@ describe('a bomb within a bomb', () => {
   });
 });
 
-describe('before authentication', () => {
-  it('a bomb ends the connection with 1009', async () => {
+describe('a deflate bomb before authentication', () => {
+  it('closes the connection with 1009', async () => {
     const app = await startApp(testAuth);
     const isUndisturbed = await bystander(app, '?token=token-alice');
     const attacker = await RawClient.upgrade(app.port, offeringDeflate());
@@ -104,7 +104,7 @@ describe('before authentication', () => {
     await isUndisturbed();
   });
 
-  it('a bomb that came with the upgrade request ends the connection with 1009 once it is open', async () => {
+  it('that comes with the upgrade request closes the connection with 1009 once it is open', async () => {
     const app = await startApp(testAuth);
     const attacker = await RawClient.open(app.port);
     const head = upgradeHead({ ...offeringDeflate(), target: '/ws?token=token-alice' });
@@ -113,7 +113,7 @@ describe('before authentication', () => {
     expect(await attacker.closeCode()).toBe(1009);
   });
 
-  it('a bomb behind a token that is being checked ends the connection with 1009, whatever the check says', async () => {
+  it('closes the connection with 1009 behind a token that is being checked, whatever the result', async () => {
     const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     auth.tokens.close();
@@ -135,7 +135,7 @@ describe('compressed messages that wait for a handler', () => {
   /** 18 MB in 36 KB, so that one read of the socket may bring them all. */
   const messages = ids.map((id) => compressedFrame(deflated(pingOf(id, fill))));
 
-  it('are inflated no further than may wait, and lose nothing and their order by it', async () => {
+  it('are inflated no further than there is room for, and keep their number and order', async () => {
     const auth = new LatchedAuthHandler();
     const app = await startApp(auth.source);
     const isUndisturbed = await bystander(app, '?token=token-bob');

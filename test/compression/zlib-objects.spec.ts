@@ -37,14 +37,14 @@ const payloads = (clients: readonly RawClient[]): Promise<Buffer[]> => Promise.a
 const dataOf = (text: string): unknown => (JSON.parse(text) as { data: unknown }).data;
 
 describe('the objects of zlib', () => {
-  it('are found while they live', () => {
+  it('are found by the test while they live', () => {
     const before = livingZlibObjects();
     const kept = [createDeflateRaw(), createInflateRaw()];
     expect(livingZlibObjects()).toBe(before + 2);
     for (const each of kept) each.close();
   });
 
-  it('are counted when they run, also at once', () => {
+  it('are counted by the test when they run, also concurrently', () => {
     const runs = countZlibRuns();
     deflateRawSync('x');
     expect(runs()).toBe(1);
@@ -91,7 +91,7 @@ describe('a publish', () => {
     expect(dataOf(inflated(got[0] as Buffer))).toBe(long);
   });
 
-  it('costs one for each size of window, and none for those without compression', async () => {
+  it('costs one deflate for each window size, and none for connections without compression', async () => {
     const app = await startApp();
     const wide = await subscribers(app, 50, '');
     const narrow = await subscribers(app, 50, '; server_max_window_bits=10');
@@ -105,7 +105,7 @@ describe('a publish', () => {
     expect(dataOf(String(got[2]?.[49]))).toBe(far);
   });
 
-  it('of a short payload costs none', async () => {
+  it('of a short payload costs no deflate', async () => {
     const app = await startApp();
     const clients = await subscribers(app, 100, '');
     const runs = countZlibRuns();
@@ -114,7 +114,7 @@ describe('a publish', () => {
     expect(runs()).toBe(0);
   });
 
-  it('costs one each in a burst, whoever else is in the write', async () => {
+  it('costs one deflate each in a burst, whatever else is in the write', async () => {
     const app = await startApp();
     const clients = await subscribers(app, 100, '');
     const runs = countZlibRuns();
@@ -126,7 +126,7 @@ describe('a publish', () => {
     expect(dataOf(inflated(third[99] as Buffer))).toBe(`${long}!`);
   });
 
-  it('costs none where nobody has compression', async () => {
+  it('costs no deflate where no connection has compression', async () => {
     const app = await startApp({ enableCompression: false });
     const clients = await subscribers(app, 100, '');
     const runs = countZlibRuns();

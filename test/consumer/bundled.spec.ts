@@ -29,7 +29,7 @@ const bundlers = {
 } as const;
 
 describe.each(Object.entries(bundlers))('a CommonJS application bundled by %s', (_what, [script, args, bundle]) => {
-  it('starts, and obeys the rules of its DTOs', { timeout: BUNDLE_MS }, async () => {
+  it('starts, and validates its DTOs', { timeout: BUNDLE_MS }, async () => {
     await runIn(app, script, args);
     const server = new RunningProcess(process.execPath, [join(app, bundle)]);
     const [, port] = await server.prints(/listening on (\d+)\n/);

@@ -58,7 +58,7 @@ describe.each(['nest-12', 'nest-11'])('a fresh application with the packed packa
     await expect(client.closed).resolves.toMatchObject({ code: CloseCode.AuthenticationFailed });
   });
 
-  it('broadcasts to those who subscribed with permission', async () => {
+  it('broadcasts to the clients that subscribed with permission', async () => {
     const consumer = await start(app);
     const client = await connect(consumer, 'alice');
     expect((await client.subscribe('agent-updates', 'user.bob')).data).toMatchObject({
@@ -102,7 +102,7 @@ describe.each(['nest-12', 'nest-11'])('a fresh application with the packed packa
     expect(metrics).toMatch(/^process_cpu_user_seconds_total /m);
   });
 
-  it('ends by itself with exit code 0 when it is closed, and tells its clients', async () => {
+  it('exits with code 0 when it is closed, and closes its clients with a code', async () => {
     const consumer = await start(app);
     const client = await connect(consumer, 'alice');
     await client.settle();

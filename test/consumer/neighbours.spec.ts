@@ -81,7 +81,7 @@ const subscribeToGreetings = (neighbour: Neighbour): Promise<unknown[]> =>
 describe('beside subscriptions of @nestjs/graphql', () => {
   const start = (): Promise<Neighbour> => Neighbour.start('beside-graphql.js');
 
-  it('both kinds of client get their events, and the close ends both', async () => {
+  it('clients of both kinds get their events, and a shutdown closes both', async () => {
     const neighbour = await start();
     expect(await subscribeToGreetings(neighbour)).toEqual([
       { type: 'connection_ack' },
@@ -104,14 +104,14 @@ describe('beside @fastify/websocket', () => {
   const start = (...args: readonly string[]): Promise<Neighbour> =>
     Neighbour.start('beside-fastify-websocket.js', ...args);
 
-  it('both kinds of client get their events, and the close ends both', async () => {
+  it('clients of both kinds get their events, and a shutdown closes both', async () => {
     const neighbour = await start();
     expect(await exchange(neighbour.url('/echo', 'ws'), ['"hello"'])).toEqual(['hello']);
     expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });
     expect(await neighbour.process.end()).toBe(0);
   });
 
-  it('an upgrade of theirs harms nothing when it is reset before its answer', async () => {
+  it('a reset of one of its upgrades before the answer harms nothing', async () => {
     const neighbour = await start();
     await neighbour.resetUpgrade('/held');
     expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });

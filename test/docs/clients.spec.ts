@@ -61,7 +61,7 @@ afterEach(() => {
 describe.each(Object.entries(runtimes))('the clients of the guide in %s', (_runtime, run) => {
   const reload = ['reload'];
 
-  it('come back when connections were refused meanwhile, and miss nothing', async () => {
+  it('reconnect after connections were refused, and miss nothing', async () => {
     const { app, proxy, reports, end, publish } = await started(run, 'follow', 'agent:7');
     await reports(reload);
     const { port, refused } = await refusingServer();
@@ -82,7 +82,7 @@ describe.each(Object.entries(runtimes))('the clients of the guide in %s', (_runt
     expect(proxy.isStalled).toBe(true);
   });
 
-  it('come back with a new token when their session has expired', async () => {
+  it('reconnect with a new token when their session has expired', async () => {
     const { app, at, reports, publish } = await started(run, 'follow', 'agent:7', 'expires-1000-alice');
     await expect
       .poll(() => app.log.of('connection closed'), PATIENCE)
@@ -92,12 +92,12 @@ describe.each(Object.entries(runtimes))('the clients of the guide in %s', (_runt
     expect(at.asked).toBe(2);
   });
 
-  it('say why where they may not subscribe', async () => {
+  it('report the reason where they may not subscribe', async () => {
     const { reports } = await started(run, 'follow', 'private-bob');
     await reports(['end', 'PERMISSION_DENIED']);
   });
 
-  it('come back where it cannot be told whether they may subscribe', async () => {
+  it('reconnect where the permission to subscribe cannot be checked', async () => {
     vi.spyOn(TestAuthHandler.prototype, 'checkPermission').mockImplementationOnce(() => {
       throw new AuthenticationUnavailableError();
     });
@@ -122,7 +122,7 @@ describe.each(Object.entries(runtimes))('the clients of the guide in %s', (_runt
     expect(at.asked).toBe(1);
   });
 
-  it('get the event again at which a handler threw, and come back after a cut', async () => {
+  it('get the event again at which a handler threw, and reconnect after a cut', async () => {
     const { isSubscribed, reports, end, publish } = await started(run, 'consume', 'agent:7');
     await isSubscribed();
     for (const data of ['easy', 'hard', 'last']) await publish(data);

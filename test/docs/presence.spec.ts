@@ -29,7 +29,7 @@ describe('the rooms of the guide', () => {
     );
   });
 
-  it('know their members by name, let nothing through to who is expelled, and turn away who is blocked', async () => {
+  it('know their members by name, deliver nothing to an expelled user, and refuse a blocked one', async () => {
     const { app, connect, subscriptions } = await start();
     const [ann, bot] = [await connect('?token=ann'), await connect('?token=bot')];
     for (const client of [ann, bot]) await client.subscribe('room:7', 'room:8');

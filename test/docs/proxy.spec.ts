@@ -63,7 +63,7 @@ describe('the nginx recipe of the guide', () => {
     await expect(opening).rejects.toThrow('403');
   });
 
-  it('passes on who the client is', async () => {
+  it('passes on the address of the client', async () => {
     const { front, registry } = await behindNginx();
     const from = (address: string) => TestClient.open(`ws://127.0.0.1:${front}/ws`, { localAddress: address });
     await from('127.0.0.2');

@@ -100,7 +100,7 @@ describe('a page whose origin is not allowed', () => {
   });
 });
 
-describe('the lines that a start prints', () => {
+describe('the commands that the server prints at its start', () => {
   const run = promisify(execFile);
   it('connect, subscribe and publish as pasted', async () => {
     const server = await startStandaloneServer();

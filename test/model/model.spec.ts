@@ -44,7 +44,7 @@ const channels = {
 
 describe('the server, over real sockets', () => {
   it(
-    'is after every command in the state of a plain model, and has delivered the same',
+    'has the state of a plain model after every command, and has delivered the same',
     { timeout: 240_000 },
     async () => {
       const handler = new ModelAuthHandler();

@@ -5,9 +5,9 @@ const AUTHENTICATION = 'test/race/authentication-races.spec.ts';
 const SUBSCRIPTIONS = 'test/race/subscription-races.spec.ts';
 const DELIVERIES = 'test/race/delivery-races.spec.ts';
 const MODEL = 'test/model/model.spec.ts';
-const MODEL_TEST = 'is after every command in the state of a plain model, and has delivered the same';
+const MODEL_TEST = 'has the state of a plain model after every command, and has delivered the same';
 const TORTURE = 'test/torture/reconnect-torture.spec.ts';
-const TORTURE_TEST = 'lose nothing, get nothing twice or out of order, and are told the truth';
+const TORTURE_TEST = 'lose nothing, get nothing twice or out of order, and are told about every gap';
 const COMPRESSION = 'test/compression/zlib-objects.spec.ts';
 const BOMBS = 'test/compression/deflate-bombs.spec.ts';
 const FLUSHER = 'src/transport/outbound/flusher.race.spec.ts';
@@ -384,7 +384,7 @@ export const mutants: readonly Mutant[] = [
     find: 'this.compress(windowBits)',
     replace: 'this.compress(15)',
     spec: COMPRESSION,
-    test: 'costs one for each size of window, and none for those without compression',
+    test: 'costs one deflate for each window size, and none for connections without compression',
   },
   {
     id: 'messages that are inflated before there is room for them',
@@ -392,6 +392,6 @@ export const mutants: readonly Mutant[] = [
     find: '    else if (this.webSocket.isPaused) this.hold(() => this.decompress(data, isLast, inflated));\n',
     replace: '',
     spec: BOMBS,
-    test: 'are inflated no further than may wait, and lose nothing and their order by it',
+    test: 'are inflated no further than there is room for, and keep their number and order',
   },
 ];

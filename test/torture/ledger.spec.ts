@@ -50,7 +50,7 @@ class Story {
 
 const story = (promised?: Partial<Promised>): Story => new Story(promised);
 
-describe('the ledger finds nothing in', () => {
+describe('the ledger accepts', () => {
   it('a subscriber that gets each event once, in order, over a recovery', async () => {
     const told = story().publish(1, 2, 3, 4, 5).answer().deliver(1, 2).answer({ offset: 4, recovered: true }, 2);
     expect(await told.deliver(3, 4, 5).found()).toEqual([]);
@@ -90,7 +90,7 @@ describe('the ledger finds nothing in', () => {
   });
 });
 
-describe('the ledger finds', () => {
+describe('the ledger reports', () => {
   it('an event lost in the middle', async () => {
     expect(await story().publish(1, 2, 3).answer().deliver(1, 3).found()).toEqual(['lost']);
   });

@@ -69,38 +69,42 @@ const CAST: Cast = {
 const SMALL: Cast = { subscribers: 20, clientPublishers: 0, channels: numbered('deep', 40), share: 0.1 };
 const SMALL_GOAL: Goal = { cuts: 60, deliveries: 15_000, within: 60_000 };
 
-describe('subscribers that are cut off again and again, at any byte', { timeout: 500 * CUTS + 120_000 }, () => {
-  it('lose nothing, get nothing twice or out of order, and are told the truth', async () => {
-    const app = await start({ historyMaxBytes: 2 ** 30 });
-    const goal = { cuts: CUTS, deliveries: DELIVERIES, within: 400 * CUTS + 60_000 };
-    const { recovered, refused, gaps, publishedAgain } = await torture({
-      cast: CAST,
-      goal,
-      mayForget: false,
-      app: () => app,
+describe(
+  'subscribers whose connections are cut again and again, at any byte,',
+  { timeout: 500 * CUTS + 120_000 },
+  () => {
+    it('lose nothing, get nothing twice or out of order, and are told about every gap', async () => {
+      const app = await start({ historyMaxBytes: 2 ** 30 });
+      const goal = { cuts: CUTS, deliveries: DELIVERIES, within: 400 * CUTS + 60_000 };
+      const { recovered, refused, gaps, publishedAgain } = await torture({
+        cast: CAST,
+        goal,
+        mayForget: false,
+        app: () => app,
+      });
+      // All of it was tried.
+      expect(recovered).toBeGreaterThan(CUTS / 2);
+      expect(Math.min(refused.size, refused.ttl, gaps, publishedAgain)).toBeGreaterThan(0);
     });
-    // All of it was tried.
-    expect(recovered).toBeGreaterThan(CUTS / 2);
-    expect(Math.min(refused.size, refused.ttl, gaps, publishedAgain)).toBeGreaterThan(0);
-  });
 
-  it('are told so where memory is too short to keep what they missed', async () => {
-    const app = await start({ historyMaxBytes: 200_000 });
-    const { recovered, refused } = await torture({ cast: SMALL, goal: SMALL_GOAL, mayForget: true, app: () => app });
-    expect(Math.min(recovered, refused.memory)).toBeGreaterThan(0);
-  });
+    it('are told of a loss where memory is too short to keep what they missed', async () => {
+      const app = await start({ historyMaxBytes: 200_000 });
+      const { recovered, refused } = await torture({ cast: SMALL, goal: SMALL_GOAL, mayForget: true, app: () => app });
+      expect(Math.min(recovered, refused.memory)).toBeGreaterThan(0);
+    });
 
-  it('are told so where memory is too short for the positions', async () => {
-    const app = await start({ historyMaxBytes: 20_000 });
-    const { refused } = await torture({ cast: SMALL, goal: SMALL_GOAL, mayForget: true, app: () => app });
-    expect(refused.epoch).toBeGreaterThan(0);
-  });
+    it('are told of a loss where memory is too short for the positions', async () => {
+      const app = await start({ historyMaxBytes: 20_000 });
+      const { refused } = await torture({ cast: SMALL, goal: SMALL_GOAL, mayForget: true, app: () => app });
+      expect(refused.epoch).toBeGreaterThan(0);
+    });
 
-  it('are told so by a server that has been started anew', async () => {
-    let app = await start();
-    const successor = async (): Promise<TestApp> => (app = await start());
-    const cast = { ...SMALL, successor };
-    const { recovered, refused } = await torture({ cast, goal: SMALL_GOAL, mayForget: true, app: () => app });
-    expect(Math.min(recovered, refused.epoch)).toBeGreaterThan(0);
-  });
-});
+    it('are told of a loss by a server that has been restarted', async () => {
+      let app = await start();
+      const successor = async (): Promise<TestApp> => (app = await start());
+      const cast = { ...SMALL, successor };
+      const { recovered, refused } = await torture({ cast, goal: SMALL_GOAL, mayForget: true, app: () => app });
+      expect(Math.min(recovered, refused.epoch)).toBeGreaterThan(0);
+    });
+  },
+);

@@ -13,14 +13,14 @@ async function atFive({ backplane }: Cluster, channel = 'chat'): Promise<(offset
 
 export function describeAcknowledgement(maker: ClusterMaker): void {
   describe('an acknowledged position', () => {
-    it('is unknown until it is said', async () => {
+    it('is undefined before the first acknowledgement', async () => {
       const { backplane } = await startCluster(maker);
       expect(await backplane.acknowledged('chat', 'ann')).toBeUndefined();
       await backplane.publish({ channel: 'chat', dataJson: '1', history });
       expect(await backplane.acknowledged('chat', 'ann')).toBeUndefined();
     });
 
-    it('is kept, and grows', async () => {
+    it('is stored, and grows', async () => {
       const cluster = await startCluster(maker);
       const { backplane } = cluster;
       const at = await atFive(cluster);
@@ -40,7 +40,7 @@ export function describeAcknowledgement(maker: ClusterMaker): void {
       expect(await backplane.acknowledged('chat', 'ann')).toEqual(at(4));
     });
 
-    it('is the highest of those that came at once', async () => {
+    it('is the highest of concurrent acknowledgements', async () => {
       const cluster = await startCluster(maker);
       const { backplane, of } = cluster;
       const at = await atFive(cluster);
@@ -49,7 +49,7 @@ export function describeAcknowledgement(maker: ClusterMaker): void {
       expect(await backplane.acknowledged('chat', 'ann')).toEqual(at(5));
     });
 
-    it('is that of one user in one channel', async () => {
+    it('belongs to one user in one channel', async () => {
       const cluster = await startCluster(maker);
       const { backplane } = cluster;
       const at = await atFive(cluster);
@@ -63,7 +63,7 @@ export function describeAcknowledgement(maker: ClusterMaker): void {
       expect(await backplane.acknowledged('b', 'bob')).toBeUndefined();
     });
 
-    it('is not taken beyond where the channel stands, nor of an epoch that is not the channel’s', async () => {
+    it('is ignored beyond the position of the channel, and in another epoch', async () => {
       const cluster = await startCluster(maker);
       const { backplane } = cluster;
       const at = await atFive(cluster);

@@ -9,20 +9,20 @@ export function describeCommands(maker: ClusterMaker): void {
       { kind: 'revoke', userId: 'ann', channel: 'chat' },
       { kind: 'revoke', userId: 'ann', channel: undefined },
       { kind: 'disconnect', userId: 'ann', code: 4505 },
-    ])('reaches every node as it was given: %j', async (command) => {
+    ])('reaches every node unchanged: %j', async (command) => {
       const { backplane, nodes } = await startCluster(maker);
       await backplane.dispatch(command);
       for (const node of nodes) expect(node.commands).toEqual([command]);
     });
 
-    it('has been carried out when it resolves, with the connections that it met on all nodes', async () => {
+    it('has been executed when it resolves, with the number of connections affected on all nodes', async () => {
       const { backplane, nodes } = await startCluster(maker);
       for (const [index, node] of nodes.entries()) node.connections = 10 ** index;
       const met = await backplane.dispatch({ kind: 'disconnect', userId: 'ann', code: 4505 });
       expect(met).toBe(nodes.reduce((sum, node) => sum + node.connections, 0));
     });
 
-    it('comes after those before it', async () => {
+    it('is executed after the commands before it', async () => {
       const { backplane, nodes } = await startCluster(maker);
       const codes = [1, 2, 3, 4, 5];
       await Promise.all(codes.map((code) => backplane.dispatch({ kind: 'disconnect', userId: 'ann', code })));
@@ -31,7 +31,7 @@ export function describeCommands(maker: ClusterMaker): void {
       }
     });
 
-    it('needs no open channel, and is no delivery', async () => {
+    it('needs no open channel, and is not delivered as an event', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       await backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: 'chat' });

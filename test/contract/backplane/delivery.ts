@@ -10,7 +10,7 @@ const inTurns = async (index: number): Promise<void> => {
 
 export function describeDelivery(maker: ClusterMaker): void {
   describe('delivery', () => {
-    it('brings what was published to the node, with its time, before publish resolves', async () => {
+    it('reaches the node, with the time of publication, before publish resolves', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       await backplane.publish({ channel: 'chat', dataJson: '{"a":"ж"}' });
@@ -26,7 +26,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(new Date(node.delivered[0]?.timestamp ?? 0).getFullYear()).toBeGreaterThan(2020);
     });
 
-    it('says how many connections took it', async () => {
+    it('returns the number of connections that were delivered to', async () => {
       const { backplane, node, nodes, open } = await startCluster(maker);
       await open('chat');
       node.connections = 3;
@@ -35,7 +35,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect([3, 3 + nodes.length - 1]).toContain(delivered);
     });
 
-    it('knows nothing of a channel that is not open', async () => {
+    it('does not include a channel that is not open', async () => {
       const { backplane, node, open } = await startCluster(maker);
       expect(await backplane.publish({ channel: 'chat', dataJson: '1' })).toMatchObject({ delivered: 0 });
       await open('chat');
@@ -43,7 +43,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect((await node.got('chat', 1)).map(({ dataJson }) => dataJson)).toEqual(['2']);
     });
 
-    it('ends when the channel is closed, and that of other channels goes on', async () => {
+    it('ends when the channel is closed, and continues for other channels', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('a', 'b');
       await backplane.close('a');
@@ -62,7 +62,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(await node.got('chat', 1)).toHaveLength(1);
     });
 
-    it('takes opening twice and closing what is closed for no error, and one close for all opens', async () => {
+    it('allows opening twice and closing twice, and one close undoes all opens', async () => {
       const { backplane, node } = await startCluster(maker);
       await backplane.close('chat');
       await backplane.open('chat');
@@ -74,7 +74,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(node.delivered).toHaveLength(1);
     });
 
-    it('of presence events has their kind, no position, and leaves none behind', async () => {
+    it('of presence events includes their kind and no position, and takes no position', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       await backplane.publish({ channel: 'chat', dataJson: '1', history });
@@ -93,7 +93,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(top.offset).toBe(1);
     });
 
-    it('is in the order of publications that were not waited for', async () => {
+    it('is in the order of publications that are not awaited', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       await Promise.all(range(200).map((index) => backplane.publish({ channel: 'chat', dataJson: `${index}` })));
@@ -119,7 +119,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       },
     );
 
-    it('survives a node that throws against its contract: the events stand, and those after them', async () => {
+    it('continues after a node that throws against its contract, and keeps the events', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       const publish = (dataJson: string) => backplane.publish({ channel: 'chat', dataJson, history });
@@ -142,14 +142,14 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(node.delivered).toHaveLength(1);
     });
 
-    it('takes detaching twice for no error', async () => {
+    it('allows detaching twice', async () => {
       const { backplane } = await startCluster(maker);
       await backplane.detach();
       await expect(backplane.detach()).resolves.toBeUndefined();
     });
   });
 
-  describe('publications from everywhere at once', () => {
+  describe('concurrent publications from all nodes', () => {
     const channels = ['a', 'b', 'c'];
     const publications: readonly NewPublication[] = range(300).map((index) => ({
       channel: channels[index % channels.length] ?? 'a',
@@ -157,7 +157,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       history,
     }));
 
-    it('get offsets without a hole, the same on every node, in history and in the receipts', async () => {
+    it('get offsets without a gap, the same on every node, in history and in the receipts', async () => {
       const { backplane, nodes, of, open } = await startCluster(maker);
       await open(...channels);
       const receipts = await Promise.all(
@@ -182,7 +182,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       }
     });
 
-    it('are never seen in part by a read: the last event of a page is where the channel stands', async () => {
+    it('are never read in part: the last event of a page is at the position of the channel', async () => {
       const { of, open } = await startCluster(maker);
       await open(...channels);
       const pages = await Promise.all(
@@ -199,7 +199,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(new Set(pages.map(({ top }) => top.epoch)).size).toBe(1);
     });
 
-    it('come after what a subscriber read, if it opened the channel first: read and delivered overlap, no hole', async () => {
+    it('follow without a gap on what is read after the channel was opened', async () => {
       const { backplane, node, of } = await startCluster(maker);
       const publishing = Promise.all(
         range(100).map(async (index) => {

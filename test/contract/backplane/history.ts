@@ -23,7 +23,7 @@ export function describeHistory(maker: ClusterMaker): void {
       });
     });
 
-    it('keeps what was published, as it was delivered', async () => {
+    it('keeps publications as they were delivered', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       const dataJson = '{"text":"\\u2028 ж 😀 \\" \\n"}';
@@ -33,7 +33,7 @@ export function describeHistory(maker: ClusterMaker): void {
       expect(publications[0]?.dataJson).toBe(dataJson);
     });
 
-    it('keeps nothing that was published without it', async () => {
+    it('keeps no publication that was made without history', async () => {
       const { backplane } = await startCluster(maker);
       await backplane.publish({ channel: 'chat', dataJson: '1' });
       expect((await backplane.history('chat', { limit: 10 })).publications).toEqual([]);
@@ -56,14 +56,14 @@ export function describeHistory(maker: ClusterMaker): void {
       ['all from beyond the top, in reverse', { after: 100, limit: 10, reverse: true }, [7, 6, 5, 4, 3]],
       ['nothing before the oldest, in reverse', { after: 3, limit: 10, reverse: true }, []],
       ['nothing before 0, in reverse', { after: 0, limit: 10, reverse: true }, []],
-    ])('gives %s', async (_rule, query, expected) => {
+    ])('returns %s', async (_rule, query, expected) => {
       const cluster = await startCluster(maker);
       await fill(cluster.backplane, 7);
       expect(await offsets(cluster, query)).toEqual(expected);
       expect((await cluster.backplane.history('chat', query)).top.offset).toBe(7);
     });
 
-    it('keeps at most its size, the newest', async () => {
+    it('keeps at most its size of the newest events', async () => {
       const cluster = await startCluster(maker);
       await fill(cluster.backplane, 1, { ...limits, size: 1 });
       expect(await offsets(cluster, { limit: 10 })).toEqual([1]);
@@ -71,7 +71,7 @@ export function describeHistory(maker: ClusterMaker): void {
       expect(await offsets(cluster, { limit: 10 })).toEqual([2]);
     });
 
-    it('follows a size that changes', async () => {
+    it('follows a changed size', async () => {
       const cluster = await startCluster(maker);
       await fill(cluster.backplane, 5);
       await fill(cluster.backplane, 1, { ...limits, size: 2 });
@@ -80,13 +80,13 @@ export function describeHistory(maker: ClusterMaker): void {
       expect(await offsets(cluster, { limit: 10 })).toEqual([6, 7, 8]);
     });
 
-    it('keeps a thousand events without a hole', async () => {
+    it('keeps a thousand events without a gap', async () => {
       const cluster = await startCluster(maker);
       await fill(cluster.backplane, 1100, { ...limits, size: 1000 });
       expect(await offsets(cluster, { limit: 2000 })).toEqual(Array.from({ length: 1000 }, (_, index) => index + 101));
     });
 
-    it('is not changed by what a reader does with a page', async () => {
+    it('is not changed when a reader changes a page', async () => {
       const cluster = await startCluster(maker);
       await fill(cluster.backplane, 3);
       const { publications } = await cluster.backplane.history('chat', { limit: 10 });

@@ -6,7 +6,7 @@ const WINDOW_MS = 5 * 60_000;
 
 export function describeIdempotency(maker: ClusterMaker): void {
   describe('an idempotency key', () => {
-    it('is published once, and again gives the first position', async () => {
+    it('publishes once, and returns the first position again', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       const first = await backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k' });
@@ -18,7 +18,7 @@ export function describeIdempotency(maker: ClusterMaker): void {
       expect((await backplane.history('chat', { limit: 10 })).top.offset).toBe(2);
     });
 
-    it('is published once in a channel without history too', async () => {
+    it('publishes once in a channel without history too', async () => {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       await backplane.publish({ channel: 'chat', dataJson: '1', idempotencyKey: 'k' });
@@ -28,7 +28,7 @@ export function describeIdempotency(maker: ClusterMaker): void {
       expect(await node.got('chat', 1)).toHaveLength(1);
     });
 
-    it('is known though nobody was there to get the event', async () => {
+    it('is remembered even when nobody was subscribed', async () => {
       const { backplane } = await startCluster(maker);
       await backplane.publish({ channel: 'chat', dataJson: '1', idempotencyKey: 'k' });
       expect(await backplane.publish({ channel: 'chat', dataJson: '1', idempotencyKey: 'k' })).toHaveProperty(
@@ -43,23 +43,26 @@ export function describeIdempotency(maker: ClusterMaker): void {
       ['a', 'b:c', 'a:b', 'c'],
       ['a', '', 'a', ' '],
       ['a', 'x\ny', 'a', 'x\ty'],
-    ])('of channel %j, %j is not that of channel %j, %j', async (channel, idempotencyKey, otherChannel, otherKey) => {
-      const { backplane } = await startCluster(maker);
-      await backplane.publish({ channel, dataJson: '1', history, idempotencyKey });
-      const other = await backplane.publish({
-        channel: otherChannel,
-        dataJson: '2',
-        history,
-        idempotencyKey: otherKey,
-      });
-      expect(other.duplicate).toBeUndefined();
-    });
+    ])(
+      'of channel %j, %j differs from that of channel %j, %j',
+      async (channel, idempotencyKey, otherChannel, otherKey) => {
+        const { backplane } = await startCluster(maker);
+        await backplane.publish({ channel, dataJson: '1', history, idempotencyKey });
+        const other = await backplane.publish({
+          channel: otherChannel,
+          dataJson: '2',
+          history,
+          idempotencyKey: otherKey,
+        });
+        expect(other.duplicate).toBeUndefined();
+      },
+    );
 
     it.each([
       ['the application', undefined, 'a user', 'ann'],
       ['a user', 'ann', 'another', 'bob'],
       ['the application', undefined, 'a user without a name', ''],
-    ])('of %s is not that of %s', async (_who, userId, _whose, otherId) => {
+    ])('of %s differs from that of %s', async (_who, userId, _whose, otherId) => {
       const { backplane } = await startCluster(maker);
       const publish = (user: string | undefined) =>
         backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k', userId: user });
@@ -69,7 +72,7 @@ export function describeIdempotency(maker: ClusterMaker): void {
       expect(await publish(otherId)).toMatchObject({ duplicate: true, position: { offset: 2 } });
     });
 
-    it('of a user is that of the user on every node', async () => {
+    it('of a user is the same on every node', async () => {
       const { of } = await startCluster(maker);
       const publish = (node: number) =>
         of(node).publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k', userId: 'ann' });
@@ -77,7 +80,7 @@ export function describeIdempotency(maker: ClusterMaker): void {
       expect(await publish(1)).toMatchObject({ duplicate: true });
     });
 
-    it('is published once when it comes many times at once', async () => {
+    it('publishes once when it comes many times at once', async () => {
       const { node, of, open } = await startCluster(maker);
       await open('chat');
       const receipts = await Promise.all(

@@ -4,7 +4,7 @@ import { type ClusterMaker, startCluster } from '../backplane-cluster.js';
 const history = { size: 10, ttl: 60_000 };
 
 export function describePositions(maker: ClusterMaker): void {
-  describe('positions', () => {
+  describe('the positions of a channel', () => {
     it('start at offset 1, grow by 1 and keep their epoch', async () => {
       const { backplane } = await startCluster(maker);
       const positions = [];
@@ -21,7 +21,7 @@ export function describePositions(maker: ClusterMaker): void {
       expect(position?.epoch).toMatch(/^[\w-]{4,32}$/);
     });
 
-    it('are those of the channel alone', async () => {
+    it('are independent of other channels', async () => {
       const { backplane } = await startCluster(maker);
       await backplane.publish({ channel: 'a', dataJson: '1', history });
       await backplane.publish({ channel: 'a', dataJson: '2', history });
@@ -39,12 +39,12 @@ export function describePositions(maker: ClusterMaker): void {
       expect(top).toEqual(position);
     });
 
-    it('are none without history', async () => {
+    it('do not exist without history', async () => {
       const { backplane } = await startCluster(maker);
       expect((await backplane.publish({ channel: 'chat', dataJson: '1' })).position).toBeUndefined();
     });
 
-    it('begin when somebody asks where the channel stands: what comes next follows on that', async () => {
+    it('begin with the first read of the position, which the next event follows', async () => {
       const { backplane } = await startCluster(maker);
       const { top } = await backplane.history('chat', { limit: 0 });
       expect(top.offset).toBe(0);
@@ -52,7 +52,7 @@ export function describePositions(maker: ClusterMaker): void {
       expect(position).toEqual({ epoch: top.epoch, offset: 1 });
     });
 
-    it('stay when the channel is opened and closed', async () => {
+    it('continue when the channel is closed and opened again', async () => {
       const { backplane, open } = await startCluster(maker);
       const { position } = await backplane.publish({ channel: 'chat', dataJson: '1', history });
       await open('chat');

@@ -12,13 +12,13 @@ async function roster(backplane: Backplane): Promise<Record<string, number>> {
 
 export function describePresence(maker: ClusterMaker): void {
   describe('presence', () => {
-    it('of a channel that nobody joined is nobody', async () => {
+    it('is empty for a channel that nobody joined', async () => {
       const { backplane } = await startCluster(maker);
       expect(await backplane.members('room', 10)).toEqual([]);
       expect(await backplane.presenceStats('room')).toEqual({ connections: 0, users: 0 });
     });
 
-    it('counts the connections of a user, who joins once', async () => {
+    it('counts the connections of a user, whose first one is a join', async () => {
       const { backplane } = await startCluster(maker);
       expect(await join(backplane, 'ann', '{"name":"Ann"}')).toBe(true);
       expect(await join(backplane, 'ann', '{"name":"Ann"}')).toBe(false);
@@ -31,14 +31,14 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await backplane.presenceStats('room')).toEqual({ connections: 3, users: 2 });
     });
 
-    it('has what was said last about a user', async () => {
+    it('returns the latest info of a user', async () => {
       const { backplane } = await startCluster(maker);
       await join(backplane, 'ann', '1');
       await join(backplane, 'ann', '2');
       expect(await backplane.members('room', 10)).toMatchObject([{ infoJson: '2' }]);
     });
 
-    it('is that of the channel', async () => {
+    it('is separate for each channel', async () => {
       const { backplane } = await startCluster(maker);
       await join(backplane, 'ann');
       expect(await backplane.join('other', 'ann', undefined)).toBe(true);
@@ -46,7 +46,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await roster(backplane)).toEqual({ ann: 1 });
     });
 
-    it('counts connections out, and keeps a user without any as a member', async () => {
+    it('counts connections down, and keeps a user without connections as a member', async () => {
       const { backplane } = await startCluster(maker);
       await join(backplane, 'ann');
       await join(backplane, 'ann');
@@ -56,7 +56,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await backplane.presenceStats('room')).toEqual({ connections: 0, users: 1 });
     });
 
-    it('never counts below nobody', async () => {
+    it('never counts below zero', async () => {
       const { backplane } = await startCluster(maker);
       expect(await backplane.leave('room', 'ann')).toBe(0);
       await join(backplane, 'ann');
@@ -66,7 +66,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await roster(backplane)).toEqual({ ann: 1 });
     });
 
-    it('takes one who comes back in time for the one who was there', async () => {
+    it('reports no join for a user who returns before being removed', async () => {
       const { backplane } = await startCluster(maker);
       await join(backplane, 'ann');
       await backplane.leave('room', 'ann');
@@ -75,7 +75,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await roster(backplane)).toEqual({ ann: 1 });
     });
 
-    it('forgets one without connections, once', async () => {
+    it('removes a user without connections, once', async () => {
       const { backplane } = await startCluster(maker);
       await join(backplane, 'ann');
       expect(await backplane.forget('room', 'ann')).toBe(false);
@@ -86,7 +86,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await join(backplane, 'ann')).toBe(true);
     });
 
-    it('takes no name for another', async () => {
+    it('confuses no two names', async () => {
       const { backplane } = await startCluster(maker);
       for (const name of ['__proto__', 'constructor', 'a:b', 'a b', 'ж', 'ANN', 'ann']) {
         expect(await join(backplane, name)).toBe(true);
@@ -94,7 +94,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect((await backplane.presenceStats('room')).users).toBe(7);
     });
 
-    it('lists as many members as are asked for', async () => {
+    it('lists at most the number of members that is asked for', async () => {
       const { backplane } = await startCluster(maker);
       for (let index = 0; index < 20; index += 1) await join(backplane, `user-${index}`);
       expect(new Set((await backplane.members('room', 7)).map(({ userId }) => userId)).size).toBe(7);
@@ -102,7 +102,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await backplane.members('room', 100)).toHaveLength(20);
     });
 
-    it('does not change a list that was given', async () => {
+    it('does not change a list that it has returned', async () => {
       const { backplane } = await startCluster(maker);
       await join(backplane, 'ann');
       const members = await backplane.members('room', 10);
@@ -110,7 +110,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(members).toMatchObject([{ connections: 1 }]);
     });
 
-    it('counts joins and leaves that come at once, and says to exactly one join that it is the first', async () => {
+    it('counts concurrent joins and leaves, and reports exactly one join as the first', async () => {
       const { backplanes, backplane, of } = await startCluster(maker);
       const firsts = await Promise.all(Array.from({ length: 30 }, (_, index) => join(of(index), 'ann')));
       expect(firsts.filter((isFirst) => isFirst)).toHaveLength(1);
@@ -121,7 +121,7 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await backplane.members('room', 10)).toEqual([]);
     });
 
-    it('has either the one who came back or a leave, never neither', async () => {
+    it('either has a user who returns at the last moment, or reports a leave', async () => {
       const { backplane, of } = await startCluster(maker);
       for (let round = 0; round < 20; round += 1) {
         const user = `user-${round}`;
@@ -137,7 +137,7 @@ export function describePresence(maker: ClusterMaker): void {
       }
     });
 
-    it('keeps apart who is present and who is subscribed: opening a channel makes no member', async () => {
+    it('is independent of subscriptions: opening a channel makes no member', async () => {
       const { backplane, open } = await startCluster(maker);
       await open('room');
       expect((await backplane.presenceStats('room')).users).toBe(0);
