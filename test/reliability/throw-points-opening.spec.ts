@@ -23,7 +23,7 @@ const plant: Plant = (target, method, when) => {
   });
 };
 
-/** Nothing is left of whoever failed: its only place is free, and so is everything kept by connection or by user. */
+/** Nothing is left of whoever failed: its only permit is free, and so is everything kept by connection or by user. */
 async function expectNothingLeft({ app, connect, registry }: TestApp, query: string): Promise<void> {
   await vi.waitFor(() => expect(app.get(UpgradeHandler, { strict: false }).size).toBe(0), 20_000);
   expect(registry.list()).toEqual([]);

@@ -85,8 +85,8 @@ describe('a client that has not authenticated authTimeout after the upgrade', ()
     const byUrl = await connect('?token=token-alice');
     const byMessage = await connect();
     await byMessage.ask({ type: 'auth', data: { token: 'token-bob' } });
-    const stranger = await connect();
-    await stranger.closed;
+    const unauthenticated = await connect();
+    await unauthenticated.closed;
     await byUrl.settle();
     await byMessage.settle();
     expect(byMessage.webSocket.readyState).toBe(byMessage.webSocket.OPEN);
