@@ -45,7 +45,26 @@ const roomProviders: Provider[] = [
   ...gatewayProviders,
 ];
 
-/** Importing it is all: it installs its own WebSocket adapter. */
+/**
+ * Importing it is all: it installs its own WebSocket adapter.
+ * @example
+ * ```ts
+ * import { Module } from '@nestjs/common';
+ * import { AuthHandler, SkreaverWsModule } from '@skreaver/nestjs-ws';
+ *
+ * class OpenDoor extends AuthHandler {
+ *   authenticate(token: string): string {
+ *     return token;
+ *   }
+ *   checkPermission(): boolean {
+ *     return true;
+ *   }
+ * }
+ *
+ * @Module({ imports: [SkreaverWsModule.forRoot({ authHandler: { useClass: OpenDoor } })] })
+ * export class AppModule {}
+ * ```
+ */
 @Module({})
 export class SkreaverWsModule implements OnModuleInit {
   /** @throws Error when the application has it twice: two registries and two sets of limits, of which clients would see one */
@@ -73,7 +92,15 @@ export class SkreaverWsModule implements OnModuleInit {
     if (httpAdapter) answerPlainRequests(httpAdapter, this.upgrades.path);
   }
 
-  /** @throws ConfigError when an option is wrong: the field, its value and what is allowed */
+  /**
+   * @throws ConfigError when an option is wrong: the field, its value and what is allowed
+   * @example
+   * ```ts
+   * import { SkreaverWsModule } from '@skreaver/nestjs-ws';
+   *
+   * SkreaverWsModule.forRoot({ path: '/live', channels: { 'room:': { history: { size: 100, ttl: 60_000 } } } });
+   * ```
+   */
   static forRoot(options: SkreaverWsModuleOptions = {}): DynamicModule {
     const { authHandler, backplane, isGlobal, imports, ...config } = options;
     return assemble({ authHandler, backplane, isGlobal, imports }, [
@@ -81,7 +108,15 @@ export class SkreaverWsModule implements OnModuleInit {
     ]);
   }
 
-  /** Options from a factory, a class or an existing provider; wrong ones stop the start as in {@link forRoot}. */
+  /**
+   * Options from a factory, a class or an existing provider; wrong ones stop the start as in {@link forRoot}.
+   * @example
+   * ```ts
+   * import { SkreaverWsModule, configFromEnvironment } from '@skreaver/nestjs-ws';
+   *
+   * SkreaverWsModule.forRootAsync({ useFactory: () => configFromEnvironment(process.env) });
+   * ```
+   */
   static forRootAsync(options: SkreaverWsModuleAsyncOptions): DynamicModule {
     return assemble(options, configProviders(options));
   }

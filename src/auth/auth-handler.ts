@@ -10,6 +10,24 @@ export type ChannelAction = 'subscribe' | 'publish' | 'history' | 'presence';
 /**
  * Identifies clients and decides what they may do. The application implements it; the class is the injection token too:
  * `{ provide: AuthHandler, useClass: JwtAuthHandler }`, or `authHandler` in the module's options.
+ * @example
+ * ```ts
+ * import { AuthHandler, type ChannelAction } from '@skreaver/nestjs-ws';
+ *
+ * const users = new Map([['token-of-alice', 'alice']]);
+ *
+ * export class Tokens extends AuthHandler {
+ *   authenticate(token: string): string {
+ *     const userId = users.get(token);
+ *     if (userId === undefined) throw new Error('unknown token');
+ *     return userId;
+ *   }
+ *
+ *   checkPermission(userId: string, channel: string, action: ChannelAction): boolean {
+ *     return channel === `user:${userId}` || (channel === 'news' && action !== 'publish');
+ *   }
+ * }
+ * ```
  */
 export abstract class AuthHandler {
   /**

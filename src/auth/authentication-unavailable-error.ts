@@ -8,6 +8,22 @@ const LONGEST_RETRY_MS = 3_600_000;
  * answers for it, and no client is blamed (PROTOCOL §4). For a token the answer is 503 with `Retry-After` before the
  * upgrade and 1013 with a hint after it; a renewal leaves the session as it is. For a permission it is `UNAVAILABLE`
  * with a hint, and earlier grants stay.
+ * @example
+ * ```ts
+ * import { AuthHandler, AuthenticationUnavailableError } from '@skreaver/nestjs-ws';
+ *
+ * export class Remote extends AuthHandler {
+ *   async authenticate(token: string): Promise<string> {
+ *     const response = await fetch('https://id.example.com/check', { method: 'POST', body: token });
+ *     if (response.status >= 500) throw new AuthenticationUnavailableError(10_000);
+ *     if (!response.ok) throw new Error('refused');
+ *     return response.text();
+ *   }
+ *   checkPermission(): boolean {
+ *     return true;
+ *   }
+ * }
+ * ```
  */
 export class AuthenticationUnavailableError extends Error {
   override readonly name = 'AuthenticationUnavailableError';

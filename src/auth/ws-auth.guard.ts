@@ -8,7 +8,20 @@ const ALLOW_UNAUTHENTICATED = 'skreaver-ws:allow-unauthenticated';
 /** Lets a handler of the gateway run before the connection is authenticated. */
 export const AllowUnauthenticated = (): MethodDecorator => SetMetadata(ALLOW_UNAUTHENTICATED, true);
 
-/** Rejects messages of unauthenticated connections with `AUTHENTICATION_REQUIRED` (PROTOCOL §4). */
+/**
+ * Rejects messages of unauthenticated connections with `AUTHENTICATION_REQUIRED` (PROTOCOL §4).
+ * @example
+ * ```ts
+ * import { UseGuards } from '@nestjs/common';
+ * import { WsAuthGuard, WsRequest } from '@skreaver/nestjs-ws';
+ *
+ * export class Notes {
+ *   @UseGuards(WsAuthGuard)
+ *   @WsRequest('note')
+ *   take(): void {}
+ * }
+ * ```
+ */
 @Injectable()
 export class WsAuthGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

@@ -43,6 +43,12 @@ export interface IdempotencyOptions {
  * next channel does. Their positions stay. A channel that loses its position begins a new epoch when it is used again.
  * A channel with subscribers never loses it: these positions (about 360 bytes each) may exceed the bound once no events
  * are left.
+ * @example
+ * ```ts
+ * import { MemoryBackplane, SkreaverWsModule } from '@skreaver/nestjs-ws';
+ *
+ * SkreaverWsModule.forRoot({ backplane: { useFactory: () => new MemoryBackplane(64 * 1024 * 1024) } });
+ * ```
  */
 export class MemoryBackplane extends Backplane {
   private readonly openChannels = new Set<string>();

@@ -23,6 +23,12 @@ export const environmentNames: Readonly<Record<keyof SkreaverWsConfig, string>> 
  * in which a `ttl` may have a unit too. `known` lists the other variables of this prefix that are in use. A variable
  * that is not known is refused when its name is near a known one.
  * @throws ConfigError with a problem for each wrong variable, named by it
+ * @example
+ * ```ts
+ * import { configFromEnvironment } from '@skreaver/nestjs-ws';
+ *
+ * configFromEnvironment({ SKREAVER_WS_PING_INTERVAL: '20s' }); // { pingInterval: 20000 }
+ * ```
  */
 export function configFromEnvironment(env: Environment, known: readonly string[] = []): SkreaverWsOptions {
   const reading = read(env);

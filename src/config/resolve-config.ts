@@ -9,6 +9,12 @@ const fieldNames: readonly string[] = configFields;
  * Resolves the whole configuration: `options` over the defaults, validated, and deeply frozen. A field that is
  * `undefined` takes its default. `nameOf` renames fields in the sentences of the error.
  * @throws ConfigError with a problem for each wrong value and each unknown field
+ * @example
+ * ```ts
+ * import { resolveConfig } from '@skreaver/nestjs-ws';
+ *
+ * resolveConfig({ maxConnections: 500 }).path; // '/ws', the default
+ * ```
  */
 export function resolveConfig(options: SkreaverWsOptions, nameOf: NameOf = (field) => field): ResolvedConfig {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

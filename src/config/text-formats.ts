@@ -44,6 +44,12 @@ export const textFormats: Readonly<Record<FieldKind, TextFormat<unknown>>> = {
 /**
  * The milliseconds of a text such as `250`, `250ms`, `1.5s`, `5m` or `1h`. A number without a unit is in milliseconds.
  * @throws ConfigError for any other text, also for a fraction of a millisecond
+ * @example
+ * ```ts
+ * import { parseDuration } from '@skreaver/nestjs-ws';
+ *
+ * parseDuration('1.5s'); // 1500
+ * ```
  */
 export function parseDuration(text: string): number {
   const value = durationFormat.read(text);

@@ -18,7 +18,25 @@ export interface ConnectionStats {
   readonly channels: number;
 }
 
-/** Finds and disconnects the connections of this process. Applications inject it. */
+/**
+ * Finds and disconnects the connections of this process. Applications inject it.
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { CloseCode, ConnectionRegistry } from '@skreaver/nestjs-ws';
+ *
+ * @Injectable()
+ * export class Janitor {
+ *   constructor(private readonly connections: ConnectionRegistry) {}
+ *
+ *   disconnectOlderThan(ms: number): void {
+ *     for (const { id, connectedAt } of this.connections.list()) {
+ *       if (Date.now() - connectedAt.getTime() > ms) this.connections.disconnect(id, CloseCode.Reconnect);
+ *     }
+ *   }
+ * }
+ * ```
+ */
 @Injectable()
 export class ConnectionRegistry {
   constructor(

@@ -5,6 +5,17 @@ import { RETRY_AFTER_MS } from '../timers/index.js';
 /**
  * An expected failure, with its code (PROTOCOL §9). Thrown by the services; an application's handlers may throw it too,
  * and the client gets exactly `code`, `message` and `details`.
+ * @example
+ * ```ts
+ * import { WsError, WsErrorCode, WsRequest } from '@skreaver/nestjs-ws';
+ *
+ * export class Orders {
+ *   @WsRequest('order')
+ *   find(): never {
+ *     throw new WsError(WsErrorCode.InvalidParams, 'There is no such order.', { field: 'id' });
+ *   }
+ * }
+ * ```
  */
 export class WsError extends WsException {
   constructor(

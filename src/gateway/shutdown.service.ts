@@ -22,6 +22,22 @@ const PUBLICATIONS_MS = 1000;
  * rejects further publications and finishes those in progress. Then it closes the open connections with 1012 and a
  * retry time that is spread over all of them. Connections left at `shutdownTimeout` are terminated. The members of this
  * node leave at once.
+ * @example
+ * ```ts
+ * import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+ * import { ShutdownService } from '@skreaver/nestjs-ws';
+ *
+ * @Controller('ready')
+ * export class ReadyController {
+ *   constructor(private readonly shutdown: ShutdownService) {}
+ *
+ *   @Get()
+ *   check(): string {
+ *     if (this.shutdown.isDraining) throw new ServiceUnavailableException();
+ *     return 'ready';
+ *   }
+ * }
+ * ```
  */
 @Injectable()
 export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdown {

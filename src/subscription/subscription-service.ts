@@ -25,7 +25,24 @@ import { UserCommands } from './user-commands.js';
 /** The result of publishing one of several events, or the error that kept it from being published. */
 export type DeliveryOrError = Delivery | { readonly error: unknown };
 
-/** Publishes events and manages subscriptions. Applications inject it. */
+/**
+ * Publishes events and manages subscriptions. Applications inject it.
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { SubscriptionService } from '@skreaver/nestjs-ws';
+ *
+ * @Injectable()
+ * export class Agents {
+ *   constructor(private readonly subscriptions: SubscriptionService) {}
+ *
+ *   async report(agentId: string, status: string): Promise<number> {
+ *     const { delivered } = await this.subscriptions.broadcast(`agent:${agentId}`, { status });
+ *     return delivered;
+ *   }
+ * }
+ * ```
+ */
 @Injectable()
 export class SubscriptionService {
   constructor(
@@ -48,6 +65,13 @@ export class SubscriptionService {
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`,
    * `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART` (the connections of this node have been
    * told of its end); and what the backplane throws
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const priceChanged = (subscriptions: SubscriptionService, price: number) =>
+   *   subscriptions.broadcast('prices', { price }, { idempotencyKey: `price-${price}` });
+   * ```
    */
   broadcast(channel: string, data: unknown, options: PublishOptions = {}): Promise<Delivery> {
     return this.publisher.publish({ ...options, channel, data });
@@ -65,7 +89,16 @@ export class SubscriptionService {
     );
   }
 
-  /** Sends an event to all connections of a user, on every node. Throws as {@link broadcast} does. */
+  /**
+   * Sends an event to all connections of a user, on every node. Throws as {@link broadcast} does.
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const notify = (subscriptions: SubscriptionService, userId: string, text: string) =>
+   *   subscriptions.sendToUser(userId, { text });
+   * ```
+   */
   async sendToUser(userId: string, data: unknown): Promise<Delivery> {
     return this.direct.sendToUser(userId, data);
   }
@@ -85,6 +118,14 @@ export class SubscriptionService {
    * @throws WsError `CONNECTION_NOT_FOUND` (no connection to ask), `CONNECTION_CLOSED` (the last one asked ended),
    * `REQUEST_TIMEOUT`, `INVALID_PARAMS` (the timeout), `RATE_LIMIT_EXCEEDED` (`broadcastBufferSize` questions wait for
    * everyone asked), and as {@link broadcast}
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export async function approve(subscriptions: SubscriptionService, user: string, action: string): Promise<boolean> {
+   *   return (await subscriptions.ask({ user }, { approve: action }, { timeout: 60_000 })) === true;
+   * }
+   * ```
    */
   async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
     const timeout = timeoutOf(options);
@@ -99,6 +140,15 @@ export class SubscriptionService {
    * `AuthHandler` for each.
    * Resolves when what was missed has been handed to the socket. The client is told nothing of it.
    * @throws WsError `CONNECTION_NOT_FOUND`
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export async function join(subscriptions: SubscriptionService, connectionId: string): Promise<boolean> {
+   *   const { failed } = await subscriptions.subscribe(connectionId, ['lobby']);
+   *   return failed.length === 0;
+   * }
+   * ```
    */
   async subscribe(connectionId: string, channels: readonly ChannelRequest[]): Promise<Subscribed> {
     return this.subscribing.subscribe(this.find(connectionId), channels);
@@ -127,6 +177,15 @@ export class SubscriptionService {
    * Reads the events that a channel keeps.
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the
    * backplane throws
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export async function newest(subscriptions: SubscriptionService): Promise<unknown[]> {
+   *   const { events } = await subscriptions.history('prices', { limit: 10 });
+   *   return events.map(({ data }) => data);
+   * }
+   * ```
    */
   async history(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
     return this.past.read(channel, range);
@@ -138,6 +197,12 @@ export class SubscriptionService {
    * unsolicited `unsubscribe_response` with that as `reason`. The `AuthHandler` decides on a later subscribe.
    * @returns how many connections were subscribed
    * @throws WsError `INVALID_CHANNEL`; and what the backplane throws
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const leaveTeam = (subscriptions: SubscriptionService, userId: string) => subscriptions.revoke(userId, 'team');
+   * ```
    */
   async revoke(userId: string, channel?: string): Promise<number> {
     return this.users.revoke(userId, channel);
@@ -148,6 +213,12 @@ export class SubscriptionService {
    * @param code tells the client what to do (PROTOCOL §9): 4505 and 4502 keep it away, 4005 has it come back
    * @returns how many connections were closed
    * @throws WsError `INVALID_PARAMS` (not a close code of the protocol); and what the backplane throws
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const ban = (subscriptions: SubscriptionService, userId: string) => subscriptions.disconnectUser(userId);
+   * ```
    */
   async disconnectUser(userId: string, code: CloseCode = CloseCode.ForcedDisconnect): Promise<number> {
     return this.users.disconnectUser(userId, code);
@@ -157,6 +228,15 @@ export class SubscriptionService {
    * Lists the users that are subscribed to a channel with `presence`, on any node: at most 1,000, those that came
    * first.
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export async function isOnline(subscriptions: SubscriptionService, userId: string): Promise<boolean> {
+   *   const { members } = await subscriptions.presence('team');
+   *   return members.some((member) => member.userId === userId);
+   * }
+   * ```
    */
   async presence(channel: string): Promise<ChannelPresence> {
     return this.members.members(channel);

@@ -3,7 +3,20 @@ import { WsMessageType } from '@skreaver/protocol';
 import type { ClientConnection } from '../connection/index.js';
 import { Throttler } from './throttler.js';
 
-/** Refuses messages over `messageRate` and `messageBurst` with `RATE_LIMIT_EXCEEDED`. */
+/**
+ * Refuses messages over `messageRate` and `messageBurst` with `RATE_LIMIT_EXCEEDED`.
+ * @example
+ * ```ts
+ * import { UseGuards } from '@nestjs/common';
+ * import { WsThrottlerGuard, WsRequest } from '@skreaver/nestjs-ws';
+ *
+ * export class Notes {
+ *   @UseGuards(WsThrottlerGuard)
+ *   @WsRequest('note')
+ *   take(): void {}
+ * }
+ * ```
+ */
 @Injectable()
 export class WsThrottlerGuard implements CanActivate {
   constructor(private readonly throttler: Throttler) {}

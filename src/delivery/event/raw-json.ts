@@ -6,6 +6,13 @@ import { jsonFault, readJson } from '@skreaver/protocol';
  * parsed and written again, so numbers that JavaScript would round (`9007199254740993`), repeated keys and white space
  * stay. As the data of an event, or the result of a request, as a whole: inside of another value it is what
  * `JSON.parse` makes of it.
+ * @example
+ * ```ts
+ * import { RawJson, type SubscriptionService } from '@skreaver/nestjs-ws';
+ *
+ * export const forward = (subscriptions: SubscriptionService, json: string) =>
+ *   subscriptions.broadcast('orders', new RawJson(json));
+ * ```
  */
 export class RawJson {
   readonly text: string;

@@ -11,6 +11,19 @@ import { RUNNING_REQUEST } from './request-contexts.js';
  * thrown by its listeners are logged. Errors thrown by listeners of a derived signal, as made by `AbortSignal.any`, are
  * not caught: they become uncaught exceptions of the process.
  * @throws TypeError on a method without `@WsRequest`
+ * @example
+ * ```ts
+ * import { MessageBody } from '@nestjs/websockets';
+ * import { RequestSignal, WsRequest } from '@skreaver/nestjs-ws';
+ *
+ * export class Search {
+ *   @WsRequest('search')
+ *   async search(@MessageBody() query: string, @RequestSignal() signal: AbortSignal): Promise<unknown> {
+ *     const response = await fetch(`https://search.example.com/?q=${encodeURIComponent(query)}`, { signal });
+ *     return response.json();
+ *   }
+ * }
+ * ```
  */
 export const RequestSignal = createParamDecorator((_data: unknown, context): AbortSignal => {
   const running: unknown = context.getArgByIndex(RUNNING_REQUEST);

@@ -27,6 +27,18 @@ export interface WsRequestMark extends WsRequestOptions {
  * returns at the end is the result of `success`. An Observable has no backpressure: if more than `broadcastBufferSize`
  * of its chunks wait, the request fails with `RATE_LIMIT_EXCEEDED`. If the request ends early, the generator's
  * `return()` is called, or the Observable is unsubscribed.
+ * @example
+ * ```ts
+ * import { WsRequest } from '@skreaver/nestjs-ws';
+ *
+ * export class Countdown {
+ *   @WsRequest('countdown')
+ *   async *count(): AsyncGenerator<number, string> {
+ *     for (let left = 3; left > 0; left -= 1) yield left;
+ *     return 'lift-off';
+ *   }
+ * }
+ * ```
  */
 export const WsRequest = (method: string, options: WsRequestOptions = {}): MethodDecorator =>
   SetMetadata(WS_REQUEST, { method, ...options } satisfies WsRequestMark);
