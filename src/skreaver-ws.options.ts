@@ -22,7 +22,7 @@ export interface SkreaverWsExtras {
   readonly backplane?: BackplaneSource;
   /** Makes the exports injectable everywhere. Default: false. */
   readonly isGlobal?: boolean;
-  /** Modules whose exports the handler or the options need. */
+  /** Modules whose exports the `AuthHandler`, the `Backplane` or the options factory inject. */
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
 

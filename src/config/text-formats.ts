@@ -1,7 +1,7 @@
 import { ConfigError } from './config-error.js';
 import type { FieldKind } from './rules/rule.js';
 
-/** A way to write a value as text. */
+/** Parses the text of a value. */
 export interface TextFormat<Value> {
   /** The texts that are allowed. Left out where the rule of the field describes them. */
   readonly allowed?: string;
@@ -27,7 +27,7 @@ const sizeFormat: TextFormat<number> = {
   read: (text) => readQuantity(text.toLowerCase(), BYTES),
 };
 
-/** The text format of each kind of field. */
+/** How the text of an environment variable is parsed, by kind of configuration field. */
 export const textFormats: Readonly<Record<FieldKind, TextFormat<unknown>>> = {
   text: { read: (text) => text },
   integer: { read: (text) => (/^-?\d+$/.test(text) ? Number(text) : undefined) },

@@ -26,7 +26,8 @@ export class ClientConnection implements Connection, Client {
   private readonly connectedAtMs = Date.now();
   private current: ConnectionState;
   /**
-   * As it was when the state began: the identity is the application's, and what is kept by user must be found again.
+   * The user id when the state began. A copy: the application may change its `Identity`, and entries that are indexed by
+   * user must still be found to be removed.
    */
   private user: string | undefined;
   /** Made on first use: many connections never check anything. */

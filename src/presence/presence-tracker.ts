@@ -9,7 +9,10 @@ import { JoinLeaveEvents } from './join-leave-events.js';
 import { infoJsonOf } from './member-json.js';
 import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
 
-/** Follows the subscriptions of this node, so that the backplane knows the members of every channel with `presence`. */
+/**
+ * Follows the subscriptions of this node, so that the backplane knows the members of every channel with `presence`. A
+ * `TrackedMember` is one of them, and delays its leave by `presenceLeaveDelay`.
+ */
 @Injectable()
 export class PresenceTracker implements SubscriptionObserver {
   private readonly channels = new Map<string, Map<string, TrackedMember>>();

@@ -148,7 +148,7 @@ class LockLink {
     return LockLink.#lock(locks, asked, signal);
   }
 
-  /** Locks the first link of a new chain at once; `undefined` when somebody else holds the key. */
+  /** Locks the first link of a new chain without waiting; `undefined` when the key is held, even by the same flow. */
   static tryFirst(locks: LevelLocks, level: string, key: string): LockLink | undefined {
     const claim = { level, keys: [key] as const };
     const holds = locks.tryLock(claim);

@@ -1,7 +1,7 @@
 import type { Position } from '@skreaver/protocol';
 import type { HistoryPage, StoredPublication } from '../../backplane/index.js';
 
-/** Publications that follow directly after a position: all offsets, none twice. */
+/** The publications directly after a position: consecutive offsets, without gaps or duplicates. */
 export interface ContiguousRun {
   readonly publications: readonly StoredPublication[];
   /** The position of the last publication; without any, the position that they follow. */

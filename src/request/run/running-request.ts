@@ -31,7 +31,10 @@ export class RunningRequest extends Timer {
   private abortedBy: unknown;
   private stopWork: (() => void) | undefined;
 
-  /** @param unanswered holds this request until it is over */
+  /**
+   * @param unanswered the connection's requests without a terminal response; this one adds itself, and removes itself
+   * when it is over
+   */
   constructor(
     readonly connection: ClientConnection,
     private readonly request: RequestMessage,

@@ -57,7 +57,7 @@ export abstract class SocketWriter {
 
   private writeToStream(bytes: Buffer, frames: number): void {
     this.writes += 1;
-    // The stream emits `drain` only after more than its high-water mark.
+    // Not `drain`: the stream emits it only after its high-water mark was reached, and less stalls this writer too.
     this.stream.write(bytes, () => this.onWritten());
     if (this.stream.writableLength === 0) return;
     this.inFlight += frames;

@@ -320,7 +320,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     if (this.ignored === this.environment.config.bufferSize) this.webSocket.pause();
   }
 
-  /** Ends the connection and its socket, whichever step throws. */
+  /** Writes the waiting frames, then the close frame. If a step throws, the socket is destroyed instead. */
   private sendClose(code: number, reason: string | Buffer): void {
     try {
       this.environment.flusher.finish(this.outbox);

@@ -11,7 +11,10 @@ const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 /** Keeps a byte order mark, so that the JSON parser rejects it (RFC 8259 §8.1). */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** True for the body of `POST /api/publish` in JSON and UTF-8. Its bytes must reach the controller unparsed. */
+/**
+ * True if the request is for `/api/publish` and declares JSON in UTF-8; the method is not checked. Its bytes must reach
+ * the controller unparsed, since `data` is published as it was written.
+ */
 export function isPublicationBody({ url, headers }: IncomingMessage): boolean {
   const type = headers['content-type'] ?? '';
   return (
