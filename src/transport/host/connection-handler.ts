@@ -7,9 +7,9 @@ import type { UpgradeRejection } from './upgrade-rejection.js';
 /** The WebSocket of one connection, as other rooms use it. */
 export interface Socket {
   readonly isOpen: boolean;
-  /** Messages written to the peer, events included. */
+  /** Number of frames that the outbox has written: responses, events and heartbeat pings. */
   readonly sentCount: number;
-  /** Queue of its frames, as a member of audiences; only the flusher fills and writes it. */
+  /** Queue of this socket's frames, which an audience holds as a member; only the flusher fills and writes it. */
   readonly outbox: Outbox;
   /**
    * Sends one message to this peer alone, in order with the events.
@@ -18,11 +18,14 @@ export interface Socket {
   send(message: ServerMessage): void;
   /** {@link send} for a message that is JSON already. @throws RangeError when it is larger than `maxBufferedBytes` */
   sendText(message: string): void;
-  /** Queues a frame, in order. Returns false when the peer does not get it: it is gone, or too slow and being cut. */
+  /**
+   * Queues a frame, in order. Returns false if the peer does not get the frame: the socket is closed, or the peer is
+   * too slow and is being disconnected.
+   */
   push(frame: Frame): boolean;
   /**
    * `undefined` when the kernel has taken all frames. Otherwise resolves when it has, or when the socket has ended.
-   * Producers of much data for one peer should wait for it.
+   * Producers of much data for one peer should await it (backpressure).
    */
   whenDrained(): Promise<void> | undefined;
   /**
@@ -31,7 +34,7 @@ export interface Socket {
    */
   close(code: CloseCode, retryAfterMs?: number): void;
   /**
-   * Closes, and destroys the socket within a second, whatever the peer does.
+   * Closes as {@link close} does, and destroys the socket within a second, whatever the peer does.
    * @throws RangeError as {@link close}
    */
   closeAndDestroy(code: CloseCode, retryAfterMs?: number): void;
@@ -67,8 +70,8 @@ export abstract class ConnectionHandler<C extends Client = Client> {
   abstract onInvalidMessage(client: C, fault: Fault): void;
 
   /**
-   * Handles a message and answers it. The connection's next message waits for the returned promise; without one it is
-   * handled at once.
+   * Handles a message and answers it. The connection's next message waits for the returned promise. If `undefined` is
+   * returned, the next message is handled at once.
    */
   abstract onMessage(client: C, message: ClientMessage): Promise<void> | undefined;
 

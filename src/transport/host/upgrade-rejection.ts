@@ -13,7 +13,9 @@ export interface UpgradeRejection {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers, ends the socket and destroys it soon after, even when the peer does not read. */
+/**
+ * Sends the HTTP answer, and destroys the socket once the kernel has taken it, without waiting for the peer to close.
+ */
 export function reject(socket: Duplex, rejection: UpgradeRejection): void {
   const body = `${JSON.stringify({ code: rejection.code, message: rejection.message })}\n`;
   const headers = {

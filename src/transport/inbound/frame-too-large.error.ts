@@ -1,4 +1,4 @@
-/** Thrown for a message that could never be sent: it alone exceeds what may wait for a connection. */
+/** Thrown for a message whose frame alone exceeds `maxBufferedBytes`, so that it could never be queued. */
 export class FrameTooLargeError extends RangeError {
   /**
    * @param size bytes

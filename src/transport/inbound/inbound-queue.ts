@@ -13,9 +13,9 @@ export interface InboundLimits {
 export type InboundItem = Buffer | Fault;
 
 /**
- * Messages that wait for their turn. At a bound the queue stops reading the socket, so that the peer's own TCP window
- * holds the rest; no message is dropped. Messages of one read of the socket (64 KiB) may exceed the bound; compressed
- * ones stay compressed until there is room.
+ * Queue of the messages that wait for their turn. At its bound the queue stops reading the socket (backpressure): TCP
+ * then stops the peer, and no message is dropped. The messages of one socket read (64 KiB) may exceed the bound.
+ * Compressed messages are not inflated until there is room.
  */
 export class InboundQueue {
   private items: InboundItem[] = [];

@@ -9,9 +9,15 @@ export interface WebSocketOwner {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(): void;
-  /** The peer sent its close frame. No more frames are read; it waits for {@link OwnedWebSocket.sendClose}. */
+  /**
+   * The peer sent its close frame. No more frames are read. The WebSocket stays open until {@link
+   * OwnedWebSocket.sendClose} is called.
+   */
   onPeerClose(code: number, reason: string | Buffer): void;
-  /** The peer violated the protocol (RFC 6455 §7.1.7). No more frames are read; it waits for the close frame too. */
+  /**
+   * The peer violated the protocol (RFC 6455 §7.1.7). No more frames are read, and `sendClose` is awaited as in
+   * `onPeerClose`.
+   */
   onViolation(code: number): void;
   /** The socket is closed. */
   onClose(code: number): void;
@@ -37,8 +43,8 @@ export class OwnedWebSocket extends WebSocket {
   declare private readonly _closeFrameReceived: boolean;
 
   /**
-   * Takes the place of ws's own inflation where the connection negotiated permessage-deflate. To be called once.
-   * @returns the window for frames of the server, 0 without permessage-deflate
+   * Replaces ws's own inflation if the connection negotiated permessage-deflate. Call it once, after the handshake.
+   * @returns the window bits for frames of the server; 0 without permessage-deflate
    */
   inflateAtOnce(stream: Duplex, maxBytes: number): number {
     const negotiated = this._extensions[DEFLATE] as Deflate | undefined;
@@ -49,8 +55,8 @@ export class OwnedWebSocket extends WebSocket {
   }
 
   /**
-   * Called by ws when it has read its last frame of the peer. Ws would answer at once, ahead of messages that the owner
-   * still has to send. So the owner is told, and calls {@link sendClose} later.
+   * Called by ws after the last frame that it reads from the peer. The close frame is left to the owner, which calls
+   * {@link sendClose} later. Ws would send it at once, ahead of messages that the owner still has to send.
    */
   override close(code?: number, reason: string | Buffer = ''): void {
     const { owner } = this;

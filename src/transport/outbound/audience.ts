@@ -1,14 +1,16 @@
 import type { Outbox } from './outbox.js';
 
 /**
- * The outboxes that get the same frames, such as those of a channel's subscribers, each with its member. Created by
- * {@link Flusher.createAudience}. A member gets the frames that are broadcast between its `add` and its `delete`.
+ * The outboxes that get the same frames, such as those of a channel's subscribers. Each has a value of the caller, the
+ * member, for example the connection. Created by {@link Flusher.createAudience}. A member gets the frames that are
+ * broadcast between its `add` and its `delete`.
  */
 export class Audience<M> implements Iterable<M> {
   private readonly members = new Map<Outbox, M>();
 
   /**
-   * @param beforeChange gives an outbox the frames that batches keep for it: membership decides which ones these are
+   * @param beforeChange copies into an outbox the frames that batches keep for it, since they are found by its
+   * membership
    */
   constructor(private readonly beforeChange: (outbox: Outbox) => void) {}
 
@@ -21,7 +23,7 @@ export class Audience<M> implements Iterable<M> {
     this.members.set(outbox, member);
   }
 
-  /** @returns whether the outbox was a member's */
+  /** @returns whether the outbox was in the audience */
   delete(outbox: Outbox): boolean {
     this.beforeChange(outbox);
     return this.members.delete(outbox);

@@ -10,7 +10,7 @@ import type { Outbox } from './outbox.js';
 export class Batch {
   readonly frames: Frame[] = [];
   bytes = 0;
-  /** No round has begun yet. */
+  /** True until the first round begins. */
   isFresh = true;
   /** Frames that came after the current round began: the next round is for them. */
   framesOfNextRound = 0;
@@ -21,7 +21,7 @@ export class Batch {
 
   constructor(readonly audience: Audience<unknown>) {}
 
-  /** Number of the newest frame. */
+  /** Number of the newest frame; 0 without frames. */
   get last(): number {
     return this.numbers.at(-1) ?? 0;
   }
@@ -34,7 +34,7 @@ export class Batch {
     this.bytesOfNextRound += frame.bytes.length;
   }
 
-  /** The outbox whose turn it is; `undefined` once at the end of each round. */
+  /** Returns the outbox whose turn it is; `undefined` once at the end of each round, and without frames. */
   next(): Outbox | undefined {
     if (this.frames.length === 0) return undefined;
     this.round ??= this.beginRound();

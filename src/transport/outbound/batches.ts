@@ -3,12 +3,15 @@ import { Batch } from './batch.js';
 import type { Frame } from './frame.js';
 import type { Outbox, OutboxLimits } from './outbox.js';
 
-/** For fewer outboxes a batch costs more than it saves; each further batch has to save more. */
+/** Smallest audience for which the first batch pays. Each further batch needs a larger one; see `open`. */
 const MIN_BATCH_OUTBOXES = 8;
-/** Shares of an outbox's limits; the rest is for frames that the outbox has of its own. */
+/**
+ * Shares of an outbox's limits that a batch may take before its first round, and for each later round. The rest is for
+ * frames of the outbox alone.
+ */
 const FIRST_ROUND = 1 / 2;
 const NEXT_ROUND = 1 / 4;
-/** More frames than this in one write save next to nothing. */
+/** Maximum frames and bytes for a later round: joining more in one write saves next to nothing. */
 const FRAMES_OF_A_WRITE = 64;
 const BYTES_OF_A_WRITE = 65_536;
 
@@ -19,11 +22,11 @@ const BYTES_OF_A_WRITE = 65_536;
 export class Batches {
   /** Number of the newest frame in any batch. */
   lastNumber = 0;
-  /** The batch whose turn is next comes first. */
+  /** All batches; the first one has the next turn. */
   private readonly waiting: Batch[] = [];
-  /** Bound of a batch that no outbox has been given yet: a burst. */
+  /** Bound of a batch before its first round. It is the larger one, since a burst of publications fills it. */
   private readonly firstRound: OutboxLimits;
-  /** Bound of the frames for the next round. */
+  /** Bound of the frames that wait for the next round, once a first round has begun. */
   private readonly nextRound: OutboxLimits;
 
   constructor(private readonly limits: OutboxLimits) {
@@ -48,7 +51,7 @@ export class Batches {
     return batch;
   }
 
-  /** True if a further frame for the audience may wait. A batch is bounded by an outbox's bound and by one write. */
+  /** True if a further frame for the audience may wait: its batch is within `firstRound` or `nextRound`. */
   hasRoomFor(audience: Audience<unknown>): boolean {
     const batch = this.of(audience);
     if (batch === undefined) return true;
@@ -56,14 +59,17 @@ export class Batches {
     return batch.framesOfNextRound < frames && batch.bytesOfNextRound < bytes;
   }
 
-  /** True if the batch must be written at once, as publishers did not wait for room. One frame of any size may wait. */
+  /**
+   * True if the batch must be written at once, because publications came without waiting for room, such as those of
+   * other nodes. A single frame may wait whatever its size.
+   */
   isOverBound({ frames, bytes }: Batch): boolean {
     const { limits } = this;
     const share = FIRST_ROUND + NEXT_ROUND;
     return frames.length > 1 && (frames.length > limits.frames * share || bytes > limits.bytes * share);
   }
 
-  /** The batch whose turn it is; it takes its place at the end of the line. */
+  /** Takes the batch whose turn it is, and puts it at the end of the line. */
   next(): Batch | undefined {
     const batch = this.waiting.shift();
     if (batch !== undefined) this.waiting.push(batch);
@@ -97,7 +103,8 @@ export class Batches {
 
   private open(audience: Audience<unknown>): Batch | undefined {
     const { waiting } = this;
-    // At an outbox's turn each batch is asked whether it has frames for it.
+    // The threshold grows with the number of batches, since at each outbox's turn every batch is searched for its
+    // frames.
     if (audience.size < MIN_BATCH_OUTBOXES * (1 + waiting.length) ** 2) return undefined;
     const batch = new Batch(audience);
     waiting.push(batch);

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** The state of a stream's writable side. Each member changes in the same turn as its cause. */
+/** The state of a stream's writable side. It is live: each member changes in the same turn as its cause. */
 export interface WritableState {
   readonly destroyed: boolean;
   /** `end()` was called: nothing more may be written. */
@@ -12,7 +12,10 @@ export interface WritableState {
   readonly length: number;
 }
 
-/** Private members of Node's streams, read once for each connection: the socket's own getters cost 0.1 µs a read. */
+/**
+ * Private members of Node's streams, looked up once for each connection. The public getters would cost 0.1 µs for each
+ * read.
+ */
 interface Inside {
   readonly _handle?: { readonly fd?: number } | null;
   readonly _writableState?: WritableState;
@@ -27,8 +30,8 @@ export function writableStateOf(stream: Duplex): WritableState {
 }
 
 /**
- * The descriptor of a stream over plain TCP, whose bytes go to the kernel unchanged. None over TLS, on Windows, or
- * where a wrapper has replaced `write`.
+ * Returns the descriptor of a stream over plain TCP, whose bytes go to the kernel unchanged. Returns `NONE` over TLS,
+ * on Windows, and where a wrapper has replaced `write`.
  */
 export function descriptorOf(stream: Duplex): number {
   const isPlain = Object.getPrototypeOf(stream) === Socket.prototype && stream.write === Socket.prototype.write;
@@ -37,9 +40,9 @@ export function descriptorOf(stream: Duplex): number {
 }
 
 /**
- * Offers bytes to the kernel, past the stream. Returns how many bytes it took; write the others to the stream, which
- * also reports errors. Call only while the stream is open (a closed descriptor may be reused) and its buffer is empty
- * (to keep byte order). `Socket#bytesWritten` does not count these bytes.
+ * Offers bytes to the kernel, past the stream. Returns how many bytes the kernel took. The caller must write the others
+ * to the stream, which also reports errors. Call only while the stream is open (a closed descriptor may be reused) and
+ * its buffer is empty (to keep byte order). `Socket#bytesWritten` does not count these bytes.
  */
 export function writeDirectly(descriptor: number, bytes: Buffer): number {
   try {

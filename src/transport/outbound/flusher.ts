@@ -7,21 +7,24 @@ import { JoinedFrames } from './joined-frames.js';
 import { OutboxQueue } from './outbox-queue.js';
 import { MAX_WRITE_BYTES, Outbox, type OutboxLimits, type OutboxSocket } from './outbox.js';
 
-/** One flush holds the event loop at most about this long, then lets it turn. */
+/** Duration of a slice: a flush holds the event loop for about this long, then continues in the next turn. */
 const SLICE_MS = 5;
-/** Reading the clock per socket would cost as much as a short write. */
+/** Sockets written between two reads of the clock: one read costs as much as a short write. */
 const SOCKETS_PER_CLOCK_READ = 32;
 
 /** Receives the flusher's counters. */
 export interface FlushReport {
-  /** Called at most once per slice, and when frames had to be written before it. */
+  /**
+   * Called after each slice that wrote frames, and for frames written early: for a full outbox, a full batch, or a
+   * socket that closes.
+   */
   messagesSent(frames: number): void;
-  /** An outbox began to drop frames; once for each policy until it has drained. */
+  /** Called when an outbox first drops frames by a policy; once for each policy until the outbox has drained. */
   slowConsumer(policy: OverflowGroup['overflow']): void;
 }
 
 export interface SliceObserver {
-  /** Frames have been written: audiences may have room again. */
+  /** Called after each slice: audiences may have room for frames again. */
   onSliceWritten(): void;
 }
 
@@ -37,7 +40,10 @@ export class Flusher {
   private readonly shared = new OutboxQueue('isInSharedQueue');
   private readonly batches: Batches;
   private readonly joined = new JoinedFrames();
-  /** Outboxes under backpressure: they take frames at once, against limits of their own, and hold up no batch. */
+  /**
+   * Outboxes under backpressure. They take each broadcast frame at once, within their own bounds, so that they hold up
+   * no batch.
+   */
   private readonly stalled = new Set<Outbox>();
   private readonly observers: SliceObserver[] = [];
   private scheduled = false;
@@ -57,8 +63,8 @@ export class Flusher {
   }
 
   /**
-   * @param stream under the WebSocket; whole frames are written to it
-   * @param windowBits of the negotiated permessage-deflate, 0 without
+   * @param stream the stream under the WebSocket; only whole frames are written to it
+   * @param windowBits window of the negotiated permessage-deflate; 0 without it
    */
   createOutbox(socket: OutboxSocket, stream: Duplex, windowBits: number): Outbox {
     const outbox = new Outbox(socket, stream, windowBits, this.limits, this.onResumed);
@@ -70,7 +76,7 @@ export class Flusher {
     return new Audience(this.catchUp);
   }
 
-  /** Queues a frame for one outbox, after all that came before. Returns false when the peer does not get it. */
+  /** Queues a frame for one outbox, behind all earlier frames. Returns false if the peer does not get the frame. */
   push(outbox: Outbox, frame: Frame): boolean {
     this.takeMissed(outbox);
     const isQueued = this.enqueue(outbox, frame);
@@ -78,12 +84,14 @@ export class Flusher {
     return isQueued;
   }
 
-  /** Queues a frame for each outbox of an audience, after all that came before. Returns how many take it. */
+  /**
+   * Queues a frame for each outbox of an audience, behind all earlier frames. Returns how many outboxes take the frame.
+   */
   broadcast(frame: Frame, audience: Audience<unknown>): number {
     const batch = this.batches.add(frame, audience);
     if (batch === undefined) return this.pushToEach(frame, audience);
     this.scheduleSlice();
-    // A connection that ends because this is one frame too many leaves the audience.
+    // An outbox that overflows here ends its connection, which leaves the audience and so is not counted below.
     for (const outbox of this.stalled) if (audience.has(outbox)) this.catchUp(outbox);
     if (this.batches.isOverBound(batch)) this.writeNow(batch);
     return audience.size;
@@ -100,7 +108,7 @@ export class Flusher {
     return outbox.whenDrained();
   }
 
-  /** Writes the frames that wait for the outbox, whether the kernel takes them or not, and closes it. */
+  /** Writes the frames that wait for the outbox even under backpressure, and closes it. */
   finish(outbox: Outbox): void {
     this.takeMissed(outbox);
     this.count(outbox.finish(this.joined));
@@ -113,7 +121,7 @@ export class Flusher {
     this.stalled.delete(outbox);
   }
 
-  /** Copies the frames that batches keep for the outbox into it, so that its membership may change. */
+  /** Copies the frames that batches keep for the outbox into it. Afterwards its membership of audiences may change. */
   private readonly catchUp = (outbox: Outbox): void => {
     this.takeMissed(outbox);
     if (outbox.isReady) this.scheduleShared(outbox);
@@ -142,7 +150,7 @@ export class Flusher {
     const { batches } = this;
     if (outbox.seen === batches.lastNumber) return;
     const missed = outbox.isClosed ? [] : batches.missedBy(outbox);
-    // Before the frames: one too many ends the connection, which would take them again.
+    // Set before the frames are queued: an overflow ends the connection, whose `finish` takes the missed frames again.
     outbox.seen = batches.lastNumber;
     for (const frame of missed) if (!this.enqueue(outbox, frame)) return;
   }
@@ -150,7 +158,8 @@ export class Flusher {
   private enqueue(outbox: Outbox, frame: Frame): boolean {
     const verdict = outbox.enqueue(frame);
     if (verdict !== 'full') return verdict === 'queued';
-    // A burst within one turn is not a slow peer: frames that the kernel takes now do not count.
+    // A burst within one turn does not make a slow peer. So the waiting frames are offered to the kernel before any is
+    // dropped.
     this.count(this.flushed(outbox));
     const second = outbox.enqueueByDropping(frame, this.onDrop);
     if (second === 'full') outbox.socket.onOverflow();
@@ -198,7 +207,10 @@ export class Flusher {
     if (this.hasMore) this.scheduleSlice();
   };
 
-  /** Outboxes that are queued meanwhile have their turn later. */
+  /**
+   * Gives a turn to at most as many outboxes as waited at the start. Outboxes that are queued meanwhile wait for the
+   * next call.
+   */
   private writeQueued(queue: OutboxQueue): number {
     let written = 0;
     for (let left = Math.min(SOCKETS_PER_CLOCK_READ, queue.size); left > 0; left -= 1) {
@@ -234,7 +246,10 @@ export class Flusher {
     return written;
   }
 
-  /** Writes all frames that the outbox has not had: those of the batch as one shared buffer where it has no others. */
+  /**
+   * Writes the frames that the outbox has not taken yet. If they are all of this batch, outboxes share one joined
+   * buffer.
+   */
   private writeTurn(outbox: Outbox, batch: Batch): number {
     const { batches } = this;
     const isOnlyBatch = outbox.isIdle && batch.bytes <= MAX_WRITE_BYTES && !batches.hasMoreFor(outbox, batch);

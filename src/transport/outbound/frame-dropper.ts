@@ -11,8 +11,8 @@ export function isOver(excess: Overflow): boolean {
 }
 
 /**
- * Drops frames of an outbox that is over its bound, and keeps the gaps of each group: from the first frame dropped
- * until no frame waits. After a drop a newer frame of the same group always waits; it carries the gap.
+ * Drops frames of an outbox that is over its bound, and remembers the gap in each group. After a drop a newer frame of
+ * the same group always waits. The first one that is written reports the gap.
  */
 export class FrameDropper {
   private readonly gaps = new Map<OverflowGroup, Gap>();
@@ -24,14 +24,14 @@ export class FrameDropper {
   /**
    * Drops waiting frames until the pushed one fits: first those of its own group, by the group's policy, then the
    * oldest of any group that has a newer one.
-   * @param excess overflow including the pushed frame; counted down
+   * @param excess overflow including the pushed frame; reduced by each dropped frame
    */
   makeRoom(waiting: Frame[], pushed: Frame, excess: Overflow): void {
     if (pushed.droppable !== undefined) this.dropOf(pushed.droppable.group, waiting, excess);
     if (isOver(excess)) this.dropOldest(waiting, excess);
   }
 
-  /** Adds the gap to the first frame of a group after a drop; returns other frames as they are. */
+  /** Adds the gap of its group to the first frame after a drop; returns other frames unchanged. */
   withGapNotice(frame: Frame): Frame {
     const { droppable } = frame;
     const gap = droppable && this.gaps.get(droppable.group);
@@ -71,7 +71,7 @@ export class FrameDropper {
   private note({ group, offset }: Droppable): void {
     const gap = this.gaps.get(group);
     const from = typeof gap === 'object' ? gap.from : gap === undefined ? offset : undefined;
-    // Offsets that go down belong to another epoch.
+    // An offset before the gap's first belongs to another epoch: the gap is then not a range of offsets.
     const isCounted = offset !== undefined && from !== undefined && from <= offset;
     this.gaps.set(group, isCounted ? { from, to: offset } : true);
     if (this.policies.has(group.overflow)) return;

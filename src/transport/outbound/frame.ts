@@ -8,10 +8,13 @@ const PING = 0x9;
 
 /** Tail of a sync flush, which the sender leaves out (RFC 7692 §7.2.1). */
 const DEFLATE_TAIL_BYTES = 4;
-/** Smallest compressed frame: below it deflate costs more than the wire saves. */
+/** Smallest frame that is compressed, in bytes: below it, deflate costs more than the saved traffic. */
 const COMPRESSION_THRESHOLD = 1024;
 const COMPRESSION_LEVEL = 1;
-/** Largest compressed answer, in bytes. Larger ones go uncompressed: to deflate 1 MiB stops all others for 10 ms. */
+/**
+ * Largest compressed answer, in bytes. Larger ones go uncompressed, since deflating 1 MiB blocks the event loop for 10
+ * ms.
+ */
 const LARGEST_COMPRESSED_ANSWER = 65_536;
 
 function headerSize(payloadLength: number): number {
@@ -33,21 +36,21 @@ function writeHeader(target: Buffer, firstByte: number, payloadLength: number): 
   }
 }
 
-/** Events of one channel of which a slow socket may lose some. Compared by identity: one group for each channel. */
+/** Group of frames of one channel of which a slow socket may lose some. Groups are compared by identity. */
 export interface OverflowGroup {
   /** `drop_oldest` drops the oldest until the new one fits. `latest` (conflation) keeps only the newest. */
   readonly overflow: 'drop_oldest' | 'latest';
 }
 
-/** Offsets that a socket has lost of a group, both included; `true` where its frames have no offsets. */
+/** Offsets of the frames that a socket has lost of a group, both ends included; `true` where a range is not known. */
 export type Gap = { readonly from: number; readonly to: number } | true;
 
 /** Marks a frame that a slow socket may lose. */
 export interface Droppable {
   readonly group: OverflowGroup;
-  /** Position in the channel, where the channel has offsets. */
+  /** Offset of the event, if the channel keeps history. */
   readonly offset?: number | undefined;
-  /** Makes the same message for a socket that has lost earlier frames of the group. */
+  /** Makes the same message with a notice of the gap, for a socket that has lost earlier frames of the group. */
   withGap(gap: Gap): Frame;
 }
 
@@ -62,12 +65,12 @@ export class Frame {
     /** The whole frame, header and payload, uncompressed. */
     readonly bytes: Buffer,
     private readonly payloadOffset: number,
-    /** Set where a slow socket may lose the frame; any other frame is sent or ends the connection. */
+    /** Set if a slow socket may lose the frame. Any other frame is sent, or its overflow ends the connection. */
     readonly droppable: Droppable | undefined,
     private readonly largestCompressed = Infinity,
   ) {}
 
-  /** Frames a message for one peer alone. */
+  /** Frames a message for one peer alone. It is not droppable, and not compressed above `LARGEST_COMPRESSED_ANSWER`. */
   static answer(payload: string): Frame {
     return Frame.text(payload, undefined, LARGEST_COMPRESSED_ANSWER);
   }

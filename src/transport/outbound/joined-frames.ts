@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { Frame } from './frame.js';
 
-/** More than this is not kept: a synchronous burst may join any number of lists before its turn ends. */
+/**
+ * Bound of the cache, above which it is emptied. A synchronous burst may join any number of lists before a slice ends.
+ */
 const MAX_BYTES = 1_048_576;
 
 interface Joined {
@@ -17,7 +19,7 @@ export class JoinedFrames {
 
   /**
    * @param from index of the first frame to write
-   * @param windowBits of the socket's permessage-deflate, 0 without
+   * @param windowBits window of the socket's permessage-deflate; 0 without it
    */
   bytesOf(frames: readonly Frame[], from: number, windowBits: number): Buffer {
     const first = frames[from] as Frame;
@@ -30,8 +32,8 @@ export class JoinedFrames {
 
   clear(): void {
     if (this.bytes === 0) return;
-    // Not `clear()`: it links the old table to the new one, and V8's scavenger then keeps the entries of the next
-    // slice.
+    // A new map, since `Map#clear` links the old table to the new one. V8's scavenger then keeps the next slice's
+    // entries alive.
     this.byFirst = new Map();
     this.bytes = 0;
   }

@@ -1,19 +1,22 @@
 import type { Outbox } from './outbox.js';
 
-/** Outboxes that wait for their turn, each once, first come, first served. */
+/** Queue of the outboxes that wait for their turn (FIFO). Each is in it at most once. */
 export class OutboxQueue {
   private readonly waiting: Outbox[] = [];
   /** Index of the next outbox; earlier ones have had their turn. */
   private at = 0;
 
-  /** @param mark the field by which an outbox knows that it waits here: a set would be asked for each frame */
+  /**
+   * @param mark the field of an outbox that says whether it waits in this queue; a `Set` would cost a lookup for each
+   * frame
+   */
   constructor(private readonly mark: 'isInOwnQueue' | 'isInSharedQueue') {}
 
   get size(): number {
     return this.waiting.length - this.at;
   }
 
-  /** Returns false when the outbox waits already. */
+  /** Returns false if the outbox is already in the queue. */
   add(outbox: Outbox): boolean {
     if (outbox[this.mark]) return false;
     outbox[this.mark] = true;
@@ -31,7 +34,9 @@ export class OutboxQueue {
     return next;
   }
 
-  /** Forgets at least half of the list at a time, so that the cost for each outbox is next to nothing. */
+  /**
+   * Removes the outboxes that have had their turn. They are at least half of the list, so the cost is amortised O(1).
+   */
   private forget(): void {
     this.waiting.splice(0, this.at);
     this.at = 0;

@@ -12,29 +12,32 @@ export interface OutboxLimits {
   readonly bytes: number;
 }
 
-/** Result of queueing a frame; `full` and `closed` have not taken it. */
+/** Result of queueing a frame. With `full` and `closed` the outbox has not taken it. */
 export type Verdict = 'queued' | 'full' | 'closed';
 
-/** The socket that an outbox belongs to. It closes the outbox before it sends a close frame (RFC 6455 §5.5.1). */
+/** The socket that an outbox belongs to. It must close the outbox before it sends a close frame (RFC 6455 §5.5.1). */
 export interface OutboxSocket {
-  /** A frame did not fit and none could be dropped for it: the connection must end. */
+  /** Called when a frame did not fit and dropping others did not help. The socket must end the connection. */
   onOverflow(): void;
 }
 
-/** More bytes than this take several writes: the kernel may leave a part of them, and the rest can still be dropped. */
+/**
+ * Maximum bytes of one write, unless one frame alone has more. Frames of later writes can still be dropped if the
+ * kernel does not take the first.
+ */
 export const MAX_WRITE_BYTES = 65_536;
-/** Shared by all idle outboxes, so that they allocate no list. Never mutated. */
+/** Empty list that all idle outboxes share, so that none allocates its own. Never mutated. */
 const NONE: Frame[] = [];
 
 /**
- * Queue of the frames for one socket, answers and events alike, in order. Bounded in frames and bytes, those that the
- * kernel has not yet taken included. Passive: the {@link Flusher} alone fills it, writes it and acts on its verdicts.
+ * Queue of the frames for one socket, answers and events in one order. Bounded in frames and bytes; those that the
+ * kernel has not taken yet count too. Passive: the {@link Flusher} alone fills it, writes it and acts on its verdicts.
  */
 export class Outbox extends SocketWriter {
-  // State of the flusher, kept here because a table would be asked for each frame.
+  // State of the flusher. Kept in fields, since a lookup in a set would be paid for each frame.
   isInOwnQueue = false;
   isInSharedQueue = false;
-  /** Number of the newest batched frame that this outbox has had, or that came before it. */
+  /** Number up to which this outbox has taken batched frames. A new outbox starts at the newest frame's number. */
   seen = 0;
 
   private frames = NONE;
@@ -47,10 +50,10 @@ export class Outbox extends SocketWriter {
   constructor(
     readonly socket: OutboxSocket,
     stream: Duplex,
-    /** Window of the negotiated permessage-deflate, 0 without. */
+    /** Window of the negotiated permessage-deflate; 0 without it. */
     readonly windowBits: number,
     private readonly limits: OutboxLimits,
-    /** Called when the kernel takes frames again, or the socket has ended. */
+    /** Called when the kernel has taken all bytes, or the socket has ended. */
     private readonly resumed: (outbox: Outbox) => void,
   ) {
     super(stream);
@@ -60,12 +63,12 @@ export class Outbox extends SocketWriter {
     return this.closed;
   }
 
-  /** Frames wait that the kernel may take. */
+  /** True if frames wait and the writer is not stalled. */
   get isReady(): boolean {
     return this.frames.length > 0 && !this.isStalled;
   }
 
-  /** No frame waits, here or in the stream. */
+  /** True if no frame waits, neither in this queue nor in the stream. */
   get isIdle(): boolean {
     return this.frames.length === 0 && !this.isStalled;
   }
@@ -79,7 +82,7 @@ export class Outbox extends SocketWriter {
 
   /**
    * Queues a frame in a full outbox: drops frames that may be dropped until it fits.
-   * @param onDrop called with the policy of the first frame dropped by it; once until nothing waits any more
+   * @param onDrop called when frames are first dropped by a policy; once for each policy until the outbox is idle again
    */
   enqueueByDropping(frame: Frame, onDrop: (policy: OverflowGroup['overflow']) => void): Verdict {
     if (this.closed) return 'closed';
@@ -88,7 +91,10 @@ export class Outbox extends SocketWriter {
     return 'queued';
   }
 
-  /** Writes the frames that wait, until the kernel does not take all of them. Returns the number of frames written. */
+  /**
+   * Writes the frames that wait, until the kernel has not taken all bytes of a write. Returns the number of frames
+   * written.
+   */
   flush(joined: JoinedFrames): number {
     let written = 0;
     while (this.isReady) written += this.writeFrames(this.nextFrames(), joined);
@@ -96,7 +102,10 @@ export class Outbox extends SocketWriter {
     return written;
   }
 
-  /** Writes frames of others, as an outbox that {@link isIdle} may. Returns the number of frames written. */
+  /**
+   * Writes a batch's joined frames past the queue. Call it only while {@link isIdle}, which keeps the order. Returns
+   * the number of frames written.
+   */
   write(bytes: Buffer, frames: number): number {
     if (!this.isOpen()) return 0;
     this.writeBytes(bytes, frames);
@@ -110,7 +119,7 @@ export class Outbox extends SocketWriter {
     return written;
   }
 
-  /** Drops the frames that wait and takes no more. */
+  /** Drops the frames that wait. No frame is queued any more. */
   close(): void {
     this.closed = true;
     this.takeAll();
@@ -118,8 +127,8 @@ export class Outbox extends SocketWriter {
   }
 
   /**
-   * `undefined` when the kernel has taken all frames. Otherwise resolves when it has, or the outbox closes; never
-   * rejects.
+   * `undefined` when the kernel has taken all frames. Otherwise resolves when the kernel has, or when the outbox
+   * closes; never rejects.
    */
   whenDrained(): Promise<void> | undefined {
     if (this.frames.length === 0 && (!this.isStalled || this.closed)) return undefined;
@@ -165,7 +174,10 @@ export class Outbox extends SocketWriter {
     return all;
   }
 
-  /** Takes the frames of one write: never all that the bound allows, so that newer ones find something to replace. */
+  /**
+   * Takes the frames of one write: at most half of the outbox's bound, or one frame. While the kernel is slow, the
+   * others can still be dropped for newer ones.
+   */
   private nextFrames(): Frame[] {
     const { limits } = this;
     const maxFrames = limits.frames / 2;

@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import type { WebSocket } from 'ws';
 
-/** Bound of the pongs that the kernel has not taken yet: as many as the pings that a peer may send at once. */
+/**
+ * Bound of the pongs that the kernel has not taken yet: as many as the control frames that a peer may send in a second.
+ */
 const MAX_ON_THEIR_WAY = 20;
 
 /**
- * Answers the ping frames of a peer. While the peer does not read and its pongs wait, only its newest ping is kept for
- * an answer (RFC 6455 §5.5.3).
+ * Answers the ping frames of a peer. While pongs wait at this bound because the peer does not read, only its newest
+ * ping is answered (RFC 6455 §5.5.3).
  */
 export class PongFrames {
   private onTheirWay = 0;

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type WritableState, descriptorOf, writableStateOf, writeDirectly } from './direct-write.js';
 
 /**
- * Writes whole frames to the kernel, past the stream under a WebSocket where that is plain TCP. Bytes that the kernel
- * does not take wait in the stream; until it has taken them the writer is stalled.
+ * Writes whole frames to the kernel. Over plain TCP it bypasses the stream under the WebSocket. Bytes that the kernel
+ * does not take wait in the stream; until the kernel has taken them, the writer is stalled (backpressure).
  */
 export abstract class SocketWriter {
   private readonly state: WritableState;
@@ -25,17 +25,17 @@ export abstract class SocketWriter {
     return this.written;
   }
 
-  /** The kernel has not taken all of the last write. */
+  /** True while bytes wait in the stream that the kernel has not taken. */
   get isStalled(): boolean {
     return this.stalled;
   }
 
-  /** The stream takes more: neither side has ended it. */
+  /** True if the stream accepts writes: it is neither ended nor destroyed. */
   protected get isWritable(): boolean {
     return !this.state.destroyed && !this.state.ending;
   }
 
-  /** Frames of the writes that the kernel has not taken whole. */
+  /** Frames of the writes since the writer stalled. The kernel may have taken some of them. */
   protected get framesInFlight(): number {
     return this.inFlight;
   }
@@ -57,7 +57,8 @@ export abstract class SocketWriter {
 
   private writeToStream(bytes: Buffer, frames: number): void {
     this.writes += 1;
-    // Not `drain`: the stream emits it only after its high-water mark was reached, and less stalls this writer too.
+    // Waits for the write's callback, not for `drain`, which comes only after the high-water mark. Fewer bytes stall
+    // the writer too.
     this.stream.write(bytes, () => this.onWritten());
     if (this.stream.writableLength === 0) return;
     this.inFlight += frames;

@@ -34,7 +34,7 @@ const LAST_ANSWERS_MS = 500;
 /** Close frame or violation by which the peer ends the connection. */
 interface PeerEnd {
   readonly code: number;
-  /** Reason in the close frame that it gets. */
+  /** Reason of the close frame that is sent to the peer. */
   readonly reason: string | Buffer;
 }
 
@@ -54,7 +54,7 @@ export interface SocketEnvironment {
 }
 
 export interface Negotiated {
-  /** Window of permessage-deflate, 0 without. */
+  /** Window of permessage-deflate in bits; 0 without it. */
   readonly windowBits: number;
   readonly heartbeat: 'message' | 'frame';
 }
@@ -79,7 +79,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   private handling = false;
   /** Created at the first control frame. */
   private controlFrames: ControlFrameRate | undefined;
-  /** Frames that came after the close. */
+  /** Number of frames that arrived after the close. */
   private ignored = 0;
   private isCutArmed = false;
   private peerEnd: PeerEnd | undefined;
@@ -105,7 +105,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     return this.outbox.framesWritten;
   }
 
-  /** Messages wait for a slow handler, perhaps a pong among them: silence is not the peer's fault. */
+  /**
+   * True while a handler runs or reading is paused. A pong may be among the waiting messages, so silence is not the
+   * peer's fault.
+   */
   get isBehind(): boolean {
     return this.handling || this.inbound?.isPaused === true;
   }
@@ -225,13 +228,16 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     this.terminateSoon();
   }
 
-  /** Closes the connection after even the answer to a failure failed: its state cannot be relied upon. */
+  /** Closes the connection after an error handler has thrown: the state of the connection cannot be relied upon. */
   private giveUp(error: unknown): void {
     this.logFailure('connection given up after an internal error', error);
     this.closeAndDestroy(CloseCode.InternalError);
   }
 
-  /** Hot path of every message. Returns whether the handler is still at work; only then is there a promise. */
+  /**
+   * Handles one message (hot path). Returns true while the handler's promise is pending; a synchronous handler costs no
+   * promise.
+   */
   private handle(item: InboundItem): boolean {
     const client = this.client as Client;
     const { handler } = this.environment;
@@ -241,7 +247,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
       return false;
     }
     const { message } = decoded;
-    // Before any guard: a pong that answers our ping is neither refused nor counted.
+    // Before any guard, so that a pong to the heartbeat's ping is neither refused nor counted against a rate.
     if (message.type === WsMessageType.Pong && this.heartbeat.pong()) return false;
     const startedAt = performance.now();
     try {
@@ -314,7 +320,10 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     return false;
   }
 
-  /** Ignores frames that were on their way when the connection closed. A peer that goes on is not read any more. */
+  /**
+   * Counts a frame that arrives after the close and is ignored. After `bufferSize` of them the peer is not read any
+   * more.
+   */
   private countIgnored(): void {
     this.ignored += 1;
     if (this.ignored === this.environment.config.bufferSize) this.webSocket.pause();
@@ -358,7 +367,10 @@ function violation(code: number): PeerEnd {
   return { code, reason: closeReason(code) };
 }
 
-/** Reads the correlation id of a message that is too large; costs less than a message of half the size. */
+/**
+ * Makes the fault of a message that is too large, with its correlation id. That costs less than a message of half the
+ * size.
+ */
 function tooLarge(data: Buffer, max: number): Fault {
   const size = data.length;
   const message = `The message has ${size} bytes; at most ${max} are taken.`;

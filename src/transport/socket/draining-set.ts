@@ -1,8 +1,8 @@
-/** A set that tells when its last member has left. */
+/** A set with a promise that resolves when its last member is deleted. */
 export class DrainingSet<T> extends Set<T> {
   private waiting: (() => void)[] = [];
 
-  /** Resolves in the turn in which the set is empty; at once if it is empty already. */
+  /** Resolves in the turn in which the last member is deleted; at once if the set is empty already. */
   whenEmpty(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.waiting.push(resolve));

@@ -3,10 +3,14 @@ import type { SkreaverWsConfig } from '../../config/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
 import { Frame } from '../outbound/frame.js';
 
-/** A deadline that fires later than this was delayed by our own pause: the peer gets another round. */
+/**
+ * Lateness of a timer above which this process was paused itself. The peer is then not at fault, and gets another
+ * `pongTimeout`.
+ */
 const OWN_PAUSE_MS = 1000;
 /**
- * Pings are sent in this many groups an interval, so that an idle process wakes less often: 12 → 8 ms of CPU a second.
+ * Number of moments in a ping interval at which pings are sent. Grouped pings wake an idle process less often: 12 → 8
+ * ms of CPU a second.
  */
 const GROUPS = 100;
 
@@ -14,7 +18,7 @@ const GROUPS = 100;
 export interface HeartbeatPeer {
   /** `performance.now()` of the last frame of the peer. */
   readonly lastReceivedAt: number;
-  /** Frames of the peer, perhaps a pong, wait on our side unread or unhandled. */
+  /** True if frames of the peer, perhaps a pong, wait on the server unread or unhandled. */
   readonly isBehind: boolean;
   push(frame: Frame): void;
   closeAndDestroy(code: CloseCode): void;
