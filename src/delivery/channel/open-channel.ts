@@ -9,7 +9,7 @@ type Arrival = 'next' | 'duplicate' | 'gap';
 export class OpenChannel {
   /** The position of the last publication. Undefined in a channel without history, and until it is known. */
   position: Position | undefined;
-  /** Groups for slow sockets to drop from: one for events, one for joins and leaves, as only events have offsets. */
+  /** Overflow groups of the channel: one for events, one for joins and leaves, as only events have offsets. */
   readonly overflowGroup: OverflowGroup | undefined;
   readonly presenceOverflowGroup: OverflowGroup | undefined;
 
@@ -19,7 +19,10 @@ export class OpenChannel {
     this.presenceOverflowGroup = { overflow };
   }
 
-  /** Advances to the position of a publication. Before one without a position nothing can be missing. */
+  /**
+   * Advances to the position of a publication. A publication without a position is always `next`, since a gap before it
+   * cannot be detected.
+   */
   advance(position: Position | undefined): Arrival {
     const last = this.position;
     if (position === undefined) return 'next';
@@ -35,7 +38,7 @@ export class OpenChannel {
 
   /**
    * Advances to the top of the channel's history.
-   * @returns false when publications of another epoch have arrived: which epoch is the later one is not known
+   * @returns false if publications of another epoch have arrived: it is not known which epoch is the later one
    */
   startAt(top: Position): boolean {
     const seen = this.position;

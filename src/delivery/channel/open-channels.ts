@@ -12,7 +12,7 @@ import { OpenChannel } from './open-channel.js';
 
 /**
  * The channels that are open on this node. The first slot reserved in a channel opens it on the backplane, the last one
- * released closes it. Both happen under the channel's lock; reading whether it is open needs no lock.
+ * released closes it. Both happen under the channel's lock. `isOpen` and `find` need no lock.
  */
 @Injectable()
 export class OpenChannels implements SubscriptionObserver {
@@ -56,7 +56,8 @@ export class OpenChannels implements SubscriptionObserver {
   }
 
   private async openOne(channel: string): Promise<void> {
-    // Another subscribe held the lock first, or the slot was released while this one waited for the lock.
+    // While this subscribe waited for the lock, another one may have opened the channel, or the slot may have been
+    // released.
     if (this.channels.has(channel) || !this.index.isUsed(channel)) return;
     const options = this.options.of(channel);
     const opened = new OpenChannel(options);
@@ -86,7 +87,10 @@ export class OpenChannels implements SubscriptionObserver {
     await this.close(channel);
   }
 
-  /** A channel that cannot be closed goes on delivering; its publications are dropped, as it is not open here. */
+  /**
+   * Closes the channel on the backplane. If that fails, publications still arrive and are dropped, as the channel is
+   * not open here.
+   */
   private async close(channel: string): Promise<void> {
     try {
       await this.backplane.close(channel);

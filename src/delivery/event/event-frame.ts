@@ -8,8 +8,8 @@ export function eventMetadata({ channel, timestamp, position, kind }: Omit<Publi
 }
 
 /**
- * A publication as every subscriber gets it: encoded and framed once.
- * @param group where a slow socket may lose some of the channel's events
+ * Encodes and frames a publication once, for all subscribers.
+ * @param group overflow group of the channel, if a slow socket may lose some of its events
  */
 export function eventFrame(publication: Publication, group?: OverflowGroup): Frame {
   const { dataJson, position } = publication;

@@ -3,7 +3,7 @@ import { WsError } from '../../connection/index.js';
 import { RawJson } from './raw-json.js';
 
 /**
- * The payload of an event as JSON, stringified once for everybody; of a `RawJson` its text.
+ * Serializes the payload of an event as JSON, once for all subscribers. A `RawJson` is taken as its text.
  * @throws WsError `INVALID_PARAMS` for what JSON cannot hold: `undefined`, a function, a BigInt, a cycle
  */
 export function eventJson(data: unknown): string {

@@ -4,11 +4,11 @@ import type { Frame } from '../../transport/index.js';
 
 /** Bytes of UTF-8 for one UTF-16 code unit, at most. */
 const MAX_UNIT_BYTES = 3;
-/** More than the envelope around the data can take. */
+/** Upper bound of the bytes of the envelope around the data. */
 const ENVELOPE_BYTES = 1024;
 
 /**
- * Refuses an event that no socket could take. The frame is made only for data that may be too much.
+ * Refuses an event that no socket could take. The frame is made, to measure it, only for data that may be too large.
  * @throws WsError `MESSAGE_TOO_LARGE`
  */
 export function assertFits(dataJson: string, max: number, frame: () => Frame): void {

@@ -2,10 +2,10 @@ import { Buffer } from 'node:buffer';
 import { jsonFault, readJson } from '@skreaver/protocol';
 
 /**
- * JSON as text, to be published exactly as it is: `broadcast('orders', new RawJson(row.payload))`. It is checked, not
- * parsed and written again, so numbers that JavaScript would round (`9007199254740993`), repeated keys and white space
- * stay. As the data of an event, or the result of a request, as a whole: inside of another value it is what
- * `JSON.parse` makes of it.
+ * JSON as text, to be published exactly as it is: `broadcast('orders', new RawJson(row.payload))`. The text is checked,
+ * but not parsed and serialized again. So numbers that JavaScript would round (`9007199254740993`), repeated keys and
+ * white space stay. That holds if it is the whole data of an event or the whole result of a request. Inside another
+ * value it is serialized as the value that `JSON.parse` returns.
  * @example
  * ```ts
  * import { RawJson, type SubscriptionService } from '@skreaver/nestjs-ws';
@@ -44,6 +44,7 @@ export class RawJson {
 }
 
 /**
- * Copies a slice of a larger string, which otherwise would stay in memory for as long as the channel keeps the event.
+ * Copies a text. A slice would keep the larger string that it was cut from in memory, for as long as the channel keeps
+ * the event.
  */
 const copyOf = (text: string): string => Buffer.from(text).toString();

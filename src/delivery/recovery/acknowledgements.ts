@@ -16,12 +16,12 @@ interface Write {
 
 /**
  * Writes acknowledged positions to the backplane (PROTOCOL §6). One write is under way for a user and channel; of
- * positions that come meanwhile only the furthest waits (conflation). So a client may acknowledge every event and end
- * at any moment, and the backplane is never asked to store more often than it can.
+ * positions that come meanwhile only the furthest waits (conflation). So a client may acknowledge every event and
+ * disconnect at any moment. The backplane is never asked to store positions faster than it can.
  */
 @Injectable()
 export class Acknowledgements {
-  /** By user and channel. */
+  /** The writes under way, by user id and then by channel. */
   private readonly writes = new Map<string, Map<string, Write>>();
 
   constructor(
@@ -38,8 +38,10 @@ export class Acknowledgements {
   }
 
   /**
-   * Acknowledges an offset for the user of a subscriber. Ignores one that the subscriber cannot have.
-   * @returns a promise where many writes of the user are under way, and the client should wait; it never rejects
+   * Acknowledges an offset for the user of a subscriber. Ignores an offset above the last one that has arrived at this
+   * node.
+   * @returns a promise of this write if more of the user's writes are under way than `maxSubscriptionsPerConnection`:
+   * the client should wait for it; it never rejects
    */
   take(connection: ClientConnection, channel: string, offset: number): Promise<void> | undefined {
     const { userId } = connection;
@@ -76,7 +78,7 @@ export class Acknowledgements {
     return ofUser.size > this.config.maxSubscriptionsPerConnection ? stored : undefined;
   }
 
-  /** Never rejects. A caller that waits for one write does not wait for the next. */
+  /** Stores a position, then the furthest one that came meanwhile. Resolves after the first. Never rejects. */
   private async store(connection: ClientConnection, userId: string, channel: string, write: Write): Promise<void> {
     try {
       await this.backplane.acknowledge(channel, userId, write.position);
@@ -97,6 +99,9 @@ export class Acknowledgements {
   }
 }
 
-/** Epochs have no order: the one that was acknowledged last counts as the later one. */
+/**
+ * True if `position` is later than `other`. Epochs have no order, so in another epoch the newer acknowledgement counts
+ * as later.
+ */
 const isFurther = (position: Position, other: Position): boolean =>
   position.epoch !== other.epoch || position.offset > other.offset;

@@ -4,7 +4,7 @@ import type { HistoryPage, StoredPublication } from '../../backplane/index.js';
 /** The publications directly after a position: consecutive offsets, without gaps or duplicates. */
 export interface ContiguousRun {
   readonly publications: readonly StoredPublication[];
-  /** The position of the last publication; without any, the position that they follow. */
+  /** The position of the last publication; without any, the position after which the run was taken. */
   readonly position: Position;
 }
 
@@ -29,8 +29,8 @@ export function takeContiguous(after: Position, publications: readonly StoredPub
 }
 
 /**
- * Takes the run after a position from a page of history, all or nothing. A history has no gaps up to its top: so a
- * first event that is the next one proves that all are there, though the page may end before the top.
+ * Takes the run after a position from a page of history, all or nothing. A history has no gaps up to its top. So if the
+ * first event follows the position directly, no event of the page is missing, though the page may end before the top.
  */
 export function contiguousAfter(
   after: Position,

@@ -27,7 +27,7 @@ export interface PastEvent {
   readonly metadata: EventMetadata;
 }
 
-/** Events of a channel, and the position at which it stood when they were read. */
+/** Events of a channel, and the channel's position (`epoch` and `offset`) when they were read. */
 export interface ChannelHistory extends Position {
   readonly events: readonly PastEvent[];
 }
@@ -47,8 +47,8 @@ export class HistoryReader {
   }
 
   /**
-   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the
-   * backplane throws
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, or the limit is invalid); and
+   * what the backplane throws
    */
   async read(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
     const { publications, top } = await this.page(channel, range);
@@ -56,9 +56,9 @@ export class HistoryReader {
   }
 
   /**
-   * Reads the same as JSON for a client, the events spliced in as they were published. Returns fewer than the limit
-   * where one message cannot take more.
-   * @throws as {@link read}, and WsError `MESSAGE_TOO_LARGE` when not even the first does
+   * Reads the same range as {@link read}, as JSON for a client. The events are spliced in as the texts that were
+   * published. Returns fewer events than the limit if no more fit into one message.
+   * @throws as {@link read}, and WsError `MESSAGE_TOO_LARGE` if not even the first event fits
    */
   async readForClient(channel: string, range: HistoryRange): Promise<RawJson> {
     return this.texts.of(channel, await this.page(channel, range));

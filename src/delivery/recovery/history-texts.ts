@@ -5,23 +5,24 @@ import { eventMetadata } from '../event/event-frame.js';
 import { RawJson } from '../event/raw-json.js';
 import { fittingJson, responseCapacity } from './response-capacity.js';
 
-/** Pages that are cached; each takes `maxBufferedBytes` at most. */
+/** Number of pages in the cache; each takes `maxBufferedBytes` at most. */
 const KEPT_PAGES = 4;
 
 /**
- * Pages of history as JSON. The events are spliced in as the texts that they are; clients that ask for the same page
- * share one text. What was published never changes, so a page is known by its ends.
+ * Cache of pages of history as JSON. The events are spliced in as the texts that were published, and clients that ask
+ * for the same page share one text. Published events never change, so the offsets of a page's first and last event and
+ * of the top identify it.
  */
 export class HistoryTexts {
   private readonly pages = new Map<string, RawJson>();
   private readonly maxBytes: number;
 
-  /** @param maxBuffered bytes of the message that takes a page to a client */
+  /** @param maxBuffered maximum bytes of the response that carries a page */
   constructor(maxBuffered: number) {
     this.maxBytes = responseCapacity(maxBuffered);
   }
 
-  /** @throws WsError `MESSAGE_TOO_LARGE` when a page has events, but not even the first fits */
+  /** @throws WsError `MESSAGE_TOO_LARGE` if the page has events, but not even the first fits into a response */
   of(channel: string, page: HistoryPage): RawJson {
     const { publications, top } = page;
     const ends = [publications[0]?.position.offset, publications.at(-1)?.position.offset, top.offset];

@@ -3,13 +3,13 @@ import type { Frame } from '../../transport/index.js';
 import { eventFrame } from '../event/event-frame.js';
 
 /**
- * Shares the frames of recovered events. Many clients come back at once and miss the same events: they share each frame
- * for as long as one of them uses it, and it is collected after that.
+ * Shares the frames of recovered events: many clients reconnect at once, and have missed the same events. A frame is
+ * garbage-collected when no client uses it any more.
  */
 export class RecoveredFrames {
   private readonly frames = new WeakMap<StoredPublication, WeakRef<Frame>>();
 
-  /** The frame is not droppable: a recovery is complete, or the connection ends. */
+  /** Returns the frame of an event. It is not droppable: a recovery is complete, or the connection ends. */
   of(publication: StoredPublication): Frame {
     const known = this.frames.get(publication)?.deref();
     if (known !== undefined) return known;

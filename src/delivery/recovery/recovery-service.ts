@@ -20,7 +20,7 @@ export type RecoveryStart = Position | 'acked';
 export type RecoverySource =
   { readonly since: Position; readonly run: ContiguousRun } | { readonly reason: UnrecoverableReason | 'no_position' };
 
-/** Events that one read of the history returns at most, so that a slow client holds no more of it. */
+/** Maximum number of events in one read of the history, and so the maximum that a slow client keeps in memory. */
 const PAGE = 500;
 
 /** Recovers what clients missed while they were away: from their position to that of the channel (PROTOCOL §6). */
@@ -51,8 +51,9 @@ export class RecoveryService {
   }
 
   /**
-   * Decides, in the turn of the answer, whether a pending subscription recovers.
-   * @returns undefined when it does not
+   * Decides whether a pending subscription recovers. Call it in the turn in which the client is answered, since the
+   * channel may change its epoch later.
+   * @returns undefined if the subscription does not recover
    */
   decide(pending: BufferingSubscription, source: RecoverySource): Replay | undefined {
     const open = this.channels.find(pending.channel);
@@ -63,14 +64,14 @@ export class RecoveryService {
     return new Replay(pending, source.since, source.run, open, this.frames, this.index);
   }
 
-  /** Makes the budget of what a socket is handed before it drains: half of what may wait for it. */
+  /** Creates the budget of one socket: half of the frames and bytes that its outbox may hold. */
   sendBudget(): SendBudget {
     return new SendBudget(this.share.frames, this.share.bytes);
   }
 
   /**
-   * Finishes replays that did not go live at once: each time the socket has drained the budget is reset. One after the
-   * other, as they share the socket. Never rejects: a recovery that cannot be finished ends with the connection.
+   * Finishes the replays that did not go live at once, one after the other, as they share the socket. The budget is
+   * reset each time the socket has drained. Never rejects: if a recovery cannot be finished, the connection is closed.
    */
   async finish(replays: readonly Replay[], budget: SendBudget): Promise<void> {
     for (const replay of replays) {
@@ -90,7 +91,7 @@ export class RecoveryService {
     return contiguousAfter(position, await this.backplane.history(channel, { after: position.offset, limit }));
   }
 
-  /** Returns false when the history does not have what is still missing any more. */
+  /** Returns false if the history no longer has the events that are still missing. */
   private async finishOne(replay: Replay, budget: SendBudget): Promise<boolean> {
     const { pending } = replay;
     while (!pending.isEnded) {
@@ -108,7 +109,7 @@ export class RecoveryService {
     return true;
   }
 
-  /** Waits until the socket has drained; cuts a peer that takes nothing for as long as it may be silent. */
+  /** Waits until the socket has drained. After `connectionTimeout` the peer is closed with 4002 instead. */
   private async drained({ socket }: ClientConnection): Promise<void> {
     const drained = socket.whenDrained();
     if (drained === undefined) return;
@@ -120,7 +121,10 @@ export class RecoveryService {
     this.wheel.disarm(deadline);
   }
 
-  /** The client was told that it recovers: it comes back, and is told then what it can have. */
+  /**
+   * Closes the connection with 4006, because the client was told that it recovers. After it has reconnected, it is told
+   * what it can still recover.
+   */
   private breakOff({ pending }: Replay): void {
     if (pending.isEnded) return;
     this.metrics.recovery('broken_off');

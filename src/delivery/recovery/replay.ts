@@ -14,13 +14,13 @@ export type Progress = 'live' | 'full' | 'behind' | 'lost';
 
 /** Brings one pending subscription from the position of its client to that of the channel, and activates it there. */
 export class Replay {
-  /** The position of the channel when the replay begins, which the client is told. */
+  /** The position of the channel when the replay begins. It is sent to the client. */
   readonly target: Position;
   private missing: readonly StoredPublication[];
   private next = 0;
   private reached: Position;
 
-  /** @param run the beginning of what the client missed */
+  /** @param run the first page of the events that the client missed */
   constructor(
     readonly pending: BufferingSubscription,
     since: Position,
@@ -62,7 +62,7 @@ export class Replay {
     }
   }
 
-  /** @param seen the position of this node, which the replay may be ahead of */
+  /** @param seen the channel's position on this node; a replay from the backplane's history may be ahead of it */
   private activate(seen: Position): Progress {
     const { offset } = this.reached;
     this.index.activate(this.pending, offset > seen.offset ? offset : undefined);

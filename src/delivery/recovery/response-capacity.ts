@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { protocolLimits } from '@skreaver/protocol';
 
-/** Bytes of a response around a list: two epochs and a correlation id, six bytes at most for each of its characters. */
+/**
+ * Upper bound of the bytes of a response around a list: the envelope, two epochs and a correlation id. Each character
+ * of the id takes at most six bytes.
+ */
 const RESPONSE_BYTES = 1024 + 6 * protocolLimits.maxCorrelationIdLength;
 
 /** Computes the bytes that a list may take in a response of at most `maxBufferedBytes`. */
@@ -9,7 +12,7 @@ export function responseCapacity(maxBufferedBytes: number): number {
   return maxBufferedBytes - RESPONSE_BYTES;
 }
 
-/** Serializes items from the first on, as many as fit into the bytes, a comma for each included. */
+/** Serializes items from the first on, as many as fit into `maxBytes` with a comma for each. */
 export function fittingJson<Item>(items: readonly Item[], maxBytes: number, jsonOf: (item: Item) => string): string[] {
   const fitting: string[] = [];
   let bytes = 0;
