@@ -2,9 +2,9 @@ import type { Position } from '@skreaver/protocol';
 import { FairEntry, FairMap } from './fair-map.js';
 import { ACKED_BYTES } from './memory-cost.js';
 
-/** Channels that one user may have a position in. */
+/** Maximum number of channels in which one user may have a position. */
 const MOST_OF_USER = 10_000;
-/** The share of the bound for users that are at the very beginning of a channel. */
+/** The share of `maxBytes` for positions with offset 0. */
 const SHARE_OF_STARTS = 1 / 4;
 
 class Acked extends FairEntry<Acked> {
@@ -18,8 +18,8 @@ class Acked extends FairEntry<Acked> {
 
 /**
  * The positions that users have acknowledged, by channel. Over `maxBytes`, the user with the most positions loses its
- * oldest. Offset 0 only says where a user began. These entries have a bound of their own, so that they never displace a
- * position.
+ * oldest. Offset 0 only says that a user began before the first event. Such positions have a bound of their own, so
+ * that they never displace others.
  */
 export class AckedPositions {
   private readonly positions: FairMap<Acked>;

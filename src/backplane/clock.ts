@@ -3,8 +3,8 @@ export interface Clock {
   /** Wall clock in ms since 1970, for the timestamp that subscribers see. */
   now(): number;
   /**
-   * Monotonic clock in ms, for everything that expires. With the wall clock, setting it would end that at once or
-   * never.
+   * Monotonic clock in ms, for everything that expires. If it were the wall clock, setting the time would expire
+   * everything at once, or nothing for long.
    */
   elapsed(): number;
 }

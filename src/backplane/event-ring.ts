@@ -2,15 +2,15 @@ import type { StoredPublication } from './backplane.js';
 import { EVENT_BYTES, RING_BYTES, SLOT_BYTES, TEXT_BYTES, textBytes } from './memory-cost.js';
 
 const FEWEST_SLOTS = 4;
-/** The numbers kept for each slot. */
+/** Indexes of the numbers that `marks` keeps for each slot, and their count. */
 const TIME = 0;
 const TIMESTAMP = 1;
 const BYTES = 2;
 const MARKS = 3;
 
 /**
- * The events of one channel, oldest first. Both ends and every index are O(1). It has slots for at
- * most four times as many events as it holds, or for four; none before the first event and after `clear`.
+ * The events of one channel, oldest first. Both ends and every index are O(1). It has at most four times as many slots
+ * as events, but at least four. Before the first event and after `clear` it has none.
  *
  * ```
  *  events │ e7 │ t8 │    │    │ t4 │ e5 │ t6 │      slot of index p: (first + p) modulo the slots
@@ -19,9 +19,9 @@ const MARKS = 3;
  * ```
  *
  * An event is kept as its text until the first read, and as an object from then on, so that all readers share one
- * object. Most are never read, and the collector has one object to mark and to move instead of four: with 100,000
- * channels a publication costs 0.75 instead of 1.5 µs. The marks are numbers in an array of numbers, which takes no
- * object either.
+ * object. Most events are never read, and a text is one object for the garbage collector instead of four: with 100,000
+ * channels a publication costs 0.75 instead of 1.5 µs. The marks are plain numbers in one array, which takes no object
+ * for each event.
  */
 export class EventRing {
   private events: (string | StoredPublication | undefined)[] = [];
@@ -39,7 +39,7 @@ export class EventRing {
     return slots === 0 ? 0 : RING_BYTES + SLOT_BYTES * slots + this.eventBytes;
   }
 
-  /** Returns when the oldest event was added. The ring must not be empty. */
+  /** The time at which the oldest event was added. The ring must not be empty. */
   get firstTime(): number {
     return this.mark(this.first, TIME);
   }
@@ -89,7 +89,7 @@ export class EventRing {
     this.eventBytes = 0;
   }
 
-  /** The number of slots is a power of two. */
+  /** Maps an index to its slot. The number of slots is a power of two, so `&` is the modulo. */
   private slot(index: number): number {
     return (this.first + index) & (this.events.length - 1);
   }
@@ -99,8 +99,8 @@ export class EventRing {
   }
 
   private resize(slots: number): void {
-    // Made at their length, as an array that grows by itself takes more; and with NaN, which makes it one of plain
-    // doubles.
+    // Both arrays are created at their full length, since one that grows by `push` reserves more memory. `NaN` makes V8
+    // store `marks` as unboxed doubles.
     const events = Array.from<string | StoredPublication | undefined>({ length: slots });
     const marks = Array.from({ length: MARKS * slots }, () => Number.NaN);
     for (let index = 0; index < this.count; index += 1) {

@@ -9,13 +9,13 @@ const EPOCH_BYTES = 6;
 
 /**
  * One epoch of a channel: its offset counter and the events that are still kept. Their offsets have no gap, as only the
- * oldest are dropped. The position outlives the events.
+ * oldest are dropped. The counter outlives the events.
  */
 export class EventStream extends Linked<EventStream> {
   readonly epoch = randomBytes(EPOCH_BYTES).toString('base64url');
   /** The estimated bytes of the stream without its events. */
   readonly positionBytes: number;
-  /** When the newest event was added. */
+  /** Monotonic time in ms at which the newest event was added. */
   lastTime = 0;
   private ttl = 0;
   private offset = 0;
@@ -47,7 +47,7 @@ export class EventStream extends Linked<EventStream> {
     return this.positionBytes + this.ring.bytes;
   }
 
-  /** Takes the next position for an event and keeps it. The limits hold for all events of the stream from now on. */
+  /** Gives an event the next position and keeps the event. The limits hold for all events of the stream from now on. */
   append(dataJson: string, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
     this.offset += 1;
     this.ttl = ttl;
@@ -58,7 +58,7 @@ export class EventStream extends Linked<EventStream> {
     return this.event(this.offset, dataJson, timestamp);
   }
 
-  /** Drops what is older than the TTL. */
+  /** Drops the events that are older than the TTL. */
   expire(time: number): void {
     while (!this.isEmpty && this.ring.firstTime + this.ttl <= time) this.dropOldest();
   }
@@ -82,7 +82,7 @@ export class EventStream extends Linked<EventStream> {
     return found;
   }
 
-  /** The name is the stream's own, so that a channel's events share one string. */
+  /** Makes an event. It takes the stream's own `channel` string, so that all events of a channel share one string. */
   private event(offset: number, dataJson: string, timestamp: number): StoredPublication {
     return { channel: this.channel, dataJson, timestamp, position: { epoch: this.epoch, offset }, kind: undefined };
   }

@@ -3,13 +3,13 @@ import type { Clock } from './clock.js';
 import { EventStream } from './event-stream.js';
 import { LinkedList } from './linked-list.js';
 
-/** Streams that one sweep may empty: about a millisecond. */
+/** Maximum number of streams that one sweep empties, which takes about a millisecond. */
 const SWEPT_AT_ONCE = 5000;
 
 /** The share of `maxIdleBytes` for streams that never had an event. */
 const SHARE_OF_UNUSED = 1 / 4;
 
-/** Streams without events that nobody is subscribed to, the one used longest ago first. */
+/** Streams that have neither events nor subscribers, the least recently used first. */
 class IdleStreams extends LinkedList<EventStream> {
   bytes = 0;
 
@@ -30,15 +30,15 @@ class IdleStreams extends LinkedList<EventStream> {
 }
 
 /**
- * The histories of all channels. Each stream is in one list, so that the next one to evict is found at once:
+ * The histories of all channels. Each stream is in at most one list, so that the next one to evict is found in O(1):
  *
- * - with events: in the list of its TTL, the one published to longest ago first. So it is also the first whose events
- *   have all expired, and the first to lose events when memory is short.
- * - without events: in `idle`, the one used longest ago first. They may take `maxIdleBytes`, so that positions of
- *   abandoned channels never displace all events. An evicted stream loses its position; a later use of the channel
- *   begins a new epoch. Streams that never had an event are in `unused`, a quarter of that memory: anybody can name
- *   channels, and must not evict those that were published to.
- * - without events, but open: in none. Its subscribers rely on the position, so it stays.
+ * - with events: in the list of its TTL, the one published to longest ago first. The first stream of the list is also
+ *   the first whose events have all expired, and the first to lose events when memory is short.
+ * - without events: in `idle`, the least recently used first. Idle streams may take `maxIdleBytes`, so that positions
+ *   of abandoned channels never displace all events. An evicted stream loses its position; a later use of the channel
+ *   begins a new epoch. Streams that never had an event are in `unused`, with a quarter of that memory. Any client can
+ *   name new channels, and must not evict channels that were published to.
+ * - without events, but open: in no list. Its subscribers rely on the position, so it is never evicted.
  */
 export class EventStreams {
   private readonly streams = new Map<string, EventStream>();
@@ -102,7 +102,8 @@ export class EventStreams {
   }
 
   /**
-   * Frees the events of streams whose events have all expired. It only saves memory: reads skip expired events anyway.
+   * Frees the events of streams whose events have all expired. A sweep only saves memory: reads skip expired events
+   * anyway.
    */
   sweep(): void {
     const time = this.clock.elapsed();
@@ -177,7 +178,7 @@ export class EventStreams {
     for (const list of [this.unused, this.idle]) while (list.bytes > list.maxBytes) this.forgetFirst(list);
   }
 
-  /** Returns false if there is none. */
+  /** Evicts the least recently used idle stream. Returns false if no stream is idle. */
   private forgetIdle(): boolean {
     return this.forgetFirst(this.unused) || this.forgetFirst(this.idle);
   }

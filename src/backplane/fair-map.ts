@@ -43,7 +43,7 @@ export class FairMap<Entry extends FairEntry<Entry>> {
 
   /**
    * @param entryBytes the bytes of an entry beside its name
-   * @param pushedOut called for each entry that was evicted
+   * @param pushedOut called for each evicted entry
    */
   constructor(
     private readonly entryBytes: number,
@@ -72,7 +72,7 @@ export class FairMap<Entry extends FairEntry<Entry>> {
     return this.owners.get(ownerName)?.entries.first;
   }
 
-  /** Returns the oldest entry of one owner after the other: of the next owner with each call. */
+  /** Returns the oldest entry of the next owner: each call goes one owner further (round robin). */
   oldestOfNext(): Entry | undefined {
     let next = this.walk.next();
     if (next.done === true) {
@@ -141,7 +141,7 @@ export class FairMap<Entry extends FairEntry<Entry>> {
       }
     }
     if (before?.first === undefined) this.byCount.delete(former);
-    // The owner itself is the next lower one, or was the last.
+    // If the highest list is empty now, its owner has just moved to the next lower list, or was the last owner of all.
     if (owner.count > this.most || !this.byCount.has(this.most)) this.most = owner.count;
   }
 

@@ -4,7 +4,7 @@ import { FairEntry, FairMap } from './fair-map.js';
 import { SEEN_BYTES } from './memory-cost.js';
 
 const WINDOW_MS = 5 * 60_000;
-/** Keys that one sweep may look at or forget: about a millisecond. */
+/** Maximum number of keys that one sweep looks at or forgets, which takes about a millisecond. */
 const SWEPT_AT_ONCE = 5000;
 
 /** Holds epoch and offset as fields: a position object for each key would double its memory. */
@@ -34,7 +34,7 @@ class Seen extends FairEntry<Seen> {
 export class IdempotencyWindow {
   private readonly seen: FairMap<Seen>;
 
-  /** @param forgotten called for each key that was forgotten early */
+  /** @param forgotten called for each key that was forgotten before its five minutes were over */
   constructor(
     private readonly clock: Clock,
     maxKeys: number,
@@ -49,7 +49,10 @@ export class IdempotencyWindow {
     return this.seen.bytes;
   }
 
-  /** Returns the result of the publication with the key. @param name made of the key, its publisher and its channel */
+  /**
+   * Returns the result of the publication with the key; undefined if the key is unknown or expired.
+   * @param name hash of the key, its publisher and its channel
+   */
   find(name: string): { readonly position: Position | undefined } | undefined {
     const seen = this.seen.get(name);
     return seen !== undefined && seen.until > this.clock.elapsed() ? seen : undefined;
@@ -76,7 +79,8 @@ export class IdempotencyWindow {
   }
 
   /**
-   * Forgets expired keys of one publisher, beginning with this one. Returns how many of `left` may still be forgotten.
+   * Forgets expired keys of one publisher, beginning with `first`, the oldest. Returns how many of `left` may still be
+   * forgotten.
    */
   private expire(first: Seen | undefined, time: number, left: number): number {
     let oldest = first;

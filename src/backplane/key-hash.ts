@@ -11,7 +11,8 @@ export class KeyHash {
 
   /** @param userId undefined for a key of the application */
   of(channel: string, userId: string | undefined, key: string): string {
-    // As JSON, any two lists of texts differ, even with half a surrogate pair.
+    // JSON makes the text unambiguous: two different lists never give the same text, not even with half of a surrogate
+    // pair.
     const text = JSON.stringify([this.secret, userId ?? null, channel, key]);
     return hash('sha256', text, 'buffer').toString('latin1', 0, BYTES);
   }

@@ -20,7 +20,10 @@ export class MemoryPresence {
     return this.channels.size;
   }
 
-  /** Returns true when the user was not there. The newest info is the user's. */
+  /**
+   * Counts a connection of the user. Returns true if the user was not a member. The newest info replaces the earlier
+   * one.
+   */
   join(channel: string, userId: string, infoJson: string | undefined): boolean {
     const members = this.channels.get(channel) ?? new MemberEntries();
     this.channels.set(channel, members);
@@ -30,7 +33,9 @@ export class MemoryPresence {
     return member === undefined;
   }
 
-  /** Returns the connections left; the user stays a member. */
+  /**
+   * Counts a connection off. Returns how many the user still has; without any, the user stays a member until `forget`.
+   */
   leave(channel: string, userId: string): number {
     const members = this.channels.get(channel);
     const member = members?.get(userId);
@@ -40,7 +45,7 @@ export class MemoryPresence {
     return member.connections;
   }
 
-  /** Returns false when the user is connected, or no member. */
+  /** Removes a member without connections. Returns false if the user has connections or is not a member. */
   forget(channel: string, userId: string): boolean {
     const members = this.channels.get(channel);
     if (members?.get(userId)?.connections !== 0) return false;
@@ -49,7 +54,7 @@ export class MemoryPresence {
     return true;
   }
 
-  /** Those who came first, at most `limit`. */
+  /** Returns at most `limit` members, in the order in which they joined. */
   members(channel: string, limit: number): Member[] {
     const members: Member[] = [];
     for (const [userId, { connections, infoJson }] of this.channels.get(channel) ?? []) {

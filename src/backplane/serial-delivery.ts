@@ -1,14 +1,18 @@
 import type { BackplaneNode, Publication } from './backplane.js';
 
 /**
- * Lets one delivery end before the next begins. A publication made while another is being delivered waits for its end:
- * else the subscribers that come last would get the second one first.
+ * Serializes deliveries: one ends before the next begins. A publication made during a delivery has to wait. Otherwise
+ * the subscribers that come last in that delivery would get the second publication first.
  */
 export class SerialDelivery {
   private isTaken = false;
   private readonly waiting: (() => void)[] = [];
 
-  /** @returns how many took it; a promise of it when it had to wait. @throws what the node threw */
+  /**
+   * @returns the number of subscribers that took the publication; a promise of the number if the publication had to
+   * wait
+   * @throws what `BackplaneNode.deliver` threw
+   */
   deliver(node: BackplaneNode, publication: Publication): number | Promise<number> {
     if (this.isTaken) return this.later(node, publication);
     this.isTaken = true;
