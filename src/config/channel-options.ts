@@ -29,7 +29,7 @@ export interface ChannelOptions {
 
   /**
    * Keeps events, gives each a position, and lets subscribers recover the events they missed (PROTOCOL §6). A
-   * subscriber that missed more than is kept is told so. Default: no history.
+   * subscriber is told if events that it missed are no longer kept. Default: no history.
    */
   readonly history?: HistoryOptions;
 
@@ -64,7 +64,7 @@ const MOST_EVENTS = 1_000_000;
 const isPattern = (text: string): boolean =>
   text === '*' || isChannelName(text.endsWith('*') ? text.slice(0, -1) : text);
 
-/** The rule of a value that may be left out. */
+/** Makes a rule that also allows `undefined`. */
 const optional =
   (rule: Rule): Rule =>
   (value, config) =>
@@ -91,7 +91,10 @@ function joinLeaveNeedsPresence(options: unknown): readonly Violation[] {
   return [{ at: '.joinLeave', value: true, allowed: 'true only where presence is true' }];
 }
 
-/** The rule of an object that has only these properties. `allowed` describes it, for values that are not objects. */
+/**
+ * Makes the rule of an object that has no other properties than these. `allowed` describes the object in the sentence
+ * about a value that is not one.
+ */
 function objectOf(rules: Readonly<Record<string, Rule>>, allowed: string): Rule {
   const names = Object.keys(rules);
   return (value, config) => {

@@ -20,8 +20,8 @@ export const environmentNames: Readonly<Record<keyof SkreaverWsConfig, string>> 
 /**
  * Reads and checks the fields that the environment sets. Each field has a variable (`environmentNames`); an empty one
  * counts as not set. Durations and sizes take units (`30s`, `64KB`), lists are separated by commas. `channels` is JSON,
- * in which a `ttl` may have a unit too. `known` lists the other variables of this prefix that are in use. A variable
- * that is not known is refused when its name is near a known one.
+ * in which a `ttl` may have a unit too. `known` lists the other variables of this prefix that are in use. An unknown
+ * variable is refused only if its name is near a known one, which is then probably meant.
  * @throws ConfigError with a problem for each wrong variable, named by it
  * @example
  * ```ts
@@ -39,11 +39,14 @@ export function configFromEnvironment(env: Environment, known: readonly string[]
 
 interface Reading {
   readonly options: SkreaverWsOptions;
-  /** The allowed texts, if they have a description of their own, by each variable that could not be read. */
+  /** The variables whose text could not be parsed, each with the description of its format, if the format has one. */
   readonly unread: ReadonlyMap<string, string | undefined>;
 }
 
-/** Keeps a text that cannot be read as the value: the rule of its field then refuses it. */
+/**
+ * Parses the variables of all fields. A text that cannot be parsed becomes the value itself, which the field's rule
+ * then refuses.
+ */
 function read(env: Environment): Reading {
   const options: SkreaverWsOptions = {};
   const unread = new Map<string, string | undefined>();
@@ -59,7 +62,10 @@ function read(env: Environment): Reading {
   return { options, unread };
 }
 
-/** Refuses only names near a known one, because Kubernetes and others set variables of this prefix too. */
+/**
+ * Finds unknown variables that are probably misspelt: only names near a known one, because Kubernetes and others set
+ * variables of this prefix too.
+ */
 function misspelt(env: Environment, known: readonly string[]): ConfigProblem[] {
   const rightNames = [...Object.values(environmentNames), ...known].map((name) => name.replace(PREFIX, ''));
   return Object.keys(env).flatMap((variable) => {

@@ -23,7 +23,7 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 /** Ignores the style of a name: `max_connections` and `MaxConnections` are `maxConnections`. */
 const normalize = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
 
-/** One edit for four characters, at least one. */
+/** The edits allowed for a name: one for every four characters, at least one and at most `MOST_EDITS`. */
 const editsAllowed = (name: string): number => Math.min(MOST_EDITS, Math.max(1, Math.floor(name.length / 4)));
 
 /** The Levenshtein distance: how many characters to insert, remove or replace. */

@@ -98,7 +98,10 @@ function readQuantity(text: string, units: ReadonlyMap<string, number>): number 
   return scaled % scale === 0n && Number.isSafeInteger(quantity) ? quantity : undefined;
 }
 
-/** Parses the JSON of `channels`. A `ttl` may have a unit (`"5m"`); one that cannot be read is left to its rule. */
+/**
+ * Parses the JSON of `channels`. A `ttl` may have a unit (`"5m"`). One that cannot be parsed stays a text, which the
+ * rule of `ttl` refuses.
+ */
 function readChannels(text: string): unknown {
   try {
     return JSON.parse(text, (name, value: unknown) =>

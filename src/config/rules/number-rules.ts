@@ -4,7 +4,7 @@ import { addConstraint, Validate, ruleOf, type FieldDecorator, type Rule } from 
 const LONGEST_DELAY = 2 ** 31 - 1;
 const HIGHEST_COUNT = 1_000_000_000;
 
-/** A whole number from `min` to `max`. `unit` is part of the sentence, such as ` of bytes`. */
+/** A whole number from `min` to `max`. `unit` is inserted into the error message, for example ` of bytes`. */
 export function wholeNumber(unit: string, min: number, max: number): Rule {
   return ruleOf(
     (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
@@ -30,7 +30,7 @@ const comparisons = {
   'at least': (value: number, other: number) => value >= other,
 };
 
-/** Compares two fields that hold numbers. Other values are left to the rules of their own fields. */
+/** Compares two fields that hold numbers. Values that are not numbers are left to the rules of their own fields. */
 export function Compared<Other extends string>(
   comparison: keyof typeof comparisons,
   otherField: Other,

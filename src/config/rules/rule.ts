@@ -5,14 +5,17 @@ import { sentenceOf, type ConfigProblem } from '../config-error.js';
 export interface Violation extends Omit<ConfigProblem, 'field'> {
   /** The place inside the value, such as `[1]`. Empty for the value itself. */
   readonly at: string;
-  /** The other field, where each value is right alone but not beside the other. `allowed` names that field first. */
+  /**
+   * The other field of a failed comparison: each value is valid alone, but not together with the other. `allowed` names
+   * that field.
+   */
   readonly comparedWith?: string;
 }
 
 /** Finds the violations of a value. `config` is the object that holds the field, for rules that compare two fields. */
 export type Rule = (value: unknown, config: object) => readonly Violation[];
 
-/** A decorator that compiles only on fields of its type of value. */
+/** A decorator that compiles only on fields of type `Value`. */
 export type FieldDecorator<Value> = <Field extends string>(
   target: Readonly<Record<Field, Value>>,
   field: Field,
@@ -33,8 +36,8 @@ export function Validate<Value>(kind: FieldKind, rule: Rule): FieldDecorator<Val
 }
 
 /**
- * Registers a rule as a constraint of class-validator. A constraint can return only a verdict and a message, so it
- * keeps the violations it found, by validated object, for {@link validate} to collect from the context of the error.
+ * Registers a rule as a constraint of class-validator. A constraint can return only a verdict and a message. So it
+ * keeps the violations by validated object in its context, from which {@link validate} collects them.
  */
 export function addConstraint(target: object, propertyName: string, name: string, rule: Rule): void {
   const found = new WeakMap<object, readonly Violation[]>();
@@ -65,7 +68,10 @@ function problemOf(field: string, { at, comparedWith, ...problem }: Violation, n
   return { ...problem, allowed, field: nameOf(field) + at };
 }
 
-/** Validates an object by its decorators. A comparison is left out when one of its two fields is wrong by itself. */
+/**
+ * Validates an object by its decorators. A failed comparison is not reported if one of its two fields is invalid by
+ * itself.
+ */
 export function validate(config: object, nameOf: NameOf): ConfigProblem[] {
   const found = validateSync(config).flatMap(({ property, contexts = {} }) => {
     const constraints: readonly { found: WeakMap<object, readonly Violation[]> }[] = Object.values(contexts);
@@ -80,7 +86,7 @@ export function validate(config: object, nameOf: NameOf): ConfigProblem[] {
   );
 }
 
-/** The rule of a value that is right or wrong as a whole. */
+/** Makes a rule of a predicate, for a value that is valid or invalid as a whole. */
 export function ruleOf(isRight: (value: unknown) => boolean, allowed: string): Rule {
   return (value) => (isRight(value) ? [] : [{ at: '', value, allowed }]);
 }

@@ -4,20 +4,20 @@ const BASE_URL = 'http://localhost';
 
 const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
 
-/** The rule of `true` or `false`. */
+/** The rule of a boolean. */
 export const flag: Rule = ruleOf((value) => typeof value === 'boolean', 'true or false');
 
-/** The rule of one of some words. */
+/** The rule of a value that must be one of `words`. */
 export const oneOf = (words: readonly string[]): Rule =>
   ruleOf((value) => words.some((word) => word === value), `one of ${quoted(words)}`);
 
-/** `true` or `false`. */
+/** Declares a field that holds a boolean. */
 export const Flag = (): FieldDecorator<boolean> => Validate('boolean', flag);
 
 /** One of some words. */
 export const OneOf = (words: readonly string[]): FieldDecorator<string> => Validate('text', oneOf(words));
 
-/** A list of at least one of some words. */
+/** Declares a field that holds a list of at least one of `words`. */
 export const ListOfAny = (words: readonly string[]): FieldDecorator<readonly string[]> =>
   Validate(
     'list',
@@ -27,7 +27,10 @@ export const ListOfAny = (words: readonly string[]): FieldDecorator<readonly str
     ),
   );
 
-/** A list whose every entry obeys `rule`. `entries` is their name in the sentence about a value that is not a list. */
+/**
+ * Declares a field that holds a list whose every entry obeys `rule`. `entries` names the entries in the message about a
+ * value that is not a list.
+ */
 export function ListOf(entries: string, rule: Rule): FieldDecorator<readonly string[]> {
   return Validate('list', (value, config) => {
     if (!Array.isArray(value)) return [{ at: '', value, allowed: `a list of ${entries}` }];
@@ -35,14 +38,18 @@ export function ListOf(entries: string, rule: Rule): FieldDecorator<readonly str
   });
 }
 
-/** A URL parser keeps a path only if it is normalised and percent-encoded; it reads `//` as the start of a host. */
+/**
+ * True for a path that a URL parser returns unchanged: it is normalised and percent-encoded, and does not start with
+ * `//`, which is read as the start of a host.
+ */
 function isUrlPath(value: unknown): boolean {
   if (typeof value !== 'string' || !value.startsWith('/') || /[?#]/.test(value)) return false;
   return URL.canParse(value, BASE_URL) && new URL(value, BASE_URL).href === BASE_URL + value;
 }
 
 /**
- * A path as requests carry it: it starts with one `/`, is normalised and percent-encoded, without query and fragment.
+ * Declares a field that holds a path as it stands in a request: with one `/` at its start, normalised and
+ * percent-encoded, without query and fragment.
  */
 export const UrlPath = (): FieldDecorator<string> =>
   Validate(
