@@ -4,8 +4,8 @@ import { ChannelOptionsResolver } from '../channel/index.js';
 import { memberJson } from './member-json.js';
 
 /**
- * Users of a channel up to which each is told of the others. Everybody hears of everybody: what n users cause grows
- * with n², so a channel with more has no joins and leaves at all, whose members are asked for instead.
+ * Maximum number of users in a channel with join and leave events. Each change is sent to all the others, so the
+ * traffic of n users grows with n². In a larger channel no such events are sent; clients request the members instead.
  */
 const MAX_USERS_TOLD_OF = 1000;
 
@@ -25,7 +25,10 @@ export class JoinLeaveEvents {
     private readonly options: ChannelOptionsResolver,
   ) {}
 
-  /** Resolves when the event was published, so that the next one of the same user cannot overtake it. */
+  /**
+   * Resolves when the event was published. Callers await it, so that the next event of the same user cannot overtake
+   * it.
+   */
   async publish({ kind, channel, userId, infoJson }: MemberChange): Promise<void> {
     if (this.options.of(channel).joinLeave !== true) return;
     const { users } = await this.backplane.presenceStats(channel);

@@ -19,7 +19,7 @@ export function infoJsonOf({ info }: Identity): string | undefined {
   return json;
 }
 
-/** The data of a join or leave. */
+/** Returns the data of a join or leave event as JSON. */
 export function memberJson(userId: string, infoJson: string | undefined): string {
   const user = JSON.stringify(userId);
   return infoJson === undefined ? `{"user_id":${user}}` : `{"user_id":${user},"info":${infoJson}}`;

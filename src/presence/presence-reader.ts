@@ -10,8 +10,8 @@ import { RawJson, fittingJson, responseCapacity } from '../delivery/index.js';
 export interface PresentMember {
   readonly userId: string;
   /**
-   * The number of subscribed connections. 0 while the user is away for less than `presenceLeaveDelay`, which is not a
-   * leave.
+   * The number of subscribed connections. 0 while the user is disconnected but still a member, for up to
+   * `presenceLeaveDelay`.
    */
   readonly connections: number;
   /** `Identity.info` of the newest connection. */
@@ -20,7 +20,7 @@ export interface PresentMember {
 
 export interface ChannelPresence {
   readonly members: readonly PresentMember[];
-  /** The list was truncated: the channel has more members. */
+  /** Set if the channel has more members than the list. */
   readonly truncated?: true;
 }
 
@@ -65,7 +65,10 @@ export class PresenceReader {
     throw new WsError(WsErrorCode.InvalidParams, 'Presence is not enabled for this channel.', { channel });
   }
 
-  /** Reads the members (one more than can be listed, if there are more) and those that fit, as JSON. */
+  /**
+   * Reads the members, and serializes those that fit into a response. `found` has one member more than `MAX_MEMBERS` if
+   * the list is truncated there.
+   */
   private async list(
     channel: string,
   ): Promise<{ readonly found: readonly Member[]; readonly listed: readonly string[] }> {

@@ -16,7 +16,10 @@ import { type MemberEnvironment, TrackedMember } from './tracked-member.js';
 @Injectable()
 export class PresenceTracker implements SubscriptionObserver {
   private readonly channels = new Map<string, Map<string, TrackedMember>>();
-  /** The user of each connection's subscriptions. When they end, the connection may already belong to another user. */
+  /**
+   * The user of each connection's subscriptions. When a subscription ends, the connection may already belong to another
+   * user.
+   */
   private readonly users = new WeakMap<ClientConnection, string>();
   private readonly environment: MemberEnvironment;
 
@@ -37,7 +40,8 @@ export class PresenceTracker implements SubscriptionObserver {
   }
 
   /**
-   * Removes members without a connection at once from now on, as this node shuts down. Resolves when they have left.
+   * Called when this node shuts down: from now on, members without a connection leave without `presenceLeaveDelay`.
+   * Resolves when they have left, or a call of the backplane has failed.
    */
   async leave(): Promise<void> {
     this.environment.isLeaving = true;
@@ -73,7 +77,9 @@ export class PresenceTracker implements SubscriptionObserver {
     if (members?.size === 0) this.channels.delete(channel);
   }
 
-  /** A member whose info is invalid is still a member. */
+  /**
+   * Returns the user's info as JSON. If it is invalid, the error is logged, and the user becomes a member without info.
+   */
   private infoOf(connection: ClientConnection, identity: Identity): string | undefined {
     try {
       return infoJsonOf(identity);

@@ -6,7 +6,7 @@ import type { JoinLeaveEvents, MemberChange } from './join-leave-events.js';
 /** The time in ms after which a failed call is repeated. */
 const RETRY_MS = 1000;
 
-/** Shared by all members. */
+/** Dependencies and settings that all members share. */
 export interface MemberEnvironment {
   readonly backplane: Backplane;
   readonly events: JoinLeaveEvents;
@@ -30,7 +30,7 @@ export class TrackedMember {
    * `waiting`: the user's last connection on any node has ended, and the user may come back. `due`: the user has left.
    */
   private absence: 'none' | 'waiting' | 'due' = 'none';
-  /** An event that must be published before the next step. */
+  /** A join or leave event that must be published before the next call of the backplane. */
   private pendingEvent: MemberChange['kind'] | undefined;
   private infoJson: string | undefined;
   private deadline: Timer | undefined;
@@ -57,14 +57,14 @@ export class TrackedMember {
     void this.catchUp();
   }
 
-  /** Stops waiting for the user to come back. Resolves when the backplane knows, or has failed. */
+  /** Stops waiting for the user to come back. Resolves when the backplane is up to date, or a call has failed. */
   flush(): Promise<void> {
     if (this.absence === 'waiting') this.absence = 'due';
     this.disarm();
     return this.catchUp();
   }
 
-  /** Takes the first step in this turn, unless a step is under way. */
+  /** Starts the next call of the backplane in this turn, unless a call is under way. */
   private catchUp(): Promise<void> {
     if (this.work !== undefined) return this.work;
     const first = this.nextStep();
@@ -84,7 +84,7 @@ export class TrackedMember {
     }
   }
 
-  /** Returns undefined if the backplane is up to date. */
+  /** Starts the next call of the backplane. Returns undefined if the backplane is up to date. */
   private nextStep(): Promise<void> | undefined {
     if (this.pendingEvent !== undefined) return this.publish(this.pendingEvent);
     if (this.counted < this.connections) return this.join();
