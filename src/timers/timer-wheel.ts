@@ -1,12 +1,15 @@
-/** An action at a time. It is in at most one slot of one wheel, and can be armed again any number of times. */
+/**
+ * An action that is due at a point in time. A timer is in at most one slot of one wheel, and can be armed any number of
+ * times.
+ */
 export abstract class Timer {
   /** @internal */ dueTick = 0;
   /** @internal */ previous: Timer | undefined;
   /** @internal */ next: Timer | undefined;
 
   /**
-   * @param lateMs by how much the event loop missed the deadline: large when this process was starved, so that a peer
-   * is not blamed for our own pause.
+   * @param lateMs by how much the event loop missed the due time. It is large after a pause of this process, for which
+   * no peer must be blamed.
    */
   abstract fire(lateMs: number): void;
 }
@@ -64,11 +67,12 @@ export class TimerWheel {
     return this.armed;
   }
 
-  /** Arms the timer for `delayMs` from now. An armed one is moved. */
+  /** Arms the timer for `delayMs` from now. An armed timer is moved. */
   arm(deadline: Timer, delayMs: number): void {
     this.disarm(deadline);
     const elapsed = this.now() - this.startedAt;
-    // The wheel would visit a slot that it has passed only after a whole revolution.
+    // A wheel without timers has stopped, so its current tick is brought up to now. A slot at or before the current
+    // tick would be visited only after a whole revolution.
     if (this.armed === 0) this.currentTick = Math.floor(elapsed / this.tickMs);
     deadline.dueTick = Math.max(Math.ceil((elapsed + delayMs) / this.tickMs), this.currentTick + 1);
     const slot = this.slots[deadline.dueTick % SLOTS] as Slot;
@@ -104,12 +108,15 @@ export class TimerWheel {
     this.timer = undefined;
   }
 
-  /** Stays on the grid of ticks; the phase of an interval would add up to a tick of delay. */
+  /**
+   * Sets the Node timer to a tick of the grid. An interval with a phase of its own would delay timers by up to a tick.
+   */
   private wakeAt(tick: number, elapsed: number): void {
     clearTimeout(this.timer);
-    // At most a revolution: a timer that is due later has its slot visited in vain.
+    // Wakes after at most one revolution. The slot of a timer that is due later is then visited in vain.
     this.wakeTick = Math.min(tick, this.currentTick + SLOTS);
-    // A timer may fire a fraction of a millisecond early, by this clock: then it would be set for the same tick again.
+    // One millisecond is added, as a Node timer may fire slightly early by this clock. It would then be set for the
+    // same tick again.
     this.timer = setTimeout(this.turn, Math.ceil(this.wakeTick * this.tickMs - elapsed) + 1);
     this.timer.unref();
   }
@@ -137,7 +144,7 @@ export class TimerWheel {
       if (at.dueTick <= this.currentTick) due.push(at);
     }
     for (const deadline of due) {
-      // An earlier one of this round may have disarmed or moved it.
+      // A timer that fired earlier in this loop may have disarmed or moved this one.
       if (deadline.next === undefined || deadline.dueTick > this.currentTick) continue;
       this.disarm(deadline);
       deadline.fire(Math.max(0, elapsed - deadline.dueTick * this.tickMs));

@@ -1,6 +1,6 @@
 import { Timer, type TimerWheel } from './timer-wheel.js';
 
-/** Tells that a promise did not settle in time. */
+/** Thrown when a promise did not settle in time. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
@@ -27,7 +27,7 @@ export async function withTimeout<T>(wheel: TimerWheel, ms: number, awaited: Pro
   }
 }
 
-/** Tells whether an answer of application code is a promise. An answer that is there at once needs no await. */
+/** True if application code returned a promise. Any other value is used without an await, which would cost a turn. */
 export function isPromiseLike<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }
