@@ -38,7 +38,7 @@ export interface Socket {
    * @throws RangeError as {@link close}
    */
   closeAndDestroy(code: CloseCode, retryAfterMs?: number): void;
-  /** The peer has authenticated: the configured bounds replace those for unauthenticated peers. */
+  /** Call it when the peer has authenticated: the configured inbound bounds replace those for unauthenticated peers. */
   markAuthenticated(): void;
 }
 

@@ -3,9 +3,9 @@ import type { Fault } from '@skreaver/protocol';
 import type { WebSocket } from 'ws';
 
 export interface InboundLimits {
-  /** Messages waiting to be handled. */
+  /** Maximum number of messages that wait to be handled. */
   readonly messages: number;
-  /** Bytes waiting to be handled. */
+  /** Maximum bytes of the messages that wait to be handled. */
   readonly bytes: number;
 }
 

@@ -5,7 +5,7 @@ import { constants, deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Inflation } from './inflation.js';
 
-/** RFC 7692 §7.2.1. */
+/** Deflates a message as its sender does (RFC 7692 §7.2.1). */
 const deflated = (text: string): Buffer =>
   deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
 

@@ -9,7 +9,7 @@ afterEach(() => {
 
 const FULL_AUDIENCE = 10;
 
-/** As many listeners, all of them in one audience. */
+/** Creates `count` listeners, all of them in one audience. */
 function stage(count: number, limits?: { frames: number; bytes: number }) {
   const rig = listenersRig(count, limits);
   const audience = rig.audienceOf(rig.listeners);
@@ -32,7 +32,7 @@ describe('an audience', () => {
 });
 
 describe('a broadcast that is written in slices', () => {
-  /** Each look at the clock finds the slice over. */
+  /** Each read of the clock finds the slice over. */
   const hurried = (count: number, limits?: { frames: number; bytes: number }) => {
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));

@@ -12,7 +12,7 @@ export class Batch {
   bytes = 0;
   /** True until the first round begins. */
   isFresh = true;
-  /** Frames that came after the current round began: the next round is for them. */
+  /** Number of frames that came after the current round began. They are kept until the next round ends. */
   framesOfNextRound = 0;
   bytesOfNextRound = 0;
   /** The number of each frame, in publishing order over all batches. */
@@ -44,7 +44,7 @@ export class Batch {
     return undefined;
   }
 
-  /** Index of the first frame after this number. */
+  /** Index in `frames` of the first frame with a greater number. */
   indexAfter(number: number): number {
     const { numbers } = this;
     if (number < (numbers[0] as number)) return 0;

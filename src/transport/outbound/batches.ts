@@ -42,7 +42,10 @@ export class Batches {
     return this.waiting.length;
   }
 
-  /** Adds the frame to the audience's batch. Returns the batch, or `undefined` where one would not pay. */
+  /**
+   * Adds the frame to the audience's batch. Returns the batch, or `undefined` if a batch would not pay for this
+   * audience.
+   */
   add(frame: Frame, audience: Audience<unknown>): Batch | undefined {
     const batch = this.of(audience) ?? this.open(audience);
     if (batch === undefined) return undefined;

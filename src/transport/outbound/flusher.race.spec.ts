@@ -6,7 +6,7 @@ import type { Flusher } from './flusher.js';
 import { Frame } from './frame.js';
 
 const SOCKETS = 120;
-/** Everybody, most, some who have a batch when they are alone, a few who never do. */
+/** Ranges of sockets: all, most, enough for a batch only if there is no other batch, and too few for any. */
 const AUDIENCES = [
   [0, 120],
   [40, 120],
@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const batchesOf = (flusher: Flusher) =>
   (flusher as unknown as { batches: { waiting: { frames: readonly Frame[]; audience: object }[] } }).batches.waiting;
 
-/** Sockets in audiences, and a trivial model of what each of them must read. */
+/** Creates sockets in audiences, with a trivial model of what each socket must read. */
 function stage() {
   const rig = listenersRig(SOCKETS + 1, LIMITS);
   const { listeners, flusher, audienceOf, turn } = rig;
@@ -68,7 +68,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   for (const [time, each] of steps.entries()) {
     if (each === 'turn') await turn();
     else if (each === 'ask') {
-      // Subscribed to nothing: whatever the others get, its answer is written in the next slice.
+      // The bystander is in no audience. Whatever the others get, its answer is written in the next slice.
       questions += 1;
       flusher.push(bystander.outbox, Frame.text('pong'));
       await turn();
@@ -94,7 +94,7 @@ async function play(steps: readonly Step[]): Promise<void> {
 
 describe('the flusher, whatever is published between slices, pushed, joined, left and stalled', () => {
   beforeEach(() => {
-    // Each look at the clock finds the slice over.
+    // Each read of the clock finds the slice over.
     let now = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
   });
@@ -104,7 +104,7 @@ describe('the flusher, whatever is published between slices, pushed, joined, lef
   });
 
   it('delivers once and in order to every socket, bounds the waiting frames, and delays a bystander by one slice only', async () => {
-    // A stalled socket has its own bound: here as many as may come.
+    // No more frames are published than a stalled outbox may hold.
     const few = fc.array(step, { maxLength: 60 }).filter((steps) => countOf(steps) < LIMITS.frames);
     await fc.assert(fc.asyncProperty(few, play), { numRuns: 150 });
   });

@@ -15,7 +15,7 @@ const reportTo = (written: number[]): FlushReport => ({
 const limits = { frames: 1000, bytes: 1_048_576 };
 const flusherTo = (written: number[] = [], bounds = limits): Flusher => new Flusher(reportTo(written), bounds);
 
-/** Reads until this much has come. */
+/** Reads until `length` bytes have arrived. */
 async function receive(socket: Socket, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -104,7 +104,7 @@ describe('the flusher over real sockets', () => {
   });
 });
 
-/** Stands in for an outbox: flushing takes this much time of a clock that the test owns. */
+/** Makes fake outboxes. A flush calls `cost`, which advances the clock of the test. */
 function fakeOutboxes(count: number, cost: () => void, order: number[]): Outbox[] {
   return Array.from({ length: count }, (_, id) => {
     const outbox = {
@@ -138,7 +138,7 @@ describe('the flusher over ten thousand outboxes', () => {
       await turn();
     }
     expect(order).toEqual(Array.from({ length: 10_000 }, (_, id) => id));
-    // 0.01 ms each: 500 make 5 ms, and the clock is read every 32.
+    // A flush takes 0.01 ms, so a slice of 5 ms has 500 of them. The clock is read after every 32.
     expect(Math.max(...slices)).toBeLessThanOrEqual(544);
     expect(slices.length).toBeGreaterThanOrEqual(18);
     expect(slices.reduce((sum, count) => sum + count, 0)).toBe(10_000);

@@ -30,7 +30,7 @@ export interface SliceObserver {
 
 /**
  * Writes the frames of one turn of the event loop at its end: one write for each socket, in slices, so that a broadcast
- * to ten thousand sockets does not hold up everything else. The only caller of the outboxes.
+ * to ten thousand sockets does not block the event loop. The only caller of the outboxes.
  *
  * Three sources take turns: outboxes with frames of their own, outboxes with frames of small audiences, and the batches
  * of large audiences. At its turn an outbox takes its frames of all three, so each socket has one order.

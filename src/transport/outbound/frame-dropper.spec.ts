@@ -6,13 +6,13 @@ import { Frame, type Gap, type OverflowGroup } from './frame.js';
 const oldest = (): OverflowGroup => ({ overflow: 'drop_oldest' });
 const latest = (): OverflowGroup => ({ overflow: 'latest' });
 
-/** A frame whose text says what it is, and what was lost before it. */
+/** Makes a frame whose text names the event and the gap before it. */
 function droppable(group: OverflowGroup, text: string, offset?: number, gap?: Gap): Frame {
   const withGap = (lost: Gap): Frame => droppable(group, text, offset, lost);
   return Frame.text(gap === undefined ? text : `${text} after ${JSON.stringify(gap)}`, { group, offset, withGap });
 }
 
-/** An outbox with a write under way that the kernel does not take. */
+/** Creates an outbox that is stalled: the kernel does not take its first write. */
 function stalledRig(limits: { frames?: number; bytes?: number }) {
   const rig = outboxRig(limits);
   rig.pushAll(['!']);
@@ -168,7 +168,7 @@ describe('an outbox that drops', () => {
 
 type Step = { readonly push: number; readonly size: number } | 'flush' | 'take';
 
-/** The group that is none: answers. */
+/** Index that stands for answers, which have no overflow group. */
 const ANSWERS = 3;
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ push: fc.nat(ANSWERS), size: fc.nat(60) }) },
@@ -176,7 +176,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('take' as const) },
 );
 
-/** Reads `group:offset` and what the message says of a loss, and fails on one that is not told of exactly. */
+/** Reads `group:offset` and the gap of each message, and fails if a gap is not reported exactly. */
 function follow(messages: readonly string[]): number[] {
   const seen = [0, 0, 0, 0];
   for (const message of messages) {

@@ -15,7 +15,7 @@ function split(bytes: Buffer): { first: number; header: number; payload: Buffer 
 
 function inflate(bytes: Buffer, windowBits: number): string {
   const whole = Buffer.concat([split(bytes).payload, Buffer.from([0, 0, 0xff, 0xff])]);
-  // In steps of 64 bytes: within one step's output inflate refers back further than the window.
+  // Inflates in chunks of 64 bytes: within one output chunk, inflate accepts references beyond the window.
   return inflateRawSync(whole, { windowBits, finishFlush: 2, chunkSize: 64 }).toString();
 }
 
@@ -23,7 +23,7 @@ const read = (bytes: Buffer): string => split(bytes).payload.toString();
 
 const noise = randomBytes(9000).toString('base64');
 
-/** Text that deflate gains next to nothing on. */
+/** Makes a text that deflate hardly compresses. */
 function noisy(size: number): { bytes: Buffer; text: Frame } {
   const text = Frame.text(randomBytes(size).toString('latin1'));
   return { bytes: text.bytes, text };
@@ -86,7 +86,7 @@ describe('the bytes for a socket', () => {
   });
 
   it.each([8, 9, 10, 11, 12, 13, 14, 15])('inflate within a window of %i bits', (windowBits) => {
-    // Repeats itself from as far away as wider windows reach.
+    // Repetitions at distances that only wider windows can refer back to.
     const text = [300, 1500, 9000].map((length) => noise.slice(0, length).repeat(2)).join('') + compressible;
     const frame = Frame.text(text);
     const bytes = frame.bytesFor(windowBits);

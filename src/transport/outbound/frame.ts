@@ -38,7 +38,9 @@ function writeHeader(target: Buffer, firstByte: number, payloadLength: number): 
 
 /** Group of frames of one channel of which a slow socket may lose some. Groups are compared by identity. */
 export interface OverflowGroup {
-  /** `drop_oldest` drops the oldest until the new one fits. `latest` (conflation) keeps only the newest. */
+  /**
+   * `drop_oldest` drops the oldest frames until the new one fits. `latest` (conflation) keeps only the newest frame.
+   */
   readonly overflow: 'drop_oldest' | 'latest';
 }
 

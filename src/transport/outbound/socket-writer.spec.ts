@@ -57,7 +57,7 @@ describe.each([
     }
     expect(probe.stalls).toBe(true);
     const received = buffer(far);
-    // The kernel has room now and again while the stream still holds some back.
+    // From time to time the kernel has room while bytes still wait in the stream.
     for (let at = 300; at < 600; at += 1) {
       send(numbered(at, 40_000), (bytes) => probe.write(bytes));
       await new Promise((resolve) => setImmediate(resolve));

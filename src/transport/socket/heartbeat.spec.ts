@@ -23,7 +23,7 @@ class Peer {
   readonly pings: { at: number; frame: Frame }[] = [];
   readonly ends: { at: number; code: number }[] = [];
   readonly heartbeat: Heartbeat;
-  /** Milliseconds after which the peer answers a ping; never when undefined. */
+  /** Milliseconds after which the peer answers a ping; undefined if it never answers. */
   answersAfter: number | undefined;
   private readonly wheel = new TimerWheel(TICK, () => performance.now());
 

@@ -14,7 +14,7 @@ const OWN_PAUSE_MS = 1000;
  */
 const GROUPS = 100;
 
-/** The socket of a heartbeat. */
+/** The socket that a heartbeat pings and closes. */
 export interface HeartbeatPeer {
   /** `performance.now()` of the last frame of the peer. */
   readonly lastReceivedAt: number;
@@ -49,7 +49,7 @@ export class Heartbeat extends Timer {
     this.rearm(now);
   }
 
-  /** Records a pong. Returns whether it answers a ping; each ping has one answer at most. */
+  /** Records a pong. Returns true if a ping was waiting for it; a ping has at most one answer. */
   pong(): boolean {
     const isAwaited = this.awaitingPong;
     this.awaitingPong = false;
@@ -100,7 +100,7 @@ export class Heartbeat extends Timer {
 
 let sharedPing = { timestamp: 0, frame: Frame.ping };
 
-/** Shares one frame between all pings of a millisecond. */
+/** Shares one frame between all pings of a millisecond, which have the same timestamp. */
 function pingMessage(): Frame {
   const timestamp = Date.now();
   if (sharedPing.timestamp !== timestamp) {
