@@ -6,7 +6,10 @@ const turn = () => new Promise(setImmediate);
 
 const channels = { 'kept*': { history: { size: 10, ttl: 60_000 } } };
 
-/** Ann is subscribed to channels of five events each; what she acknowledges is being stored until `storing` opens. */
+/**
+ * Ann is subscribed to channels of five events each; her acknowledgements are being stored until the latch `storing`
+ * opens.
+ */
 async function rigWith(...names: string[]) {
   const backplane = new LatchedBackplane();
   const rig = serviceRig({ channels, maxSubscriptionsPerConnection: 2 }, undefined, { backplane });

@@ -15,9 +15,9 @@ interface Write {
 }
 
 /**
- * Writes acknowledged positions to the backplane (PROTOCOL §6). One write is under way for a user and channel; of
- * positions that come meanwhile only the furthest waits (conflation). So a client may acknowledge every event and
- * disconnect at any moment. The backplane is never asked to store positions faster than it can.
+ * Writes acknowledged positions to the backplane (PROTOCOL §6). At most one write is under way for each user and
+ * channel. Of the positions that come meanwhile, only the furthest waits (conflation). So a client may acknowledge
+ * every event and disconnect at any moment. The backplane is never asked to store positions faster than it can.
  */
 @Injectable()
 export class Acknowledgements {

@@ -12,7 +12,8 @@ import { HistoryTexts } from './history-texts.js';
 export interface HistoryRange {
   /**
    * Reads only events after this position; in reverse, before it. A position of another epoch is ignored: the result
-   * begins with the oldest event (in reverse, the newest), and its epoch differs. Default: none.
+   * begins with the oldest event (in reverse, the newest). The returned `epoch` then differs from that of `since`.
+   * Default: none.
    */
   readonly since?: Position | undefined;
   /** Maximum number of events, from 1. Default: 100. */

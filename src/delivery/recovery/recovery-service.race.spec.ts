@@ -12,7 +12,9 @@ const OPTIONS = {
   channels: { '*': { history: { size: SIZE, ttl: 600_000 } } },
 };
 
-/** Answers when the scheduler says so, and delivers later than it appends: in order, as a network does. */
+/**
+ * Backplane whose calls the scheduler completes. It delivers later than it appends, but in order, as a network does.
+ */
 class ScheduledBackplane extends MemoryBackplane {
   private attached: BackplaneNode | undefined;
   private readonly onTheWay: Publication[] = [];
@@ -56,7 +58,7 @@ class ScheduledBackplane extends MemoryBackplane {
   }
 }
 
-/** One subscription, from its answer on. */
+/** One subscription of a client, from its response on. */
 interface Session {
   readonly start: Position & { readonly recovered: boolean };
   readonly since: Position | undefined;
@@ -71,10 +73,13 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
-/** Flows of all lengths are equally likely, since only longer ones come back to recover. */
+/** Flows of all lengths are equally likely, since only in longer flows a client reconnects and recovers. */
 const flow = fc.array(step, { minLength: 1, maxLength: 8, size: 'max' });
 
-/** Several clients that subscribe, leave, are cut and come back to one channel, while all of them publish to it. */
+/**
+ * Runs several clients that subscribe to one channel, leave it, are disconnected and return, while all of them publish
+ * to it.
+ */
 async function run(scheduler: fc.Scheduler, flows: readonly (readonly Step[])[]) {
   const rig = serviceRig(OPTIONS, undefined, { backplane: new ScheduledBackplane(scheduler) });
   const sessions: Session[] = [];

@@ -79,7 +79,7 @@ describe('a recovery', () => {
     await publish(20);
     drain();
     await done;
-    // The second page was in hand already.
+    // The second page had been read already.
     expect(offsetsOf(socket)).toEqual([1, 2, 3, 4]);
     expect(socket.closes).toMatchObject([{ how: 'terminate', code: 4006 }]);
     expect(await readRecoveries()).toEqual({ recovered: 1, broken_off: 1 });
@@ -180,7 +180,7 @@ describe('a node that is behind the history', () => {
       kind: undefined,
       position: { epoch, offset },
     });
-    // The history has three events, of which the first has arrived.
+    // The history has three events, of which the first has arrived at this node.
     const publications = [1, 2, 3].map(event);
     rig.backplane.history = async (_channel, { after = 0 }) => ({
       publications: publications.slice(after),

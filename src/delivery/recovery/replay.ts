@@ -35,7 +35,7 @@ export class Replay {
     this.target = position !== undefined && position.offset > run.position.offset ? position : run.position;
   }
 
-  /** The last position that the client was sent. */
+  /** The position up to which the client has been sent the events. */
   get position(): Position {
     return this.reached;
   }
