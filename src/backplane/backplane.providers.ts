@@ -5,7 +5,7 @@ import { Backplane } from './backplane.js';
 import { systemClock } from './clock.js';
 import { type KeyOwner, MemoryBackplane } from './memory-backplane.js';
 
-/** The backplane of a server of one node. */
+/** Provides the in-memory backplane, for a server of one node. */
 export const memoryBackplaneProvider: Provider = {
   provide: Backplane,
   useFactory: ({ historyMaxBytes, idempotencyMaxKeys }: ResolvedConfig, metrics: WsMetrics, log: ThrottledLog) => {

@@ -9,8 +9,8 @@ const BYTES = 2;
 const MARKS = 3;
 
 /**
- * The events of one channel, oldest first. Both ends and every index are O(1). It has at most four times as many slots
- * as events, but at least four. Before the first event and after `clear` it has none.
+ * The events of one channel, oldest first. Access to both ends and to every index is O(1). The ring has four slots, or
+ * at most four times as many slots as events. Before the first event and after `clear` it has none.
  *
  * ```
  *  events │ e7 │ t8 │    │    │ t4 │ e5 │ t6 │      slot of index p: (first + p) modulo the slots

@@ -10,8 +10,8 @@ interface Known {
 }
 
 /**
- * The same written down plainly: who has most loses its oldest; of several that have as many, the one that had so
- * first.
+ * Reference implementation of the eviction: the owner with the most entries loses its oldest. Among equals, it is the
+ * owner that has had that number for longest.
  */
 class Plain {
   private owners: Known[] = [];
@@ -51,7 +51,7 @@ class Plain {
     return name;
   }
 
-  /** Owners stand in the order in which they came to the number of entries that they have. */
+  /** Moves an owner to the end: owners are in the order in which they reached their number of entries. */
   private placeLast(owner: Known): void {
     this.owners = this.owners.filter((each) => each !== owner);
     if (owner.names.length > 0) this.owners.push(owner);

@@ -10,7 +10,8 @@ const LIMITS = {
 };
 const FIVE_MINUTES = 5 * 60_000;
 /**
- * Channels with subscribers keep theirs, whatever the bound; beside them keys and acknowledgements have their quarter.
+ * Channels with subscribers keep their positions, whatever the bound. Keys and acknowledgements have a quarter of their
+ * own.
  */
 const BYTES_OF_POSITIONS = 400 * Object.keys(LIMITS).length;
 

@@ -12,7 +12,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** A string of its own, not a part of another. */
+/** Makes a flat string: a slice would share the memory of a larger string. */
 const textOf = (index: number, length: number): string =>
   Buffer.from(String(index).padStart(length, 'x')).toString('latin1');
 

@@ -7,7 +7,7 @@ interface MemberEntry {
 
 /** The members of one channel. */
 class MemberEntries extends Map<string, MemberEntry> {
-  /** The total over all members, kept incrementally because every join reads it. */
+  /** The number of connections of all members, kept incrementally because every join reads it. */
   connections = 0;
 }
 
