@@ -17,7 +17,7 @@ describe('ConfigError', () => {
   });
 });
 
-/** The text of a value in the sentence about it. */
+/** Returns the text of a value in the error message about it. */
 function shown(value: unknown): string {
   const { message } = new ConfigError([{ field: 'x', value, allowed: 'y' }]);
   return message.slice('x is '.length, -'; allowed: y.'.length);

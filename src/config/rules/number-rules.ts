@@ -4,7 +4,9 @@ import { addConstraint, Validate, ruleOf, type FieldDecorator, type Rule } from 
 const LONGEST_DELAY = 2 ** 31 - 1;
 const HIGHEST_COUNT = 1_000_000_000;
 
-/** A whole number from `min` to `max`. `unit` is inserted into the error message, for example ` of bytes`. */
+/**
+ * The rule of a whole number from `min` to `max`. `unit` is inserted into the error message, for example ` of bytes`.
+ */
 export function wholeNumber(unit: string, min: number, max: number): Rule {
   return ruleOf(
     (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
@@ -12,16 +14,16 @@ export function wholeNumber(unit: string, min: number, max: number): Rule {
   );
 }
 
-/** Whole milliseconds from `min` to the longest delay of `setTimeout`. */
+/** The rule of whole milliseconds from `min` to the longest delay of `setTimeout`. */
 export const milliseconds = (min: number): Rule => wholeNumber(' of milliseconds', min, LONGEST_DELAY);
 
-/** A whole number from 1 to 1,000,000,000. */
+/** Declares a field that holds a whole number from 1 to 1,000,000,000. */
 export const Count = (): FieldDecorator<number> => Validate('integer', wholeNumber('', 1, HIGHEST_COUNT));
 
-/** Whole milliseconds, at least `min`. */
+/** Declares a field that holds whole milliseconds, at least `min`. */
 export const Duration = (min = 1): FieldDecorator<number> => Validate('duration', milliseconds(min));
 
-/** Whole bytes from 1 to `max`. */
+/** Declares a field that holds whole bytes from 1 to `max`. */
 export const Size = (max: number): FieldDecorator<number> => Validate('size', wholeNumber(' of bytes', 1, max));
 
 const comparisons = {

@@ -14,7 +14,7 @@ export const oneOf = (words: readonly string[]): Rule =>
 /** Declares a field that holds a boolean. */
 export const Flag = (): FieldDecorator<boolean> => Validate('boolean', flag);
 
-/** One of some words. */
+/** Declares a field that must be one of `words`. */
 export const OneOf = (words: readonly string[]): FieldDecorator<string> => Validate('text', oneOf(words));
 
 /** Declares a field that holds a list of at least one of `words`. */
