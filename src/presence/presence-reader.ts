@@ -45,7 +45,10 @@ export class PresenceReader {
     return listed.length < found.length ? { members, truncated: true } : { members };
   }
 
-  /** Returns the members as JSON for a client. @throws as {@link members} */
+  /**
+   * Returns the same as {@link members}, as JSON for a client.
+   * @throws as {@link members}
+   */
   async membersForClient(channel: string): Promise<RawJson> {
     const { found, listed } = await this.list(channel);
     const rest = listed.length < found.length ? ',"truncated":true' : '';
