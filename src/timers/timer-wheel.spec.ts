@@ -18,7 +18,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] });
 });
 afterEach(() => {
-  // Before the clock, else a mock would put a fake timer back.
+  // Mocks are restored first: restoring one puts back the fake timer function that it replaced.
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
@@ -34,7 +34,7 @@ function delayOf(deadline: Recorded, due: number): number {
   return deadline.firedAt.length === 1 ? (deadline.firedAt[0] as number) - due : Number.NaN;
 }
 
-/** Never early, and within a tick; a timer counts whole milliseconds. */
+/** True if the timer did not fire early, and at most a tick late. One millisecond is allowed for Node's rounding. */
 const isPunctual = (delay: number): boolean => delay >= 0 && delay <= TICK + 1;
 
 describe('a timer', () => {
