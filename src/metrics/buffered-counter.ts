@@ -1,9 +1,15 @@
 import type { Counter, Gauge, Histogram } from 'prom-client';
 
-/** The callbacks before a meter is read. Applications of one process share meters, so these outlive an application. */
+/**
+ * The callbacks that run before a meter is read, by meter. Applications of one process share a meter, so its callbacks
+ * outlive each of them.
+ */
 const flushes = new WeakMap<object, Set<() => void>>();
 
-/** Calls back before the meter is read. @returns undoes it, after a last call */
+/**
+ * Calls `flush` each time before the meter is read.
+ * @returns a function that flushes a last time and ends this
+ */
 function beforeRead(meter: object, flush: () => void): () => void {
   const all = flushes.get(meter) ?? collected(meter);
   all.add(flush);
@@ -13,7 +19,7 @@ function beforeRead(meter: object, flush: () => void): () => void {
   };
 }
 
-/** A collector that was set before runs after ours. */
+/** Makes the meter's `collect` run the callbacks. A `collect` that was set before still runs, after them. */
 function collected(meter: object): Set<() => void> {
   const all = new Set<() => void>();
   flushes.set(meter, all);
@@ -26,9 +32,11 @@ function collected(meter: object): Set<() => void> {
   return all;
 }
 
-/** Buffers a counter or gauge in a number until it is read: `inc` of prom-client costs 0.2 µs. */
+/**
+ * Buffers the changes of a counter or gauge in a number until the meter is read, as `inc` of prom-client costs 0.2 µs.
+ */
 export class BufferedCounter {
-  /** Adds what is buffered, and ignores later calls. Called when the application ends. */
+  /** Adds the buffered changes to the meter; later ones are ignored. Call it when the application ends. */
   readonly end: () => void;
   private pending = 0;
 
@@ -44,7 +52,10 @@ export class BufferedCounter {
   }
 }
 
-/** The internal state of prom-client for a set of labels: the only way to add several observations at once. */
+/**
+ * The internal state of prom-client for a set of labels. Changing it is the only way to add several observations at
+ * once.
+ */
 interface Stored {
   readonly labels: Readonly<Record<string, string>>;
   readonly bucketValues: Record<number, number>;
@@ -59,7 +70,10 @@ interface Series {
   sum: number;
 }
 
-/** Buffers a histogram with at most one label until it is read: `observe` of prom-client costs 1.7 µs. */
+/**
+ * Buffers the observations of a histogram with at most one label until it is read, as `observe` of prom-client costs
+ * 1.7 µs.
+ */
 export class BufferedHistogram {
   /** As {@link BufferedCounter.end}. */
   readonly end: () => void;

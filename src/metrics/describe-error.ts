@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** An exception as fields of a log line; loggers show an `Error` itself in as many ways as there are loggers. */
+/** Returns an exception as fields of a log line, because each logger formats an `Error` in its own way. */
 export function describeError(error: unknown): { name: string; message: string; stack?: string } {
   try {
     if (!(error instanceof Error)) return { name: typeof error, message: textOf(error) };
@@ -12,7 +12,7 @@ export function describeError(error: unknown): { name: string; message: string; 
   }
 }
 
-/** `String` itself throws on an object that has no text. */
+/** Formats a thrown value. `String` would throw on an object without `toString`, such as `Object.create(null)`. */
 function textOf(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : inspect(thrown);
 }

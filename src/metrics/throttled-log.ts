@@ -11,8 +11,9 @@ interface Pace {
 }
 
 /**
- * Log for everything a client can cause: at most one line per second per subject (a connection) and kind. The next line
- * after a pause says in `suppressed` how many were left out. Fields are structured; text of a client is never logged.
+ * Log for everything that a client can cause: at most one line a second for each subject (such as a connection) and
+ * kind. The next line has the number of lines left out in `suppressed`. Fields are structured; text of a client is
+ * never logged.
  */
 @Injectable()
 export class ThrottledLog {
@@ -37,7 +38,7 @@ export class ThrottledLog {
     this.emit(level, { ...fields, ...suppressed, msg: kind });
   }
 
-  /** A logger that throws must not end what was being logged, nor the process. */
+  /** Catches exceptions of the logger, which must end neither the operation that logs nor the process. */
   private emit(level: Level | 'log', line: Fields): void {
     try {
       this.logger[level](line);

@@ -13,7 +13,7 @@ async function create(): Promise<WsMetrics> {
   return (await compile()).get(WsMetrics);
 }
 
-/** The exposed lines with a value, as Prometheus scrapes them. */
+/** Returns the lines of a metric as Prometheus scrapes them, without those whose value is 0. */
 async function scraped(name: string): Promise<string[]> {
   const lines = (await register.metrics()).split('\n');
   return lines.filter((line) => line.startsWith(name) && !line.endsWith(' 0'));

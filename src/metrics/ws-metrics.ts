@@ -30,16 +30,16 @@ export type ConnectionFailure =
  */
 export type RecoveryOutcome = 'recovered' | 'gap' | 'epoch' | 'no_position' | 'broken_off';
 
-/** The only class that uses prom-client. All others report what happened. */
+/** The only injectable that uses prom-client. All other rooms report events to its methods. */
 @Injectable()
 export class WsMetrics implements OnApplicationShutdown {
   /**
-   * Messages written since this instance was created. The counter may be shared with another application of the
+   * Messages written since this instance was created. The Prometheus counter may include another application of the
    * process.
    */
   sentCount = 0;
   receivedCount = 0;
-  /** Channels with subscribers now. */
+  /** The number of channels that have subscribers now. */
   channelCount = 0;
   private readonly connectionsTotal: BufferedCounter;
   private readonly connectionsActive: BufferedCounter;
@@ -159,7 +159,10 @@ export class WsMetrics implements OnApplicationShutdown {
     this.recoveries.inc({ outcome });
   }
 
-  /** Counts a key that was forgotten before its five minutes were over. A retry would publish again. */
+  /**
+   * Counts an idempotency key that was forgotten before its five minutes were over. A retry with that key publishes
+   * again.
+   */
   idempotencyKeyForgotten(owner: 'application' | 'client'): void {
     this.keysForgotten.inc({ owner });
   }
