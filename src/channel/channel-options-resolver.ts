@@ -7,7 +7,7 @@ const NO_OPTIONS: ChannelOptions = Object.freeze({});
 @Injectable()
 export class ChannelOptionsResolver {
   private readonly exact: ReadonlyMap<string, ChannelOptions>;
-  /** Sorted, the longest first. */
+  /** Sorted by length, the longest prefix first. */
   private readonly prefixes: readonly (readonly [prefix: string, options: ChannelOptions])[];
 
   constructor(@Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig) {

@@ -5,9 +5,13 @@ import type { Reservation } from './pending-subscription.js';
 
 const NOBODY: ReadonlySet<ClientConnection> = new Set();
 
-/** The subscribers of one channel, for rooms that deliver to them. Only the index adds and removes any. */
+/**
+ * The subscribers of one channel, for rooms that deliver to them. Only the `SubscriberIndex` adds and removes
+ * subscribers.
+ * A subscriber is _ahead of this node_ if its recovery sent it events that have not arrived at this node yet.
+ */
 export interface ReadonlyChannelSubscribers {
-  /** Connections that get the next publication. Live: changes show while it is iterated. */
+  /** Connections that get the next publication. Iterates live: changes show during an iteration. */
   readonly live: Audience<ClientConnection>;
   /** True if no subscription is pending, and no subscriber is ahead of this node. */
   readonly hasOnlyActive: boolean;
@@ -19,16 +23,16 @@ export interface ReadonlyChannelSubscribers {
   readonly reservedCount: number;
   /** Every subscriber, in a new list. */
   all(): ClientConnection[];
-  /** Offers a publication to the pending subscriptions, of which some buffer it. */
+  /** Offers a publication to the pending subscriptions. Those that may recover buffer it. */
   buffer(publication: Publication): void;
   /**
-   * Finds the subscribers that recovered more than had arrived at this node, and lack the publication with this offset.
-   * A subscriber that lacks nothing any more is like all others from then on.
+   * Returns the subscribers ahead of this node that have not received the publication with this offset. A subscriber
+   * that is no longer ahead becomes live.
    */
   aheadMissing(offset: number): ClientConnection[];
 }
 
-/** The subscribers of one channel. The index changes them, and keeps its other map in step. */
+/** The subscribers of one channel. Only the `SubscriberIndex` changes them, together with its map by connection. */
 export class ChannelSubscribers implements ReadonlyChannelSubscribers {
   private pending: Map<ClientConnection, Reservation> | undefined;
   private ahead: Map<ClientConnection, number> | undefined;
@@ -74,7 +78,7 @@ export class ChannelSubscribers implements ReadonlyChannelSubscribers {
     this.pending.set(reservation.connection, reservation);
   }
 
-  /** @param through the offset up to which the subscriber has everything, where that is more than this node has seen */
+  /** @param through the last offset that the subscriber has received, if it is ahead of this node */
   activate(connection: ClientConnection, receivesPresence: boolean, through: number | undefined): void {
     this.dropPending(connection);
     if (through === undefined) this.live.add(connection.socket.outbox, connection);

@@ -8,9 +8,12 @@ import type { ClientConnection } from '../connection/index.js';
 export interface PendingSubscription {
   readonly connection: ClientConnection;
   readonly channel: string;
-  /** True if the connection is to receive the joins and leaves of others. */
+  /** True if the connection asked for join and leave events. */
   readonly receivesPresence: boolean;
-  /** The subscription is live, or the slot was released: the connection, its user or the request is not what it was. */
+  /**
+   * True once the subscription is live or its slot was released, for example because the connection ended or changed
+   * its user.
+   */
   readonly isEnded: boolean;
 }
 
@@ -18,11 +21,11 @@ export interface PendingSubscription {
  * A pending subscription for which publications are buffered from its reservation on, so that a recovery misses none.
  */
 export interface BufferingSubscription extends PendingSubscription {
-  /** Hands over what was buffered, oldest first, and goes on buffering. */
+  /** Takes the buffered publications, oldest first. Later publications are buffered anew. */
   drain(): readonly StoredPublication[];
 }
 
-/** The index's side of a pending subscription. */
+/** Implementation of a pending subscription, with the methods that only the index calls. */
 export class Reservation implements PendingSubscription {
   private ended = false;
 
@@ -36,7 +39,7 @@ export class Reservation implements PendingSubscription {
     return this.ended;
   }
 
-  /** Buffers nothing: the subscription begins at the position that its answer names. */
+  /** Ignores the publication: without a recovery, the subscription begins at the position in its response. */
   buffer(_publication: Publication): void {}
 
   end(): void {
@@ -44,7 +47,7 @@ export class Reservation implements PendingSubscription {
   }
 }
 
-/** The index's side of a {@link BufferingSubscription}. */
+/** Implementation of a {@link BufferingSubscription}. */
 export class BufferingReservation extends Reservation implements BufferingSubscription {
   private buffered: StoredPublication[] = [];
 
@@ -52,13 +55,16 @@ export class BufferingReservation extends Reservation implements BufferingSubscr
     connection: ClientConnection,
     channel: string,
     receivesPresence: boolean,
-    /** Publications buffered at most. */
+    /** Maximum number of buffered publications. */
     private readonly capacity: number,
   ) {
     super(connection, channel, receivesPresence);
   }
 
-  /** Drops all when there is no room for another one: they can be read from the history. */
+  /**
+   * Buffers a publication that has a position. A full buffer is emptied first, as its publications can be read from the
+   * history.
+   */
   override buffer(publication: Publication): void {
     if (!isStored(publication)) return;
     if (this.buffered.length >= this.capacity) this.buffered = [];

@@ -18,18 +18,18 @@ export interface ChannelCount {
 }
 
 export interface ReserveOptions {
-  /** Sends the connection the joins and leaves of others. Default: false. */
+  /** Sends the connection join and leave events of the channel. Default: false. */
   readonly receivesPresence?: boolean;
-  /** Buffers publications for it from now on. Default: false. */
+  /** Buffers publications for the pending subscription from now on, so that it can recover. Default: false. */
   readonly buffer?: boolean;
 }
 
 /** Is notified of subscriptions: in the same turn, after the index has changed. */
 export interface SubscriptionObserver {
   onSubscribed?(connection: ClientConnection, channel: string): void;
-  /** The connection may have ended, or may belong to another user already. */
+  /** Called after a subscription ended. The connection may have ended too, or may already belong to another user. */
   onUnsubscribed?(connection: ClientConnection, channel: string): void;
-  /** The channel has neither a subscription nor a pending one any more. */
+  /** Called when the channel has neither a subscription nor a pending one any more. */
   onEmptied?(channel: string): void;
 }
 
@@ -99,7 +99,7 @@ export class SubscriberIndex implements ConnectionObserver {
 
   /**
    * Turns a pending subscription into a subscription, unless it has ended.
-   * @param through the offset up to which the subscriber has everything, where that is more than this node has seen
+   * @param through the last offset that the subscriber has received, if its recovery is ahead of this node
    */
   activate(pending: PendingSubscription, through?: number): void {
     const { connection, channel, receivesPresence } = pending;
@@ -117,7 +117,7 @@ export class SubscriberIndex implements ConnectionObserver {
     if (!pending.isEnded) this.remove(pending.connection, pending.channel);
   }
 
-  /** Sets whether a subscriber receives the joins and leaves of others. Changes nothing for others than subscribers. */
+  /** Sets whether a subscriber receives join and leave events. Has no effect if the connection is not subscribed. */
   receivePresence(connection: ClientConnection, channel: string, receives: boolean): void {
     if (this.has(connection, channel)) this.byChannel.get(channel)?.receivePresence(connection, receives);
   }
@@ -156,12 +156,12 @@ export class SubscriberIndex implements ConnectionObserver {
     return this.byChannel.get(channel);
   }
 
-  /** Live: changes show while it is iterated. */
+  /** Returns the live subscribers, without those ahead of this node. Changes show during an iteration. */
   subscribersOf(channel: string): Iterable<ClientConnection> {
     return this.byChannel.get(channel)?.live ?? [];
   }
 
-  /** A snapshot. */
+  /** Returns a snapshot of the channels that the connection is subscribed to, without pending subscriptions. */
   channelsOf(connection: ClientConnection): readonly string[] {
     return this.byConnection.of(connection);
   }
@@ -171,7 +171,7 @@ export class SubscriberIndex implements ConnectionObserver {
     return this.byConnection.count(connection) + this.pending.count(connection);
   }
 
-  /** A snapshot of every channel with subscribers. */
+  /** Returns a snapshot of all channels that have subscribers. */
   channels(): readonly ChannelCount[] {
     return [...this.byChannel]
       .map(([channel, { count }]) => ({ channel, subscribers: count }))

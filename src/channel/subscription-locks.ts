@@ -12,8 +12,9 @@ export class SubscriptionLocks {
   private readonly locks = new OrderedLocks(['connections', 'channels']);
 
   /**
-   * Locks the subscribes of one connection against each other. A subscribe is a check that awaits and then a commit:
-   * with the lock held over both, no more permissions are asked for than the connection may hold subscriptions.
+   * Locks the subscribes of one connection against each other. A subscribe first checks, which awaits, and then
+   * commits. The lock is held over both, so that no more permissions are asked for than the connection may have
+   * subscriptions.
    */
   ofConnection(connectionId: string): Promise<HeldConnection> {
     return this.locks.acquire('connections', connectionId);
@@ -24,7 +25,10 @@ export class SubscriptionLocks {
     return this.locks.tryAcquire('connections', connectionId);
   }
 
-  /** Locks opening a channel for its first subscriber against closing it after the last one: both await. */
+  /**
+   * Locks the opening of a channel for its first subscriber against the closing after its last one, since both await
+   * the backplane.
+   */
   ofChannel(channel: string): Promise<LockHandle<Levels, 'channels'>> {
     return this.locks.acquire('channels', channel);
   }
