@@ -1,6 +1,6 @@
 import { addressKey } from './address-key.js';
 
-/** Counts per address (IPv6: per /64). */
+/** Keeps a count, for example of connections, for each address (IPv6: for each /64). */
 export class AddressCounts {
   private readonly counts = new Map<string, number>();
 
@@ -9,7 +9,7 @@ export class AddressCounts {
     return this.counts.size;
   }
 
-  /** @returns the key for {@link release}, or undefined if the address has `max` already */
+  /** @returns the key to pass to {@link release}, or undefined if the address has a count of `max` already */
   take(address: string, max: number): string | undefined {
     const key = addressKey(address);
     const held = this.counts.get(key) ?? 0;

@@ -4,14 +4,17 @@ import ipaddr from 'ipaddr.js';
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
- * Parses an address. `::ffff:192.0.2.1` and `192.0.2.1` are the same one. Returns `undefined` for other text, such as
- * `1` and `010.0.0.1`.
+ * Parses an address. `::ffff:192.0.2.1` and `192.0.2.1` give the same address. Returns `undefined` for other text, such
+ * as `1` and `010.0.0.1`.
  */
 export function parseAddress(text: string): Address | undefined {
   return isIP(text) !== 0 && !text.includes('%') ? ipaddr.process(text) : undefined;
 }
 
-/** Removes the zone, which names our own interface for a link-local peer and is not part of the peer's address. */
+/**
+ * Removes the zone (`%eth0`). It names the server's interface to a link-local peer, and is not part of the peer's
+ * address.
+ */
 export function withoutZone(text: string): string {
   const zone = text.indexOf('%');
   return zone < 0 ? text : text.slice(0, zone);

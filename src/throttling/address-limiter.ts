@@ -1,10 +1,10 @@
 import { addressKey } from '../address/index.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** Addresses remembered before full buckets are swept out, and the most that are kept at all. */
+/** Number of addresses at which full buckets are first swept out, and the maximum number of addresses. */
 const SWEEP_AT = 1024;
 const MAX_ADDRESSES = 100_000;
-/** A sweep at the maximum leaves room, so that the next one is not due at once. */
+/** Maximum number of addresses after a sweep. It leaves room, so that the next sweep is not due at once. */
 const KEPT_BY_SWEEP = MAX_ADDRESSES / 2;
 
 /** A token bucket per client address (IPv6: per /64), forgotten once it is full again. */
@@ -41,7 +41,10 @@ export class AddressLimiter {
     return bucket;
   }
 
-  /** The next sweep comes when the map has doubled, so that sweeping stays cheap under a flood of addresses. */
+  /**
+   * Removes full buckets, and the oldest ones above `KEPT_BY_SWEEP`. The next sweep comes when the map has doubled, so
+   * that sweeping stays cheap under a flood of addresses.
+   */
   private sweep(): void {
     for (const [key, bucket] of this.buckets) if (bucket.isFull) this.buckets.delete(key);
     for (const key of this.buckets.keys()) {

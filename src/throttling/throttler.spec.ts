@@ -69,7 +69,7 @@ describe('acks', () => {
     const { throttler, connect } = serviceRig({ messageRate: 1, messageBurst: 1 });
     const { connection, socket } = connect('alice');
     for (let at = 0; at < 1000; at += 1) socket.send({ type: 'pong' });
-    /** Returns at which of so many the next message would have to wait. */
+    /** Takes `count` acks, and returns the indexes after which the next message would have to wait. */
     const take = (count: number): number[] =>
       Array.from({ length: count }, (_, at) => {
         throttler.countAck(connection);

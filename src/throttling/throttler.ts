@@ -7,7 +7,7 @@ import { AddressLimiter } from './address-limiter.js';
 import { TokenBucket } from './token-bucket.js';
 
 const SECONDS_PER_MINUTE = 60;
-/** Ten bad messages in ten seconds are one too many (PROTOCOL §9, 4504). */
+/** Bad messages that are allowed within ten seconds; the tenth closes the connection (PROTOCOL §9, 4504). */
 const BAD_MESSAGES = 9;
 const BAD_MESSAGES_WINDOW_S = 10;
 
@@ -17,7 +17,9 @@ const BAD_MESSAGES_WINDOW_S = 10;
 const ACKS_AT_ONCE = 100;
 const ACKS_GAP_MS = 50;
 
-/** Created on first need: most connections are never rejected. */
+/**
+ * The rates of one connection. Optional parts are created when first needed, as most connections are never rejected.
+ */
 interface Allowance {
   readonly messages: TokenBucket;
   /** Rejections that are answered before the connection counts as flooding. */
@@ -25,9 +27,9 @@ interface Allowance {
   badMessagesAt: readonly number[] | undefined;
   /** The number of acks that were not counted by the rate. */
   freeAcks: number;
-  /** The time at which the last hundred of them were complete. */
+  /** The time at which the last batch of `ACKS_AT_ONCE` uncounted acks was complete. */
   fullAt: number | undefined;
-  /** In bytes. */
+  /** Rate of the bytes that are read for large responses, such as `history` (`readRate`). */
   reads: TokenBucket | undefined;
 }
 
@@ -47,8 +49,9 @@ export class Throttler {
   }
 
   /**
-   * Counts one message. One too many is refused, and every refusal answered, until as many refusals as `messageBurst`
-   * have come faster than `messageRate`: then the connection is flooding and is closed with 4003.
+   * Counts one message. A message over the rate is refused, and the refusal is answered. Refusals have a token bucket
+   * of the same `messageRate` and `messageBurst`. Once that is empty too, the connection is flooding and is closed with
+   * 4003.
    * @throws WsError `RATE_LIMIT_EXCEEDED` with `retry_after_ms`
    */
   countMessage(connection: ClientConnection): void {
@@ -61,8 +64,8 @@ export class Throttler {
   }
 
   /**
-   * Counts an ack. It answers something that was sent to the client, so it takes nothing from the rate unless there are
-   * more of them than messages that the client received (PROTOCOL §6).
+   * Counts an ack. An ack answers a message that the client received. So acks take tokens of the rate only if there are
+   * more of them than messages sent to the client (PROTOCOL §6).
    * @throws WsError as {@link countMessage}
    */
   countAck(connection: ClientConnection): void {
@@ -94,12 +97,12 @@ export class Throttler {
     if (recent.length > BAD_MESSAGES) connection.socket.closeAndDestroy(CloseCode.InvalidMessage);
   }
 
-  /** The ms that the connection must wait before more is read for it. */
+  /** The ms that the connection must wait before the next large response is read, by `readRate`. */
   readWaitMs(connection: ClientConnection): number {
     return this.readsOf(connection).waitMs();
   }
 
-  /** Counts what was read for the connection. It may be over the rate, and is waited for before the next time. */
+  /** Counts the bytes of a large response that was read. They may exceed the rate; then the next read has to wait. */
   countRead(connection: ClientConnection, bytes: number): void {
     this.readsOf(connection).charge(bytes);
   }

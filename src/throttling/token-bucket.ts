@@ -1,4 +1,7 @@
-/** Lets `burst` through at once and `perSecond` over time. Synchronous, so that the order of messages holds. */
+/**
+ * Token bucket: lets `burst` tokens through at once, and `perSecond` over time. Synchronous, so that the order of
+ * messages holds.
+ */
 export class TokenBucket {
   private tokens: number;
   private filledAt = performance.now();
@@ -23,7 +26,7 @@ export class TokenBucket {
     return this.tokens >= 1 ? 0 : ((1 - this.tokens) / this.perSecond) * 1000;
   }
 
-  /** Takes tokens on credit: there is none until the debt is paid. */
+  /** Takes any number of tokens, also on credit. Then {@link take} fails until the debt has been refilled. */
   charge(tokens: number): void {
     this.fill();
     this.tokens -= tokens;
