@@ -4,7 +4,7 @@ import { KeyedLock } from './keyed-lock.js';
 
 interface Flow {
   readonly key: string;
-  /** Steps spent holding the key. */
+  /** Number of steps for which the flow holds the key. */
   readonly steps: number;
   readonly aborts: boolean;
 }
@@ -16,7 +16,8 @@ const flow: fc.Arbitrary<Flow> = fc.record({
 });
 
 /**
- * Runs the flows in the interleaving the scheduler picks; each asks, holds for some steps, and may be aborted any time.
+ * Runs the flows in an interleaving of the scheduler. Each flow asks for the key, holds it for some steps, and may be
+ * aborted at any time.
  */
 async function run(scheduler: fc.Scheduler, flows: readonly Flow[]) {
   const lock = new KeyedLock();

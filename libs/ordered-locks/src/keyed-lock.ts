@@ -29,7 +29,7 @@ export class KeyedLock {
     return new Hold(this.#release, key);
   }
 
-  /** Holds the key at once; `undefined` while it is held. */
+  /** Takes the key without waiting; returns `undefined` if it is held. */
   tryAcquire(key: string): Disposable | undefined {
     if (this.#held.has(key)) return undefined;
     this.#held.set(key, undefined);
@@ -39,7 +39,7 @@ export class KeyedLock {
   #turn(key: string, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = this.#queueFor(key).join(() => {
-        // From here the key is this caller's, though it runs a microtask later: an abort in between comes too late.
+        // The key is granted now, though the caller continues a microtask later. An abort in between comes too late.
         signal?.removeEventListener('abort', giveUp);
         resolve();
       });

@@ -14,7 +14,7 @@ export class LockOrderError extends Error {
   constructor(
     why: string,
     readonly asked: LockClaim,
-    /** The locks that the caller's chain holds or waits for, outermost first. */
+    /** The locks that are held or waited for in the caller's chain (see `OrderedLocks`), outermost first. */
     readonly held: readonly LockClaim[],
   ) {
     const holding = held.length === 0 ? 'nothing' : held.map((claim) => describeClaim(claim)).join(' and ');

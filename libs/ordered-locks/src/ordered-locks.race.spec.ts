@@ -23,7 +23,7 @@ const flows = fc.array(flow, { minLength: 2, maxLength: 5 });
 
 type Step = (what: string) => Promise<void>;
 
-/** Runs one body per flow in the interleaving the scheduler picks; `false` when some never end. */
+/** Runs one body per flow in an interleaving of the scheduler; returns `false` if some flows never end. */
 async function allEnd(scheduler: fc.Scheduler, bodies: readonly ((step: Step) => Promise<void>)[]): Promise<boolean> {
   let ended = false;
   const step: Step = (what) => scheduler.schedule(Promise.resolve(), what);
@@ -53,7 +53,7 @@ class Crowd {
   }
 }
 
-/** The part of `OrderedLocks` and `LockHandle` that a walk over the levels in a loop needs, without their types. */
+/** The common part of `OrderedLocks` and `LockHandle`, without their types, so that a loop can walk over the levels. */
 interface Asked extends Partial<Disposable> {
   acquireAll(level: string, keys: readonly string[], signal?: AbortSignal): Promise<Asked & Disposable>;
 }

@@ -2,9 +2,9 @@ import { KeyedLock } from './keyed-lock.js';
 import { type LockClaim, LockOrderError, describeClaim } from './lock-order-error.js';
 
 /**
- * Keyed locks of several levels that can only be taken in the order of the levels, so that no two flows ever wait for
- * each other in a circle. The type of what is held allows later levels only; JavaScript callers meet the same rule as a
- * `LockOrderError`.
+ * Keyed locks of several levels that can only be taken in the order of the levels, which prevents deadlocks between
+ * flows. The type of a held lock allows later levels only. JavaScript callers get a `LockOrderError` at run time
+ * instead.
  *
  * ```ts
  * const locks = new OrderedLocks(['connections', 'addresses', 'channels']);
@@ -13,8 +13,9 @@ import { type LockClaim, LockOrderError, describeClaim } from './lock-order-erro
  * await using channel = await connection.acquire('channels', name);
  * ```
  *
- * `acquire` on the `OrderedLocks` itself begins a chain. A flow that holds something asks through what it holds: a
- * second chain begun inside the first one is outside the order, and nothing can refuse it.
+ * A _chain_ is the nested locks of one flow. `acquire` on the `OrderedLocks` begins a chain, and `acquire` on a handle
+ * extends it. A flow that holds a lock must extend its chain: a second chain is outside the order, and cannot be
+ * detected.
  */
 export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
   readonly #locks: LevelLocks;
@@ -43,7 +44,7 @@ export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
     return this.acquireAll(level, [key], signal);
   }
 
-  /** Locks one key at once; `undefined` while it is held. Costs no promise. */
+  /** Locks one key without waiting and without a promise; returns `undefined` if the key is held. */
   tryAcquire<Level extends Levels[number]>(level: Level, key: string): LockHandle<Levels, Level> | undefined {
     const link = LockLink.tryFirst(this.#locks, level, key);
     return link && new LockHandle(link);
@@ -51,7 +52,7 @@ export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
 
   /**
    * Locks several keys of one level, in sorted order and each once, so that two callers with overlapping keys cannot
-   * deadlock. All are held or, when this throws like {@link acquire}, none.
+   * deadlock. All keys are held or, if this throws like {@link acquire}, none.
    */
   async acquireAll<Level extends Levels[number]>(
     level: Level,
@@ -62,7 +63,7 @@ export class OrderedLocks<const Levels extends readonly [string, ...string[]]> {
   }
 }
 
-/** The levels of `Levels` that come after `Level`; for a union, those after the last of its members. */
+/** The levels of `Levels` that come after `Level`. If `Level` is a union, the levels after the last of its members. */
 export type LevelAfter<Levels extends readonly string[], Level extends string> = Levels extends readonly [
   infer First extends string,
   ...infer Rest extends readonly string[],
@@ -95,7 +96,8 @@ export class LockHandle<in out Levels extends readonly string[], in out Level ex
   /**
    * Locks one key of a later level.
    *
-   * @throws {LockOrderError} for a level that is not later, or when this is released or not the innermost.
+   * @throws {LockOrderError} for a level that is not later, or if this handle is released or not the innermost of its
+   * chain.
    * @throws the signal's reason, when it aborts before the lock was granted.
    */
   acquire<Next extends LevelAfter<Levels, Level>>(
@@ -126,8 +128,8 @@ export class LockHandle<in out Levels extends readonly string[], in out Level ex
 }
 
 /**
- * The run-time half of a {@link LockHandle}: keys of one level, and their link to those acquired before and after them.
- * Levels rise from the outermost link to the innermost, and only the innermost may acquire more.
+ * A link of a chain, the run-time half of a {@link LockHandle}: the keys of one level, and the links acquired before
+ * and after them. Levels rise from the outermost link to the innermost, and only the innermost may acquire more.
  */
 class LockLink {
   readonly #locks: LevelLocks;
@@ -143,12 +145,12 @@ class LockLink {
     this.#outer = outer;
   }
 
-  /** Locks the first link of a new chain. */
+  /** Begins a new chain: locks the keys of its first link. */
   static first(locks: LevelLocks, asked: LockClaim, signal: AbortSignal | undefined): Promise<LockLink> {
     return LockLink.#lock(locks, asked, signal);
   }
 
-  /** Locks the first link of a new chain without waiting; `undefined` when the key is held, even by the same flow. */
+  /** Begins a new chain without waiting; returns `undefined` if the key is held, even by the same flow. */
   static tryFirst(locks: LevelLocks, level: string, key: string): LockLink | undefined {
     const claim = { level, keys: [key] as const };
     const holds = locks.tryLock(claim);
@@ -158,7 +160,10 @@ class LockLink {
     return link;
   }
 
-  /** @throws {LockOrderError} unless this is the innermost link of its chain and `asked` is of a later level. */
+  /**
+   * @throws {LockOrderError} unless this is the innermost link of its chain, is not released, and `asked` is of a later
+   * level.
+   */
   async next(asked: LockClaim, signal: AbortSignal | undefined): Promise<LockLink> {
     const refuse = (why: string): never => {
       throw new LockOrderError(why, asked, this.#chain());
@@ -178,7 +183,7 @@ class LockLink {
   ): Promise<LockLink> {
     const claim = { level: asked.level, keys: [...new Set(asked.keys)].toSorted() };
     const link = new LockLink(locks, claim, outer);
-    // Linked before it waits: two waits of one chain can deadlock like two holds.
+    // Linked before the wait, so that the chain cannot begin a second wait: two waits can deadlock like two holds.
     if (outer) outer.#inner = link;
     try {
       link.#holds = await locks.lock(claim, signal);
@@ -189,7 +194,10 @@ class LockLink {
     return link;
   }
 
-  /** Frees this link's keys and takes it out of the chain; the links inside it stay held. Twice is harmless. */
+  /**
+   * Frees this link's keys and takes the link out of its chain; the links inside it stay held. A second call has no
+   * effect.
+   */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -198,7 +206,7 @@ class LockLink {
     releaseAll(this.#holds);
   }
 
-  /** The claims from the outermost link to the innermost. */
+  /** The claims of the whole chain, from the outermost link to the innermost. */
   #chain(): LockClaim[] {
     const claims: LockClaim[] = this.#released ? [] : [this.#claim];
     for (let link = this.#outer; link; link = link.#outer) claims.unshift(link.#claim);
@@ -240,7 +248,7 @@ class LevelLocks {
     return holds;
   }
 
-  /** Takes the claim's one key at once; `undefined` when somebody else holds it. */
+  /** Takes the claim's one key without waiting; returns `undefined` if it is held. */
   tryLock(claim: LockClaim & { readonly keys: readonly [string] }): readonly Disposable[] | undefined {
     const hold = this.#lockOf(claim).tryAcquire(claim.keys[0]);
     return hold === undefined ? undefined : [hold];
