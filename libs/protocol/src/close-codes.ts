@@ -28,8 +28,9 @@ export const CloseCode = {
 export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 
 /**
- * Tells whether a close frame may carry the code (RFC 6455 §7.4 and its registry). 1005, 1006 and 1015 only report a
- * close without a code. 1004, 1016–2999 and codes below 1000 or above 4999 have no meaning.
+ * Tells whether a close frame may carry the code (RFC 6455 §7.4 and its registry). 1005, 1006 and 1015 are only
+ * reported to the application, for a close without a code. 1004, 1016–2999 and codes below 1000 or above 4999 have no
+ * meaning.
  */
 export function isSendableCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;

@@ -43,9 +43,9 @@ declare const TextDecoder: new (
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Decodes one message of a client, or of a server (PROTOCOL §2, §3). Bytes are UTF-8. Never throws. The message is the
- * parsed object itself, and unknown keys stay on it. Channel names are not checked here, because one bad name in a
- * `subscribe` fails alone.
+ * Decodes one message of a client, or of a server (PROTOCOL §2, §3). Bytes are read as UTF-8. Never throws. The message
+ * is the parsed object itself, and unknown keys stay on it. Channel names are not checked here, because an invalid name
+ * fails only its own entry of a `subscribe`.
  *
  * The limits of depth and keys apply only to clients. Events of a server are trusted: rejecting one here would lose it.
  */

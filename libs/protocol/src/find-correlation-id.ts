@@ -4,7 +4,10 @@ import { closingQuote } from './scan-json.js';
 
 const CORRELATION_ID = '"correlation_id"';
 const TYPE = '"type"';
-/** Matches a colon and the string after it. 128 characters take at most 640 parts: `\u` and four digits each. */
+/**
+ * Matches a colon and the string after it. An id of 128 characters has at most 640 parts, as `\u` and each of its four
+ * digits is one.
+ */
 const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,640}")/y;
 
 interface Correlation {

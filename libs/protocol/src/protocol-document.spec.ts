@@ -23,7 +23,7 @@ const cellsOf = (row: string): string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim().replaceAll('`', ''));
 
-/** The rows of the one table whose header starts with these cells. */
+/** Returns the rows of the only table of PROTOCOL whose header starts with these cells. */
 function table(...header: string[]): string[][] {
   const starts = lines.flatMap((line, at) =>
     line.startsWith('|') && header.every((cell, column) => cellsOf(line)[column] === cell) ? [at] : [],

@@ -14,7 +14,7 @@ const text = fc.string({ unit: 'binary', maxLength: 20 });
 const id = fc.string({ unit: 'grapheme-ascii', maxLength: 128 });
 const count = fc.maxSafeNat();
 const flag = fc.boolean();
-/** Through JSON once, as -0 and `__proto__` literals do not survive it unchanged. */
+/** JSON values that went through JSON once already, as -0 and `__proto__` literals do not survive that unchanged. */
 const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)));
 const object = fc.dictionary(text, json, { maxKeys: 4, noNullPrototype: true });
 const time = fc.nat();

@@ -69,7 +69,9 @@ function numberEnd(text: string, start: number): number {
 const isNumberPart = (char: number): boolean =>
   isDigit(char) || char === 0x2e || char === 0x65 || char === 0x45 || char === 0x2b || char === 0x2d;
 
-/** Finds numbers beyond a double. They would be parsed as Infinity and written as `null`, which changes the payload. */
+/**
+ * True for a number beyond a double. It would be parsed as `Infinity` and written as `null`, which changes the payload.
+ */
 function overflows(text: string, start: number, end: number): boolean {
   const mayOverflow = end - start > safeDigits || hasExponent(text, start, end);
   return mayOverflow && Number(text.slice(start, end)) === Infinity;

@@ -1,6 +1,9 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Describes the fault of a message of its type, in a sentence that contains no text of the message. */
+/**
+ * Checks the shape of a message of one type. Returns undefined, or the fault in a sentence that contains no text of the
+ * message.
+ */
 export type ShapeCheck = (message: JsonObject) => string | undefined;
 
 export const isObject = (value: unknown): value is JsonObject =>
