@@ -63,7 +63,10 @@ export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCa
   };
 }
 
-/** Measures memory once, right after the first deliveries: memory freed later was not held by the connections. */
+/**
+ * Measures the memory per connection once, before the rounds and right after the first deliveries. Memory that V8 frees
+ * later was not held by the connections, and would falsify the difference.
+ */
 async function memoryOfSubscribers(rig: Rig, connections: number, { bytes }: Traffic): Promise<Record<string, number>> {
   const probe = await MemoryProbe.before(rig);
   await connect(rig, { connections, channels: 1, ownChannels: 0 });

@@ -5,7 +5,7 @@ import type { Rig } from '../suite/rig.js';
 import { remarksOn } from './remarks.js';
 
 const DRAIN_TIMEOUT_MS = 20_000;
-/** Lag after the last publish from which the client counts as the slower side. */
+/** Lag between the last publish and the last delivery above which the round gets a remark. */
 const BEHIND_MS = 500;
 const MANY_LATE_TICKS = 0.25;
 
@@ -25,7 +25,8 @@ export interface RoundUsage {
 }
 
 /**
- * Publishes by the plan and waits until the client has counted every delivery. CPU is measured over both.
+ * Publishes by the plan and waits until the client has counted every delivery. CPU time is measured from the first
+ * publish to the last delivery.
  * @throws Error when deliveries are missing
  */
 export async function broadcastRound({ server, load }: Rig, plan: RoundPlan): Promise<RoundUsage> {

@@ -7,7 +7,7 @@ import { coreShare, remarksOnClient } from './remarks.js';
 import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
 
-/** A ValidationPipe alone costs about as much as all that bare ws does for a request. */
+/** Contestant without the ValidationPipe, which alone costs about as much as bare `ws` needs for a whole request. */
 const OWN_CHECK = 'ours, own check';
 const MS_PER_SECOND = 1000;
 

@@ -16,11 +16,17 @@ export async function connect({ load }: Rig, { connections, channels, ownChannel
   await load.ask({ kind: 'connect', plan: { connections, channels, ownChannels, atOnce: OPENINGS_AT_ONCE } });
 }
 
-/** Measures the memory per connection: the settled memory of the server, less that before they were opened. */
+/**
+ * Measures the memory per connection: the settled memory of the server, minus its memory before the connections were
+ * opened.
+ */
 export class MemoryProbe {
   private constructor(private readonly before: MemoryInUse) {}
 
-  /** Opens and closes some connections first, as the first ones load code and fill pools that later ones share. */
+  /**
+   * Opens and closes some connections first, because the first ones load code and fill pools that later connections
+   * share.
+   */
   static async before(rig: Rig): Promise<MemoryProbe> {
     await connect(rig, { connections: WARMING_CONNECTIONS, channels: 1, ownChannels: 0 });
     await rig.load.ask({ kind: 'drop' });

@@ -7,7 +7,7 @@ import type { Scale } from './scale.js';
 const PUBLISHES_PER_SECOND = 100;
 const BURST = 10;
 
-/** TLS encrypts each write apart, so a delivery costs several times what it does over TCP. */
+/** TLS encrypts each write separately, so a delivery costs several times as much as over TCP. */
 export const singlePublishesOverTls = (scale: Scale): BenchCase =>
   tlsCase(scale, {
     id: 'P11',

@@ -5,7 +5,7 @@ import { FrameCounter, Opcode } from './frame-counter.js';
 import { connectTo } from './connect-to.js';
 import { maskedFrame } from './masked-frame.js';
 
-/** Shared by all sockets: a read is handled before the next one starts. */
+/** Read buffer that all sockets share: each read is handled before the next one starts. */
 const shared = Buffer.alloc(256 * 1024);
 const HEAD_END = '\r\n\r\n';
 

@@ -10,7 +10,9 @@ export interface LoadArgument {
 
 export interface ConnectPlan {
   readonly connections: number;
-  /** Connection i subscribes to `c<i modulo this>`; with 0, to none of these channels. */
+  /**
+   * Number of shared channels: connection i subscribes to the channel `c<i modulo channels>`; with 0, to none of them.
+   */
   readonly channels: number;
   /** Further channels of each connection, to which no other connection subscribes. */
   readonly ownChannels: number;
@@ -43,7 +45,7 @@ export type LoadReply =
 export interface LoadUsage {
   readonly deliveries: number;
   readonly bytes: number;
-  /** CPU time of this process by wall time; near 1 the client was the bottleneck. */
+  /** CPU time of this process divided by wall time; near 1 the client was the bottleneck. */
   readonly utilisation: number;
   readonly closed: number;
   readonly latency?: Latency;

@@ -44,7 +44,7 @@ export class Load implements Listener {
     this.startedAt = performance.now();
   }
 
-  /** Waits until so many messages have arrived since `begin`. */
+  /** Waits until `deliveries` messages have arrived since `begin`. */
   async awaitDeliveries(deliveries: number, timeoutMs: number): Promise<{ complete: boolean; waitedMs: number }> {
     const startedAt = performance.now();
     if (this.deliveries < deliveries) {

@@ -20,7 +20,7 @@ export class RequestLoop {
     for (const [connection, frame] of frames) this.asking.set(connection, { frame, sentAt: 0 });
   }
 
-  /** @returns the number of responses within `ms`, and of those to requests in flight at that time */
+  /** @returns the number of responses, including those to requests that were in flight after `ms` */
   async run(ms: number): Promise<number> {
     for (const [connection, asking] of this.asking) {
       this.unanswered += 1;

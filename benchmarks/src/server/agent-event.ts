@@ -13,7 +13,7 @@ const WORDS = 'plan tool call step result token agent trace error retry queue wa
   ' ',
 );
 
-/** Generates text that compresses about as well as a log: its words repeat, their order does so only late. */
+/** Generates text that compresses about as well as a log: its words repeat often, but their order does not. */
 function prose(length: number, seed: number): string {
   let state = seed;
   let text = '';

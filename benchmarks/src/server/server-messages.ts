@@ -33,7 +33,7 @@ export interface MemoryInUse {
 export interface ServerUsage {
   /** User and system time of all threads. */
   readonly cpuMicros: number;
-  /** Undefined from a baseline that reports the sum alone, as {@link systemMicros} is. */
+  /** Undefined, like {@link systemMicros}, for a baseline that reports the sum alone. */
   readonly userMicros?: number;
   readonly systemMicros?: number;
   readonly wallMs: number;

@@ -9,8 +9,8 @@ const MOST_ROUNDS = 30;
 const collect = (globalThis as { gc?: () => void }).gc;
 
 /**
- * Measures memory once collecting garbage no longer changes RSS. Threads of V8 go on sweeping and freeing pages for a
- * while, longer on a busy machine.
+ * Measures memory once collecting garbage no longer changes RSS. After a collection, threads of V8 go on sweeping and
+ * freeing pages for a while, longer on a busy machine.
  */
 export async function settledMemory(): Promise<MemoryInUse> {
   if (collect === undefined) throw new Error('Memory is measured under --expose-gc only.');

@@ -26,7 +26,7 @@ export class Rig {
     private readonly startLoad: () => Child<LoadOrder, LoadReply>,
   ) {}
 
-  /** Client in a process of its own, so that the reads of the load do not delay it. */
+  /** Client in a process of its own, so that the reads of the load process do not delay its requests. */
   get bystander(): Child<LoadOrder, LoadReply> {
     return (this.other ??= this.startLoad());
   }

@@ -21,7 +21,10 @@ export class Side {
     return this.gone;
   }
 
-  /** Starts the processes, so that none starts during another's measurement. `measure` reports failures. */
+  /**
+   * Starts the processes of the contestant before the first round, so that none starts during another's measurement. A
+   * failure is reported by `measure`.
+   */
   async begin(): Promise<void> {
     this.starting ??= Rig.start(this.contestant, this.baseline, this.bench.nodeFlags);
     await this.starting.catch(() => {});
