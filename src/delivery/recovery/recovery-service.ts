@@ -109,7 +109,7 @@ export class RecoveryService {
     return true;
   }
 
-  /** Waits until the socket has drained. After `connectionTimeout` the peer is closed with 4002 instead. */
+  /** Waits until the socket has drained. After `connectionTimeout` the connection is closed with 4002 instead. */
   private async drained({ socket }: ClientConnection): Promise<void> {
     const drained = socket.whenDrained();
     if (drained === undefined) return;
