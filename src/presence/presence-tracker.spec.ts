@@ -7,7 +7,7 @@ import { MemoryBackplane, type NewPublication, type Receipt } from '../backplane
 import type { SkreaverWsOptions } from '../config/index.js';
 import { TimerWheel } from '../timers/index.js';
 
-/** Backplane that records the calls of joins and leaves. A test can delay these calls or let them fail. */
+/** Backplane that records the published join and leave events. A test can delay its calls or let them fail. */
 class ToldBackplane extends MemoryBackplane {
   readonly told: string[] = [];
   readonly joining = new Latch();
