@@ -27,7 +27,7 @@ export async function withTimeout<T>(wheel: TimerWheel, ms: number, awaited: Pro
   }
 }
 
-/** True if application code returned a promise. Any other value is used without an await, which would cost a turn. */
+/** True if application code returned a promise. Any other value can be used at once, without an await. */
 export function isPromiseLike<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }
