@@ -1,4 +1,4 @@
-/** The fixed limits of PROTOCOL §2 and §9. No server may configure them away. */
+/** The fixed limits of PROTOCOL §2 and §9. They cannot be configured. */
 export const protocolLimits = {
   /** Levels of nested objects and arrays in one client message; the envelope itself is level 1. */
   maxDepth: 32,

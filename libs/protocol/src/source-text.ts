@@ -9,7 +9,7 @@ import { closingQuote } from './scan-json.js';
 export function sourceAt(text: string, path: readonly string[]): string | undefined {
   let found: string | undefined;
   let depth = 0;
-  // The number of objects of the path that the scan is inside of. Keys of the innermost one have this depth.
+  // The number of objects on the path that enclose the scan. Keys of the innermost of them have this depth.
   let inside = 1;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
