@@ -8,7 +8,7 @@ import { packageVersion } from './package-version.js';
 import type { PeerOptions, PeerServer } from './peer-server.js';
 import { pauseAnswer, type PlainJsonMessage } from './plain-json-messages.js';
 
-/** Starts the usual first design on `ws`: Sets of subscribers by channel, and a loop of `send`. */
+/** Starts a server on `ws` in its usual simple design: a Set of subscribers for each channel, and a loop of `send`. */
 export async function startBareWs({ compression, tls }: PeerOptions): Promise<PeerServer> {
   const http = tls ? createTlsServer(tlsFixture()) : createServer();
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: compression });
