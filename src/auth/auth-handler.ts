@@ -31,6 +31,13 @@ export type ChannelAction = 'subscribe' | 'publish' | 'history' | 'presence';
  */
 export abstract class AuthHandler {
   /**
+   * The actions that {@link checkPermission} knows. Any other one is refused with `PERMISSION_DENIED` and is not asked
+   * for, so an action that a later version brings is closed until you list it. Default: `subscribe`, `publish`,
+   * `history` and `presence`. PROTOCOL §4.
+   */
+  declare readonly actions?: readonly ChannelAction[];
+
+  /**
    * Checks a token. The client learns only that it was refused, never why.
    * @returns the user's id, or an {@link Identity} to give an expiry or more of your own, which {@link checkPermission}
    * gets

@@ -44,6 +44,7 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
   maxWaitingPublishBytes: ['8MiB', 8_388_608],
   historyMaxBytes: ['1GiB', 1_073_741_824],
   idempotencyMaxKeys: ['300', 300],
+  clientStats: ['true', true],
   presenceLeaveDelay: ['0', 0],
   shutdownTimeout: ['1s', 1000],
   channels: ['{"chat*":{"clientPublish":true}}', { 'chat*': { clientPublish: true } }],

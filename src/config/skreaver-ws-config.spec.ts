@@ -53,6 +53,7 @@ describe('SkreaverWsConfig', () => {
       maxWaitingPublishBytes: 67_108_864,
       historyMaxBytes: 67_108_864,
       idempotencyMaxKeys: 300_000,
+      clientStats: false,
       presenceLeaveDelay: 5000,
       shutdownTimeout: 10_000,
       channels: {},

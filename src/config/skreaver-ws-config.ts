@@ -227,6 +227,13 @@ export class SkreaverWsConfig {
   presenceLeaveDelay: number = 5000;
 
   /**
+   * Clients may read the figures of the server by the request `get_stats`: how many connections, users and channels it
+   * has. Otherwise the request is answered with `METHOD_NOT_FOUND`. Default: false. PROTOCOL §5.
+   */
+  @Flag()
+  clientStats: boolean = false;
+
+  /**
    * Milliseconds that a shutdown may take to drain connections (close 1012) before it terminates them. Default: 10,000.
    * PROTOCOL §9.
    */

@@ -26,6 +26,7 @@ import { Variable, serverSettings } from '../../apps/server/src/settings/index.j
 import { MetricName } from '../../src/metrics/metric-names.js';
 import { BuiltInRequests } from '../../src/request/built-in/built-in-requests.js';
 import { PresenceRequests } from '../../src/request/built-in/presence-requests.js';
+import { StatsRequests } from '../../src/request/built-in/stats-requests.js';
 import { WS_REQUEST } from '../../src/request/dispatch/ws-request.decorator.js';
 import { roomOf } from '../support/architecture/rooms.js';
 import { startApp } from '../support/test-app.js';
@@ -164,7 +165,7 @@ describe('the table of requests in the protocol', () => {
         ({ value }) =>
           (Reflect.getMetadata(WS_REQUEST, value as object) as { method: string } | undefined)?.method ?? [],
       );
-    const builtIn = [BuiltInRequests, PresenceRequests].flatMap(methodsOf);
+    const builtIn = [BuiltInRequests, PresenceRequests, StatsRequests].flatMap(methodsOf);
     expect(column(rowsIn('PROTOCOL.md', 'method'), 0).toSorted()).toEqual(builtIn.toSorted());
   });
 });

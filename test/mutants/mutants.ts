@@ -394,4 +394,12 @@ export const mutants: readonly Mutant[] = [
     spec: BOMBS,
     test: 'are inflated no further than there is room for, and keep their number and order',
   },
+  {
+    id: 'a new action that opens by itself',
+    file: 'src/auth/permissions.ts',
+    find: '      if (!declares(handler, action)) return WsError.permissionDenied(channel);\n',
+    replace: '',
+    spec: 'src/auth/permissions.spec.ts',
+    test: 'refuses an action that a later version may bring, without asking',
+  },
 ];
