@@ -30,7 +30,7 @@ export type {
 
 // For injection into applications.
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
-export type { Connection, ConnectionStats, Identity } from './connection/index.js';
+export type { Connection, ConnectionData, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
 export type {
   AskOptions,
@@ -58,7 +58,7 @@ export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth
 export type { ChannelAction } from './auth/index.js';
 export type { Handshake } from './transport/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
-export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';
+export { CurrentConnection, CurrentIdentity, RequestMetadata, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';
 
 // Connects the nodes of a server.

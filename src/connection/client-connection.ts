@@ -1,8 +1,10 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
 import type { Client, Handshake, Socket } from '../transport/index.js';
+import type { ConnectionData } from './connection-data.js';
 import type { ConnectionPermit } from './connection-limiter.js';
 import type { Connection } from './connection.js';
 import type { Identity } from './identity.js';
+import { packHandshake, unpackHandshake } from './packed-handshake.js';
 
 export type ConnectionState =
   | { readonly phase: 'unauthenticated'; readonly handshake: Handshake }
@@ -18,6 +20,11 @@ export interface Session {
   readonly isCurrent: boolean;
 }
 
+/** Tells the channels of a connection; implemented by the room of channels, and shared by all connections. */
+export interface ChannelLookup {
+  channelsOf(connection: ClientConnection): readonly string[];
+}
+
 /**
  * A client's connection. Its user may change, and it may close, during every await between a check and its commit: take
  * the {@link session} before the check, and commit only if it still is current.
@@ -31,21 +38,43 @@ export class ClientConnection implements Connection, Client {
   private user: string | undefined;
   /** Made on first use: many connections never check anything. */
   private running: { isCurrent: boolean } | undefined;
+  readonly id: string;
+  readonly clientAddress: string;
+  /** One string: an idle connection holds no object of its handshake. */
+  private readonly packed: string;
+  /** Made on first use. */
+  private bag: ConnectionData | undefined;
 
   constructor(
-    readonly id: string,
-    readonly clientAddress: string,
+    handshake: Handshake,
     readonly socket: Socket,
     state: ConnectionState,
+    private readonly channels: ChannelLookup,
     /** Given back when the connection ends. */
     readonly permit?: ConnectionPermit,
   ) {
+    this.id = handshake.connectionId;
+    this.clientAddress = handshake.clientAddress;
+    this.packed = packHandshake(handshake);
     this.current = state;
     this.user = this.identity?.userId;
   }
 
   get connectedAt(): Date {
     return new Date(this.connectedAtMs);
+  }
+
+  get handshake(): Handshake {
+    return unpackHandshake(this.packed, this.id, this.clientAddress);
+  }
+
+  get data(): ConnectionData {
+    this.bag ??= {};
+    return this.bag;
+  }
+
+  get subscriptions(): readonly string[] {
+    return this.channels.channelsOf(this);
   }
 
   get state(): ConnectionState {

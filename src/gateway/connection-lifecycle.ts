@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, WsErrorCode, WsMessageType } from '@skreaver/protocol';
 import { type Authentication, SessionDeadlines, isUndecided } from '../auth/index.js';
+import { SubscriberIndex } from '../channel/index.js';
 import {
   ClientConnection,
   ConnectionTable,
@@ -26,6 +27,7 @@ import { upgradeRejections } from './upgrade-rejections.js';
 export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   constructor(
     private readonly connections: ConnectionTable,
+    private readonly index: SubscriberIndex,
     private readonly authentication: AuthenticationFlow,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
@@ -127,20 +129,14 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     permit: ConnectionPermit,
     verdict: Authentication | undefined,
   ): ClientConnection {
-    const { connectionId, clientAddress } = handshake;
-    const connection = new ClientConnection(
-      connectionId,
-      clientAddress,
-      socket,
-      this.firstState(handshake, verdict),
-      permit,
-    );
+    const state = this.firstState(handshake, verdict);
+    const connection = new ClientConnection(handshake, socket, state, this.index, permit);
     try {
       this.start(connection, verdict);
     } catch (error) {
       this.log.write('error', connection, 'connection could not be set up', {
-        connection_id: connectionId,
-        client_addr: clientAddress,
+        connection_id: connection.id,
+        client_addr: connection.clientAddress,
         error: describeError(error),
       });
       socket.closeAndDestroy(CloseCode.InternalError);

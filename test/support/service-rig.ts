@@ -137,10 +137,10 @@ export function serviceRig(
     const identity = typeof user === 'string' ? { userId: user } : user;
     const handshake = handshakeOf(`c${opened}`, address);
     const connection = new ClientConnection(
-      `c${opened}`,
-      address,
+      handshake,
       socket,
       identity === undefined ? { phase: 'unauthenticated', handshake } : { phase: 'authenticated', identity },
+      resolver.get(SubscriberIndex),
     );
     socket.onEnd = (code) => table.remove(connection, code);
     table.add(connection);

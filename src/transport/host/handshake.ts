@@ -11,8 +11,8 @@ export interface Handshake {
   /** Query of the URL, without `token`. */
   readonly query: Readonly<Record<string, string>>;
   /**
-   * Headers of the upgrade request, without `authorization`. Kept until the connection is first authenticated;
-   * empty when a token is renewed later.
+   * Headers of the upgrade request, without `authorization`. After the first authentication also without
+   * `proxy-authorization`, `cookie` and the headers of the upgrade itself, and at most 4,096 characters of them.
    */
   readonly headers: Readonly<IncomingHttpHeaders>;
 }
