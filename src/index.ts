@@ -65,6 +65,7 @@ export type { WsRequestOptions } from './request/index.js';
 export { Backplane, MemoryBackplane } from './backplane/index.js';
 export type {
   BackplaneNode,
+  EventContent,
   HistoryLimits,
   HistoryPage,
   HistoryQuery,

@@ -2,6 +2,9 @@ import type { StoredPublication } from './backplane.js';
 import { EVENT_BYTES, RING_BYTES, SLOT_BYTES, TEXT_BYTES, textBytes } from './memory-cost.js';
 
 const FEWEST_SLOTS = 4;
+/** The memory of an event beside its text, where it was published by a client. */
+const senderBytes = (userId: string): number => EVENT_BYTES + TEXT_BYTES + textBytes(userId);
+
 /** The numbers kept for each slot. */
 const TIME = 0;
 const TIMESTAMP = 1;
@@ -18,10 +21,10 @@ const MARKS = 3;
  *                               ▲ first
  * ```
  *
- * An event is kept as its text until the first read, and as an object from then on, so that all readers share one
+ * An event of the application is kept as its text until the first read, and as an object from then on, so that all readers share one
  * object. Most are never read, and the collector has one object to mark and to move instead of four: with 100,000
  * channels a publication costs 0.75 instead of 1.5 µs. The marks are numbers in an array of numbers, which takes no
- * object either.
+ * object either. An event of a client names its user, so it is kept as an object from the beginning.
  */
 export class EventRing {
   private events: (string | StoredPublication | undefined)[] = [];
@@ -44,11 +47,12 @@ export class EventRing {
     return this.mark(this.first, TIME);
   }
 
-  push(dataJson: string, timestamp: number, time: number): void {
+  push(event: StoredPublication, time: number): void {
     if (this.count === this.events.length) this.resize(Math.max(FEWEST_SLOTS, 2 * this.count));
     const slot = this.slot(this.count);
-    const bytes = TEXT_BYTES + textBytes(dataJson);
-    this.events[slot] = dataJson;
+    const { dataJson, timestamp, userId } = event;
+    const bytes = TEXT_BYTES + textBytes(dataJson) + (userId === undefined ? 0 : senderBytes(userId));
+    this.events[slot] = userId === undefined ? dataJson : event;
     this.marks[MARKS * slot + TIME] = time;
     this.marks[MARKS * slot + TIMESTAMP] = timestamp;
     this.marks[MARKS * slot + BYTES] = bytes;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from '@skreaver/protocol';
-import type { HistoryLimits, HistoryQuery, StoredPublication } from './backplane.js';
+import type { EventContent, HistoryLimits, HistoryQuery, StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
 import { Linked } from './linked-list.js';
 import { STREAM_BYTES, textBytes } from './memory-cost.js';
@@ -48,14 +48,15 @@ export class EventStream extends Linked<EventStream> {
   }
 
   /** Takes the next position for an event and keeps it. The limits hold for all events of the stream from now on. */
-  append(dataJson: string, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
+  append(content: EventContent, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
     this.offset += 1;
     this.ttl = ttl;
     this.lastTime = time;
     this.expire(time);
     while (this.ring.length >= size) this.dropOldest();
-    this.ring.push(dataJson, timestamp, time);
-    return this.event(this.offset, dataJson, timestamp);
+    const event = this.event(this.offset, content.dataJson, timestamp, content.userId);
+    this.ring.push(event, time);
+    return event;
   }
 
   /** Drops what is older than the TTL. */
@@ -77,13 +78,14 @@ export class EventStream extends Linked<EventStream> {
     const start = reverse ? Math.min((after ?? Infinity) - 1, this.offset) : Math.max((after ?? 0) + 1, oldest);
     const found: StoredPublication[] = [];
     for (let at = start; found.length < limit && at >= oldest && at <= this.offset; at += step) {
-      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, dataJson, timestamp)));
+      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, dataJson, timestamp, undefined)));
     }
     return found;
   }
 
   /** The name is the stream's own, so that a channel's events share one string. */
-  private event(offset: number, dataJson: string, timestamp: number): StoredPublication {
-    return { channel: this.channel, dataJson, timestamp, position: { epoch: this.epoch, offset }, kind: undefined };
+  private event(offset: number, dataJson: string, timestamp: number, userId: string | undefined): StoredPublication {
+    const position = { epoch: this.epoch, offset };
+    return { channel: this.channel, dataJson, userId, timestamp, position, kind: undefined };
   }
 }

@@ -395,6 +395,14 @@ export const mutants: readonly Mutant[] = [
     test: 'are inflated no further than there is room for, and keep their number and order',
   },
   {
+    id: 'a sender that the client names',
+    file: 'src/request/built-in/built-in-requests.ts',
+    find: 'idempotencyKey: key }, userId);',
+    replace: 'idempotencyKey: key }, (params as { userId?: string }).userId ?? userId);',
+    spec: 'test/conformance/03-messages/from.spec.ts',
+    test: 'names its publisher by the server alone, whatever the client sends',
+  },
+  {
     id: 'a new action that opens by itself',
     file: 'src/auth/permissions.ts',
     find: '      if (!declares(handler, action)) return WsError.permissionDenied(channel);\n',

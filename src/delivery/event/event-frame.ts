@@ -2,7 +2,14 @@ import { type EventMetadata, encodeEvent } from '@skreaver/protocol';
 import type { Publication } from '../../backplane/index.js';
 import { Frame, type OverflowGroup } from '../../transport/index.js';
 
-export function eventMetadata({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
+/** Names the publisher of an event only where it was a client: what the server knows of it, never what it says. */
+export function eventMetadata(publication: Omit<Publication, 'dataJson'>): EventMetadata {
+  const { userId } = publication;
+  const metadata = placeAndTime(publication);
+  return userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
+}
+
+function placeAndTime({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
   if (position !== undefined) return { channel, timestamp, epoch: position.epoch, offset: position.offset };
   return kind === undefined ? { channel, timestamp } : { channel, timestamp, kind };
 }

@@ -31,7 +31,7 @@ export class DirectEvents {
   async sendToUser(userId: string, data: unknown): Promise<Delivery> {
     const dataJson = eventJson(data);
     const timestamp = Date.now();
-    assertFits(dataJson, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
+    assertFits(dataJson.length, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
     this.gate.enter();
     try {
       return { delivered: await this.backplane.dispatch({ kind: 'send', userId, dataJson, timestamp }) };
@@ -44,7 +44,7 @@ export class DirectEvents {
   sendTo(connection: ClientConnection, data: unknown, correlationId?: string): Delivery {
     const dataJson = eventJson(data);
     const frame = Frame.text(encodeEvent(dataJson, { timestamp: Date.now() }, correlationId));
-    assertFits(dataJson, this.config.maxBufferedBytes, () => frame);
+    assertFits(dataJson.length, this.config.maxBufferedBytes, () => frame);
     return { delivered: push(frame, [connection]) };
   }
 }

@@ -47,7 +47,8 @@ export class Publisher {
   /**
    * Publishes to the channel's subscribers, in the order of the calls. In memory it is delivered before this returns,
    * unless the subscribers still have to be given earlier publications.
-   * @param userId the client that publishes: its idempotency keys are its own; undefined for the application
+   * @param userId the user of the client that publishes: its events name it, and its idempotency keys are its own;
+   * undefined for the application
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE` (over
    * `maxBufferedBytes`), `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART`; and what the
    * backplane throws
@@ -71,9 +72,9 @@ export class Publisher {
     if (idempotencyKey !== undefined) refuseNoKey(idempotencyKey);
     const { history } = this.options.of(channel);
     const dataJson = eventJson(data);
-    assertFits(dataJson, this.config.maxBufferedBytes, () => {
+    assertFits(dataJson.length + senderUnits(userId), this.config.maxBufferedBytes, () => {
       const position = history === undefined ? undefined : LONGEST_POSITION;
-      return eventFrame({ channel, dataJson, timestamp: Date.now(), position, kind: undefined });
+      return eventFrame({ channel, dataJson, userId, timestamp: Date.now(), position, kind: undefined });
     });
     return { channel, dataJson, history, idempotencyKey, userId };
   }
@@ -87,6 +88,9 @@ export class Publisher {
     return refused;
   }
 }
+
+/** The application chooses user ids, of any length. An escaped character (`\\u0000`) has the bytes of two code units. */
+const senderUnits = (userId: string | undefined): number => (userId === undefined ? 0 : 2 * userId.length);
 
 function refuseNoKey(key: unknown): void {
   const max = protocolLimits.maxIdempotencyKeyLength;

@@ -33,6 +33,17 @@ export function describeHistory(maker: ClusterMaker): void {
       expect(publications[0]?.dataJson).toBe(dataJson);
     });
 
+    it('keeps who published an event, and that the application did', async () => {
+      const { backplane, node, open } = await startCluster(maker);
+      await open('chat');
+      for (const userId of ['ann', undefined, 'жб"\\\u0000']) {
+        await backplane.publish({ channel: 'chat', dataJson: '1', history: limits, userId });
+      }
+      const { publications } = await backplane.history('chat', { limit: 10 });
+      expect(publications.map(({ userId }) => userId)).toEqual(['ann', undefined, 'жб"\\\u0000']);
+      expect(publications).toEqual(await node.got('chat', 3));
+    });
+
     it('keeps no publication that was made without history', async () => {
       const { backplane } = await startCluster(maker);
       await backplane.publish({ channel: 'chat', dataJson: '1' });
