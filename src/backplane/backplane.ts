@@ -17,6 +17,8 @@ export interface EventContent {
    * application did.
    */
   readonly userId?: string | undefined;
+  /** What the application says of the event, as JSON: an object (PROTOCOL §3, `app`). */
+  readonly metadataJson?: string | undefined;
 }
 
 /** An event as an application or a client publishes it. The idempotency keys of each user are its own. */
@@ -89,9 +91,10 @@ export interface PresenceStats {
   readonly users: number;
 }
 
-/** A command that every node executes, as a user's connections may be on any of them. */
+/** A command that every node executes, as the connections that it concerns may be on any of them. */
 export type NodeCommand =
   | { readonly kind: 'send'; readonly userId: string; readonly dataJson: string; readonly timestamp: number }
+  | { readonly kind: 'sendAll'; readonly dataJson: string; readonly timestamp: number }
   | { readonly kind: 'revoke'; readonly userId: string; readonly channel: string | undefined }
   | { readonly kind: 'disconnect'; readonly userId: string; readonly code: number };
 

@@ -57,12 +57,12 @@ describe('EventRing', () => {
     expect(ring.read(0, event)).toBe(read);
   });
 
-  it('keeps the event of a client as an object, with its user, and counts both from the beginning', () => {
+  it('keeps an event with a sender or metadata as an object, and counts all of it from the beginning', () => {
     const [ring, other] = [new EventRing(), new EventRing()];
-    const ofClient = { ...event('1', 7), userId: 'ann' };
+    const ofClient = { ...event('1', 7), userId: 'ann', metadataJson: '{"a":1}' };
     ring.push(ofClient, 0);
     other.push(event('1', 7), 0);
-    expect(ring.bytes).toBe(other.bytes + EVENT_BYTES + TEXT_BYTES + 3);
+    expect(ring.bytes).toBe(other.bytes + EVENT_BYTES + 2 * TEXT_BYTES + 10);
     const before = ring.bytes;
     expect(ring.read(0, event)).toBe(ofClient);
     expect(ring.bytes).toBe(before);

@@ -54,7 +54,8 @@ export class EventStream extends Linked<EventStream> {
     this.lastTime = time;
     this.expire(time);
     while (this.ring.length >= size) this.dropOldest();
-    const event = this.event(this.offset, content.dataJson, timestamp, content.userId);
+    const { dataJson, userId, metadataJson } = content;
+    const event = this.event(this.offset, timestamp, dataJson, userId, metadataJson);
     this.ring.push(event, time);
     return event;
   }
@@ -78,14 +79,20 @@ export class EventStream extends Linked<EventStream> {
     const start = reverse ? Math.min((after ?? Infinity) - 1, this.offset) : Math.max((after ?? 0) + 1, oldest);
     const found: StoredPublication[] = [];
     for (let at = start; found.length < limit && at >= oldest && at <= this.offset; at += step) {
-      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, dataJson, timestamp, undefined)));
+      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, timestamp, dataJson)));
     }
     return found;
   }
 
   /** The name is the stream's own, so that a channel's events share one string. */
-  private event(offset: number, dataJson: string, timestamp: number, userId: string | undefined): StoredPublication {
+  private event(
+    offset: number,
+    timestamp: number,
+    dataJson: string,
+    userId?: string,
+    metadataJson?: string,
+  ): StoredPublication {
     const position = { epoch: this.epoch, offset };
-    return { channel: this.channel, dataJson, userId, timestamp, position, kind: undefined };
+    return { channel: this.channel, dataJson, userId, metadataJson, timestamp, position, kind: undefined };
   }
 }

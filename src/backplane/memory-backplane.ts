@@ -175,9 +175,9 @@ export class MemoryBackplane extends Backplane {
   }
 
   private accept(publication: NewPublication): Publication {
-    const { channel, dataJson, userId, history, kind } = publication;
+    const { channel, dataJson, userId, metadataJson, history, kind } = publication;
     if (history === undefined || kind !== undefined) {
-      return { channel, dataJson, userId, timestamp: this.clock.now(), position: undefined, kind };
+      return { channel, dataJson, userId, metadataJson, timestamp: this.clock.now(), position: undefined, kind };
     }
     return this.streams.append(this.streams.of(channel), publication, history);
   }

@@ -56,6 +56,13 @@ describe('the estimated memory of a backplane', () => {
         return backplane.publish({ channel: `c${index % 100}`, dataJson, userId, history });
       },
     ],
+    [
+      'events with metadata',
+      (backplane, index) => {
+        const [dataJson, metadataJson] = [textOf(index, 100), textOf(index, 40)];
+        return backplane.publish({ channel: `c${index % 100}`, dataJson, metadataJson, history });
+      },
+    ],
     ['positions', (backplane, index) => backplane.history(`channel-${index}`, { limit: 0 })],
     [
       'idempotency keys',

@@ -35,6 +35,7 @@ export class Wiring implements OnModuleInit {
     this.flusher.observe(this.publications);
     this.node.attach({
       send: (command) => this.direct.sendHere(command),
+      sendAll: (command) => this.direct.sendAllHere(command),
       revoke: ({ userId, channel }) => this.users.revokeHere(userId, channel),
       disconnect: ({ userId, code }) => this.users.disconnectHere(userId, code as CloseCode),
     });

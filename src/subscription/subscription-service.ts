@@ -83,12 +83,29 @@ export class SubscriptionService {
    * Publishes several events in their order. A failure does not hold back the others; the results are in the same
    * order.
    */
-  async broadcastAll(events: readonly ChannelEvent[]): Promise<readonly DeliveryOrError[]> {
-    const published = events.map((event) => this.publisher.publish(event));
-    const results = await Promise.allSettled(published);
-    return results.map((result) =>
-      result.status === 'fulfilled' ? result.value : { error: result.reason as unknown },
-    );
+  async broadcastMany(events: readonly ChannelEvent[]): Promise<readonly DeliveryOrError[]> {
+    return outcomesOf(events.map((event) => this.publisher.publish(event)));
+  }
+
+  /**
+   * Publishes one event to several channels, whose data is serialised once. A channel that fails does not hold back the
+   * others; the results are in the order of the channels. An idempotency key counts in each channel on its own, so the
+   * whole call may be retried.
+   * @throws WsError `INVALID_PARAMS` (data is not JSON)
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const finished = (subscriptions: SubscriptionService, agentId: string) =>
+   *   subscriptions.broadcastTo(['agents', `agent:${agentId}`], { agentId, status: 'finished' });
+   * ```
+   */
+  async broadcastTo(
+    channels: readonly string[],
+    data: unknown,
+    options: PublishOptions = {},
+  ): Promise<readonly DeliveryOrError[]> {
+    return outcomesOf(this.publisher.publishTo(channels, data, options));
   }
 
   /**
@@ -103,6 +120,21 @@ export class SubscriptionService {
    */
   async sendToUser(userId: string, data: unknown): Promise<Delivery> {
     return this.direct.sendToUser(userId, data);
+  }
+
+  /**
+   * Sends an event to every authenticated connection, on every node, whatever it is subscribed to. It belongs to no
+   * channel, so it has no position and cannot be recovered. The bounds of each connection hold, as for
+   * {@link sendToUser}. Throws as {@link broadcast} does.
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const announce = (subscriptions: SubscriptionService, text: string) => subscriptions.sendToAll({ text });
+   * ```
+   */
+  async sendToAll(data: unknown): Promise<Delivery> {
+    return this.direct.sendToAll(data);
   }
 
   /**
@@ -269,4 +301,9 @@ export class SubscriptionService {
     if (connection === undefined) throw WsError.connectionNotFound();
     return connection;
   }
+}
+
+async function outcomesOf(published: readonly Promise<Delivery>[]): Promise<readonly DeliveryOrError[]> {
+  const results = await Promise.allSettled(published);
+  return results.map((result) => (result.status === 'fulfilled' ? result.value : { error: result.reason as unknown }));
 }

@@ -160,6 +160,8 @@ export interface EventMetadata {
    * (PROTOCOL §3).
    */
   readonly from?: EventSender | undefined;
+  /** What the application says of its event (PROTOCOL §3). Absent in events of clients. */
+  readonly app?: Metadata | undefined;
   /** The kind of a presence event. Absent in other events. */
   readonly kind?: 'join' | 'leave' | undefined;
   /** Events dropped before this one: the offsets `from`–`to`, or `true` if the channel has no offsets (PROTOCOL §8). */

@@ -88,6 +88,7 @@ function event(message: JsonObject): string | undefined {
     isAbsentOr(metadata.offset, isCount) &&
     isAbsentOr(metadata.kind, (kind) => kind === 'join' || kind === 'leave') &&
     isAbsentOr(metadata.from, isSender) &&
+    isAbsentOr(metadata.app, isObject) &&
     isAbsentOr(metadata.gap, isGap);
   return fits ? undefined : 'The metadata of an event must have its timestamp, and its channel if it has one.';
 }

@@ -1,12 +1,16 @@
-import { type EventMetadata, encodeEvent } from '@skreaver/protocol';
+import { type EventMetadata, type Metadata, encodeEvent, readJson } from '@skreaver/protocol';
 import type { Publication } from '../../backplane/index.js';
 import { Frame, type OverflowGroup } from '../../transport/index.js';
 
-/** Names the publisher of an event only where it was a client: what the server knows of it, never what it says. */
+/**
+ * Adds to an event of a client what the server knows of its sender, and to one of the application what that says of it.
+ * Each has a key of its own, so that neither can stand for the other or for the server's keys.
+ */
 export function eventMetadata(publication: Omit<Publication, 'dataJson'>): EventMetadata {
-  const { userId } = publication;
+  const { userId, metadataJson } = publication;
   const metadata = placeAndTime(publication);
-  return userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
+  const signed = userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
+  return metadataJson === undefined ? signed : { ...signed, app: readJson(metadataJson) as Metadata };
 }
 
 function placeAndTime({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {

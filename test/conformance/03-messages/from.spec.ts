@@ -33,12 +33,20 @@ describe('the event of a client', () => {
     const { alice, bob } = await start();
     await bob.subscribe('talk');
     const from = { user_id: 'bob' };
-    const params = { channel: 'talk', data: { from }, from, user_id: 'bob', userId: 'bob', metadata: { from } };
+    const params = {
+      channel: 'talk',
+      data: { from },
+      from,
+      user_id: 'bob',
+      userId: 'bob',
+      app: {},
+      metadata: { from },
+    };
     alice.send({
       type: 'request',
       data: { method: 'publish', params },
       correlation_id: 'p',
-      metadata: { from, user_id: 'bob' },
+      metadata: { from, user_id: 'bob', app: { own: 1 } },
     });
     const event = await bob.next('event');
     expect(event.data).toEqual({ from });
