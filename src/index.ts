@@ -56,7 +56,7 @@ export { ShutdownService } from './gateway/index.js';
 // For applications to implement and to decorate with.
 export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
-export type { Handshake } from './transport/index.js';
+export type { Handshake, UpgradeHandshake } from './transport/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
 export { CurrentConnection, CurrentIdentity, RequestMetadata, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';

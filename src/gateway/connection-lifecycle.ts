@@ -12,7 +12,13 @@ import {
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
-import { type UpgradeDecision, type Handshake, type Socket, ConnectionHandler } from '../transport/index.js';
+import {
+  type UpgradeDecision,
+  type Handshake,
+  type Socket,
+  type UpgradeHandshake,
+  ConnectionHandler,
+} from '../transport/index.js';
 import { accepted, refused } from './auth-response.js';
 import { AuthenticationFlow } from './authentication-flow.js';
 import { MessagePipeline } from './message-pipeline.js';
@@ -42,18 +48,19 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   override async onUpgrade(
     handshake: Handshake,
     token: string | undefined,
+    disclose: () => UpgradeHandshake,
   ): Promise<UpgradeDecision<ClientConnection>> {
     const { clientAddress } = handshake;
-    const checksToken = token !== undefined && this.authentication.isEnabled;
+    const isChecked = this.authentication.checks(token);
     const wait = Math.max(
       this.throttler.connects.take(clientAddress),
-      checksToken ? this.authentication.waitMs(clientAddress) : 0,
+      isChecked ? this.authentication.waitMs(clientAddress) : 0,
     );
     if (wait > 0) return { rejection: upgradeRejections.tooFast(wait) };
     const permit = this.acquire(clientAddress);
     if ('rejection' in permit) return permit;
     try {
-      const verdict = checksToken ? await this.authentication.verify(token, handshake) : undefined;
+      const verdict = isChecked ? await this.verify(handshake, token, disclose) : undefined;
       if (verdict === undefined || !isUndecided(verdict)) return this.reserve(handshake, permit, verdict);
       permit.release();
       return { rejection: upgradeRejections.undecided(verdict) };
@@ -61,6 +68,15 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
       permit.release();
       throw error;
     }
+  }
+
+  private verify(
+    handshake: Handshake,
+    token: string | undefined,
+    disclose: () => UpgradeHandshake,
+  ): Promise<Authentication | undefined> {
+    if (token !== undefined) return this.authentication.verify(token, handshake);
+    return this.authentication.verifyHandshake(disclose());
   }
 
   override onInvalidMessage(connection: ClientConnection, fault: Fault): void {

@@ -7,6 +7,7 @@ import {
   type ChannelOptions,
   type Handshake,
   SkreaverWsConfig,
+  type UpgradeHandshake,
   WsErrorCode,
   type SkreaverWsExtras,
   configFromEnvironment,
@@ -102,6 +103,13 @@ describe('the tables of types in the guide', () => {
     );
   });
 
+  it('list every field that a handshake without a token has beside those', () => {
+    const all = { cookie: true, peerCertificate: true, viaTrustedProxy: true };
+    expect(column(rowsOf('connections-and-auth', 'further field'), 0)).toEqual(
+      Object.keys(all satisfies Record<Exclude<keyof UpgradeHandshake, keyof Handshake>, boolean>),
+    );
+  });
+
   it('list every field of forRoot beside the options', () => {
     const all = { authHandler: true, imports: true, isGlobal: true, backplane: true };
     expect(column(rowsOf('module', 'field'), 0)).toEqual(
@@ -111,7 +119,9 @@ describe('the tables of types in the guide', () => {
 
   it('list every source of a token', () => {
     const { tokenSources } = new SkreaverWsConfig();
-    expect(column(rowsOf('connections-and-auth', 'source'), 0).toSorted()).toEqual(tokenSources.toSorted());
+    expect(column(rowsOf('connections-and-auth', 'source'), 0).toSorted()).toEqual(
+      [...tokenSources, 'cookie:<name>'].toSorted(),
+    );
   });
 });
 

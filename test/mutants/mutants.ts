@@ -14,6 +14,7 @@ const FLUSHER = 'src/transport/outbound/flusher.race.spec.ts';
 const FLUSHER_TEST =
   'delivers once and in order to every socket, bounds the waiting frames, and delays a bystander by one slice only';
 const LINE = 'src/delivery/publish/publication-queue.spec.ts';
+const CREDENTIALS = 'src/transport/upgrade/credentials.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
@@ -409,5 +410,13 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     spec: 'src/auth/permissions.spec.ts',
     test: 'refuses an action that a later version may bring, without asking',
+  },
+  {
+    id: 'a cookie taken from a foreign origin',
+    file: 'src/transport/upgrade/credentials.ts',
+    find: 'cookie: isOwnPage(request.headers, allowedOrigins) ? cookie : undefined',
+    replace: 'cookie',
+    spec: CREDENTIALS,
+    test: 'is not taken from the page of a foreign origin, nor where no page sent it',
   },
 ];
