@@ -57,6 +57,8 @@ export { ShutdownService } from './gateway/index.js';
 export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
 export type { Handshake, UpgradeHandshake } from './transport/index.js';
+export { OnConnect, OnDisconnect, OnSubscribe, OnUnsubscribe } from './hooks/index.js';
+export type { ConnectEvent, DisconnectEvent, HookDecorator, SubscriptionEvent } from './hooks/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
 export { CurrentConnection, CurrentIdentity, RequestMetadata, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';

@@ -9,7 +9,8 @@ import { packHandshake, unpackHandshake } from './packed-handshake.js';
 export type ConnectionState =
   | { readonly phase: 'unauthenticated'; readonly handshake: Handshake }
   | { readonly phase: 'authenticated'; readonly identity: Identity }
-  | { readonly phase: 'closed'; readonly code: number };
+  /** With the identity that it had at its end. */
+  | { readonly phase: 'closed'; readonly code: number; readonly identity: Identity | undefined };
 
 /**
  * The time during which a connection is open and belongs to one user (or to none yet). Renewing a token does not end
@@ -88,6 +89,16 @@ export class ClientConnection implements Connection, Client {
 
   get identity(): Identity | undefined {
     return this.current.phase === 'authenticated' ? this.current.identity : undefined;
+  }
+
+  /** After the end still the one that it had. */
+  get lastIdentity(): Identity | undefined {
+    return this.current.phase === 'unauthenticated' ? undefined : this.current.identity;
+  }
+
+  /** Undefined while it is open. */
+  get closeCode(): number | undefined {
+    return this.current.phase === 'closed' ? this.current.code : undefined;
   }
 
   get userId(): string | undefined {

@@ -43,7 +43,7 @@ describe('ConnectionTable', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect('alice');
     const ended = vi.fn<(connection: ClientConnection) => void>(() => {
-      expect(connection.state).toEqual({ phase: 'closed', code: 4000 });
+      expect(connection.state).toEqual({ phase: 'closed', code: 4000, identity: { userId: 'alice' } });
       expect(table.get(connection.id)).toBeUndefined();
     });
     table.observe({ onEnded: ended });

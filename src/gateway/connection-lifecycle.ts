@@ -9,6 +9,7 @@ import {
   type ConnectionPermit,
   WsError,
 } from '../connection/index.js';
+import { ConnectionHooks } from '../hooks/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
@@ -41,6 +42,7 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     private readonly metrics: WsMetrics,
     private readonly log: ThrottledLog,
     private readonly pipeline: MessagePipeline,
+    private readonly hooks: ConnectionHooks,
   ) {
     super();
   }
@@ -89,7 +91,8 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   }
 
   override onMessage(connection: ClientConnection, message: ClientMessage): Promise<void> | undefined {
-    return this.pipeline.handle(connection, message);
+    const room = this.hooks.whenRoom(connection);
+    return room === undefined ? this.pipeline.handle(connection, message) : this.handleAfter(room, connection, message);
   }
 
   override onHandlerError(connection: ClientConnection, message: ClientMessage, thrown: unknown): void {
@@ -104,14 +107,26 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
 
   override onDisconnect(connection: ClientConnection, code: number): void {
     const { userId } = connection;
-    connection.permit?.release();
     this.connections.remove(connection, code);
+    this.releasePermit(connection);
     this.log.event('connection closed', {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
       user_id: userId,
       code,
     });
+  }
+
+  private async handleAfter(room: Promise<void>, connection: ClientConnection, message: ClientMessage): Promise<void> {
+    await room;
+    if (!connection.isClosed) await this.pipeline.handle(connection, message);
+  }
+
+  /** Once its hooks are done: a client that comes and goes leaves no more of them behind than it may hold connections. */
+  private releasePermit(connection: ClientConnection): void {
+    const done = this.hooks.whenDone(connection);
+    if (done === undefined) connection.permit?.release();
+    else void done.then(() => connection.permit?.release());
   }
 
   private acquire(

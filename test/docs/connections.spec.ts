@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { AuthHandler, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/test-app.js';
+import { Attendance } from './snippets/attendance.js';
 import { TenantRequests } from './snippets/tenant-requests.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -39,6 +40,26 @@ describe('the requests of a tenant in the guide', () => {
     expect((await client.request('tenant.choose', { tenant: 'evil' })).data).toMatchObject({ status: 'error' });
     expect((await client.request('tenant.show')).data).toMatchObject({ result: { tenant: 'acme' } });
     expect((await other.request('tenant.show')).data).toEqual({ status: 'success', result: { channels: [] } });
+  });
+});
+
+describe('the hooks of the guide', () => {
+  it('are the ones that are tested here', () => {
+    const [, tested = ''] = read('./snippets/attendance.ts').split('but for the `export`.\n');
+    expect(tested).toContain('class Attendance');
+    expect(read('../../docs/guide/connections-and-auth.md')).toContain(
+      `\`\`\`ts\n${tested.replace('export class', 'class')}\`\`\``,
+    );
+  });
+
+  it('know who is in a room', async () => {
+    const { app, connect } = await startApp({}, { providers: [Attendance] });
+    const { rooms } = app.get(Attendance);
+    const [ann, bob] = [await connect(), await connect()];
+    for (const client of [ann, bob]) await client.subscribe('room:7');
+    await expect.poll(() => rooms.get('room:7')?.size).toBe(2);
+    bob.webSocket.close(1000);
+    await expect.poll(() => rooms.get('room:7')?.size).toBe(1);
   });
 });
 

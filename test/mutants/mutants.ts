@@ -15,10 +15,19 @@ const FLUSHER_TEST =
   'delivers once and in order to every socket, bounds the waiting frames, and delays a bystander by one slice only';
 const LINE = 'src/delivery/publish/publication-queue.spec.ts';
 const CREDENTIALS = 'src/transport/upgrade/credentials.spec.ts';
+const HOOKS = 'test/race/hook-races.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
 export const mutants: readonly Mutant[] = [
+  {
+    id: "an unsubscribe hook that runs before its subscribe hook's end",
+    file: 'src/hooks/hook-queue.ts',
+    find: '      await call();\n',
+    replace: '      void call();\n',
+    spec: HOOKS,
+    test: 'run one after the other: each ends before the next one begins',
+  },
   {
     id: 'a second terminal answer',
     file: 'src/request/run/running-request.ts',
@@ -86,8 +95,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'questions of a connection that is gone',
     file: 'src/gateway/wiring.ts',
-    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests);',
-    replace: 'this.connections.observe(this.deadlines, this.index, this.requests);',
+    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.hooks);',
+    replace: 'this.connections.observe(this.deadlines, this.index, this.requests, this.hooks);',
     spec: ASKS,
     test: 'leave no deadline and no question behind once all connections are closed',
   },
