@@ -30,7 +30,7 @@ export type {
 
 // For injection into applications.
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
-export type { Connection, ConnectionStats, Identity } from './connection/index.js';
+export type { Connection, ConnectionData, ConnectionStats, Identity } from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
 export type {
   AskOptions,
@@ -56,15 +56,18 @@ export { ShutdownService } from './gateway/index.js';
 // For applications to implement and to decorate with.
 export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
 export type { ChannelAction } from './auth/index.js';
-export type { Handshake } from './transport/index.js';
+export type { Handshake, UpgradeHandshake } from './transport/index.js';
+export { OnConnect, OnDisconnect, OnSubscribe, OnUnsubscribe } from './hooks/index.js';
+export type { ConnectEvent, DisconnectEvent, HookDecorator, SubscriptionEvent } from './hooks/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
-export { CurrentIdentity, RequestSignal, WsRequest } from './request/index.js';
+export { CurrentConnection, CurrentIdentity, RequestMetadata, RequestSignal, WsRequest } from './request/index.js';
 export type { WsRequestOptions } from './request/index.js';
 
 // Connects the nodes of a server.
 export { Backplane, MemoryBackplane } from './backplane/index.js';
 export type {
   BackplaneNode,
+  EventContent,
   HistoryLimits,
   HistoryPage,
   HistoryQuery,

@@ -8,6 +8,7 @@ import { SKREAVER_WS_CONFIG, type SkreaverWsOptions, resolveConfig } from './con
 import { ConnectionRegistry, connectionProviders } from './connection/index.js';
 import { deliveryProviders } from './delivery/index.js';
 import { ShutdownService, gatewayProviders } from './gateway/index.js';
+import { hookProviders } from './hooks/index.js';
 import { metricsProviders } from './metrics/index.js';
 import { presenceProviders } from './presence/index.js';
 import { requestProviders } from './request/index.js';
@@ -38,6 +39,7 @@ const roomProviders: Provider[] = [
   ...authProviders,
   ...throttlingProviders,
   ...channelProviders,
+  ...hookProviders,
   ...deliveryProviders,
   ...presenceProviders,
   ...subscriptionProviders,

@@ -1,5 +1,5 @@
 import type { Identity } from '../connection/index.js';
-import type { Handshake } from '../transport/index.js';
+import type { Handshake, UpgradeHandshake } from '../transport/index.js';
 
 /**
  * The action that a permission is asked for. `history` and `presence` belong to requests of the same names (PROTOCOL
@@ -31,6 +31,13 @@ export type ChannelAction = 'subscribe' | 'publish' | 'history' | 'presence';
  */
 export abstract class AuthHandler {
   /**
+   * The actions that {@link checkPermission} knows. Any other one is refused with `PERMISSION_DENIED` and is not asked
+   * for, so an action that a later version brings is closed until you list it. Default: `subscribe`, `publish`,
+   * `history` and `presence`. PROTOCOL §4.
+   */
+  declare readonly actions?: readonly ChannelAction[];
+
+  /**
    * Checks a token. The client learns only that it was refused, never why.
    * @returns the user's id, or an {@link Identity} to give an expiry or more of your own, which {@link checkPermission}
    * gets
@@ -38,6 +45,36 @@ export abstract class AuthHandler {
    * @throws anything else, to refuse the token
    */
   abstract authenticate(token: string, handshake: Handshake): string | Identity | Promise<string | Identity>;
+
+  /**
+   * Identifies a client that brings no token: by a session cookie, the certificate of its TLS connection, or what a
+   * trusted proxy says. Optional, and called once for each such handshake. It holds to the limits of
+   * {@link authenticate}, and cannot be combined with `allowedOrigins: ['*']`.
+   * @param handshake with cookies and certificate, which the server does not keep after the call
+   * @returns `undefined` when it identifies nobody: the client may still send an `auth` message
+   * @throws AuthenticationUnavailableError when it cannot be checked now
+   * @throws anything else, to refuse the client
+   * @example
+   * ```ts
+   * import { AuthHandler, type UpgradeHandshake } from '@skreaver/nestjs-ws';
+   *
+   * export class Certificates extends AuthHandler {
+   *   override authenticateHandshake({ peerCertificate }: UpgradeHandshake): string | undefined {
+   *     const name = peerCertificate?.subject.CN;
+   *     return typeof name === 'string' ? name : undefined;
+   *   }
+   *   authenticate(): string {
+   *     throw new Error('certificates only');
+   *   }
+   *   checkPermission(): boolean {
+   *     return true;
+   *   }
+   * }
+   * ```
+   */
+  authenticateHandshake?(
+    handshake: UpgradeHandshake,
+  ): string | Identity | undefined | Promise<string | Identity | undefined>;
 
   /**
    * Decides whether a user may act in a channel. A throw counts as a denial, and so does no answer within

@@ -112,6 +112,44 @@ describe('Authenticator', () => {
   });
 });
 
+describe('Authenticator of a handshake', () => {
+  const checkerWith = (authenticateHandshake?: () => unknown) => {
+    const handler = Object.assign(
+      new Handler(() => 'of a token'),
+      authenticateHandshake && { authenticateHandshake: authenticateHandshake as never },
+    );
+    const { authenticator, log } = serviceRig({}, handler);
+    const open = { ...handshakeOf(), cookie: 'secret', peerCertificate: undefined, viaTrustedProxy: false };
+    return { authenticator, log, check: () => authenticator.authenticateHandshake(open) };
+  };
+
+  it('is in use only where the handler has the method', () => {
+    expect(serviceRig().authenticator.checksHandshakes).toBe(false);
+    expect(checkerWith().authenticator.checksHandshakes).toBe(false);
+    expect(checkerWith(() => undefined).authenticator.checksHandshakes).toBe(true);
+  });
+
+  it('accepts an identity as for a token, and undefined as nobody, each also as a promise', async () => {
+    expect(await checkerWith(() => 'alice').check()).toEqual({ identity: { userId: 'alice' } });
+    expect(await checkerWith(async () => ({ userId: 'alice' })).check()).toEqual({ identity: { userId: 'alice' } });
+    expect(await checkerWith(() => undefined).check()).toBeUndefined();
+    expect(await checkerWith(async () => undefined).check()).toBeUndefined();
+  });
+
+  it.each([null, '', 7, {}, { userId: '' }])('refuses it when the handler returns %j', async (answer) => {
+    expect(await checkerWith(() => answer).check()).toEqual({ failure: 'refused' });
+  });
+
+  it('logs nothing of the handshake when the handler throws', async () => {
+    const { check, log } = checkerWith(() => {
+      throw new Error('secret');
+    });
+    expect(await check()).toEqual({ failure: 'refused' });
+    expect(log.lines).toHaveLength(1);
+    expect(log.text()).not.toContain('secret');
+  });
+});
+
 describe('Authenticator with a handler that hangs', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());

@@ -3,7 +3,7 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 import { ThrottledLog } from '../metrics/index.js';
 import { RETRY_AFTER_MS, TimerWheel, TimeoutError, isPromiseLike, withTimeout } from '../timers/index.js';
-import type { Handshake } from '../transport/index.js';
+import type { Handshake, UpgradeHandshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
@@ -18,7 +18,13 @@ export interface Undecided {
   readonly retryAfterMs: number;
 }
 
-export type Authentication = { readonly identity: Identity } | { readonly failure: 'refused' } | Undecided;
+interface Refused {
+  readonly failure: 'refused';
+}
+
+export type Authentication = { readonly identity: Identity } | Refused | Undecided;
+
+type Answer<T> = T | Promise<T>;
 
 export function isUndecided(outcome: Authentication): outcome is Undecided {
   return 'failure' in outcome && outcome.failure !== 'refused';
@@ -44,12 +50,35 @@ export class Authenticator {
     return this.bound.handler !== undefined;
   }
 
+  /** Whether the `AuthHandler` wants to see handshakes without a token. */
+  get checksHandshakes(): boolean {
+    return typeof this.bound.handler?.authenticateHandshake === 'function';
+  }
+
   /** Never rejects. */
-  async authenticate(token: string, handshake: Handshake): Promise<Authentication> {
+  authenticate(token: string, handshake: Handshake): Promise<Authentication> {
+    const ask = (handler: AuthHandler): Answer<string | Identity> => handler.authenticate(token, handshake);
+    return this.check(handshake, ask, (answer) => ({ identity: toIdentity(answer) }));
+  }
+
+  /** Never rejects. `undefined`: the handshake identifies nobody. */
+  authenticateHandshake(handshake: UpgradeHandshake): Promise<Authentication | undefined> {
+    const ask = (handler: AuthHandler): Answer<string | Identity | undefined> =>
+      handler.authenticateHandshake?.(handshake);
+    return this.check(handshake, ask, (answer) =>
+      answer === undefined ? undefined : { identity: toIdentity(answer) },
+    );
+  }
+
+  private async check<T, V extends Authentication | undefined>(
+    handshake: Handshake,
+    ask: (handler: AuthHandler) => Answer<T>,
+    verdictOf: (answer: T) => V,
+  ): Promise<V | Undecided | Refused> {
     if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy', retryAfterMs: RETRY_AFTER_MS };
     try {
-      const answer = (this.bound.handler as AuthHandler).authenticate(token, handshake);
-      return { identity: toIdentity(isPromiseLike(answer) ? await this.inTime(Promise.resolve(answer)) : answer) };
+      const answer = ask(this.bound.handler as AuthHandler);
+      return verdictOf(isPromiseLike(answer) ? await this.inTime(Promise.resolve(answer)) : answer);
     } catch (error) {
       const failure = failureOf(error);
       this.report(failure, error, handshake);
@@ -88,7 +117,7 @@ export class Authenticator {
 function toIdentity(answer: string | Identity): Identity {
   const identity = typeof answer === 'string' ? { userId: answer } : answer;
   if (typeof identity?.userId !== 'string' || identity.userId === '') {
-    throw new TypeError('AuthHandler.authenticate returned neither a user id nor an identity.');
+    throw new TypeError('The AuthHandler returned neither a user id nor an identity.');
   }
   const { expiresAt } = identity;
   if (expiresAt !== undefined && !(expiresAt instanceof Date && Number.isFinite(expiresAt.getTime()))) {
@@ -97,7 +126,7 @@ function toIdentity(answer: string | Identity): Identity {
   return identity;
 }
 
-function failureOf(error: unknown): Authentication {
+function failureOf(error: unknown): Refused | Undecided {
   if (isInstance(error, TimeoutError)) return { failure: 'timeout', retryAfterMs: RETRY_AFTER_MS };
   const outage = asUnavailable(error);
   return outage === undefined ? { failure: 'refused' } : { failure: 'unavailable', retryAfterMs: outage.retryAfterMs };

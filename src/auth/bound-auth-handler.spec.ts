@@ -20,6 +20,10 @@ class OfTenant extends TestAuthHandler {
   }
 }
 
+class OfHandshakes extends TestAuthHandler {
+  override authenticateHandshake(): undefined {}
+}
+
 @Injectable()
 class Dashboard {
   constructor(@Inject(AuthHandler) readonly handler: AuthHandler) {}
@@ -95,6 +99,11 @@ const faults: readonly (readonly [string, () => ModuleMetadata, RegExp])[] = [
     'a provider of the application that the module cannot see',
     () => ({ imports: [forRoot({})], providers: [{ provide: AuthHandler, useClass: TestAuthHandler }] }),
     /cannot see it.*option imports/,
+  ],
+  [
+    'one that looks at handshakes while pages of any origin may connect',
+    () => ({ imports: [forRoot({ allowedOrigins: ['*'], authHandler: { useClass: OfHandshakes } })] }),
+    /authenticateHandshake\(\), and allowedOrigins has "\*".*List the origins/,
   ],
   [
     'a subclass under its own token',

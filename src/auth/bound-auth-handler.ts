@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { AuthHandler } from './auth-handler.js';
 
 /** The part of {@link BoundAuthHandler} that its users need. */
@@ -28,9 +29,10 @@ export class BoundAuthHandler implements AuthHandlerBinding, OnModuleInit {
   constructor(
     private readonly modules: ModuleRef,
     private readonly discovery: DiscoveryService,
+    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
   ) {}
 
-  /** @throws Error when an `AuthHandler` was meant, and everybody would be let in as anonymous */
+  /** @throws Error when an `AuthHandler` was meant and is not usable, or a foreign page could act as its reader */
   get handler(): AuthHandler | undefined {
     this.binding ??= this.bind();
     return this.binding.handler;
@@ -42,7 +44,7 @@ export class BoundAuthHandler implements AuthHandlerBinding, OnModuleInit {
 
   private bind(): AuthHandlerBinding {
     const visible = this.visible();
-    if (isAuthHandler(visible)) return { handler: visible };
+    if (isAuthHandler(visible)) return { handler: this.mustBeSafe(visible) };
     this.mustBeAbsent(visible);
     return { handler: undefined };
   }
@@ -54,6 +56,12 @@ export class BoundAuthHandler implements AuthHandlerBinding, OnModuleInit {
       // Nest hands out no instance of what depends on a request.
       throw new Error(requestScoped);
     }
+  }
+
+  private mustBeSafe(handler: AuthHandler): AuthHandler {
+    const looksAtHandshakes = typeof handler.authenticateHandshake === 'function';
+    if (looksAtHandshakes && this.config.allowedOrigins.includes('*')) throw new Error(hijackable);
+    return handler;
   }
 
   private mustBeAbsent(visible: unknown): void {
@@ -85,6 +93,10 @@ const requestScoped =
   'The AuthHandler is request-scoped, or depends on something that is, but connections and messages have no request of ' +
   'Nest. Give it and its dependencies the default scope; what it needs to know of a client is in the handshake that ' +
   'authenticate() gets.';
+
+const hijackable =
+  'The AuthHandler has authenticateHandshake(), and allowedOrigins has "*": any web page could connect with the cookies ' +
+  'or the certificate of its reader. List the origins of your pages in allowedOrigins.';
 
 const unseen =
   'There is an AuthHandler, but SkreaverWsModule cannot see it, and would take everybody as anonymous. Give it as ' +

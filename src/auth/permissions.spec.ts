@@ -67,6 +67,28 @@ describe('Permissions', () => {
     }
   });
 
+  it.each<[string, readonly string[] | undefined, string, boolean]>([
+    ['asks for each action of the first version where none are listed', undefined, 'presence', true],
+    ['refuses an action that a later version may bring, without asking', undefined, 'erase', false],
+    ['asks for a new action that is listed', ['subscribe', 'erase'], 'erase', true],
+    ['refuses an action that is not listed, without asking', ['subscribe'], 'publish', false],
+    ['refuses everything where the list is empty', [], 'subscribe', false],
+  ])('%s', async (_rule, actions, action, isAsked) => {
+    const handler = Object.assign(new Handler(() => true), { actions: actions as never });
+    const { permissions, connect } = serviceRig({}, handler);
+    const refusal = await permissions.refusal(connect('alice').connection, 'news', action as 'publish');
+    expect(refusal === undefined).toBe(isAsked);
+    if (!isAsked) expect(refusal).toMatchObject(denied);
+    expect(handler.asked).toHaveBeenCalledTimes(isAsked ? 1 : 0);
+  });
+
+  it('takes a list of actions that cannot be read for a denial, and logs it', async () => {
+    const handler = Object.assign(new Handler(() => true), { actions: 7 as never });
+    const { permissions, connect, log } = serviceRig({}, handler);
+    expect(await permissions.refusal(connect('alice').connection, 'news', 'publish')).toMatchObject(denied);
+    expect(log.lines).toMatchObject([{ kind: 'permission check failed' }]);
+  });
+
   it('decides synchronously if the handler does', () => {
     const { permissions, connect } = serviceRig({}, new Handler(() => true));
     expect(permissions.refusal(connect('alice').connection, 'news', 'publish')).toBeUndefined();

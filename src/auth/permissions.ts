@@ -4,9 +4,15 @@ import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { type ClientConnection, WsError } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
 import { TimerWheel, isPromiseLike, withTimeout } from '../timers/index.js';
-import type { ChannelAction } from './auth-handler.js';
+import type { AuthHandler, ChannelAction } from './auth-handler.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
+
+/**
+ * The actions of the first version, which every `AuthHandler` decides on that lists none. A new action never joins them:
+ * it would be open in each handler that allows what it does not know.
+ */
+const FIRST_ACTIONS: readonly ChannelAction[] = ['subscribe', 'publish', 'history', 'presence'];
 
 /** True if permission was denied. An outage is not a denial. */
 export function isDenied(refusal: WsError | undefined): boolean {
@@ -24,7 +30,8 @@ export class Permissions {
   ) {}
 
   /**
-   * Returns why an action is refused; undefined where it is allowed. Synchronous where the handler is. Never throws or
+   * Returns why an action is refused; undefined where it is allowed. An action that the handler does not declare
+   * (`actions`) is refused without asking it. Synchronous where the handler is. Never throws or
    * rejects: a handler that throws, takes longer than `authTimeout` or answers anything but `true` denies
    * (`PERMISSION_DENIED`); one that throws an `AuthenticationUnavailableError` does not decide (`UNAVAILABLE`).
    */
@@ -38,6 +45,7 @@ export class Permissions {
     const { userId, identity } = connection;
     if (userId === undefined || identity === undefined) return WsError.permissionDenied(channel);
     try {
+      if (!declares(handler, action)) return WsError.permissionDenied(channel);
       const answer: unknown = handler.checkPermission(userId, channel, action, identity);
       return isPromiseLike(answer) ? this.inTime(answer, connection, userId, channel) : verdict(answer, channel);
     } catch (error) {
@@ -94,6 +102,10 @@ export class Permissions {
     });
     return outage === undefined ? WsError.permissionDenied(channel) : WsError.unavailable(outage.retryAfterMs);
   }
+}
+
+function declares({ actions = FIRST_ACTIONS }: AuthHandler, action: ChannelAction): boolean {
+  return actions.includes(action);
 }
 
 function verdict(answer: unknown, channel: string): WsError | undefined {

@@ -8,25 +8,33 @@ export interface HistoryLimits {
   readonly ttl: number;
 }
 
-/** An event as an application or a client publishes it. */
-export interface NewPublication {
-  readonly channel: string;
+/** What an event says, and who says it. Nodes get it as it was published. */
+export interface EventContent {
   /** The payload as JSON. */
   readonly dataJson: string;
+  /**
+   * The user of the client that published it, as the server authenticated it (PROTOCOL §3, `from`). Absent where the
+   * application did.
+   */
+  readonly userId?: string | undefined;
+  /** What the application says of the event, as JSON: an object (PROTOCOL §3, `app`). */
+  readonly metadataJson?: string | undefined;
+}
+
+/** An event as an application or a client publishes it. The idempotency keys of each user are its own. */
+export interface NewPublication extends EventContent {
+  readonly channel: string;
   /** Without limits the channel keeps no history, and its events have no position. */
   readonly history?: HistoryLimits | undefined;
   /** Published once within five minutes, however often it is sent (PROTOCOL §6). */
   readonly idempotencyKey?: string | undefined;
-  /** The user that publishes: each user has keys of its own. Absent for a key of the application. */
-  readonly userId?: string | undefined;
   /** Set for presence events alone. They are never kept and have no position. */
   readonly kind?: 'join' | 'leave' | undefined;
 }
 
 /** One event as every node gets it. Immutable, shared by all who read it. */
-export interface Publication {
+export interface Publication extends EventContent {
   readonly channel: string;
-  readonly dataJson: string;
   /** When it was published, in ms since 1970. */
   readonly timestamp: number;
   /** Undefined in a channel without history, and for presence events. */
@@ -83,9 +91,10 @@ export interface PresenceStats {
   readonly users: number;
 }
 
-/** A command that every node executes, as a user's connections may be on any of them. */
+/** A command that every node executes, as the connections that it concerns may be on any of them. */
 export type NodeCommand =
   | { readonly kind: 'send'; readonly userId: string; readonly dataJson: string; readonly timestamp: number }
+  | { readonly kind: 'sendAll'; readonly dataJson: string; readonly timestamp: number }
   | { readonly kind: 'revoke'; readonly userId: string; readonly channel: string | undefined }
   | { readonly kind: 'disconnect'; readonly userId: string; readonly code: number };
 

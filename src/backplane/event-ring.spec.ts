@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
-import { EVENT_BYTES } from './memory-cost.js';
+import { EVENT_BYTES, TEXT_BYTES } from './memory-cost.js';
 
 const event = (dataJson: string, timestamp: number): StoredPublication => ({
   channel: 'chat',
@@ -13,7 +13,7 @@ const event = (dataJson: string, timestamp: number): StoredPublication => ({
 });
 
 const push = (ring: EventRing, index: number, length = 1): void =>
-  ring.push(`${index}`.padStart(length, 'x'), 1_700_000_000_000 + index, index + 0.5);
+  ring.push(event(`${index}`.padStart(length, 'x'), 1_700_000_000_000 + index), index + 0.5);
 
 describe('EventRing', () => {
   it('contains what an array would, oldest first', () => {
@@ -57,6 +57,17 @@ describe('EventRing', () => {
     expect(ring.read(0, event)).toBe(read);
   });
 
+  it('keeps an event with a sender or metadata as an object, and counts all of it from the beginning', () => {
+    const [ring, other] = [new EventRing(), new EventRing()];
+    const ofClient = { ...event('1', 7), userId: 'ann', metadataJson: '{"a":1}' };
+    ring.push(ofClient, 0);
+    other.push(event('1', 7), 0);
+    expect(ring.bytes).toBe(other.bytes + EVENT_BYTES + 2 * TEXT_BYTES + 10);
+    const before = ring.bytes;
+    expect(ring.read(0, event)).toBe(ofClient);
+    expect(ring.bytes).toBe(before);
+  });
+
   it('counts more bytes for an event once it was read, once, and subtracts them with it', () => {
     const ring = new EventRing();
     push(ring, 0);
@@ -90,7 +101,7 @@ describe('EventRing', () => {
   it('counts the bytes of a text by its character width', () => {
     const bytesOf = (dataJson: string): number => {
       const ring = new EventRing();
-      ring.push(dataJson, 0, 0);
+      ring.push(event(dataJson, 0), 0);
       return ring.bytes;
     };
     expect(bytesOf('x'.repeat(100)) - bytesOf('')).toBe(100);

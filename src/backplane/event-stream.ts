@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from '@skreaver/protocol';
-import type { HistoryLimits, HistoryQuery, StoredPublication } from './backplane.js';
+import type { EventContent, HistoryLimits, HistoryQuery, StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
 import { Linked } from './linked-list.js';
 import { STREAM_BYTES, textBytes } from './memory-cost.js';
@@ -48,14 +48,16 @@ export class EventStream extends Linked<EventStream> {
   }
 
   /** Gives an event the next position and keeps the event. The limits hold for all events of the stream from now on. */
-  append(dataJson: string, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
+  append(content: EventContent, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
     this.offset += 1;
     this.ttl = ttl;
     this.lastTime = time;
     this.expire(time);
     while (this.ring.length >= size) this.dropOldest();
-    this.ring.push(dataJson, timestamp, time);
-    return this.event(this.offset, dataJson, timestamp);
+    const { dataJson, userId, metadataJson } = content;
+    const event = this.event(this.offset, timestamp, dataJson, userId, metadataJson);
+    this.ring.push(event, time);
+    return event;
   }
 
   /** Drops the events that are older than the TTL. */
@@ -77,13 +79,20 @@ export class EventStream extends Linked<EventStream> {
     const start = reverse ? Math.min((after ?? Infinity) - 1, this.offset) : Math.max((after ?? 0) + 1, oldest);
     const found: StoredPublication[] = [];
     for (let at = start; found.length < limit && at >= oldest && at <= this.offset; at += step) {
-      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, dataJson, timestamp)));
+      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, timestamp, dataJson)));
     }
     return found;
   }
 
   /** Makes an event. It takes the stream's own `channel` string, so that all events of a channel share one string. */
-  private event(offset: number, dataJson: string, timestamp: number): StoredPublication {
-    return { channel: this.channel, dataJson, timestamp, position: { epoch: this.epoch, offset }, kind: undefined };
+  private event(
+    offset: number,
+    timestamp: number,
+    dataJson: string,
+    userId?: string,
+    metadataJson?: string,
+  ): StoredPublication {
+    const position = { epoch: this.epoch, offset };
+    return { channel: this.channel, dataJson, userId, metadataJson, timestamp, position, kind: undefined };
   }
 }

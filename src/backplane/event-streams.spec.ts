@@ -37,7 +37,7 @@ function rig(): Rig {
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 function take(next: Step, { clock, open, streams }: Rig): void {
-  if (next.kind === 'append') streams.append(streams.of(next.channel), 'x'.repeat(next.length), next);
+  if (next.kind === 'append') streams.append(streams.of(next.channel), { dataJson: 'x'.repeat(next.length) }, next);
   else if (next.kind === 'read') streams.read(streams.of(next.channel), { limit: 10 });
   else if (next.kind === 'pass') clock.advance(next.ms);
   else if (next.kind === 'sweep') streams.sweep();
@@ -77,7 +77,7 @@ describe('EventStreams', () => {
   it('free all expired events when swept, though nobody reads', () => {
     const { clock, streams } = rig();
     for (const [index, name] of CHANNELS.entries()) {
-      streams.append(streams.of(name), 'x'.repeat(500), { size: 5, ttl: index % 2 === 0 ? 100 : 1000 });
+      streams.append(streams.of(name), { dataJson: 'x'.repeat(500) }, { size: 5, ttl: index % 2 === 0 ? 100 : 1000 });
     }
     clock.advance(99);
     streams.sweep();
@@ -93,7 +93,7 @@ describe('EventStreams', () => {
   it('keep no expired event of a channel that is published to now and then', () => {
     const { clock, streams } = rig();
     const append = (): number => {
-      streams.append(streams.of('a'), 'x'.repeat(100), { size: 100, ttl: 50 });
+      streams.append(streams.of('a'), { dataJson: 'x'.repeat(100) }, { size: 100, ttl: 50 });
       clock.advance(30);
       return streams.bytes;
     };
@@ -104,7 +104,7 @@ describe('EventStreams', () => {
 
   it('expire events by a monotonic clock', () => {
     const { clock, streams } = rig();
-    streams.append(streams.of('a'), '1', { size: 10, ttl: 50 });
+    streams.append(streams.of('a'), { dataJson: '1' }, { size: 10, ttl: 50 });
     clock.setWall(0);
     expect(streams.read(streams.of('a'), { limit: 10 }).publications).toHaveLength(1);
     clock.advance(50);
@@ -114,7 +114,7 @@ describe('EventStreams', () => {
   it('evict the oldest events of the channel published to longest ago first', () => {
     const { clock, streams } = rig();
     const append = (name: string): void => {
-      streams.append(streams.of(name), 'x'.repeat(100), { size: 100, ttl: name === 'a' ? 1000 : 2000 });
+      streams.append(streams.of(name), { dataJson: 'x'.repeat(100) }, { size: 100, ttl: name === 'a' ? 1000 : 2000 });
       clock.advance(1);
     };
     for (const name of ['a', 'b', 'a', 'b', 'b', 'a']) append(name);
@@ -146,7 +146,7 @@ describe('EventStreams', () => {
 
   it('evict channels that never had an event before any that had one', () => {
     const { clock, streams } = rig();
-    const { epoch } = streams.append(streams.of('a'), '1', { size: 1, ttl: 50 }).position;
+    const { epoch } = streams.append(streams.of('a'), { dataJson: '1' }, { size: 1, ttl: 50 }).position;
     clock.advance(50);
     streams.sweep();
     for (let index = 0; index < 1000; index += 1) {

@@ -1,4 +1,4 @@
-import type { HistoryLimits, HistoryPage, HistoryQuery, StoredPublication } from './backplane.js';
+import type { EventContent, HistoryLimits, HistoryPage, HistoryQuery, StoredPublication } from './backplane.js';
 import type { Clock } from './clock.js';
 import { EventStream } from './event-stream.js';
 import { LinkedList } from './linked-list.js';
@@ -77,9 +77,9 @@ export class EventStreams {
     return stream;
   }
 
-  append(stream: EventStream, dataJson: string, limits: HistoryLimits): StoredPublication {
+  append(stream: EventStream, content: EventContent, limits: HistoryLimits): StoredPublication {
     const before = stream.bytes;
-    const event = stream.append(dataJson, this.clock.now(), limits, this.clock.elapsed());
+    const event = stream.append(content, this.clock.now(), limits, this.clock.elapsed());
     this.total += stream.bytes - before;
     this.place(stream, this.listOf(limits.ttl));
     return event;

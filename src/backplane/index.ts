@@ -1,6 +1,7 @@
 export {
   Backplane,
   type BackplaneNode,
+  type EventContent,
   type HistoryLimits,
   type HistoryPage,
   type HistoryQuery,

@@ -174,11 +174,12 @@ export class MemoryBackplane extends Backplane {
     return this.node?.execute(command) ?? 0;
   }
 
-  private accept({ channel, dataJson, history, kind }: NewPublication): Publication {
+  private accept(publication: NewPublication): Publication {
+    const { channel, dataJson, userId, metadataJson, history, kind } = publication;
     if (history === undefined || kind !== undefined) {
-      return { channel, dataJson, timestamp: this.clock.now(), position: undefined, kind };
+      return { channel, dataJson, userId, metadataJson, timestamp: this.clock.now(), position: undefined, kind };
     }
-    return this.streams.append(this.streams.of(channel), dataJson, history);
+    return this.streams.append(this.streams.of(channel), publication, history);
   }
 
   private keepWithinBound(): void {

@@ -49,6 +49,20 @@ describe('the estimated memory of a backplane', () => {
         await backplane.history(channel, { after: (position?.offset ?? 0) - 1, limit: 1 });
       },
     ],
+    [
+      'events of clients, each of another user',
+      (backplane, index) => {
+        const [dataJson, userId] = [textOf(index, 100), textOf(index, 12)];
+        return backplane.publish({ channel: `c${index % 100}`, dataJson, userId, history });
+      },
+    ],
+    [
+      'events with metadata',
+      (backplane, index) => {
+        const [dataJson, metadataJson] = [textOf(index, 100), textOf(index, 40)];
+        return backplane.publish({ channel: `c${index % 100}`, dataJson, metadataJson, history });
+      },
+    ],
     ['positions', (backplane, index) => backplane.history(`channel-${index}`, { limit: 0 })],
     [
       'idempotency keys',

@@ -6,8 +6,8 @@
 /** The text of an event, beside its characters: the head of the string. */
 export const TEXT_BYTES = 24;
 
-/** The additional memory of an event that was read: its publication, position and time. */
-export const EVENT_BYTES = 120;
+/** The additional memory of an event that was read, or that has a sender or metadata: its publication, position and time. */
+export const EVENT_BYTES = 136;
 
 /** A slot for an event in a ring. */
 export const SLOT_BYTES = 32;

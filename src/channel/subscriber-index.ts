@@ -1,7 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type ClientConnection, type ConnectionObserver, Multimap, WsError } from '../connection/index.js';
+import {
+  type ChannelLookup,
+  type ClientConnection,
+  type ConnectionObserver,
+  Multimap,
+  WsError,
+} from '../connection/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { Flusher } from '../transport/index.js';
 import { ChannelSubscribers, type ReadonlyChannelSubscribers } from './channel-subscribers.js';
@@ -39,7 +45,7 @@ export interface SubscriptionObserver {
  * ends or changes its user leaves every channel in the same turn.
  */
 @Injectable()
-export class SubscriberIndex implements ConnectionObserver {
+export class SubscriberIndex implements ConnectionObserver, ChannelLookup {
   private readonly byChannel = new Map<string, ChannelSubscribers>();
   private readonly byConnection = new Multimap<ClientConnection, string>();
   /** Channels by connection, of pending subscriptions; the reservations themselves are kept by channel. */

@@ -42,7 +42,7 @@ describe('SkreaverWsConfig', () => {
       allowedHosts: [],
       trustedProxies: [],
       heartbeat: 'message',
-      tokenSources: ['url', 'header', 'message'],
+      tokenSources: ['url', 'header', 'protocol', 'message'],
       messageRate: 50,
       messageBurst: 100,
       readRate: 4_194_304,
@@ -53,6 +53,7 @@ describe('SkreaverWsConfig', () => {
       maxWaitingPublishBytes: 67_108_864,
       historyMaxBytes: 67_108_864,
       idempotencyMaxKeys: 300_000,
+      clientStats: false,
       presenceLeaveDelay: 5000,
       shutdownTimeout: 10_000,
       channels: {},
@@ -173,13 +174,26 @@ describe('the rule of a keyword', () => {
     expect(problemsOf({ heartbeat: 'frames' })).toEqual(['heartbeat is "frames"; allowed: one of "message", "frame".']);
   });
 
-  it('accepts any of url, header and message as tokenSources, but not none', () => {
+  it('accepts any of url, header, protocol, message and named cookies as tokenSources, but not none', () => {
     expect(problemsOf({ tokenSources: ['header'] })).toEqual([]);
-    for (const wrong of [[], ['url', 'cookie'], 'url', [undefined]]) {
+    expect(problemsOf({ tokenSources: ['protocol', 'cookie:__Host-session', 'cookie:sid'] })).toEqual([]);
+    for (const wrong of [[], ['url', 'cookie'], ['cookie:'], ['cookie:a b'], ['cookie:a=b'], 'url', [undefined]]) {
       expect(problemsOf({ tokenSources: wrong })).toEqual([
-        expect.stringContaining('; allowed: a list of at least one of "url", "header", "message".'),
+        expect.stringContaining(
+          '; allowed: a list of at least one of "url", "header", "protocol", "message", "cookie:<name>".',
+        ),
       ]);
     }
+  });
+
+  it('refuses a cookie as source of tokens while pages of any origin may connect', () => {
+    const tokenSources = ['message', 'cookie:sid'];
+    expect(problemsOf({ tokenSources, allowedOrigins: ['https://app.test'] })).toEqual([]);
+    expect(problemsOf({ tokenSources: ['message'], allowedOrigins: ['*'] })).toEqual([]);
+    expect(problemsOf({ tokenSources, allowedOrigins: ['https://app.test', '*'] })).toEqual([
+      'tokenSources is ["message","cookie:sid"]; allowed: allowedOrigins without "*" beside a cookie, since any page ' +
+        'could connect as its reader; list the origins.',
+    ]);
   });
 
   it('requires a boolean for enableCompression', () => {

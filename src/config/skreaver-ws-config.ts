@@ -1,7 +1,8 @@
 import { Channels, type ChannelOptions } from './channel-options.js';
 import { hostRule, originRule, proxyRule } from './rules/network-rules.js';
 import { Compared, Count, Duration, Size } from './rules/number-rules.js';
-import { Flag, ListOf, ListOfAny, OneOf, UrlPath } from './rules/text-rules.js';
+import { Flag, ListOf, OneOf, UrlPath } from './rules/text-rules.js';
+import { NoCookiesOfAnyOrigin, TokenSources } from './rules/token-source-rules.js';
 
 /** Injection token of the {@link ResolvedConfig}. */
 export const SKREAVER_WS_CONFIG: unique symbol = Symbol('SKREAVER_WS_CONFIG');
@@ -11,8 +12,11 @@ const MIB = 1_048_576;
 /** The kind of ping that checks whether a client is alive: `ping` messages, or ping frames (RFC 6455 §5.5.2). */
 export type Heartbeat = 'message' | 'frame';
 
-/** A source of tokens: `?token=` in the URL, the `Authorization` header, or an `auth` message. */
-export type TokenSource = 'url' | 'header' | 'message';
+/**
+ * A source of tokens: `?token=` in the URL, the `Authorization` header, a subprotocol `bearer.<base64url>`, a cookie, or
+ * an `auth` message.
+ */
+export type TokenSource = 'url' | 'header' | 'protocol' | 'message' | `cookie:${string}`;
 
 /**
  * The configuration of the module, with its defaults. Durations are whole milliseconds, sizes whole bytes, rates whole
@@ -150,9 +154,13 @@ export class SkreaverWsConfig {
   @OneOf(['message', 'frame'])
   heartbeat: Heartbeat = 'message';
 
-  /** The sources from which tokens are accepted, at least one. Default: all three. PROTOCOL §4. */
-  @ListOfAny(['url', 'header', 'message'])
-  tokenSources: readonly TokenSource[] = ['url', 'header', 'message'];
+  /**
+   * The sources from which tokens are accepted, at least one. A cookie is believed only if the `Origin` is this host or
+   * is listed in `allowedOrigins`. Default: all but cookies. PROTOCOL §4.
+   */
+  @TokenSources()
+  @NoCookiesOfAnyOrigin('allowedOrigins')
+  tokenSources: readonly TokenSource[] = ['url', 'header', 'protocol', 'message'];
 
   /**
    * Messages per second of one connection. Further ones are answered with `RATE_LIMIT_EXCEEDED`. Default: 50. PROTOCOL
@@ -225,6 +233,13 @@ export class SkreaverWsConfig {
    */
   @Duration(0)
   presenceLeaveDelay: number = 5000;
+
+  /**
+   * Clients may read the figures of the server by the request `get_stats`: how many connections, users and channels it
+   * has. Otherwise the request is answered with `METHOD_NOT_FOUND`. Default: false. PROTOCOL §5.
+   */
+  @Flag()
+  clientStats: boolean = false;
 
   /**
    * Milliseconds that a shutdown may take to drain connections (close 1012) before it terminates them. Default: 10,000.

@@ -1,13 +1,16 @@
 import type { CloseCode, ServerMessage } from '@skreaver/protocol';
 import type { Client, Handshake, Socket } from '../transport/index.js';
+import type { ConnectionData } from './connection-data.js';
 import type { ConnectionPermit } from './connection-limiter.js';
 import type { Connection } from './connection.js';
 import type { Identity } from './identity.js';
+import { packHandshake, unpackHandshake } from './packed-handshake.js';
 
 export type ConnectionState =
   | { readonly phase: 'unauthenticated'; readonly handshake: Handshake }
   | { readonly phase: 'authenticated'; readonly identity: Identity }
-  | { readonly phase: 'closed'; readonly code: number };
+  /** With the identity that it had at its end. */
+  | { readonly phase: 'closed'; readonly code: number; readonly identity: Identity | undefined };
 
 /**
  * The time during which a connection is open and belongs to one user (or to none yet). Renewing a token does not end
@@ -16,6 +19,11 @@ export type ConnectionState =
 export interface Session {
   /** Turns false once, in the turn in which the user changes or the connection closes. */
   readonly isCurrent: boolean;
+}
+
+/** Tells the channels of a connection; implemented by the room of channels, and shared by all connections. */
+export interface ChannelLookup {
+  channelsOf(connection: ClientConnection): readonly string[];
 }
 
 /**
@@ -32,21 +40,43 @@ export class ClientConnection implements Connection, Client {
   private user: string | undefined;
   /** Made on first use: many connections never check anything. */
   private running: { isCurrent: boolean } | undefined;
+  readonly id: string;
+  readonly clientAddress: string;
+  /** One string: an idle connection holds no object of its handshake. */
+  private readonly packed: string;
+  /** Made on first use. */
+  private bag: ConnectionData | undefined;
 
   constructor(
-    readonly id: string,
-    readonly clientAddress: string,
+    handshake: Handshake,
     readonly socket: Socket,
     state: ConnectionState,
+    private readonly channels: ChannelLookup,
     /** Given back when the connection ends. */
     readonly permit?: ConnectionPermit,
   ) {
+    this.id = handshake.connectionId;
+    this.clientAddress = handshake.clientAddress;
+    this.packed = packHandshake(handshake);
     this.current = state;
     this.user = this.identity?.userId;
   }
 
   get connectedAt(): Date {
     return new Date(this.connectedAtMs);
+  }
+
+  get handshake(): Handshake {
+    return unpackHandshake(this.packed, this.id, this.clientAddress);
+  }
+
+  get data(): ConnectionData {
+    this.bag ??= {};
+    return this.bag;
+  }
+
+  get subscriptions(): readonly string[] {
+    return this.channels.channelsOf(this);
   }
 
   get state(): ConnectionState {
@@ -60,6 +90,16 @@ export class ClientConnection implements Connection, Client {
 
   get identity(): Identity | undefined {
     return this.current.phase === 'authenticated' ? this.current.identity : undefined;
+  }
+
+  /** After the end still the one that it had. */
+  get lastIdentity(): Identity | undefined {
+    return this.current.phase === 'unauthenticated' ? undefined : this.current.identity;
+  }
+
+  /** Undefined while it is open. */
+  get closeCode(): number | undefined {
+    return this.current.phase === 'closed' ? this.current.code : undefined;
   }
 
   get userId(): string | undefined {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { FakeSocket } from '../../test/support/fake-socket.js';
-import { serviceRig } from '../../test/support/service-rig.js';
+import { handshakeOf, serviceRig } from '../../test/support/service-rig.js';
 import { ClientConnection } from './client-connection.js';
 
 describe('ConnectionTable', () => {
@@ -16,12 +16,10 @@ describe('ConnectionTable', () => {
   });
 
   it('rejects a second connection with the same id, and the first one stays', () => {
-    const { table, connect } = serviceRig();
+    const { table, connect, index } = serviceRig();
     const { connection } = connect('alice');
-    const second = new ClientConnection(connection.id, '192.0.2.2', new FakeSocket(), {
-      phase: 'authenticated',
-      identity: { userId: 'mallory' },
-    });
+    const state = { phase: 'authenticated', identity: { userId: 'mallory' } } as const;
+    const second = new ClientConnection(handshakeOf(connection.id, '192.0.2.2'), new FakeSocket(), state, index);
     expect(() => table.add(second)).toThrow(expect.objectContaining({ code: 'DUPLICATE_CONNECTION' }));
     table.remove(second);
     expect(table.list()).toEqual([connection]);
@@ -45,7 +43,7 @@ describe('ConnectionTable', () => {
     const { table, connect } = serviceRig();
     const { connection } = connect('alice');
     const ended = vi.fn<(connection: ClientConnection) => void>(() => {
-      expect(connection.state).toEqual({ phase: 'closed', code: 4000 });
+      expect(connection.state).toEqual({ phase: 'closed', code: 4000, identity: { userId: 'alice' } });
       expect(table.get(connection.id)).toBeUndefined();
     });
     table.observe({ onEnded: ended });

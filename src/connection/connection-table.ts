@@ -8,8 +8,9 @@ import type { Identity } from './identity.js';
 import { Multimap } from './multimap.js';
 import { WsError } from './ws-error.js';
 
-/** Is notified when a connection ends or changes its user: in the same turn, before anything else happens. */
+/** Is notified when a connection gets its first identity, changes its user or ends: in the same turn. */
 export interface ConnectionObserver {
+  onIdentified?(connection: ClientConnection): void;
   onUserChanged?(connection: ClientConnection): void;
   onEnded?(connection: ClientConnection): void;
 }
@@ -58,6 +59,7 @@ export class ConnectionTable {
     this.peak = Math.max(this.peak, this.byId.size);
     this.metrics.connectionOpened();
     this.index(connection);
+    if (connection.userId !== undefined) this.identified(connection);
   }
 
   /** Removes a connection: nothing is delivered to it from now on. Has no effect when it is not in the table. */
@@ -65,7 +67,7 @@ export class ConnectionTable {
     if (this.byId.get(connection.id) !== connection) return;
     this.byId.delete(connection.id);
     this.unindex(connection);
-    connection.become({ phase: 'closed', code });
+    connection.become({ phase: 'closed', code, identity: connection.identity });
     this.metrics.connectionClosed();
     for (const observer of this.observers) observer.onEnded?.(connection);
   }
@@ -98,7 +100,8 @@ export class ConnectionTable {
     this.unindex(connection);
     connection.become({ phase: 'authenticated', identity });
     this.index(connection);
-    if (before !== undefined && before !== identity.userId) {
+    if (before === undefined) this.identified(connection);
+    else if (before !== identity.userId) {
       for (const observer of this.observers) observer.onUserChanged?.(connection);
     }
   }
@@ -106,6 +109,10 @@ export class ConnectionTable {
   /** Adds observers, which are notified in this order. */
   observe(...observers: readonly ConnectionObserver[]): void {
     this.observers.push(...observers);
+  }
+
+  private identified(connection: ClientConnection): void {
+    for (const observer of this.observers) observer.onIdentified?.(connection);
   }
 
   private index(connection: ClientConnection): void {

@@ -1,6 +1,18 @@
 /**
- * The user that a connection was authenticated as. An application may extend it; `@CurrentIdentity()` passes it to
- * handlers.
+ * The user that a connection was authenticated as. An application adds fields to it by declaration merging, or extends
+ * it. `@CurrentIdentity()` passes it to handlers.
+ * @example
+ * ```ts
+ * import type { Identity } from '@skreaver/nestjs-ws';
+ *
+ * declare module '@skreaver/nestjs-ws' {
+ *   interface Identity {
+ *     readonly roles?: readonly string[];
+ *   }
+ * }
+ *
+ * export const isAdmin = ({ roles }: Identity): boolean => roles?.includes('admin') === true;
+ * ```
  */
 export interface Identity {
   readonly userId: string;

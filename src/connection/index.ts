@@ -1,4 +1,5 @@
-export { ClientConnection, type ConnectionState, type Session } from './client-connection.js';
+export { type ChannelLookup, ClientConnection, type ConnectionState, type Session } from './client-connection.js';
+export type { ConnectionData } from './connection-data.js';
 export type { ConnectionPermit } from './connection-limiter.js';
 export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
 export { type ConnectionObserver, ConnectionTable } from './connection-table.js';

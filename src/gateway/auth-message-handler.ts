@@ -78,7 +78,7 @@ export class AuthMessageHandler {
   }
 }
 
-function handshakeOf({ state, id, clientAddress }: ClientConnection): Handshake {
-  if (state.phase === 'unauthenticated') return state.handshake;
-  return { connectionId: id, clientAddress, origin: undefined, query: {}, headers: {} };
+/** Before the first authentication the whole handshake, afterwards what is kept of it. */
+function handshakeOf({ state, handshake }: ClientConnection): Handshake {
+  return state.phase === 'unauthenticated' ? state.handshake : handshake;
 }

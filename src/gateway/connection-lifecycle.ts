@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, WsErrorCode, WsMessageType } from '@skreaver/protocol';
 import { type Authentication, SessionDeadlines, isUndecided } from '../auth/index.js';
+import { SubscriberIndex } from '../channel/index.js';
 import {
   ClientConnection,
   ConnectionTable,
@@ -8,10 +9,17 @@ import {
   type ConnectionPermit,
   WsError,
 } from '../connection/index.js';
+import { ConnectionHooks } from '../hooks/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
 import { Throttler } from '../throttling/index.js';
-import { type UpgradeDecision, type Handshake, type Socket, ConnectionHandler } from '../transport/index.js';
+import {
+  type UpgradeDecision,
+  type Handshake,
+  type Socket,
+  type UpgradeHandshake,
+  ConnectionHandler,
+} from '../transport/index.js';
 import { accepted, refused } from './auth-response.js';
 import { AuthenticationFlow } from './authentication-flow.js';
 import { MessagePipeline } from './message-pipeline.js';
@@ -26,6 +34,7 @@ import { upgradeRejections } from './upgrade-rejections.js';
 export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   constructor(
     private readonly connections: ConnectionTable,
+    private readonly index: SubscriberIndex,
     private readonly authentication: AuthenticationFlow,
     private readonly deadlines: SessionDeadlines,
     private readonly throttler: Throttler,
@@ -33,6 +42,7 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     private readonly metrics: WsMetrics,
     private readonly log: ThrottledLog,
     private readonly pipeline: MessagePipeline,
+    private readonly hooks: ConnectionHooks,
   ) {
     super();
   }
@@ -40,18 +50,19 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   override async onUpgrade(
     handshake: Handshake,
     token: string | undefined,
+    disclose: () => UpgradeHandshake,
   ): Promise<UpgradeDecision<ClientConnection>> {
     const { clientAddress } = handshake;
-    const checksToken = token !== undefined && this.authentication.isEnabled;
+    const isChecked = this.authentication.checks(token);
     const wait = Math.max(
       this.throttler.connects.take(clientAddress),
-      checksToken ? this.authentication.waitMs(clientAddress) : 0,
+      isChecked ? this.authentication.waitMs(clientAddress) : 0,
     );
     if (wait > 0) return { rejection: upgradeRejections.tooFast(wait) };
     const permit = this.acquire(clientAddress);
     if ('rejection' in permit) return permit;
     try {
-      const verdict = checksToken ? await this.authentication.verify(token, handshake) : undefined;
+      const verdict = isChecked ? await this.verify(handshake, token, disclose) : undefined;
       if (verdict === undefined || !isUndecided(verdict)) return this.reserve(handshake, permit, verdict);
       permit.release();
       return { rejection: upgradeRejections.undecided(verdict) };
@@ -59,6 +70,15 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
       permit.release();
       throw error;
     }
+  }
+
+  private verify(
+    handshake: Handshake,
+    token: string | undefined,
+    disclose: () => UpgradeHandshake,
+  ): Promise<Authentication | undefined> {
+    if (token !== undefined) return this.authentication.verify(token, handshake);
+    return this.authentication.verifyHandshake(disclose());
   }
 
   override onInvalidMessage(connection: ClientConnection, fault: Fault): void {
@@ -71,7 +91,8 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   }
 
   override onMessage(connection: ClientConnection, message: ClientMessage): Promise<void> | undefined {
-    return this.pipeline.handle(connection, message);
+    const room = this.hooks.whenRoom(connection);
+    return room === undefined ? this.pipeline.handle(connection, message) : this.handleAfter(room, connection, message);
   }
 
   override onHandlerError(connection: ClientConnection, message: ClientMessage, thrown: unknown): void {
@@ -86,14 +107,26 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
 
   override onDisconnect(connection: ClientConnection, code: number): void {
     const { userId } = connection;
-    connection.permit?.release();
     this.connections.remove(connection, code);
+    this.releasePermit(connection);
     this.log.event('connection closed', {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
       user_id: userId,
       code,
     });
+  }
+
+  private async handleAfter(room: Promise<void>, connection: ClientConnection, message: ClientMessage): Promise<void> {
+    await room;
+    if (!connection.isClosed) await this.pipeline.handle(connection, message);
+  }
+
+  /** Once its hooks are done: a client that comes and goes leaves no more of them behind than it may hold connections. */
+  private releasePermit(connection: ClientConnection): void {
+    const done = this.hooks.whenDone(connection);
+    if (done === undefined) connection.permit?.release();
+    else void done.then(() => connection.permit?.release());
   }
 
   private acquire(
@@ -127,20 +160,14 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     permit: ConnectionPermit,
     verdict: Authentication | undefined,
   ): ClientConnection {
-    const { connectionId, clientAddress } = handshake;
-    const connection = new ClientConnection(
-      connectionId,
-      clientAddress,
-      socket,
-      this.firstState(handshake, verdict),
-      permit,
-    );
+    const state = this.firstState(handshake, verdict);
+    const connection = new ClientConnection(handshake, socket, state, this.index, permit);
     try {
       this.start(connection, verdict);
     } catch (error) {
       this.log.write('error', connection, 'connection could not be set up', {
-        connection_id: connectionId,
-        client_addr: clientAddress,
+        connection_id: connection.id,
+        client_addr: connection.clientAddress,
         error: describeError(error),
       });
       socket.closeAndDestroy(CloseCode.InternalError);

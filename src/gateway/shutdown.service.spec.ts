@@ -23,6 +23,7 @@ const shutdownOf = (connections: number, stubborn = 0) => {
     rig.gate,
     rig.presence,
     rig.wheel,
+    rig.hooks,
   );
   return { ...rig, clients, order, service };
 };

@@ -4,6 +4,7 @@ import { CloseCode } from '@skreaver/protocol';
 import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
 import { ConnectionTable } from '../connection/index.js';
 import { PublishGate } from '../delivery/index.js';
+import { ConnectionHooks } from '../hooks/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { TimeoutError, TimerWheel, withTimeout } from '../timers/index.js';
 import { UpgradeHandler } from '../transport/index.js';
@@ -21,7 +22,7 @@ const PUBLICATIONS_MS = 1000;
  * Drains the node when the application shuts down. From the first hook on, new connections get 503. The second hook
  * rejects further publications and finishes those in progress. Then it closes the open connections with 1012 and a
  * retry time that is spread over all of them. Connections left at `shutdownTimeout` are terminated. The members of this
- * node leave at once.
+ * node leave at once, and `@OnDisconnect()` methods have the rest of the time.
  * @example
  * ```ts
  * import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
@@ -51,6 +52,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     private readonly publications: PublishGate,
     private readonly presence: PresenceTracker,
     private readonly timers: TimerWheel,
+    private readonly hooks: ConnectionHooks,
   ) {}
 
   /** For readiness checks: true from the start of the shutdown. */
@@ -76,6 +78,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
       this.logger.warn({ connections: this.upgrades.size, msg: 'cut at the shutdown deadline' });
     this.upgrades.close();
     await this.atMost(deadline - performance.now(), left);
+    await this.atMost(deadline - performance.now(), this.hooks.whenIdle());
   }
 
   /** Waits until the work is done, or for `ms` at most. */

@@ -4,6 +4,7 @@ import { SessionDeadlines } from '../auth/index.js';
 import { SubscriberIndex } from '../channel/index.js';
 import { ConnectionTable } from '../connection/index.js';
 import { ClusterNode, DirectEvents, OpenChannels, PublicationQueue } from '../delivery/index.js';
+import { ConnectionHooks } from '../hooks/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { RunningRequests } from '../request/index.js';
 import { PendingAsks, UserCommands } from '../subscription/index.js';
@@ -27,14 +28,16 @@ export class Wiring implements OnModuleInit {
     private readonly users: UserCommands,
     private readonly flusher: Flusher,
     private readonly publications: PublicationQueue,
+    private readonly hooks: ConnectionHooks,
   ) {}
 
   onModuleInit(): void {
-    this.connections.observe(this.deadlines, this.index, this.asks, this.requests);
-    this.index.observe(this.channels, this.presence);
+    this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.hooks);
+    this.index.observe(this.channels, this.presence, this.hooks);
     this.flusher.observe(this.publications);
     this.node.attach({
       send: (command) => this.direct.sendHere(command),
+      sendAll: (command) => this.direct.sendAllHere(command),
       revoke: ({ userId, channel }) => this.users.revokeHere(userId, channel),
       disconnect: ({ userId, code }) => this.users.disconnectHere(userId, code as CloseCode),
     });

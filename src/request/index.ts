@@ -1,7 +1,9 @@
 export { CallContext } from './run/call-context.js';
+export { CurrentConnection } from './dispatch/current-connection.decorator.js';
 export { CurrentIdentity } from './dispatch/current-identity.decorator.js';
 export { ErrorMapper } from './run/error-mapper.js';
 export { RequestDispatcher } from './dispatch/request-dispatcher.js';
+export { RequestMetadata } from './dispatch/request-metadata.decorator.js';
 export { RequestSignal } from './dispatch/request-signal.decorator.js';
 export { RunningRequests } from './run/running-requests.js';
 export { ScopedEnhancers } from './dispatch/scoped-enhancers.js';

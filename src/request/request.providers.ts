@@ -3,6 +3,7 @@ import { MetadataScanner } from '@nestjs/core';
 import { BuiltInRequests } from './built-in/built-in-requests.js';
 import { LargeResponses } from './built-in/large-responses.js';
 import { PresenceRequests } from './built-in/presence-requests.js';
+import { StatsRequests } from './built-in/stats-requests.js';
 import { RequestDispatcher } from './dispatch/request-dispatcher.js';
 import { RequestMethods } from './dispatch/request-methods.js';
 import { ScopedEnhancers } from './dispatch/scoped-enhancers.js';
@@ -18,5 +19,6 @@ export const requestProviders: Provider[] = [
   LargeResponses,
   BuiltInRequests,
   PresenceRequests,
+  StatsRequests,
   ErrorMapper,
 ];

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-unnecessary-type-parameters -- the caller gives them
 import { Injectable } from '@nestjs/common';
 import { type ChannelRequest, CloseCode } from '@skreaver/protocol';
 import type { PresenceStats } from '../backplane/index.js';
@@ -62,6 +63,7 @@ export class SubscriptionService {
   /**
    * Publishes an event to every subscriber of a channel, in the order of the calls. Applies backpressure: it waits
    * while the subscribers still have to be given earlier events, so a publisher that awaits it cannot outrun them.
+   * @typeParam T checks the data at compile time, where it is given
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (data is not JSON, the key), `MESSAGE_TOO_LARGE`,
    * `RATE_LIMIT_EXCEEDED` (`maxWaitingPublishBytes` wait), `SERVICE_RESTART` (the connections of this node have been
    * told of its end); and what the backplane throws
@@ -73,7 +75,7 @@ export class SubscriptionService {
    *   subscriptions.broadcast('prices', { price }, { idempotencyKey: `price-${price}` });
    * ```
    */
-  broadcast(channel: string, data: unknown, options: PublishOptions = {}): Promise<Delivery> {
+  broadcast<T = unknown>(channel: string, data: T, options: PublishOptions = {}): Promise<Delivery> {
     return this.publisher.publish({ ...options, channel, data });
   }
 
@@ -81,12 +83,29 @@ export class SubscriptionService {
    * Publishes several events in their order. A failure does not hold back the others; the results are in the same
    * order.
    */
-  async broadcastAll(events: readonly ChannelEvent[]): Promise<readonly DeliveryOrError[]> {
-    const published = events.map((event) => this.publisher.publish(event));
-    const results = await Promise.allSettled(published);
-    return results.map((result) =>
-      result.status === 'fulfilled' ? result.value : { error: result.reason as unknown },
-    );
+  async broadcastMany(events: readonly ChannelEvent[]): Promise<readonly DeliveryOrError[]> {
+    return outcomesOf(events.map((event) => this.publisher.publish(event)));
+  }
+
+  /**
+   * Publishes one event to several channels, whose data is serialised once. A channel that fails does not hold back the
+   * others; the results are in the order of the channels. An idempotency key counts in each channel on its own, so the
+   * whole call may be retried.
+   * @throws WsError `INVALID_PARAMS` (data is not JSON)
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const finished = (subscriptions: SubscriptionService, agentId: string) =>
+   *   subscriptions.broadcastTo(['agents', `agent:${agentId}`], { agentId, status: 'finished' });
+   * ```
+   */
+  async broadcastTo(
+    channels: readonly string[],
+    data: unknown,
+    options: PublishOptions = {},
+  ): Promise<readonly DeliveryOrError[]> {
+    return outcomesOf(this.publisher.publishTo(channels, data, options));
   }
 
   /**
@@ -104,6 +123,21 @@ export class SubscriptionService {
   }
 
   /**
+   * Sends an event to every authenticated connection, on every node, whatever it is subscribed to. It belongs to no
+   * channel, so it has no position and cannot be recovered. The bounds of each connection hold, as for
+   * {@link sendToUser}. Throws as {@link broadcast} does.
+   * @example
+   * ```ts
+   * import type { SubscriptionService } from '@skreaver/nestjs-ws';
+   *
+   * export const announce = (subscriptions: SubscriptionService, text: string) => subscriptions.sendToAll({ text });
+   * ```
+   */
+  async sendToAll(data: unknown): Promise<Delivery> {
+    return this.direct.sendToAll(data);
+  }
+
+  /**
    * Sends an event to one connection of this node.
    * @throws WsError `CONNECTION_NOT_FOUND`, and as {@link broadcast}
    */
@@ -115,6 +149,7 @@ export class SubscriptionService {
   /**
    * Asks one connection, or a user on all connections of this node, and resolves with the data of the first `ack`.
    * Later acks are ignored. The question is an event with a `correlation_id`.
+   * @typeParam A the answer as it is expected; nothing checks what the client sent
    * @throws WsError `CONNECTION_NOT_FOUND` (no connection to ask), `CONNECTION_CLOSED` (the last one asked ended),
    * `REQUEST_TIMEOUT`, `INVALID_PARAMS` (the timeout), `RATE_LIMIT_EXCEEDED` (`broadcastBufferSize` questions wait for
    * everyone asked), and as {@link broadcast}
@@ -127,12 +162,14 @@ export class SubscriptionService {
    * }
    * ```
    */
-  async ask(target: AskTarget, data: unknown, options: AskOptions = {}): Promise<unknown> {
+  async ask<Q = unknown, A = unknown>(target: AskTarget, data: Q, options: AskOptions = {}): Promise<NoInfer<A>> {
     const timeout = timeoutOf(options);
     this.gate.assertOpen();
-    return this.asks.ask(connectionsOf(target, this.connections), timeout, (connection, correlationId) => {
+    const connections = connectionsOf(target, this.connections);
+    const answer = await this.asks.ask(connections, timeout, (connection, correlationId) => {
       this.direct.sendTo(connection, data, correlationId);
     });
+    return answer as NoInfer<A>;
   }
 
   /**
@@ -175,6 +212,7 @@ export class SubscriptionService {
 
   /**
    * Reads the events that a channel keeps.
+   * @typeParam T the data as it was published; nothing checks it
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history, the limit); and what the
    * backplane throws
    * @example
@@ -187,8 +225,8 @@ export class SubscriptionService {
    * }
    * ```
    */
-  async history(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
-    return this.past.read(channel, range);
+  async history<T = unknown>(channel: string, range: HistoryRange = {}): Promise<ChannelHistory<NoInfer<T>>> {
+    return (await this.past.read(channel, range)) as ChannelHistory<NoInfer<T>>;
   }
 
   /**
@@ -263,4 +301,9 @@ export class SubscriptionService {
     if (connection === undefined) throw WsError.connectionNotFound();
     return connection;
   }
+}
+
+async function outcomesOf(published: readonly Promise<Delivery>[]): Promise<readonly DeliveryOrError[]> {
+  const results = await Promise.allSettled(published);
+  return results.map((result) => (result.status === 'fulfilled' ? result.value : { error: result.reason as unknown }));
 }

@@ -2,7 +2,7 @@ export type { Audience } from './outbound/audience.js';
 export { Flusher, type SliceObserver } from './outbound/flusher.js';
 export { Frame, type OverflowGroup } from './outbound/frame.js';
 export { FrameTooLargeError } from './inbound/frame-too-large.error.js';
-export type { Handshake } from './host/handshake.js';
+export type { Handshake, UpgradeHandshake } from './host/handshake.js';
 export { PlainGateways } from './upgrade/plain-gateways.js';
 export type { UpgradeRejection } from './host/upgrade-rejection.js';
 export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './upgrade/skreaver-ws.adapter.js';

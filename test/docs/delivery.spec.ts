@@ -69,7 +69,7 @@ describe('the client of the guide that misses nothing', () => {
     onTestFinished(stop);
     await vi.waitUntil(() => reload.mock.calls.length === 1, 20_000);
     const publish = async (first: number, last: number) => {
-      const made = await app.subscriptions.broadcastAll(range(first, last).map((data) => ({ channel, data })));
+      const made = await app.subscriptions.broadcastMany(range(first, last).map((data) => ({ channel, data })));
       return made.reduce((sum, one) => sum + ('error' in one ? Number.NaN : one.delivered), 0);
     };
     return { app, events, reload, publish };

@@ -7,6 +7,7 @@ import {
   type ChannelOptions,
   type Handshake,
   SkreaverWsConfig,
+  type UpgradeHandshake,
   WsErrorCode,
   type SkreaverWsExtras,
   configFromEnvironment,
@@ -26,6 +27,7 @@ import { Variable, serverSettings } from '../../apps/server/src/settings/index.j
 import { MetricName } from '../../src/metrics/metric-names.js';
 import { BuiltInRequests } from '../../src/request/built-in/built-in-requests.js';
 import { PresenceRequests } from '../../src/request/built-in/presence-requests.js';
+import { StatsRequests } from '../../src/request/built-in/stats-requests.js';
 import { WS_REQUEST } from '../../src/request/dispatch/ws-request.decorator.js';
 import { roomOf } from '../support/architecture/rooms.js';
 import { startApp } from '../support/test-app.js';
@@ -101,6 +103,13 @@ describe('the tables of types in the guide', () => {
     );
   });
 
+  it('list every field that a handshake without a token has beside those', () => {
+    const all = { cookie: true, peerCertificate: true, viaTrustedProxy: true };
+    expect(column(rowsOf('connections-and-auth', 'further field'), 0)).toEqual(
+      Object.keys(all satisfies Record<Exclude<keyof UpgradeHandshake, keyof Handshake>, boolean>),
+    );
+  });
+
   it('list every field of forRoot beside the options', () => {
     const all = { authHandler: true, imports: true, isGlobal: true, backplane: true };
     expect(column(rowsOf('module', 'field'), 0)).toEqual(
@@ -110,7 +119,9 @@ describe('the tables of types in the guide', () => {
 
   it('list every source of a token', () => {
     const { tokenSources } = new SkreaverWsConfig();
-    expect(column(rowsOf('connections-and-auth', 'source'), 0).toSorted()).toEqual(tokenSources.toSorted());
+    expect(column(rowsOf('connections-and-auth', 'source'), 0).toSorted()).toEqual(
+      [...tokenSources, 'cookie:<name>'].toSorted(),
+    );
   });
 });
 
@@ -164,7 +175,7 @@ describe('the table of requests in the protocol', () => {
         ({ value }) =>
           (Reflect.getMetadata(WS_REQUEST, value as object) as { method: string } | undefined)?.method ?? [],
       );
-    const builtIn = [BuiltInRequests, PresenceRequests].flatMap(methodsOf);
+    const builtIn = [BuiltInRequests, PresenceRequests, StatsRequests].flatMap(methodsOf);
     expect(column(rowsIn('PROTOCOL.md', 'method'), 0).toSorted()).toEqual(builtIn.toSorted());
   });
 });

@@ -14,10 +14,20 @@ const FLUSHER = 'src/transport/outbound/flusher.race.spec.ts';
 const FLUSHER_TEST =
   'delivers once and in order to every socket, bounds the waiting frames, and delays a bystander by one slice only';
 const LINE = 'src/delivery/publish/publication-queue.spec.ts';
+const CREDENTIALS = 'src/transport/upgrade/credentials.spec.ts';
+const HOOKS = 'test/race/hook-races.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
 export const mutants: readonly Mutant[] = [
+  {
+    id: "an unsubscribe hook that runs before its subscribe hook's end",
+    file: 'src/hooks/hook-queue.ts',
+    find: '      await call();\n',
+    replace: '      void call();\n',
+    spec: HOOKS,
+    test: 'run one after the other: each ends before the next one begins',
+  },
   {
     id: 'a second terminal answer',
     file: 'src/request/run/running-request.ts',
@@ -85,8 +95,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'questions of a connection that is gone',
     file: 'src/gateway/wiring.ts',
-    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests);',
-    replace: 'this.connections.observe(this.deadlines, this.index, this.requests);',
+    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.hooks);',
+    replace: 'this.connections.observe(this.deadlines, this.index, this.requests, this.hooks);',
     spec: ASKS,
     test: 'leave no deadline and no question behind once all connections are closed',
   },
@@ -393,5 +403,29 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     spec: BOMBS,
     test: 'are inflated no further than there is room for, and keep their number and order',
+  },
+  {
+    id: 'a sender that the client names',
+    file: 'src/request/built-in/built-in-requests.ts',
+    find: 'idempotencyKey: key }, userId);',
+    replace: 'idempotencyKey: key }, (params as { userId?: string }).userId ?? userId);',
+    spec: 'test/conformance/03-messages/from.spec.ts',
+    test: 'names its publisher by the server alone, whatever the client sends',
+  },
+  {
+    id: 'a new action that opens by itself',
+    file: 'src/auth/permissions.ts',
+    find: '      if (!declares(handler, action)) return WsError.permissionDenied(channel);\n',
+    replace: '',
+    spec: 'src/auth/permissions.spec.ts',
+    test: 'refuses an action that a later version may bring, without asking',
+  },
+  {
+    id: 'a cookie taken from a foreign origin',
+    file: 'src/transport/upgrade/credentials.ts',
+    find: 'cookie: isOwnPage(request.headers, allowedOrigins) ? cookie : undefined',
+    replace: 'cookie',
+    spec: CREDENTIALS,
+    test: 'is not taken from the page of a foreign origin, nor where no page sent it',
   },
 ];

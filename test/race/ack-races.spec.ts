@@ -23,7 +23,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const rig = serviceRig(OPTIONS, undefined, { backplane });
   const clients = [rig.connect('ann'), rig.connect('ann')];
   const ready = Promise.all(clients.map(({ connection }) => rig.subscriptions.subscribe(connection.id, ['kept'])));
-  const published = rig.subscriptions.broadcastAll(
+  const published = rig.subscriptions.broadcastMany(
     Array.from({ length: EVENTS }, (_, data) => ({ channel: 'kept', data })),
   );
   await scheduler.waitFor(Promise.all([ready, published]));

@@ -11,7 +11,7 @@ const CHANNELS = { kept: { history: { size: 1000, ttl: 60_000 } }, room: { prese
 const flooded = async () => {
   const app = await startApp({ channels: CHANNELS, readRate: 64 * 1_048_576 });
   const events = range(1, EVENTS).map((at) => ({ channel: 'kept', data: `${at} ${'x'.repeat(1000)}` }));
-  await app.subscriptions.broadcastAll(events);
+  await app.subscriptions.broadcastMany(events);
   return app;
 };
 

@@ -22,19 +22,21 @@ class LeakyAuth extends AuthHandler {
   }
 }
 
+const WAYS = ['url', 'header', 'protocol', 'cookie', 'message'] as const;
+type Way = (typeof WAYS)[number];
+const base64url = (token: string): string => Buffer.from(token).toString('base64url');
 const KINDS = ['good-', 'bad-', 'class-'];
 const secrets = (): string[] =>
   Array.from({ length: TOKENS }, (_value, at) => `${KINDS[at % KINDS.length]}${randomBytes(12).toString('hex')}`);
 
-describe('a thousand tokens through URL, header and message', () => {
+describe('a thousand tokens through URL, header, subprotocol, cookie and message', () => {
   it('appear in no log line, metric, frame or HTTP answer', async () => {
-    const app = await startApp({ authHandler: { useClass: LeakyAuth } });
+    const tokenSources = ['url', 'header', 'protocol', 'cookie:sid', 'message'] as const;
+    const app = await startApp({ authHandler: { useClass: LeakyAuth }, tokenSources });
     const tokens = secrets();
     const seen: string[] = [];
     const use = async (token: string, at: number): Promise<void> => {
-      if (at % 3 === 0) seen.push(await framesOf(app.url, token, 'url'));
-      else if (at % 3 === 1) seen.push(await framesOf(app.url, token, 'header'));
-      else seen.push(await framesOf(app.url, token, 'message'));
+      seen.push(await framesOf(app.url, token, WAYS[at % WAYS.length] as Way));
     };
     for (let at = 0; at < tokens.length; at += AT_ONCE) {
       await Promise.all(tokens.slice(at, at + AT_ONCE).map((token, index) => use(token, at + index)));
@@ -49,14 +51,22 @@ describe('a thousand tokens through URL, header and message', () => {
     const everything = [app.log.text(), full.log.text(), await register.metrics(), ...seen].join('\n');
     const parts = tokens.map((token) => token.slice(token.indexOf('-') + 1));
     expect(parts.filter((secret) => everything.includes(secret))).toEqual([]);
+    expect(tokens.filter((token) => everything.includes(base64url(token)))).toEqual([]);
     expect(seen.length).toBe(TOKENS + 150);
     expect(app.log.text()).toContain('authentication failed');
   });
 });
 
-async function framesOf(url: string, token: string, way: 'url' | 'header' | 'message'): Promise<string> {
-  const headers = way === 'header' ? { authorization: `Bearer ${token}` } : {};
-  const client = await TestClient.open(way === 'url' ? `${url}?token=${token}` : url, { headers });
+function headersOf(url: string, token: string, way: Way): Record<string, string> {
+  if (way === 'header') return { authorization: `Bearer ${token}` };
+  return way === 'cookie' ? { cookie: `sid=${token}`, origin: new URL(url).origin.replace('ws', 'http') } : {};
+}
+
+async function framesOf(url: string, token: string, way: Way): Promise<string> {
+  const client = await TestClient.open(way === 'url' ? `${url}?token=${token}` : url, {
+    headers: headersOf(url, token, way),
+    protocols: way === 'protocol' ? ['skreaver.v1', `bearer.${base64url(token)}`] : [],
+  });
   if (way === 'message') client.send({ type: 'auth', data: { token } });
   await client.next('auth_response');
   client.send({ type: 'auth', data: { token: 7, note: token } });

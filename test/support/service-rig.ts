@@ -38,6 +38,8 @@ import {
 import { AuthMessageHandler } from '../../src/gateway/auth-message-handler.js';
 import { gatewayProviders } from '../../src/gateway/index.js';
 import { Wiring } from '../../src/gateway/wiring.js';
+import { ConnectionHooks, hookProviders } from '../../src/hooks/index.js';
+import { HookMethods } from '../../src/hooks/hook-methods.js';
 import { ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
 import { PresenceReader, PresenceTracker, presenceProviders } from '../../src/presence/index.js';
 import { ErrorMapper, requestProviders } from '../../src/request/index.js';
@@ -61,6 +63,7 @@ const providers = [
   ...authProviders,
   ...throttlingProviders,
   ...channelProviders,
+  ...hookProviders,
   ...deliveryProviders,
   ...presenceProviders,
   ...subscriptionProviders,
@@ -103,7 +106,7 @@ const configs = new WeakMap<SkreaverWsOptions, ResolvedConfig>();
 export function serviceRig(
   options: SkreaverWsOptions = {},
   handler?: AuthHandler,
-  others?: { backplane?: Backplane; wheel?: TimerWheel },
+  others?: { backplane?: Backplane; wheel?: TimerWheel; hooks?: Pick<HookMethods, 'of'> },
 ) {
   const config = configs.get(options) ?? resolveConfig(options);
   configs.set(options, config);
@@ -124,6 +127,7 @@ export function serviceRig(
       [TimerWheel, wheel],
       [Backplane, backplane],
       [ErrorMapper, errors],
+      [HookMethods, others?.hooks ?? { of: () => [] }],
     ]),
   );
   resolver.get(Wiring).onModuleInit();
@@ -137,10 +141,10 @@ export function serviceRig(
     const identity = typeof user === 'string' ? { userId: user } : user;
     const handshake = handshakeOf(`c${opened}`, address);
     const connection = new ClientConnection(
-      `c${opened}`,
-      address,
+      handshake,
       socket,
       identity === undefined ? { phase: 'unauthenticated', handshake } : { phase: 'authenticated', identity },
+      resolver.get(SubscriberIndex),
     );
     socket.onEnd = (code) => table.remove(connection, code);
     table.add(connection);
@@ -199,6 +203,7 @@ export function serviceRig(
     authMessages: resolver.get(AuthMessageHandler),
     channelOptions: resolver.get(ChannelOptionsResolver),
     requests: resolver.get(RunningRequests),
+    hooks: resolver.get(ConnectionHooks),
   };
 }
 

@@ -18,6 +18,14 @@ export class Shortest extends AuthHandler {
   }
 }
 
+export class Declaring extends Shortest {
+  override readonly actions = ['subscribe', 'presence'] as const;
+}
+
+export class DeclaringAnother extends Shortest {
+  override readonly actions = ['delete'] as const; // must not compile: TS2416
+}
+
 export const WithoutMethods = class extends AuthHandler {}; // must not compile: TS2656
 
 export declare class WithNumbers extends AuthHandler {

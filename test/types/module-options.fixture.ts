@@ -18,6 +18,7 @@ declare class Unrelated {}
 
 SkreaverWsModule.forRoot();
 SkreaverWsModule.forRoot({ path: '/live', isGlobal: true, authHandler: { useClass: Handler } });
+SkreaverWsModule.forRoot({ tokenSources: ['protocol', 'cookie:sid'] });
 SkreaverWsModule.forRoot({ authHandler: { useExisting: Handler } });
 SkreaverWsModule.forRoot({ authHandler: { useFactory: async (handler: Handler) => handler, inject: [Handler] } });
 SkreaverWsModule.forRoot({ backplane: { useClass: Relay } });

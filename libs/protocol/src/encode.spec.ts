@@ -49,7 +49,14 @@ describe('encodeEvent', () => {
   it.each([undefined, '', 'ask-1', '"\\\n\u2028\ud800'])(
     'writes the same as encode, with the correlation id %j',
     (id) => {
-      const full = { ...metadata, epoch: 'e', offset: 3, kind: 'join', gap: { from: 1, to: 2 } } as const;
+      const full = {
+        ...metadata,
+        epoch: 'e',
+        offset: 3,
+        from: { user_id: 'ann' },
+        kind: 'join',
+        gap: { from: 1, to: 2 },
+      } as const;
       for (const data of [null, 'text "quoted"', { a: [1, { b: '🦊' }] }, 0]) {
         const whole = encode({ type: 'event', data, correlation_id: id, metadata: full });
         expect(encodeEvent(JSON.stringify(data), full, id)).toBe(whole);

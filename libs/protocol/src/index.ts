@@ -12,6 +12,7 @@ export type {
   ErrorMessage,
   EventMessage,
   EventMetadata,
+  EventSender,
   Metadata,
   PingMessage,
   PongMessage,

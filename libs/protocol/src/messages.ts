@@ -143,6 +143,11 @@ export interface ResponseMessage extends Envelope<'response'> {
     | { readonly status: 'cancelled' };
 }
 
+/** The client that published an event. Stamped by the server: no client can name another. */
+export interface EventSender {
+  readonly user_id: string;
+}
+
 export interface EventMetadata {
   /** The channel of a publication. Absent in events sent to one connection or user. */
   readonly channel?: string | undefined;
@@ -150,6 +155,13 @@ export interface EventMetadata {
   readonly timestamp: number;
   readonly epoch?: string | undefined;
   readonly offset?: number | undefined;
+  /**
+   * The client that published it, as the server authenticated it at that moment. Absent in events of the application
+   * (PROTOCOL §3).
+   */
+  readonly from?: EventSender | undefined;
+  /** What the application says of its event (PROTOCOL §3). Absent in events of clients. */
+  readonly app?: Metadata | undefined;
   /** The kind of a presence event. Absent in other events. */
   readonly kind?: 'join' | 'leave' | undefined;
   /** Events dropped before this one: the offsets `from`–`to`, or `true` if the channel has no offsets (PROTOCOL §8). */

@@ -81,7 +81,8 @@ const decodeFrame = (line: string) => (line.startsWith('→') ? decode(line.slic
 
 describe('the examples of PROTOCOL.md', () => {
   it('contain nothing but frames, handshakes and closes', () => {
-    const handshake = /^(→ GET \/ws\S* HTTP\/1\.1|← HTTP\/1\.1 101 Switching Protocols)$/;
+    const handshake =
+      /^(→ GET \/ws\S* HTTP\/1\.1|← HTTP\/1\.1 101 Switching Protocols|[→←] (Origin|Cookie|Sec-WebSocket-Protocol): \S.*)$/;
     const rest = exchanges.filter((line) => !frames.includes(line) && !closes.includes(line) && !handshake.test(line));
     expect(rest).toEqual([]);
   });

@@ -73,6 +73,7 @@ const eventMetadata = fc.record(
     epoch: text,
     offset: count,
     kind: fc.constantFrom('join' as const, 'leave' as const),
+    from: fc.record({ user_id: fc.string() }),
     gap: fc.oneof(fc.constant(true as const), fc.record({ from: count, to: count })),
   },
   { requiredKeys: ['channel', 'timestamp'] },

@@ -87,9 +87,13 @@ function event(message: JsonObject): string | undefined {
     isAbsentOr(metadata.epoch, isString) &&
     isAbsentOr(metadata.offset, isCount) &&
     isAbsentOr(metadata.kind, (kind) => kind === 'join' || kind === 'leave') &&
+    isAbsentOr(metadata.from, isSender) &&
+    isAbsentOr(metadata.app, isObject) &&
     isAbsentOr(metadata.gap, isGap);
   return fits ? undefined : 'The metadata of an event must have its timestamp, and its channel if it has one.';
 }
+
+const isSender = (value: unknown): boolean => isObject(value) && isString(value.user_id);
 
 const isGap = (value: unknown): boolean =>
   value === true || (isObject(value) && isCount(value.from) && isCount(value.to));

@@ -2,7 +2,8 @@ import { Validate, ruleOf, within, type FieldDecorator, type Rule } from './rule
 
 const BASE_URL = 'http://localhost';
 
-const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
+/** Words as a sentence lists them. */
+export const quoted = (words: readonly string[]): string => words.map((word) => `"${word}"`).join(', ');
 
 /** The rule of a boolean. */
 export const flag: Rule = ruleOf((value) => typeof value === 'boolean', 'true or false');
@@ -16,16 +17,6 @@ export const Flag = (): FieldDecorator<boolean> => Validate('boolean', flag);
 
 /** Declares a field that must be one of `words`. */
 export const OneOf = (words: readonly string[]): FieldDecorator<string> => Validate('text', oneOf(words));
-
-/** Declares a field that holds a list of at least one of `words`. */
-export const ListOfAny = (words: readonly string[]): FieldDecorator<readonly string[]> =>
-  Validate(
-    'list',
-    ruleOf(
-      (value) => Array.isArray(value) && value.length > 0 && value.every((item) => words.includes(item)),
-      `a list of at least one of ${quoted(words)}`,
-    ),
-  );
 
 /**
  * Declares a field that holds a list whose every entry obeys `rule`. `entries` names the entries in the message about a

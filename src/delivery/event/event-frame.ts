@@ -1,8 +1,19 @@
-import { type EventMetadata, encodeEvent } from '@skreaver/protocol';
+import { type EventMetadata, type Metadata, encodeEvent, readJson } from '@skreaver/protocol';
 import type { Publication } from '../../backplane/index.js';
 import { Frame, type OverflowGroup } from '../../transport/index.js';
 
-export function eventMetadata({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
+/**
+ * Adds to an event of a client what the server knows of its sender, and to one of the application what that says of it.
+ * Each has a key of its own, so that neither can stand for the other or for the server's keys.
+ */
+export function eventMetadata(publication: Omit<Publication, 'dataJson'>): EventMetadata {
+  const { userId, metadataJson } = publication;
+  const metadata = placeAndTime(publication);
+  const signed = userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
+  return metadataJson === undefined ? signed : { ...signed, app: readJson(metadataJson) as Metadata };
+}
+
+function placeAndTime({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
   if (position !== undefined) return { channel, timestamp, epoch: position.epoch, offset: position.offset };
   return kind === undefined ? { channel, timestamp } : { channel, timestamp, kind };
 }

@@ -7,17 +7,24 @@ import { RawJson } from './raw-json.js';
  * @throws WsError `INVALID_PARAMS` for what JSON cannot hold: `undefined`, a function, a BigInt, a cycle
  */
 export function eventJson(data: unknown): string {
-  if (data instanceof RawJson) return data.text;
+  return data instanceof RawJson ? data.text : jsonOf(data, "The event's data");
+}
+
+/**
+ * Serialises a part of an event.
+ * @param part names it in the error
+ * @throws WsError `INVALID_PARAMS` as {@link eventJson}
+ */
+export function jsonOf(value: unknown, part: string): string {
   let json: string | undefined;
   try {
-    json = JSON.stringify(data);
+    json = JSON.stringify(value);
   } catch (error) {
     throw new WsError(
       WsErrorCode.InvalidParams,
-      `The event's data is not JSON: ${error instanceof Error ? error.message : 'it cannot be serialised'}`,
+      `${part} is not JSON: ${error instanceof Error ? error.message : 'it cannot be serialised'}`,
     );
   }
-  if (json === undefined)
-    throw new WsError(WsErrorCode.InvalidParams, "The event's data is not JSON: it is undefined.");
+  if (json === undefined) throw new WsError(WsErrorCode.InvalidParams, `${part} is not JSON: it is undefined.`);
   return json;
 }

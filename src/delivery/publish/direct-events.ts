@@ -11,8 +11,9 @@ import { PublishGate } from './publish-gate.js';
 import { push } from './push.js';
 
 type SendCommand = Extract<NodeCommand, { kind: 'send' }>;
+type SendAllCommand = Extract<NodeCommand, { kind: 'sendAll' }>;
 
-/** Sends events outside of channels: to one connection, or to a user on every node. */
+/** Sends events outside of channels: to one connection, or on every node to a user or to all. */
 @Injectable()
 export class DirectEvents {
   constructor(
@@ -27,14 +28,33 @@ export class DirectEvents {
     return push(Frame.text(encodeEvent(dataJson, { timestamp })), this.connections.ofUser(userId));
   }
 
+  /** Sends an event to this node's connections that have a user. */
+  sendAllHere({ dataJson, timestamp }: SendAllCommand): number {
+    const connections = this.connections.list().filter(({ userId }) => userId !== undefined);
+    return push(Frame.text(encodeEvent(dataJson, { timestamp })), connections);
+  }
+
   /** @throws WsError `INVALID_PARAMS`, `MESSAGE_TOO_LARGE`, `SERVICE_RESTART`; and what the backplane throws */
   async sendToUser(userId: string, data: unknown): Promise<Delivery> {
+    return this.dispatch({ kind: 'send', userId, ...this.content(data) });
+  }
+
+  /** @throws as {@link sendToUser} */
+  async sendToAll(data: unknown): Promise<Delivery> {
+    return this.dispatch({ kind: 'sendAll', ...this.content(data) });
+  }
+
+  private content(data: unknown): { readonly dataJson: string; readonly timestamp: number } {
     const dataJson = eventJson(data);
     const timestamp = Date.now();
-    assertFits(dataJson, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
+    assertFits(dataJson.length, this.config.maxBufferedBytes, () => Frame.text(encodeEvent(dataJson, { timestamp })));
+    return { dataJson, timestamp };
+  }
+
+  private async dispatch(command: SendCommand | SendAllCommand): Promise<Delivery> {
     this.gate.enter();
     try {
-      return { delivered: await this.backplane.dispatch({ kind: 'send', userId, dataJson, timestamp }) };
+      return { delivered: await this.backplane.dispatch(command) };
     } finally {
       this.gate.leave();
     }
@@ -44,7 +64,7 @@ export class DirectEvents {
   sendTo(connection: ClientConnection, data: unknown, correlationId?: string): Delivery {
     const dataJson = eventJson(data);
     const frame = Frame.text(encodeEvent(dataJson, { timestamp: Date.now() }, correlationId));
-    assertFits(dataJson, this.config.maxBufferedBytes, () => frame);
+    assertFits(dataJson.length, this.config.maxBufferedBytes, () => frame);
     return { delivered: push(frame, [connection]) };
   }
 }

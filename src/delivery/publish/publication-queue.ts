@@ -53,8 +53,8 @@ export class PublicationQueue implements SliceObserver {
   }
 
   private wait(publication: NewPublication, resolve: (receipt: Promise<Receipt>) => void): void {
-    const { channel, dataJson } = publication;
-    const bytes = BYTES_EACH + dataJson.length;
+    const { channel, dataJson, metadataJson } = publication;
+    const bytes = BYTES_EACH + dataJson.length + (metadataJson?.length ?? 0);
     const line = this.lines.get(channel) ?? new WaitQueue();
     this.lines.set(channel, line);
     this.bytes += bytes;

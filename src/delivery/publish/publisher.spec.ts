@@ -61,6 +61,22 @@ describe('Publisher', () => {
     expect(clients[0]?.socket.frames).toHaveLength(2);
   });
 
+  it('names the user of the client that published, and nobody where the application did', async () => {
+    const { publisher, clients } = await rigWith(['ann']);
+    await publisher.publish({ channel: 'kept', data: 1 }, 'bob');
+    await publisher.publish({ channel: 'news', data: 1 });
+    const [first, second] = clients[0]?.socket.frames ?? [];
+    expect(messageOf(first)).toMatchObject({ metadata: { from: { user_id: 'bob' }, offset: 1 } });
+    expect(messageOf(second)).not.toHaveProperty('metadata.from');
+  });
+
+  it('counts the user for the bound of an event', async () => {
+    const { publisher } = await rigWith([]);
+    const publish = (userId: string) => publisher.publish({ channel: 'kept', data: 'x'.repeat(20_000) }, userId);
+    await expect(publish('\u0000'.repeat(7500))).resolves.toMatchObject({ offset: 1 });
+    await expect(publish('\u0000'.repeat(7600))).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+  });
+
   it.each(['', 'k'.repeat(129)])('rejects the idempotency key %j', async (idempotencyKey) => {
     const { publisher } = await rigWith([]);
     await expect(publisher.publish({ channel: 'news', data: 1, idempotencyKey })).rejects.toMatchObject({

@@ -23,14 +23,14 @@ export interface HistoryRange {
 }
 
 /** An event as it was delivered. */
-export interface PastEvent {
-  readonly data: unknown;
+export interface PastEvent<T = unknown> {
+  readonly data: T;
   readonly metadata: EventMetadata;
 }
 
 /** Events of a channel, and the channel's position (`epoch` and `offset`) when they were read. */
-export interface ChannelHistory extends Position {
-  readonly events: readonly PastEvent[];
+export interface ChannelHistory<T = unknown> extends Position {
+  readonly events: readonly PastEvent<T>[];
 }
 
 const DEFAULT_LIMIT = 100;

@@ -3,7 +3,7 @@ import { ApplicationConfig } from '@nestjs/core';
 import { WsErrorCode } from '@skreaver/protocol';
 import { Permissions } from '../../auth/index.js';
 import { ChannelOptionsResolver } from '../../channel/index.js';
-import { type ClientConnection, ConnectionRegistry, WsError, wireStats } from '../../connection/index.js';
+import { type ClientConnection, WsError } from '../../connection/index.js';
 import { type Delivery, HistoryReader, Publisher, type RawJson } from '../../delivery/index.js';
 import { SubscriptionService } from '../../subscription/index.js';
 import { WsRequest } from '../dispatch/ws-request.decorator.js';
@@ -17,7 +17,6 @@ import { publishedData } from './published-data.js';
 @Injectable()
 export class BuiltInRequests {
   constructor(
-    private readonly registry: ConnectionRegistry,
     private readonly subscriptions: SubscriptionService,
     private readonly options: ChannelOptionsResolver,
     private readonly publisher: Publisher,
@@ -31,11 +30,6 @@ export class BuiltInRequests {
   @WsRequest('ping')
   ping(): { timestamp: number } {
     return { timestamp: Date.now() };
-  }
-
-  @WsRequest('get_stats')
-  getStats(): Record<string, number> {
-    return wireStats(this.registry.getStats());
   }
 
   @WsRequest('subscriptions')

@@ -17,10 +17,10 @@ export interface WsRequestMark extends WsRequestOptions {
 
 /**
  * Makes a method of any provider answer requests for `method` (PROTOCOL §5). Guards, pipes, interceptors and parameter
- * decorators (`@MessageBody()` for `params`, `@CurrentIdentity()`, `@RequestSignal()`) apply to it. Without parameter
- * decorators it gets the connection and the params. The returned value is the result. A thrown `WsError` is the error
- * response. Nest's `HttpException` with a 4xx status and `WsException` are mapped to error codes. Any other exception
- * becomes `INTERNAL_ERROR`.
+ * decorators (`@MessageBody()` for `params`, `@CurrentConnection()`, `@CurrentIdentity()`, `@RequestMetadata()`,
+ * `@RequestSignal()`) apply to it. Without parameter decorators it gets the connection and the params. The returned
+ * value is the result. A thrown `WsError` is the error response. Nest's `HttpException` with a 4xx status and
+ * `WsException` are mapped to error codes. Any other exception becomes `INTERNAL_ERROR`.
  *
  * Streaming: an Observable or an async iterable, such as an async generator, is sent chunk by chunk as `pending`
  * responses. A generator has backpressure: it runs no faster than its connection takes the chunks. The value that it

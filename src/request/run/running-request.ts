@@ -1,5 +1,6 @@
 import {
   CloseCode,
+  type Metadata,
   type RequestMessage,
   type ResponseMessage,
   WsErrorCode,
@@ -50,6 +51,10 @@ export class RunningRequest extends Timer {
 
   get correlationId(): string | undefined {
     return this.request.correlation_id;
+  }
+
+  get metadata(): Metadata | undefined {
+    return this.request.metadata;
   }
 
   get maxWaitingChunks(): number {

@@ -1,7 +1,7 @@
 import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
 import type { Frame } from '../outbound/frame.js';
 import type { Outbox } from '../outbound/outbox.js';
-import type { Handshake } from './handshake.js';
+import type { Handshake, UpgradeHandshake } from './handshake.js';
 import type { UpgradeRejection } from './upgrade-rejection.js';
 
 /** The WebSocket of one connection, as other rooms use it. */
@@ -63,8 +63,15 @@ export type UpgradeDecision<C extends Client = Client> =
  * as {@link UpgradeReservation.complete} made it: `C` is the class of all clients.
  */
 export abstract class ConnectionHandler<C extends Client = Client> {
-  /** Decides on an upgrade request: permits, rates, token. Answers within `authTimeout`. */
-  abstract onUpgrade(handshake: Handshake, token: string | undefined): Promise<UpgradeDecision<C>>;
+  /**
+   * Decides on an upgrade request: permits, rates, token. Answers within `authTimeout`.
+   * @param disclose what else may identify the client; asked only where there is no token
+   */
+  abstract onUpgrade(
+    handshake: Handshake,
+    token: string | undefined,
+    disclose: () => UpgradeHandshake,
+  ): Promise<UpgradeDecision<C>>;
 
   /** A message could not be decoded or was too large; called in its turn among the connection's messages. */
   abstract onInvalidMessage(client: C, fault: Fault): void;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { PeerCertificate } from 'node:tls';
 
-/** Data of the upgrade request that opened a connection. Never holds the token. */
+/** Data of the upgrade request that opened a connection. Never holds a token or a cookie. */
 export interface Handshake {
   /** Id of the new connection; also in `auth_response`. */
   readonly connectionId: string;
@@ -11,17 +12,28 @@ export interface Handshake {
   /** Query of the URL, without `token`. */
   readonly query: Readonly<Record<string, string>>;
   /**
-   * Headers of the upgrade request, without `authorization`. Kept until the connection is first authenticated;
-   * empty when a token is renewed later.
+   * Headers of the upgrade request, without `authorization`, `cookie` and the subprotocol of a token. After the first
+   * authentication also without `proxy-authorization` and the headers of the upgrade itself, and at most 4,096
+   * characters of them.
    */
   readonly headers: Readonly<IncomingHttpHeaders>;
 }
 
-/** Places in which a token may stand (PROTOCOL §4). */
-export type TokenSource = 'url' | 'header' | 'message';
-
-const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
-const BEARER = /^bearer +(\S+) *$/i;
+/**
+ * A handshake with what may identify its client beside a token, for `AuthHandler.authenticateHandshake` alone. Made for
+ * that call, and not kept by the server after it.
+ */
+export interface UpgradeHandshake extends Handshake {
+  /**
+   * The `Cookie` header. `undefined` unless a page of this host, or of an origin listed in `allowedOrigins`, sent the
+   * request: any other page could use the cookies of its reader.
+   */
+  readonly cookie: string | undefined;
+  /** The certificate of the TLS peer. `undefined` without one, and where Node could not verify it. */
+  readonly peerCertificate: PeerCertificate | undefined;
+  /** Whether the peer of the socket is one of `trustedProxies`. Headers that a proxy sets count only then. */
+  readonly viaTrustedProxy: boolean;
+}
 
 /** A request target in absolute form: a whole URL (RFC 9112 §3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\s]+)(.*)$/i;
@@ -40,45 +52,4 @@ export function toOriginForm(request: IncomingMessage): void {
   if (host === undefined || target === undefined) return;
   request.url = target;
   request.headers.host = host;
-}
-
-/** The parsed request target of an upgrade, its token set apart. */
-export interface RequestTarget {
-  readonly token: string | undefined;
-  readonly query: Readonly<Record<string, string>>;
-}
-
-/**
- * Takes the token out of the request: from here on neither `req.url` nor its headers hold it, so that later
- * logging of the request cannot leak it.
- */
-export function takeToken(request: IncomingMessage, sources: readonly TokenSource[]): RequestTarget {
-  const { token: urlToken, query } = takeQuery(request);
-  const headerToken = takeAuthorization(request);
-  const token =
-    (sources.includes('url') ? urlToken : undefined) ?? (sources.includes('header') ? headerToken : undefined);
-  return { token, query };
-}
-
-function takeQuery(request: IncomingMessage): RequestTarget {
-  const url = request.url ?? '/';
-  const start = url.indexOf('?');
-  if (start < 0) return { token: undefined, query: NOTHING };
-  const parameters = new URLSearchParams(url.slice(start + 1));
-  // An empty `?token=` counts as no token.
-  const token = parameters.get('token') || undefined;
-  parameters.delete('token');
-  const rest = parameters.toString();
-  request.url = rest === '' ? url.slice(0, start) : `${url.slice(0, start)}?${rest}`;
-  return { token, query: rest === '' ? NOTHING : Object.freeze(Object.fromEntries(parameters)) };
-}
-
-function takeAuthorization(request: IncomingMessage): string | undefined {
-  const value = request.headers.authorization;
-  if (value === undefined) return undefined;
-  delete request.headers.authorization;
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    if (request.rawHeaders[index]?.toLowerCase() === 'authorization') request.rawHeaders[index + 1] = '[redacted]';
-  }
-  return BEARER.exec(value)?.[1];
 }

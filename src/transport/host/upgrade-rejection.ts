@@ -4,7 +4,7 @@ import type { ConnectionFailure } from '../../metrics/index.js';
 
 /** Plain HTTP answer to an upgrade request that is rejected (PROTOCOL §1). */
 export interface UpgradeRejection {
-  readonly status: 400 | 403 | 404 | 405 | 429 | 500 | 503 | 504;
+  readonly status: 400 | 403 | 404 | 405 | 429 | 431 | 500 | 503 | 504;
   readonly code: string;
   readonly message: string;
   readonly reason: ConnectionFailure;

@@ -1,5 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { answerOverflow } from './header-overflow.js';
 
 /** Returns whether it has taken the upgrade; others go to the server's listeners. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
@@ -8,6 +10,7 @@ export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffe
  * Asks `take` about every upgrade before the server's `upgrade` listeners see it. A listener of its own would not
  * suffice: every listener gets every request, and others end the sockets of unknown paths (`ws` at once, socket.io
  * after a second).
+ * Request heads that are too large to be read get their answer here too.
  * @returns a function that undoes it
  */
 export function interceptUpgrades(server: Server, take: TakeUpgrade): () => void {
@@ -19,6 +22,10 @@ export function interceptUpgrades(server: Server, take: TakeUpgrade): () => void
       // In the same turn, since an error without a listener would end the process.
       socket.on('error', ignoreError);
       if (take(request, socket, head)) return true;
+    }
+    if (active && event === 'clientError') {
+      const [error, socket] = args as readonly unknown[] as [NodeJS.ErrnoException, Socket];
+      if (answerOverflow(server, error, socket)) return true;
     }
     return emit(event, ...args);
   };

@@ -5,10 +5,17 @@ import type { IncomingHttpHeaders } from 'node:http';
  * without `Origin` does not come from a browser page and passes (PROTOCOL §1).
  */
 export function isOriginAllowed(headers: IncomingHttpHeaders, allowed: readonly string[]): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined) return true;
+  return headers.origin === undefined || allowed.includes('*') || isOwnPage(headers, allowed);
+}
+
+/**
+ * True if the request comes from a page of the same host or of an origin that is listed by name. The cookies of such a
+ * request were sent on purpose; those of any other may have been sent by a foreign page (PROTOCOL §4).
+ */
+export function isOwnPage({ origin, host }: IncomingHttpHeaders, allowed: readonly string[]): boolean {
+  if (origin === undefined) return false;
   const normalized = normalize(origin);
-  if (allowed.some((entry) => entry === '*' || isListed(entry, origin, normalized))) return true;
+  if (allowed.some((entry) => entry !== '*' && isListed(entry, origin, normalized))) return true;
   return normalized !== undefined && host !== undefined && new URL(normalized).host === hostOf(host, normalized);
 }
 

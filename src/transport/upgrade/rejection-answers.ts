@@ -24,6 +24,19 @@ export const rejections = {
     message: 'Offer the subprotocol skreaver.v1, or none.',
     reason: 'subprotocol',
   },
+  unreadableToken: {
+    status: 400,
+    code: 'BAD_REQUEST',
+    message: 'The token cannot be read; send one subprotocol bearer.<base64url>, or one cookie of its name.',
+    reason: 'malformed',
+  },
+  headTooLarge: {
+    status: 431,
+    code: 'HEADERS_TOO_LARGE',
+    message:
+      'The head of the request is too large; send a long token in an auth message, or raise maxHeaderSize of Node.',
+    reason: 'malformed',
+  },
   origin: {
     status: 403,
     code: 'ORIGIN_NOT_ALLOWED',

@@ -4,19 +4,23 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, subprotocols } from '@skreaver/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
+import type { TokenSource } from '../../config/index.js';
 import { describeError } from '../../metrics/index.js';
 import type { UpgradeDecision, UpgradeReservation } from '../host/connection-handler.js';
-import { type Handshake, type RequestTarget, takeToken, toOriginForm } from '../host/handshake.js';
+import { type Handshake, type UpgradeHandshake, toOriginForm } from '../host/handshake.js';
 import { type UpgradeRejection, reject } from '../host/upgrade-rejection.js';
 import { OwnedWebSocket } from '../inbound/owned-web-socket.js';
 import { DrainingSet } from '../socket/draining-set.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from '../socket/client-socket.js';
 import { ClientAddresses } from './client-address.js';
 import { acceptableOffer } from './compression-offer.js';
+import { type Credentials, inOrder, takeCredentials, tokenOf } from './credentials.js';
 import { ForeignUpgrades, type RejectUpgrade } from './foreign-upgrades.js';
+import { UNREADABLE } from './found-token.js';
 import { isHostAllowed } from './hosts.js';
 import { ignoreError } from './intercept-upgrades.js';
 import { isOriginAllowed } from './origins.js';
+import { peerCertificateOf } from './peer-certificate.js';
 import { ProxyHint } from './proxy-hint.js';
 import { rejections } from './rejection-answers.js';
 import { SocketLimit } from './socket-limit.js';
@@ -43,6 +47,7 @@ export class UpgradeHandler {
   private readonly proxyHint = new ProxyHint((address) => this.hintAtProxy(address));
   private readonly sockets = new DrainingSet<ClientSocket>();
   private readonly environment: SocketEnvironment;
+  private readonly tokenSources: readonly TokenSource[];
   /** Upgrades that the connection handler is deciding on. */
   private readonly undecided = new Map<Duplex, IncomingMessage>();
   private draining = false;
@@ -50,6 +55,7 @@ export class UpgradeHandler {
   constructor(environment: Omit<SocketEnvironment, 'sockets'>) {
     this.environment = { ...environment, sockets: this.sockets };
     const { config } = environment;
+    this.tokenSources = inOrder(config.tokenSources);
     this.addresses = new ClientAddresses(config.trustedProxies);
     this.foreign = new ForeignUpgrades(environment.timers, config.maxConnections, this.rejectForeign);
     this.socketLimit = new SocketLimit(
@@ -120,14 +126,14 @@ export class UpgradeHandler {
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     try {
       toOriginForm(request);
-      const target = takeToken(request, this.environment.config.tokenSources);
+      const credentials = takeCredentials(request, this.environment.config.allowedOrigins);
       const rejection = this.check(request);
       if (rejection !== undefined) return this.rejectUpgrade(socket, request, rejection);
-      const handshake = this.describe(request, target);
-      const decision = await this.decide(handshake, target.token, socket, request);
+      const decision = await this.decide(credentials, socket, request);
       if (decision === undefined) return;
       if ('rejection' in decision) return this.rejectUpgrade(socket, request, decision.rejection);
-      this.upgrade(request, socket, head, decision.reservation, heartbeatOf(target, this.environment.config.heartbeat));
+      const heartbeat = heartbeatOf(credentials, this.environment.config.heartbeat);
+      this.upgrade(request, socket, head, decision.reservation, heartbeat);
     } catch (error) {
       this.environment.log.write('error', this, 'upgrade failed', { error: describeError(error) });
       this.rejectUpgrade(socket, request, rejections.internal);
@@ -136,14 +142,17 @@ export class UpgradeHandler {
 
   /** Returns `undefined` where a drain has rejected the request meanwhile. */
   private async decide(
-    handshake: Handshake,
-    token: string | undefined,
+    credentials: Credentials,
     socket: Duplex,
     request: IncomingMessage,
   ): Promise<UpgradeDecision | undefined> {
+    const token = tokenOf(credentials, this.tokenSources);
+    if (token === UNREADABLE) return { rejection: rejections.unreadableToken };
+    const handshake = this.describe(request, credentials);
+    const disclose = (): UpgradeHandshake => this.disclose(handshake, request, credentials);
     this.undecided.set(socket, request);
     try {
-      const decision = await this.environment.handler.onUpgrade(handshake, token);
+      const decision = await this.environment.handler.onUpgrade(handshake, token, disclose);
       if (this.undecided.has(socket)) return decision;
       if ('reservation' in decision) decision.reservation.cancel();
     } catch (error) {
@@ -181,14 +190,19 @@ export class UpgradeHandler {
     return undefined;
   }
 
-  private describe(request: IncomingMessage, target: RequestTarget): Handshake {
+  private describe(request: IncomingMessage, { query }: Credentials): Handshake {
     return {
       connectionId: randomUUID(),
       clientAddress: this.addresses.of(request),
       origin: request.headers.origin,
-      query: target.query,
+      query,
       headers: request.headers,
     };
+  }
+
+  private disclose(handshake: Handshake, { socket }: IncomingMessage, { cookie }: Credentials): UpgradeHandshake {
+    const viaTrustedProxy = this.addresses.trusts(socket);
+    return { ...handshake, cookie, peerCertificate: peerCertificateOf(socket), viaTrustedProxy };
   }
 
   private upgrade(
@@ -247,9 +261,9 @@ export class UpgradeHandler {
     });
   }
 
-  /** Rejects a request of another path. Its token is removed, so that logging the request does not leak it. */
+  /** Rejects a request of another path. Its credentials are removed, so that logging it does not leak them. */
   private readonly rejectForeign: RejectUpgrade = (request, socket, rejection) => {
-    takeToken(request, []);
+    takeCredentials(request, []);
     this.rejectUpgrade(socket, request, rejection);
   };
 
@@ -295,6 +309,6 @@ function offersOurs(header: string | undefined): boolean {
   return header === undefined || header.split(',').some((offer) => offer.trim() === subprotocols.json);
 }
 
-function heartbeatOf(target: RequestTarget, configured: Negotiated['heartbeat']): Negotiated['heartbeat'] {
-  return target.query['heartbeat'] === 'frame' ? 'frame' : configured;
+function heartbeatOf({ query }: Credentials, configured: Negotiated['heartbeat']): Negotiated['heartbeat'] {
+  return query['heartbeat'] === 'frame' ? 'frame' : configured;
 }

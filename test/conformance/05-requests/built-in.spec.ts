@@ -118,8 +118,13 @@ describe('the built-in requests', () => {
     });
   });
 
-  it('include get_stats, which counts what is open', async () => {
-    const app = await startApp();
+  it('include get_stats for clients only with clientStats, otherwise it is METHOD_NOT_FOUND', async () => {
+    const client = await (await startApp()).connect();
+    expect(errorOf(await client.request('get_stats'))).toBe('METHOD_NOT_FOUND');
+  });
+
+  it('include get_stats with clientStats, which counts what is open', async () => {
+    const app = await startApp({ clientStats: true });
     const [client, other] = [await app.connect(), await app.connect()];
     await client.subscribe('a', 'b');
     other.webSocket.close();

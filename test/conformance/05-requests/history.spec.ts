@@ -18,7 +18,7 @@ const dataOf = ({ events }: Page): unknown[] => events.map(({ data }) => data);
 const withEvents = async (count: number, options: Parameters<typeof startApp>[0] = KEPT) => {
   const app = await startApp(options);
   const events = range(1, count).map((data) => ({ channel: 'kept', data }));
-  const deliveries = await app.subscriptions.broadcastAll(events);
+  const deliveries = await app.subscriptions.broadcastMany(events);
   const { epoch = '' } = (deliveries[0] ?? {}) as Partial<Position>;
   return { app, top: { epoch, offset: count } };
 };
@@ -79,7 +79,7 @@ describe('the request history', () => {
   it('returns everything without a subscription, in pages that fit a message', async () => {
     const app = await startApp({ ...KEPT, maxBufferedBytes: 65_536 });
     const events = range(1, 40).map((n) => ({ channel: 'kept', data: { n, padding: 'é'.repeat(4000) } }));
-    const [first] = await app.subscriptions.broadcastAll(events);
+    const [first] = await app.subscriptions.broadcastMany(events);
     const client = await app.connect();
     let since = earlier(first as Position, 1);
     const read: unknown[] = [];

@@ -24,7 +24,7 @@ describe('an ack', () => {
     const app = await startApp({ ...KEPT, ...BARE_RATES });
     const client = await app.connect();
     await subscribe(client, 'kept');
-    await app.subscriptions.broadcastAll(range(1, 60).map((data) => ({ channel: 'kept', data })));
+    await app.subscriptions.broadcastMany(range(1, 60).map((data) => ({ channel: 'kept', data })));
     for (const offset of range(1, 60)) {
       await client.next('event');
       client.send({ type: 'ack', data: { channel: 'kept', offset } });
@@ -64,7 +64,7 @@ describe('an ack', () => {
     const app = await startApp({ ...BARE_RATES, channels: { kept: { history: { size: 1000, ttl: 60_000 } } } });
     const client = await app.connect();
     await subscribe(client, 'kept');
-    await app.subscriptions.broadcastAll(range(1, 900).map((data) => ({ channel: 'kept', data })));
+    await app.subscriptions.broadcastMany(range(1, 900).map((data) => ({ channel: 'kept', data })));
     await vi.waitUntil(() => client.received.length === 901, 20_000);
     const taken = vi.spyOn(app.app.get(Acknowledgements), 'take');
     const startedAt = performance.now();
@@ -84,7 +84,7 @@ describe('an ack', () => {
     const app = await startApp({ ...KEPT, ...testAuth, ...backplane.source });
     const client = await app.connect('?token=token-ann');
     await subscribe(client, 'kept');
-    await app.subscriptions.broadcastAll(range(1, 50).map((data) => ({ channel: 'kept', data })));
+    await app.subscriptions.broadcastMany(range(1, 50).map((data) => ({ channel: 'kept', data })));
     backplane.storing.close();
     for (const offset of range(1, 50)) client.send({ type: 'ack', data: { channel: 'kept', offset } });
     await client.settle();
@@ -115,7 +115,7 @@ describe('the consumer of the guide', () => {
     const { top } = await backplane.history(channel, { limit: 0 });
     await backplane.acknowledge(channel, 'worker', top);
     const publish = (first: number, last: number) =>
-      app.subscriptions.broadcastAll(range(first, last).map((data) => ({ channel, data })));
+      app.subscriptions.broadcastMany(range(first, last).map((data) => ({ channel, data })));
     await publish(1, 1000);
     const handled: unknown[] = [];
     consume(`${app.url}?token=token-worker`, channel, (data) => handled.push(data));

@@ -116,7 +116,7 @@ describe('SubscriptionService', () => {
     const app = await startApp(OPTIONS);
     const client = await app.connect();
     await subscribe(client, 'kept', 'plain');
-    const results = await app.subscriptions.broadcastAll([
+    const results = await app.subscriptions.broadcastMany([
       { channel: 'kept', data: 1, idempotencyKey: 'k' },
       { channel: 'no name', data: 2 },
       { channel: 'plain', data: 3 },

@@ -171,7 +171,7 @@ describe('a recovery that is larger than the buffer of a socket', () => {
   ])('comes in portions and complete, with a limit of %s', async (_what, options, size) => {
     const app = await startApp({ ...options, channels: { kept: { history: { size: 1000, ttl: 600_000 } } } });
     const events = range(1, 500).map((n) => ({ n, padding: 'x'.repeat(size) }));
-    const [first] = await app.subscriptions.broadcastAll(events.map((data) => ({ channel: 'kept', data })));
+    const [first] = await app.subscriptions.broadcastMany(events.map((data) => ({ channel: 'kept', data })));
     const { epoch = '' } = first as Partial<Position>;
     const client = await app.connect();
     const { positions } = await subscribe(client, { channel: 'kept', since: { epoch, offset: 0 } });

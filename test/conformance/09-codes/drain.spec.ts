@@ -75,7 +75,7 @@ describe('a shutdown', () => {
     await expect(subscriptions.sendToUser('alice', 1)).rejects.toMatchObject(refused);
     await expect(subscriptions.sendToConnection(id, 1)).rejects.toMatchObject(refused);
     await expect(subscriptions.ask(id, 1)).rejects.toMatchObject(refused);
-    expect(await subscriptions.broadcastAll([{ channel: 'a', data: 1 }])).toMatchObject([{ error: refused }]);
+    expect(await subscriptions.broadcastMany([{ channel: 'a', data: 1 }])).toMatchObject([{ error: refused }]);
     await drained;
   });
 

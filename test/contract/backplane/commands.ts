@@ -6,6 +6,7 @@ export function describeCommands(maker: ClusterMaker): void {
   describe('a command', () => {
     it.each<NodeCommand>([
       { kind: 'send', userId: 'ann', dataJson: '{"a":"ж"}', timestamp: 1_700_000_000_000 },
+      { kind: 'sendAll', dataJson: '{"a":"ж"}', timestamp: 1_700_000_000_000 },
       { kind: 'revoke', userId: 'ann', channel: 'chat' },
       { kind: 'revoke', userId: 'ann', channel: undefined },
       { kind: 'disconnect', userId: 'ann', code: 4505 },

@@ -26,6 +26,16 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(new Date(node.delivered[0]?.timestamp ?? 0).getFullYear()).toBeGreaterThan(2020);
     });
 
+    it('tells every node who published an event, and that the application did', async () => {
+      const { backplane, nodes, open } = await startCluster(maker);
+      await open('chat');
+      await backplane.publish({ channel: 'chat', dataJson: '1', userId: 'ann' });
+      await backplane.publish({ channel: 'chat', dataJson: '2' });
+      for (const node of nodes) {
+        expect((await node.got('chat', 2)).map(({ userId }) => userId)).toEqual(['ann', undefined]);
+      }
+    });
+
     it('returns the number of connections that were delivered to', async () => {
       const { backplane, node, nodes, open } = await startCluster(maker);
       await open('chat');

@@ -33,6 +33,27 @@ export function describeHistory(maker: ClusterMaker): void {
       expect(publications[0]?.dataJson).toBe(dataJson);
     });
 
+    it('keeps who published an event, and that the application did', async () => {
+      const { backplane, node, open } = await startCluster(maker);
+      await open('chat');
+      for (const userId of ['ann', undefined, 'жб"\\\u0000']) {
+        await backplane.publish({ channel: 'chat', dataJson: '1', history: limits, userId });
+      }
+      const { publications } = await backplane.history('chat', { limit: 10 });
+      expect(publications.map(({ userId }) => userId)).toEqual(['ann', undefined, 'жб"\\\u0000']);
+      expect(publications).toEqual(await node.got('chat', 3));
+    });
+
+    it('keeps the metadata of the application as it was written', async () => {
+      const { backplane, nodes, open } = await startCluster(maker);
+      await open('chat');
+      const metadataJson = '{"a":"ж\\u0000 😀"}';
+      await backplane.publish({ channel: 'chat', dataJson: '1', history: limits, metadataJson });
+      const { publications } = await backplane.history('chat', { limit: 10 });
+      expect(publications.map((publication) => publication.metadataJson)).toEqual([metadataJson]);
+      for (const node of nodes) expect(await node.got('chat', 1)).toMatchObject([{ metadataJson }]);
+    });
+
     it('keeps no publication that was made without history', async () => {
       const { backplane } = await startCluster(maker);
       await backplane.publish({ channel: 'chat', dataJson: '1' });

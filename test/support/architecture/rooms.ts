@@ -8,7 +8,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/transport', 'src/backplane'],
   ['src/connection'],
   ['src/auth', 'src/throttling', 'src/channel'],
-  ['src/delivery'],
+  ['src/delivery', 'src/hooks'],
   ['src/presence'],
   ['src/subscription'],
   ['src/request'],

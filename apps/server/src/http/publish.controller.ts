@@ -36,7 +36,7 @@ export class PublishController {
 
   private async publishAll(asked: readonly Publication[]): Promise<(Delivery | Refused)[]> {
     const events = asked.filter((publication): publication is ChannelEvent => !(publication instanceof WsError));
-    const outcomes = (await this.subscriptions.broadcastAll(events)).values();
+    const outcomes = (await this.subscriptions.broadcastMany(events)).values();
     return asked.map((publication) => {
       if (publication instanceof WsError) return refusedBy(publication);
       const outcome = outcomes.next().value as DeliveryOrError;
