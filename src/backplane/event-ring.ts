@@ -25,9 +25,9 @@ const MARKS = 3;
  * ```
  *
  * An event that is data alone is kept as its text until the first read, and as an object from then on, so that all
- * readers share one object. Most events are never read, and a text is one object for the garbage collector instead of four: with 100,000
- * channels a publication costs 0.75 instead of 1.5 µs. The marks are plain numbers in one array, which takes no object
- * for each event. An event with a sender or metadata is kept as an object from the beginning.
+ * readers share one object. Most events are never read, and a text is one object for the garbage collector instead of
+ * four: with 100,000 channels a publication costs 0.75 instead of 1.5 µs. The marks are plain numbers in one array, which
+ * takes no object for each event. An event with a sender or metadata is kept as an object from the beginning.
  */
 export class EventRing {
   private events: (string | StoredPublication | undefined)[] = [];
