@@ -9,7 +9,7 @@ import { HookQueue } from './hook-queue.js';
 
 /**
  * Calls the hooks of the application. A connection has a queue only while calls wait or run. Where no hook is declared,
- * nothing is allocated.
+ * nothing is kept.
  */
 @Injectable()
 export class ConnectionHooks implements ConnectionObserver, SubscriptionObserver {

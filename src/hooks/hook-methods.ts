@@ -1,5 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import {
+  type FoundProvider,
+  type ProviderMethod,
+  isSingleton,
+  labelOf,
+  methodsOf,
+  providersOf,
+} from '../discovery/index.js';
 import type { HookEvents, HookKind } from './hook-events.js';
 import { hookKey } from './hook.decorators.js';
 
@@ -8,10 +16,6 @@ export interface HookMethod<Event = never> {
   readonly name: string;
   readonly call: (event: Event) => unknown;
 }
-
-type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
-type Callback = (event: unknown) => unknown;
-type Host = Readonly<Record<string, unknown>>;
 
 const KINDS: readonly HookKind[] = ['connect', 'disconnect', 'subscribe', 'unsubscribe'];
 
@@ -38,36 +42,26 @@ export class HookMethods implements OnModuleInit {
   /** @throws Error if the provider of a method is not a singleton */
   onModuleInit(): void {
     const seen = new Set<object>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const host: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
-      // A provider with several tokens is found several times.
-      if (typeof host !== 'object' || host === null || seen.has(host)) continue;
-      seen.add(host);
-      this.registerAll(wrapper, host as Host);
+    for (const provider of providersOf(this.discovery)) {
+      if (seen.has(provider.host)) continue;
+      seen.add(provider.host);
+      for (const method of methodsOf(provider.host, this.scanner)) this.register(provider, method);
     }
   }
 
-  private registerAll(wrapper: ProviderWrapper, host: Host): void {
-    const prototype: unknown = Object.getPrototypeOf(host);
-    if (prototype === null) return;
-    for (const name of this.scanner.getAllMethodNames(prototype as object)) {
-      const callback: unknown = host[name];
-      // A field of the instance may shadow the method.
-      if (typeof callback !== 'function') continue;
-      for (const kind of KINDS) {
-        if (this.reflector.get<true | undefined>(hookKey(kind), callback as Callback) !== true) continue;
-        assertSingleton(wrapper, kind, `${host.constructor.name}.${name}`);
-        const call: Callback = (event) => (callback as Callback).call(host, event);
-        this.methods[kind].push({ name: `${host.constructor.name}.${name}`, call });
-      }
+  private register({ wrapper, host }: FoundProvider, method: ProviderMethod): void {
+    for (const kind of KINDS) {
+      if (this.reflector.get<true | undefined>(hookKey(kind), method.callback) !== true) continue;
+      const name = labelOf(host, method);
+      if (!isSingleton(wrapper)) throw scopedError(kind, name);
+      this.methods[kind].push({ name, call: (event: unknown) => method.callback.call(host, event) });
     }
   }
 }
 
-function assertSingleton(wrapper: ProviderWrapper, kind: HookKind, where: string): void {
-  if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) return;
+function scopedError(kind: HookKind, where: string): Error {
   const decorator = `@On${kind.charAt(0).toUpperCase()}${kind.slice(1)}()`;
-  throw new Error(
+  return new Error(
     `${decorator} stands on ${where}, a request-scoped or transient provider, of which there is none outside of a request; ` +
       'make it a singleton.',
   );

@@ -3,6 +3,14 @@ import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModulesConta
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
 import { PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
 import type { ClientConnection } from '../../connection/index.js';
+import {
+  type FoundProvider,
+  type ProviderMethod,
+  isSingleton,
+  labelOf,
+  methodsOf,
+  providersOf,
+} from '../../discovery/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { requestContexts } from './request-contexts.js';
 import { requestParameters } from './request-parameters.js';
@@ -18,9 +26,7 @@ export interface RequestMethod {
   readonly outlivesConnection: boolean;
 }
 
-type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
-type Callback = (...args: unknown[]) => unknown;
-type Host = Readonly<Record<string, unknown>>;
+type ProviderWrapper = FoundProvider['wrapper'];
 
 /**
  * The `@WsRequest` methods by name. They are discovered when the application starts; those of a lazily loaded module,
@@ -63,16 +69,15 @@ export class RequestMethods implements OnModuleInit {
   private look(refused: (error: unknown) => void): void {
     const size = this.modules.size;
     let isLoading = false;
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const host: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
-      if (typeof host !== 'object' || host === null || this.seen.has(host)) continue;
-      if (isBeingMade(wrapper)) {
+    for (const provider of providersOf(this.discovery)) {
+      if (this.seen.has(provider.host)) continue;
+      if (isBeingMade(provider.wrapper)) {
         isLoading = true;
         continue;
       }
-      this.seen.add(host);
+      this.seen.add(provider.host);
       try {
-        this.registerAll(wrapper, host as Host);
+        this.registerAll(provider);
       } catch (error) {
         refused(error);
       }
@@ -80,21 +85,16 @@ export class RequestMethods implements OnModuleInit {
     if (!isLoading) this.knownModules = size;
   }
 
-  private registerAll(wrapper: ProviderWrapper, host: Host): void {
-    const prototype: unknown = Object.getPrototypeOf(host);
-    if (prototype === null) return;
-    for (const name of this.scanner.getAllMethodNames(prototype as object)) {
-      const callback: unknown = host[name];
-      // A field of the instance may shadow the method.
-      if (typeof callback !== 'function') continue;
-      const mark = this.reflector.get<WsRequestMark | undefined>(WS_REQUEST, callback as Callback);
-      if (mark !== undefined) this.register(wrapper, host, name, callback as Callback, mark);
+  private registerAll(provider: FoundProvider): void {
+    for (const method of methodsOf(provider.host, this.scanner)) {
+      const mark = this.reflector.get<WsRequestMark | undefined>(WS_REQUEST, method.callback);
+      if (mark !== undefined) this.register(provider, method, mark);
     }
   }
 
-  private register(wrapper: ProviderWrapper, host: Host, name: string, callback: Callback, mark: WsRequestMark): void {
+  private register({ wrapper, host }: FoundProvider, found: ProviderMethod, mark: WsRequestMark): void {
     const { method, outlivesConnection = false } = mark;
-    const where = `${host.constructor.name}.${name}`;
+    const where = labelOf(host, found);
     if (this.methods.has(method)) {
       throw new Error(
         `@WsRequest('${method}') stands on ${where} and on another method; a name belongs to one method.`,
@@ -107,15 +107,15 @@ export class RequestMethods implements OnModuleInit {
           'or, if it is one of the whole application, move the method to a provider that is no controller.',
       );
     }
-    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+    if (!isSingleton(wrapper)) {
       throw new Error(
         `@WsRequest('${method}') stands on ${where}, a request-scoped or transient provider; make it a singleton.`,
       );
     }
-    this.methods.set(method, { run: this.contextOf(host, callback, name), outlivesConnection });
+    this.methods.set(method, { run: this.contextOf(host, found), outlivesConnection });
   }
 
-  private contextOf(host: Host, callback: Callback, name: string): RequestMethod['run'] {
+  private contextOf(host: object, { name, callback }: ProviderMethod): RequestMethod['run'] {
     const options = { guards: true, interceptors: true, filters: false };
     return this.scoped.around(
       (contextId) =>
@@ -136,12 +136,12 @@ export class RequestMethods implements OnModuleInit {
 
 /** Until its module is loaded, a provider's instance is a bare prototype without its dependencies. */
 function isBeingMade(wrapper: ProviderWrapper): boolean {
-  if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) return false;
+  if (!isSingleton(wrapper)) return false;
   return wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved !== true;
 }
 
 /** The guard, interceptor or pipe that makes Nest instantiate the provider for each request. */
 function scopedEnhancerOf(wrapper: ProviderWrapper): string | undefined {
-  const scoped = wrapper.getEnhancersMetadata()?.find((each) => !each.isDependencyTreeStatic() || each.isTransient);
+  const scoped = wrapper.getEnhancersMetadata()?.find((each) => !isSingleton(each));
   return scoped && (scoped.metatype?.name ?? String(scoped.name));
 }

@@ -4,7 +4,7 @@
  */
 const ROWS: readonly (readonly string[])[] = [
   ['libs/protocol', 'libs/ordered-locks'],
-  ['src/address', 'src/config', 'src/metrics', 'src/timers'],
+  ['src/address', 'src/config', 'src/discovery', 'src/metrics', 'src/timers'],
   ['src/transport', 'src/backplane'],
   ['src/connection'],
   ['src/auth', 'src/throttling', 'src/channel'],
