@@ -1,7 +1,6 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { Metadata } from '@skreaver/protocol';
-import { RunningRequest } from '../run/running-request.js';
-import { RUNNING_REQUEST } from './request-contexts.js';
+import { runningRequestOf } from './running-request-of.js';
 
 /**
  * Injects the `metadata` of the request (PROTOCOL §2) into a `@WsRequest` method: `undefined` where the client sent none.
@@ -19,8 +18,6 @@ import { RUNNING_REQUEST } from './request-contexts.js';
  * }
  * ```
  */
-export const RequestMetadata = createParamDecorator((_data: unknown, context): Metadata | undefined => {
-  const running: unknown = context.getArgByIndex(RUNNING_REQUEST);
-  if (running instanceof RunningRequest) return running.metadata;
-  throw new TypeError('@RequestMetadata() stands on a method without @WsRequest().');
-});
+export const RequestMetadata = createParamDecorator(
+  (_data: unknown, context): Metadata | undefined => runningRequestOf(context, 'RequestMetadata').metadata,
+);

@@ -1,6 +1,5 @@
 import { createParamDecorator } from '@nestjs/common';
-import { RunningRequest } from '../run/running-request.js';
-import { RUNNING_REQUEST } from './request-contexts.js';
+import { runningRequestOf } from './running-request-of.js';
 
 /**
  * Injects the `AbortSignal` of the request into a `@WsRequest` method. It aborts if the request ends before the method.
@@ -25,8 +24,6 @@ import { RUNNING_REQUEST } from './request-contexts.js';
  * }
  * ```
  */
-export const RequestSignal = createParamDecorator((_data: unknown, context): AbortSignal => {
-  const running: unknown = context.getArgByIndex(RUNNING_REQUEST);
-  if (running instanceof RunningRequest) return running.signal;
-  throw new TypeError('@RequestSignal() stands on a method without @WsRequest().');
-});
+export const RequestSignal = createParamDecorator(
+  (_data: unknown, context): AbortSignal => runningRequestOf(context, 'RequestSignal').signal,
+);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { type FoundToken, UNREADABLE } from './found-token.js';
+import { rewriteRawHeader } from './rewrite-raw-header.js';
 
 const HEADER = 'sec-websocket-protocol';
 const PREFIX = 'bearer.';
@@ -12,15 +13,14 @@ const offersOf = (value: string): readonly string[] => value.split(',').map((off
  * Takes the subprotocols `bearer.<base64url>` out of the request, so that none is negotiated, echoed or logged.
  * @returns the text after the dot of each
  */
-export function takeBearers({ headers, rawHeaders }: IncomingMessage): readonly string[] {
+export function takeBearers(request: IncomingMessage): readonly string[] {
+  const { headers } = request;
   const value = headers[HEADER];
   if (value === undefined) return [];
   const bearers = offersOf(value).filter(isBearer);
   if (bearers.length === 0) return [];
   headers[HEADER] = withoutBearers(value);
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.toLowerCase() === HEADER) rawHeaders[at + 1] = withoutBearers(rawHeaders[at + 1] ?? '');
-  }
+  rewriteRawHeader(request, HEADER, withoutBearers);
   return bearers.map((bearer) => bearer.slice(PREFIX.length));
 }
 

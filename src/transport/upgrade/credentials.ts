@@ -4,6 +4,7 @@ import { bearerToken, takeBearers } from './bearer-subprotocol.js';
 import { cookieToken } from './cookie-token.js';
 import type { FoundToken } from './found-token.js';
 import { isOwnPage } from './origins.js';
+import { rewriteRawHeader } from './rewrite-raw-header.js';
 
 const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
 const BEARER = /^bearer +(\S+) *$/i;
@@ -70,8 +71,6 @@ function takeHeader(request: IncomingMessage, name: 'authorization' | 'cookie'):
   const value = request.headers[name];
   if (value === undefined) return undefined;
   delete request.headers[name];
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    if (request.rawHeaders[index]?.toLowerCase() === name) request.rawHeaders[index + 1] = '[redacted]';
-  }
+  rewriteRawHeader(request, name, () => '[redacted]');
   return value;
 }
