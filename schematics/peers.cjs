@@ -1,13 +1,15 @@
 'use strict';
 
-const { peerDependencies } = require('../package.json');
+const { peerDependencies, peerDependenciesMeta } = require('../package.json');
 
 const declares = (manifest, name) =>
   ['dependencies', 'devDependencies', 'peerDependencies'].some((field) => manifest[field]?.[name] !== undefined);
 
 /** Lists the peer packages that an application does not declare, with their versions. */
 function missingPeers(manifest) {
-  const missing = Object.entries(peerDependencies).filter(([name]) => !declares(manifest, name));
+  const missing = Object.entries(peerDependencies).filter(
+    ([name]) => !peerDependenciesMeta[name]?.optional && !declares(manifest, name),
+  );
   return Object.fromEntries(missing.map(([name, range]) => [name, rangeFor(manifest, name, range)]));
 }
 

@@ -22,6 +22,7 @@ export {
 export type {
   ChannelOptions,
   ConfigProblem,
+  ConnectionsPerUserPolicy,
   Heartbeat,
   ResolvedConfig,
   SkreaverWsOptions,
@@ -29,8 +30,18 @@ export type {
 } from './config/index.js';
 
 // For injection into applications.
+export { ClusterStatus } from './cluster/index.js';
+export type { ClusterView, NodeStatus } from './cluster/index.js';
 export { ConnectionRegistry, WsError, wireStats } from './connection/index.js';
-export type { Connection, ConnectionData, ConnectionStats, Identity } from './connection/index.js';
+export type {
+  ApplicationErrorCodes,
+  Connection,
+  ConnectionData,
+  ConnectionStats,
+  RebalanceOptions,
+  ErrorCode,
+  Identity,
+} from './connection/index.js';
 export { SubscriptionService } from './subscription/index.js';
 export type {
   AskOptions,
@@ -45,6 +56,7 @@ export type {
   ChannelEvent,
   ChannelHistory,
   Delivery,
+  EventOptions,
   HistoryRange,
   PastEvent,
   PublishOptions,
@@ -52,32 +64,64 @@ export type {
 export type { ChannelCount } from './channel/index.js';
 export type { ChannelPresence, PresentMember } from './presence/index.js';
 export { ShutdownService } from './gateway/index.js';
+export { SkreaverWsServers } from './transport/index.js';
 
 // For applications to implement and to decorate with.
 export { AuthHandler, AuthenticationUnavailableError, WsAuthGuard } from './auth/index.js';
-export type { ChannelAction } from './auth/index.js';
+export type { ChannelAction, DefaultChannel } from './auth/index.js';
 export type { Handshake, UpgradeHandshake } from './transport/index.js';
 export { OnConnect, OnDisconnect, OnSubscribe, OnUnsubscribe } from './hooks/index.js';
 export type { ConnectEvent, DisconnectEvent, HookDecorator, SubscriptionEvent } from './hooks/index.js';
 export { WsThrottlerGuard } from './throttling/index.js';
-export { CurrentConnection, CurrentIdentity, RequestMetadata, RequestSignal, WsRequest } from './request/index.js';
-export type { WsRequestOptions } from './request/index.js';
+export {
+  CurrentConnection,
+  CurrentIdentity,
+  RequestMetadata,
+  RequestMethods,
+  RequestSignal,
+  WsRequest,
+  currentRequest,
+} from './request/index.js';
+export type {
+  CurrentRequest,
+  JsonSchema,
+  RequestMethodDescription,
+  SchemaRule,
+  WsRequestOptions,
+} from './request/index.js';
 
 // Connects the nodes of a server.
-export { Backplane, MemoryBackplane } from './backplane/index.js';
+export { Backplane, BackplaneUnavailableError, MAX_USERS_TOLD_OF, MemoryBackplane } from './backplane/index.js';
 export type {
+  Answer,
+  AddressClaim,
+  AskOutcome,
+  BackplaneHealth,
   BackplaneNode,
+  CommandOutcome,
+  CommandResult,
+  DirectEvent,
+  EnginePart,
+  EngineState,
   EventContent,
+  Exclusion,
   HistoryLimits,
   HistoryPage,
   HistoryQuery,
   Member,
+  MirrorRules,
   NewPublication,
   NodeCommand,
   PresenceStats,
+  PresenceUpdate,
   Publication,
+  Question,
+  QuestionSignal,
+  QuestionTarget,
   Receipt,
   StoredPublication,
+  Unanswered,
+  UnavailableOutcome,
 } from './backplane/index.js';
 
 // The protocol.

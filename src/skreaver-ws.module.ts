@@ -4,14 +4,22 @@ import { type AbstractHttpAdapter, ApplicationConfig, DiscoveryModule, HttpAdapt
 import { AuthHandler, WsAuthGuard, authProviders } from './auth/index.js';
 import { Backplane, memoryBackplaneProvider } from './backplane/index.js';
 import { channelProviders } from './channel/index.js';
-import { SKREAVER_WS_CONFIG, type SkreaverWsOptions, resolveConfig } from './config/index.js';
+import { ClusterStatus, clusterProviders } from './cluster/index.js';
+import {
+  SKREAVER_WS_CONFIG,
+  SkreaverWsConfig,
+  type SkreaverWsOptions,
+  configProviders,
+  resolveConfig,
+} from './config/index.js';
 import { ConnectionRegistry, connectionProviders } from './connection/index.js';
 import { deliveryProviders } from './delivery/index.js';
 import { ShutdownService, gatewayProviders } from './gateway/index.js';
 import { hookProviders } from './hooks/index.js';
 import { metricsProviders } from './metrics/index.js';
+import { nodeProviders } from './node/index.js';
 import { presenceProviders } from './presence/index.js';
-import { requestProviders } from './request/index.js';
+import { RequestMethods, requestProviders } from './request/index.js';
 import type {
   AuthHandlerSource,
   BackplaneSource,
@@ -26,12 +34,15 @@ import { timerProviders } from './timers/index.js';
 import {
   PlainGateways,
   SkreaverWsAdapter,
+  SkreaverWsServers,
   UpgradeHandler,
   answerPlainRequests,
   transportProviders,
 } from './transport/index.js';
 
 const roomProviders: Provider[] = [
+  ...configProviders,
+  ...nodeProviders,
   ...metricsProviders,
   ...timerProviders,
   ...transportProviders,
@@ -41,11 +52,39 @@ const roomProviders: Provider[] = [
   ...channelProviders,
   ...hookProviders,
   ...deliveryProviders,
+  ...clusterProviders,
   ...presenceProviders,
   ...subscriptionProviders,
   ...requestProviders,
   ...gatewayProviders,
 ];
+
+/** What applications inject. */
+const exported = [
+  SKREAVER_WS_CONFIG,
+  SkreaverWsConfig,
+  ConnectionRegistry,
+  ClusterStatus,
+  SubscriptionService,
+  Backplane,
+  ShutdownService,
+  RequestMethods,
+  SkreaverWsServers,
+  Throttler,
+  WsAuthGuard,
+  WsThrottlerGuard,
+];
+
+/** The providers of the class without a registration, which replaces them. */
+const unregistered: Provider[] = [UpgradeHandler, PlainGateways, ...exported].map((provide) => ({
+  provide,
+  useFactory: () => {
+    throw new Error(
+      'SkreaverWsModule is imported without forRoot or forRootAsync. Call one of them once; other modules import the one ' +
+        'that it was called in and that exports SkreaverWsModule, or set isGlobal.',
+    );
+  },
+}));
 
 /**
  * Importing it is all: it installs its own WebSocket adapter.
@@ -67,7 +106,7 @@ const roomProviders: Provider[] = [
  * export class AppModule {}
  * ```
  */
-@Module({})
+@Module({ providers: unregistered, exports: exported })
 export class SkreaverWsModule implements OnModuleInit {
   /** @throws Error when the application has it twice: two registries and two sets of limits, of which clients would see one */
   constructor(
@@ -91,7 +130,7 @@ export class SkreaverWsModule implements OnModuleInit {
   onModuleInit(): void {
     // Null in an application without HTTP.
     const httpAdapter: AbstractHttpAdapter | null | undefined = this.host.httpAdapter;
-    if (httpAdapter) answerPlainRequests(httpAdapter, this.upgrades.path);
+    if (httpAdapter) answerPlainRequests(httpAdapter, this.upgrades.path, () => this.upgrades.noteUnattached());
   }
 
   /**
@@ -120,34 +159,24 @@ export class SkreaverWsModule implements OnModuleInit {
    * ```
    */
   static forRootAsync(options: SkreaverWsModuleAsyncOptions): DynamicModule {
-    return assemble(options, configProviders(options));
+    return assemble(options, optionsProviders(options));
   }
 }
 
 type LooseExtras = { readonly [K in keyof SkreaverWsExtras]: SkreaverWsExtras[K] | undefined };
 
-function assemble(extras: LooseExtras, config: Provider[]): DynamicModule {
+function assemble(extras: LooseExtras, options: Provider[]): DynamicModule {
   return {
     module: SkreaverWsModule,
     global: extras.isGlobal ?? false,
     imports: [DiscoveryModule, ...(extras.imports ?? [])],
     providers: [
-      ...config,
+      ...options,
       ...authHandlerProviders(extras.authHandler),
       backplaneProvider(extras.backplane),
       ...roomProviders,
     ],
-    exports: [
-      SKREAVER_WS_CONFIG,
-      ConnectionRegistry,
-      SubscriptionService,
-      Backplane,
-      ShutdownService,
-      Throttler,
-      WsAuthGuard,
-      WsThrottlerGuard,
-      ...(extras.authHandler === undefined ? [] : [AuthHandler]),
-    ],
+    exports: extras.authHandler === undefined ? [] : [AuthHandler],
   };
 }
 
@@ -169,7 +198,7 @@ function backplaneProvider(source: BackplaneSource | undefined): Provider {
   return source === undefined ? memoryBackplaneProvider : ({ provide: Backplane, ...source } as Provider);
 }
 
-function configProviders(options: SkreaverWsModuleAsyncOptions): Provider[] {
+function optionsProviders(options: SkreaverWsModuleAsyncOptions): Provider[] {
   if ('useFactory' in options) {
     const make = options.useFactory as (...dependencies: unknown[]) => SkreaverWsOptions | Promise<SkreaverWsOptions>;
     return [

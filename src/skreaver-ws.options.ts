@@ -19,7 +19,7 @@ export interface SkreaverWsExtras {
   /** Without one, and without an `AuthHandler` provider in `imports`, every connection is anonymous. */
   readonly authHandler?: AuthHandlerSource;
   /** Connects the nodes of a server. Default: a `MemoryBackplane`, for a server of one node. */
-  readonly backplane?: BackplaneSource;
+  readonly backplane?: BackplaneSource | undefined;
   /** Makes the exports injectable everywhere. Default: false. */
   readonly isGlobal?: boolean;
   /** Modules whose exports the `AuthHandler`, the `Backplane` or the options factory inject. */

@@ -17,7 +17,7 @@ describe('the source tree', () => {
 
   it('is read in full', () => {
     const paths = files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['libs/protocol/src/index.ts', 'libs/ordered-locks/src/index.ts']));
+    expect(paths).toEqual(expect.arrayContaining(['libs/protocol/src/index.ts', 'libs/redis/src/index.ts']));
   });
 
   it('keeps the rules of imports', () => {
@@ -59,6 +59,7 @@ describe('checkArchitecture accepts', () => {
         `import { createHash } from 'node:crypto';`,
         `import { WebSocket } from 'ws';`,
         `import { decode } from '@skreaver/protocol';`,
+        `import { unpack } from '@skreaver/protocol/msgpack';`,
         `import { parseJson } from '../config/index.js';`,
         `import type { B } from './b.js';`,
         `export const a = JSON.stringify(new Date(Date.parse('2026-01-01')));`,
@@ -67,7 +68,10 @@ describe('checkArchitecture accepts', () => {
       'src/channel/b.ts': `export interface B {}`,
       'src/skreaver-ws.module.ts': `import { a } from './channel/index.js';`,
       'src/index.ts': `export { SkreaverWsModule } from './skreaver-ws.module.js';`,
+      'libs/redis/src/a.ts': `import '@skreaver/nestjs-ws';\nimport '@skreaver/protocol';\nimport 'ioredis';`,
+      'libs/workers/src/a.ts': `import '@skreaver/nestjs-ws/clustering';`,
       'apps/server/src/main.ts': `import { SkreaverWsModule } from '@skreaver/nestjs-ws';\nJSON.parse('{}');`,
+      'examples/chat/src/chat.spec.ts': `import '@skreaver/nestjs-ws/testing';`,
       'examples/chat/src/main.ts': `import '@skreaver/nestjs-ws';\nimport '@skreaver/protocol';\nimport './a.js';`,
     };
     expect(violations(files)).toEqual([]);
@@ -177,6 +181,13 @@ describe('checkArchitecture rejects', () => {
       '../../../apps/server/src/a.js',
       'imports apps/server/src/a.ts by its path',
     ],
+    [
+      'the module past its index in an engine',
+      'libs/redis/src/a.ts',
+      '@skreaver/nestjs-ws/testing',
+      "imports '@skreaver/nestjs-ws/testing'",
+    ],
+    ['an engine in src', 'src/auth/a.ts', '@skreaver/redis', "imports '@skreaver/redis'"],
     ['a library in the protocol', 'libs/protocol/src/a.ts', '@skreaver/client', "imports '@skreaver/client'"],
     ['a dependency in the protocol', 'libs/protocol/src/a.ts', 'ws', 'imports ws'],
     ['a dependency in the locks', 'libs/ordered-locks/src/a.ts', 'ws', 'imports ws'],

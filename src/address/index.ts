@@ -1,3 +1,3 @@
 export { AddressCounts } from './address-counts.js';
 export { addressKey } from './address-key.js';
-export { type Address, parseAddress, withoutZone } from './parse-address.js';
+export { type Address, ipv4Of, parseAddress, withoutZone } from './parse-address.js';

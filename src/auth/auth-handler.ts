@@ -1,4 +1,5 @@
 import type { Identity } from '../connection/index.js';
+import type { DefaultChannel } from './default-channel.js';
 import type { Handshake, UpgradeHandshake } from '../transport/index.js';
 
 /**
@@ -75,6 +76,33 @@ export abstract class AuthHandler {
   authenticateHandshake?(
     handshake: UpgradeHandshake,
   ): string | Identity | undefined | Promise<string | Identity | undefined>;
+
+  /**
+   * Names the channels that every connection of a user is subscribed to: at its connect, before its first message is
+   * taken, and after each renewal. Optional. {@link checkPermission} is not asked for `subscribe` in these channels, as
+   * long as the latest call names them. Called after {@link authenticate} or {@link authenticateHandshake}, within the
+   * same limits. PROTOCOL §4.
+   * @returns at most 1,000 channels. One that cannot be subscribed to is reported to the client in `failed`
+   * @throws AuthenticationUnavailableError, or anything else, when it cannot be said now: the client is not let in, and
+   * tries again; a renewal leaves the session as it is
+   * @example
+   * ```ts
+   * import { AuthHandler, type DefaultChannel, type Identity } from '@skreaver/nestjs-ws';
+   *
+   * export class Tenants extends AuthHandler {
+   *   override defaultChannels({ userId }: Identity): DefaultChannel[] {
+   *     return ['announcements', { channel: `user:${userId}`, since: 'acked' }];
+   *   }
+   *   authenticate(token: string): string {
+   *     return token;
+   *   }
+   *   checkPermission(): boolean {
+   *     return false;
+   *   }
+   * }
+   * ```
+   */
+  defaultChannels?(identity: Identity): readonly DefaultChannel[] | Promise<readonly DefaultChannel[]>;
 
   /**
    * Decides whether a user may act in a channel. A throw counts as a denial, and so does no answer within

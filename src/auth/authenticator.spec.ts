@@ -150,6 +150,43 @@ describe('Authenticator of a handshake', () => {
   });
 });
 
+describe('Authenticator of default channels', () => {
+  const namerWith = (defaultChannels?: () => unknown, options = {}) => {
+    const handler = Object.assign(
+      new Handler(() => 'alice'),
+      defaultChannels && { defaultChannels: defaultChannels as never },
+    );
+    const { authenticator, log } = serviceRig(options, handler);
+    return { log, name: () => authenticator.withDefaultChannels({ identity: { userId: 'alice' } }, handshakeOf()) };
+  };
+
+  it('adds what the handler names, also as a promise, and nothing where it names none', async () => {
+    const channels = ['a', { channel: 'b', since: 'acked', join_leave: true }];
+    expect(await namerWith(() => channels).name()).toMatchObject({ defaultChannels: channels });
+    expect(await namerWith(async () => channels).name()).toMatchObject({ defaultChannels: channels });
+    expect(await namerWith(() => undefined).name()).toMatchObject({ defaultChannels: [] });
+    expect(await namerWith().name()).toEqual({ identity: { userId: 'alice' } });
+  });
+
+  it.each([null, 'news', 7, [7], [null], [{}], [{ channel: 'a', since: 'all' }], [{ channel: 'a', join_leave: 1 }]])(
+    'takes %j for an outage, and logs nothing of it',
+    async (answer) => {
+      const { name, log } = namerWith(() => answer);
+      expect(await name()).toEqual({ failure: 'unavailable', retryAfterMs: 5000 });
+      expect(log.lines).toMatchObject([{ kind: 'token could not be checked' }]);
+    },
+  );
+
+  it('names no default channels while all slots are taken', async () => {
+    const asked = vi.fn<() => Promise<string[]>>(() => new Promise(() => {}));
+    const { name } = namerWith(asked, { maxPendingAuthentications: 2 });
+    void name();
+    void name();
+    expect(await name()).toEqual({ failure: 'busy', retryAfterMs: 5000 });
+    expect(asked).toHaveBeenCalledTimes(2);
+  });
+});
+
 describe('Authenticator with a handler that hangs', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
 import { ThrottledLog } from '../metrics/index.js';
 import { RETRY_AFTER_MS, TimerWheel, TimeoutError, isPromiseLike, withTimeout } from '../timers/index.js';
@@ -7,6 +7,7 @@ import type { Handshake, UpgradeHandshake } from '../transport/index.js';
 import type { AuthHandler } from './auth-handler.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
+import { type DefaultChannel, toDefaultChannels } from './default-channel.js';
 import { isInstance } from './is-instance.js';
 
 /** No verdict on the token, and when to try again. */
@@ -22,7 +23,13 @@ interface Refused {
   readonly failure: 'refused';
 }
 
-export type Authentication = { readonly identity: Identity } | Refused | Undecided;
+/** Who a client is, and what the server subscribes it to. */
+interface Identified {
+  readonly identity: Identity;
+  readonly defaultChannels?: readonly DefaultChannel[];
+}
+
+export type Authentication = Identified | Refused | Undecided;
 
 type Answer<T> = T | Promise<T>;
 
@@ -40,7 +47,7 @@ export class Authenticator {
 
   constructor(
     @Inject(BoundAuthHandler) private readonly bound: AuthHandlerBinding,
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly wheel: TimerWheel,
     private readonly log: ThrottledLog,
   ) {}
@@ -58,29 +65,37 @@ export class Authenticator {
   /** Never rejects. */
   authenticate(token: string, handshake: Handshake): Promise<Authentication> {
     const ask = (handler: AuthHandler): Answer<string | Identity> => handler.authenticate(token, handshake);
-    return this.check(handshake, ask, (answer) => ({ identity: toIdentity(answer) }));
+    return this.check(handshake, ask, (answer) => ({ identity: toIdentity(answer) }), failureOf);
   }
 
   /** Never rejects. `undefined`: the handshake identifies nobody. */
   authenticateHandshake(handshake: UpgradeHandshake): Promise<Authentication | undefined> {
     const ask = (handler: AuthHandler): Answer<string | Identity | undefined> =>
       handler.authenticateHandshake?.(handshake);
-    return this.check(handshake, ask, (answer) =>
-      answer === undefined ? undefined : { identity: toIdentity(answer) },
-    );
+    return this.check(handshake, ask, toIdentified, failureOf);
   }
 
-  private async check<T, V extends Authentication | undefined>(
+  /** Adds the channels that the server subscribes the client to. Never rejects; a failure is an outage. */
+  async withDefaultChannels(identified: Identified, handshake: Handshake): Promise<Identified | Undecided> {
+    if (typeof this.bound.handler?.defaultChannels !== 'function') return identified;
+    const { identity } = identified;
+    const ask = (handler: AuthHandler): Answer<unknown> => handler.defaultChannels?.(identity);
+    const verdictOf = (answer: unknown) => ({ identity, defaultChannels: toDefaultChannels(answer) });
+    return this.check<unknown, Identified, Undecided>(handshake, ask, verdictOf, outageOf);
+  }
+
+  private async check<T, V extends Authentication | undefined, F extends Refused | Undecided>(
     handshake: Handshake,
     ask: (handler: AuthHandler) => Answer<T>,
     verdictOf: (answer: T) => V,
-  ): Promise<V | Undecided | Refused> {
+    failed: (error: unknown) => F,
+  ): Promise<V | F | Undecided> {
     if (this.pending >= this.config.maxPendingAuthentications) return { failure: 'busy', retryAfterMs: RETRY_AFTER_MS };
     try {
       const answer = ask(this.bound.handler as AuthHandler);
       return verdictOf(isPromiseLike(answer) ? await this.inTime(Promise.resolve(answer)) : answer);
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = failed(error);
       this.report(failure, error, handshake);
       return failure;
     }
@@ -114,6 +129,10 @@ export class Authenticator {
   }
 }
 
+function toIdentified(answer: string | Identity | undefined): Identified | undefined {
+  return answer === undefined ? undefined : { identity: toIdentity(answer) };
+}
+
 function toIdentity(answer: string | Identity): Identity {
   const identity = typeof answer === 'string' ? { userId: answer } : answer;
   if (typeof identity?.userId !== 'string' || identity.userId === '') {
@@ -130,6 +149,12 @@ function failureOf(error: unknown): Refused | Undecided {
   if (isInstance(error, TimeoutError)) return { failure: 'timeout', retryAfterMs: RETRY_AFTER_MS };
   const outage = asUnavailable(error);
   return outage === undefined ? { failure: 'refused' } : { failure: 'unavailable', retryAfterMs: outage.retryAfterMs };
+}
+
+/** What the application throws beside a verdict on the client blames no client. */
+function outageOf(error: unknown): Undecided {
+  const failure = failureOf(error);
+  return isUndecided(failure) ? failure : { failure: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
 }
 
 function describe(error: unknown): { name: string; at?: string } {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit, Optional } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { AuthHandler } from './auth-handler.js';
 
 /** The part of {@link BoundAuthHandler} that its users need. */
@@ -29,7 +29,7 @@ export class BoundAuthHandler implements AuthHandlerBinding, OnModuleInit {
   constructor(
     private readonly modules: ModuleRef,
     private readonly discovery: DiscoveryService,
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
   ) {}
 
   /** @throws Error when an `AuthHandler` was meant and is not usable, or a foreign page could act as its reader */

@@ -101,6 +101,13 @@ describe('Permissions', () => {
     expect(handler.asked).not.toHaveBeenCalled();
   });
 
+  it('denies default channels too to a connection that is not authenticated', async () => {
+    const { permissions, connect } = serviceRig({}, new Handler(() => true));
+    const { connection } = connect();
+    permissions.grant(connection, ['news']);
+    expect(await permissions.refusal(connection, 'news', 'subscribe')).toMatchObject(denied);
+  });
+
   it('denies when there is no answer within authTimeout', async () => {
     vi.useFakeTimers();
     const pending = ask(() => new Promise(() => {}), 'alice', { authTimeout: 1000 });

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { type ClientConnection, WsError } from '../connection/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
+import { type ClientConnection, type Session, WsError } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
 import { TimerWheel, isPromiseLike, withTimeout } from '../timers/index.js';
 import type { AuthHandler, ChannelAction } from './auth-handler.js';
+import type { DefaultChannel } from './default-channel.js';
 import { asUnavailable } from './authentication-unavailable-error.js';
 import { type AuthHandlerBinding, BoundAuthHandler } from './bound-auth-handler.js';
 
@@ -22,12 +23,27 @@ export function isDenied(refusal: WsError | undefined): boolean {
 /** Asks the application what a connection's user may do. Without an `AuthHandler` everything is allowed. */
 @Injectable()
 export class Permissions {
+  /** Of sessions with default channels: whether joins and leaves are granted too, by channel. */
+  private readonly grants = new WeakMap<Session, Map<string, boolean>>();
+
   constructor(
     @Inject(BoundAuthHandler) private readonly bound: AuthHandlerBinding,
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly wheel: TimerWheel,
     private readonly log: ThrottledLog,
   ) {}
+
+  /** Grants the default channels of a session, in place of those that it had. Nobody is asked for these. */
+  grant({ session }: ClientConnection, channels: readonly DefaultChannel[] = []): void {
+    this.grants.delete(session);
+    if (channels.length > 0) this.grants.set(session, new Map(channels.map(grantOf)));
+  }
+
+  /** Has the `AuthHandler` decide on a channel again, or on all. */
+  withdraw({ session }: ClientConnection, channel?: string): void {
+    if (channel === undefined) this.grants.delete(session);
+    else this.grants.get(session)?.delete(channel);
+  }
 
   /**
    * Returns why an action is refused; undefined where it is allowed. An action that the handler does not declare
@@ -44,6 +60,7 @@ export class Permissions {
     if (handler === undefined) return undefined;
     const { userId, identity } = connection;
     if (userId === undefined || identity === undefined) return WsError.permissionDenied(channel);
+    if (this.isGranted(connection, channel, action)) return undefined;
     try {
       if (!declares(handler, action)) return WsError.permissionDenied(channel);
       const answer: unknown = handler.checkPermission(userId, channel, action, identity);
@@ -78,6 +95,12 @@ export class Permissions {
     return found;
   }
 
+  private isGranted({ session }: ClientConnection, channel: string, action: ChannelAction): boolean {
+    if (action !== 'subscribe' && action !== 'presence') return false;
+    const granted = this.grants.get(session)?.get(channel);
+    return action === 'subscribe' ? granted !== undefined : granted === true;
+  }
+
   private async inTime(
     answer: PromiseLike<unknown>,
     connection: ClientConnection,
@@ -102,6 +125,10 @@ export class Permissions {
     });
     return outage === undefined ? WsError.permissionDenied(channel) : WsError.unavailable(outage.retryAfterMs);
   }
+}
+
+function grantOf(request: DefaultChannel): [channel: string, joinLeave: boolean] {
+  return typeof request === 'string' ? [request, false] : [request.channel, request.join_leave === true];
 }
 
 function declares({ actions = FIRST_ACTIONS }: AuthHandler, action: ChannelAction): boolean {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import type { ClientConnection, ConnectionObserver } from '../connection/index.js';
 import { Timer, TimerWheel } from '../timers/index.js';
 
@@ -43,7 +43,7 @@ export class SessionDeadlines implements ConnectionObserver {
   private readonly deadlines = new Map<ClientConnection, SessionDeadline>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly wheel: TimerWheel,
   ) {}
 

@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { type ResolvedConfig, SKREAVER_WS_CONFIG } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { ThrottledLog, WsMetrics } from '../metrics/index.js';
 import { Backplane } from './backplane.js';
 import { systemClock } from './clock.js';
@@ -17,5 +17,5 @@ export const memoryBackplaneProvider: Provider = {
     };
     return new MemoryBackplane(historyMaxBytes, systemClock, { maxKeys: idempotencyMaxKeys, forgotten });
   },
-  inject: [SKREAVER_WS_CONFIG, WsMetrics, ThrottledLog],
+  inject: [SkreaverWsConfig, WsMetrics, ThrottledLog],
 };

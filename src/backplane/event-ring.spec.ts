@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
-import { EVENT_BYTES, TEXT_BYTES } from './memory-cost.js';
+import { EVENT_BYTES, EXCLUSION_BYTES, TEXT_BYTES } from './memory-cost.js';
 
 const event = (dataJson: string, timestamp: number): StoredPublication => ({
   channel: 'chat',
@@ -57,15 +57,28 @@ describe('EventRing', () => {
     expect(ring.read(0, event)).toBe(read);
   });
 
-  it('keeps an event with a sender or metadata as an object, and counts all of it from the beginning', () => {
+  it('keeps an event with a sender, metadata or an exclusion as an object, and counts all of it from the beginning', () => {
     const [ring, other] = [new EventRing(), new EventRing()];
     const ofClient = { ...event('1', 7), userId: 'ann', metadataJson: '{"a":1}' };
     ring.push(ofClient, 0);
     other.push(event('1', 7), 0);
     expect(ring.bytes).toBe(other.bytes + EVENT_BYTES + 2 * TEXT_BYTES + 10);
+    const third = new EventRing();
+    third.push({ ...event('1', 7), except: { connectionId: 'c1', userId: 'ann' } }, 0);
+    expect(third.bytes).toBe(other.bytes + EVENT_BYTES + EXCLUSION_BYTES + 2 * TEXT_BYTES + 5);
     const before = ring.bytes;
     expect(ring.read(0, event)).toBe(ofClient);
     expect(ring.bytes).toBe(before);
+  });
+
+  it('keeps the bytes of an event with it, and counts them', () => {
+    const ring = new EventRing();
+    const withBytes = { ...event('1', 7), dataBinary: new Uint8Array(1000) };
+    push(ring, 0);
+    const before = ring.bytes;
+    ring.push(withBytes, 0);
+    expect(ring.bytes - before).toBeGreaterThan(1000);
+    expect(ring.read(1, event)).toBe(withBytes);
   });
 
   it('counts more bytes for an event once it was read, once, and subtracts them with it', () => {

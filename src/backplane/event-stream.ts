@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from '@skreaver/protocol';
-import type { EventContent, HistoryLimits, HistoryQuery, StoredPublication } from './backplane.js';
+import type { HistoryLimits, HistoryQuery, PublishedContent, StoredPublication } from './backplane.js';
 import { EventRing } from './event-ring.js';
 import { Linked } from './linked-list.js';
 import { STREAM_BYTES, textBytes } from './memory-cost.js';
+import { publicationOf } from './publication-of.js';
 
 const EPOCH_BYTES = 6;
 
@@ -33,6 +34,11 @@ export class EventStream extends Linked<EventStream> {
     return { epoch: this.epoch, offset: this.offset };
   }
 
+  /** How long an event is kept, in ms. */
+  get keptFor(): number {
+    return this.ttl;
+  }
+
   get isEmpty(): boolean {
     return this.ring.length === 0;
   }
@@ -48,14 +54,13 @@ export class EventStream extends Linked<EventStream> {
   }
 
   /** Gives an event the next position and keeps the event. The limits hold for all events of the stream from now on. */
-  append(content: EventContent, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
+  append(content: PublishedContent, timestamp: number, { size, ttl }: HistoryLimits, time: number): StoredPublication {
     this.offset += 1;
     this.ttl = ttl;
     this.lastTime = time;
     this.expire(time);
     while (this.ring.length >= size) this.dropOldest();
-    const { dataJson, userId, metadataJson } = content;
-    const event = this.event(this.offset, timestamp, dataJson, userId, metadataJson);
+    const event = this.event(this.offset, timestamp, content);
     this.ring.push(event, time);
     return event;
   }
@@ -79,20 +84,13 @@ export class EventStream extends Linked<EventStream> {
     const start = reverse ? Math.min((after ?? Infinity) - 1, this.offset) : Math.max((after ?? 0) + 1, oldest);
     const found: StoredPublication[] = [];
     for (let at = start; found.length < limit && at >= oldest && at <= this.offset; at += step) {
-      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, timestamp, dataJson)));
+      found.push(this.ring.read(at - oldest, (dataJson, timestamp) => this.event(at, timestamp, { dataJson })));
     }
     return found;
   }
 
   /** Makes an event. It takes the stream's own `channel` string, so that all events of a channel share one string. */
-  private event(
-    offset: number,
-    timestamp: number,
-    dataJson: string,
-    userId?: string,
-    metadataJson?: string,
-  ): StoredPublication {
-    const position = { epoch: this.epoch, offset };
-    return { channel: this.channel, dataJson, userId, metadataJson, timestamp, position, kind: undefined };
+  private event(offset: number, timestamp: number, content: PublishedContent): StoredPublication {
+    return publicationOf(this.channel, content, timestamp, { epoch: this.epoch, offset });
   }
 }

@@ -1,4 +1,4 @@
-import type { EventContent, HistoryLimits, HistoryPage, HistoryQuery, StoredPublication } from './backplane.js';
+import type { HistoryLimits, HistoryPage, HistoryQuery, PublishedContent, StoredPublication } from './backplane.js';
 import type { Clock } from './clock.js';
 import { EventStream } from './event-stream.js';
 import { LinkedList } from './linked-list.js';
@@ -77,9 +77,15 @@ export class EventStreams {
     return stream;
   }
 
-  append(stream: EventStream, content: EventContent, limits: HistoryLimits): StoredPublication {
+  /** @param timestamp when it was published, in ms since 1970. Default: now. */
+  append(
+    stream: EventStream,
+    content: PublishedContent,
+    limits: HistoryLimits,
+    timestamp = this.clock.now(),
+  ): StoredPublication {
     const before = stream.bytes;
-    const event = stream.append(content, this.clock.now(), limits, this.clock.elapsed());
+    const event = stream.append(content, timestamp, limits, this.clock.elapsed());
     this.total += stream.bytes - before;
     this.place(stream, this.listOf(limits.ttl));
     return event;
@@ -92,6 +98,21 @@ export class EventStreams {
     this.total += stream.bytes - before;
     if (stream.isEmpty) this.park(stream);
     return { publications, top: stream.top };
+  }
+
+  /** Drops the events of a channel. Its position stays. */
+  clearEvents(channel: string): void {
+    const stream = this.streams.get(channel);
+    if (stream !== undefined) this.park(stream);
+  }
+
+  /** Drops the events of a channel and its position: its next use begins a new epoch. */
+  forget(channel: string): void {
+    const stream = this.streams.get(channel);
+    if (stream === undefined) return;
+    stream.list?.remove(stream);
+    this.streams.delete(channel);
+    this.total -= stream.bytes;
   }
 
   setOpen(channel: string, isOpen: boolean): void {
@@ -186,9 +207,7 @@ export class EventStreams {
   private forgetFirst(list: IdleStreams): boolean {
     const { first } = list;
     if (first === undefined) return false;
-    list.remove(first);
-    this.streams.delete(first.channel);
-    this.total -= first.bytes;
+    this.forget(first.channel);
     return true;
   }
 }

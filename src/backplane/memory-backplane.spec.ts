@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { presenceUpdate } from '../../test/support/backplane/presence-update.js';
+import { stubNode } from '../../test/support/backplane/stub-node.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
 import type { Publication } from './backplane.js';
 import { MemoryBackplane } from './memory-backplane.js';
@@ -17,7 +19,7 @@ function rig(maxBytes = 1_000_000) {
   const clock = new ManualClock();
   const backplane = new MemoryBackplane(maxBytes, clock);
   const delivered: Publication[] = [];
-  const node = { deliver: (publication: Publication) => delivered.push(publication), execute: () => 1 };
+  const node = stubNode({ deliver: (publication) => delivered.push(publication), execute: () => ({ affected: 1 }) });
   onTestFinished(() => backplane.detach());
   return { backplane, clock, node, delivered };
 }
@@ -25,34 +27,43 @@ function rig(maxBytes = 1_000_000) {
 describe('MemoryBackplane', () => {
   it.each([undefined, history])('delivers before publish returns (history %j)', async (kept) => {
     const { backplane, node, delivered } = rig();
-    backplane.attach(node);
-    await backplane.open('chat');
+    await backplane.start(node);
+    await backplane.open(['chat']);
     const receipt = backplane.publish({ channel: 'chat', dataJson: '1', history: kept });
     expect(delivered).toHaveLength(1);
     await expect(receipt).resolves.toMatchObject({ delivered: 1 });
   });
 
+  it('tells how long a channel keeps its events, as its last publication said', async () => {
+    const { backplane } = rig();
+    expect(backplane.historyTtl('chat')).toBe(0);
+    await backplane.publish({ channel: 'chat', dataJson: '1', history });
+    await backplane.publish({ channel: 'chat', dataJson: '2', history: { ...history, ttl: 5000 } });
+    expect(backplane.historyTtl('chat')).toBe(5000);
+  });
+
   it('executes a command before dispatch returns', async () => {
     const { backplane, node } = rig();
     const execute = vi.spyOn(node, 'execute');
-    backplane.attach(node);
+    await backplane.start(node);
     const told = backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: undefined });
     expect(execute).toHaveBeenCalledOnce();
-    expect(await told).toBe(1);
+    expect(await told).toEqual({ affected: 1, unconfirmed: 0, replies: [] });
   });
 
   it('delivers nothing and affects nobody without a node', async () => {
     const { backplane } = rig();
-    await backplane.open('chat');
+    await backplane.open(['chat']);
     expect(await backplane.publish({ channel: 'chat', dataJson: '1', history })).toMatchObject({ delivered: 0 });
-    expect(await backplane.dispatch({ kind: 'disconnect', userId: 'ann', code: 4505 })).toBe(0);
+    const outcome = await backplane.dispatch({ kind: 'disconnect', userId: 'ann', code: 4505 });
+    expect(outcome).toEqual({ affected: 0, unconfirmed: 0, replies: [] });
     expect((await backplane.history('chat', { limit: 1 })).publications).toHaveLength(1);
   });
 
   it('stamps an event with the wall clock', async () => {
     const { backplane, clock, node, delivered } = rig();
-    backplane.attach(node);
-    await backplane.open('chat');
+    await backplane.start(node);
+    await backplane.open(['chat']);
     await backplane.publish({ channel: 'chat', dataJson: '1', history });
     clock.advance(5);
     await backplane.publish({ channel: 'chat', dataJson: '2' });
@@ -65,28 +76,47 @@ describe('MemoryBackplane', () => {
     vi.spyOn(node, 'deliver').mockImplementationOnce(() => {
       throw broken;
     });
-    backplane.attach(node);
-    await backplane.open('chat');
+    await backplane.start(node);
+    await backplane.open(['chat']);
     const publish = () => backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k' });
     await expect(publish()).rejects.toBe(broken);
     expect(await publish()).toMatchObject({ duplicate: true, position: { offset: 1 } });
   });
 
-  it('rejects a second node', () => {
+  it('survives a node that throws at a leave that nobody waits for', async () => {
+    const { backplane, clock, node } = rig();
+    const told: Publication[] = [];
+    vi.spyOn(node, 'deliver').mockImplementation((publication) => {
+      told.push(publication);
+      throw new Error('the node is broken');
+    });
+    await backplane.start(node);
+    await backplane.open(['chat']);
+    for (const user of ['ann', 'bob']) {
+      await backplane.present(presenceUpdate('chat', user, 1, { announcementJson: '1', isQuiet: true }));
+      await backplane.present(presenceUpdate('chat', user, 0, { leaveDelay: 100 }));
+    }
+    clock.advance(100);
+    vi.advanceTimersByTime(250);
+    await Promise.resolve();
+    expect(told.map(({ kind }) => kind)).toEqual(['leave', 'leave']);
+  });
+
+  it('rejects a second node', async () => {
     const { backplane, node } = rig();
-    backplane.attach(node);
-    expect(() => backplane.attach(node)).toThrow('A node is attached to this backplane already.');
+    await backplane.start(node);
+    await expect(backplane.start(node)).rejects.toThrow('A node has joined this backplane already.');
   });
 
   it('keeps nothing once detached, and has no timer', async () => {
     const { backplane, node } = rig();
-    backplane.attach(node);
+    await backplane.start(node);
     expect(vi.getTimerCount()).toBe(1);
-    await backplane.open('chat');
+    await backplane.open(['chat']);
     await backplane.publish({ channel: 'chat', dataJson: '1', history, idempotencyKey: 'k' });
     const { top } = await backplane.history('chat', { limit: 0 });
     await backplane.acknowledge('chat', 'ann', top);
-    await backplane.join('chat', 'ann', undefined);
+    await backplane.present(presenceUpdate('chat', 'ann', 1));
     expect([backplane.bytes > 0, backplane.keyBytes > 0]).toEqual([true, true]);
     await backplane.detach();
     expect([backplane.bytes, backplane.keyBytes]).toEqual([0, 0]);
@@ -94,16 +124,16 @@ describe('MemoryBackplane', () => {
     expect(await backplane.members('chat', 10)).toEqual([]);
   });
 
-  it('keeps no process alive', () => {
+  it('keeps no process alive', async () => {
     const timers = vi.spyOn(globalThis, 'setInterval');
     const { backplane, node } = rig();
-    backplane.attach(node);
+    await backplane.start(node);
     expect(timers.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
   });
 
   it('frees expired events and keys without being used', async () => {
     const { backplane, clock, node } = rig();
-    backplane.attach(node);
+    await backplane.start(node);
     await backplane.history('chat', { limit: 0 });
     const { bytes } = backplane;
     const dataJson = 'x'.repeat(10_000);
@@ -188,7 +218,7 @@ describe('MemoryBackplane', () => {
 
   it('keeps the position of a channel with subscribers during a flood', async () => {
     const { backplane } = rig(100_000);
-    await backplane.open('chat');
+    await backplane.open(['chat']);
     const { position } = await backplane.publish({ channel: 'chat', dataJson: '1', history });
     for (let index = 0; index < 2000; index += 1) {
       await backplane.publish({ channel: `other-${index}`, dataJson: 'x'.repeat(1000), history });
@@ -199,7 +229,7 @@ describe('MemoryBackplane', () => {
 
   it('may evict a channel again when its last subscriber has gone', async () => {
     const { backplane } = rig(100_000);
-    await backplane.open('chat');
+    await backplane.open(['chat']);
     const { top } = await backplane.history('chat', { limit: 0 });
     await backplane.close('chat');
     for (let index = 0; index < 200; index += 1) await backplane.history(`other-${index}`, { limit: 0 });
@@ -208,8 +238,8 @@ describe('MemoryBackplane', () => {
 
   it('gives a position to an event that exceeds its memory bound', async () => {
     const { backplane, node, delivered } = rig(5000);
-    backplane.attach(node);
-    await backplane.open('chat');
+    await backplane.start(node);
+    await backplane.open(['chat']);
     const { position } = await backplane.publish({ channel: 'chat', dataJson: 'x'.repeat(10_000), history });
     expect(position?.offset).toBe(1);
     expect(delivered).toHaveLength(1);

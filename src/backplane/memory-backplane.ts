@@ -1,28 +1,44 @@
 import type { Position } from '@skreaver/protocol';
 import { AckedPositions } from './acked-positions.js';
 import {
+  type AskOutcome,
   Backplane,
+  type BackplaneHealth,
   type BackplaneNode,
+  type CommandOutcome,
+  type CommandResult,
+  type HistoryLimits,
   type HistoryPage,
   type HistoryQuery,
   type Member,
+  MAX_USERS_TOLD_OF,
   type NewPublication,
   type NodeCommand,
   type PresenceStats,
+  type PresenceUpdate,
   type Publication,
+  type PublishedContent,
+  type Question,
+  type QuestionSignal,
   type Receipt,
 } from './backplane.js';
 import { type Clock, systemClock } from './clock.js';
 import { EventStreams } from './event-streams.js';
 import { IdempotencyWindow } from './idempotency-window.js';
 import { KeyHash } from './key-hash.js';
-import { MemoryPresence } from './memory-presence.js';
+import { MemoryPresence, type PresenceChange } from './memory-presence.js';
+import { publicationOf } from './publication-of.js';
 import { SerialDelivery } from './serial-delivery.js';
 
 const SWEEP_INTERVAL_MS = 250;
 /** The shares of the bound for these; the rest, at least half, is for events and for channels with subscribers. */
 const SHARES = { ackedPositions: 1 / 4, idleChannels: 1 / 4 };
 const MAX_KEYS = 300_000;
+/** The name of the only node, unless several share the memory. */
+const THIS_NODE = '';
+const NOBODY: AskOutcome = { asked: 0, refused: 0 };
+const NO_EFFECT: CommandResult = { affected: 0 };
+const NO_FAILURES: ReadonlyMap<string, unknown> = new Map();
 
 /** The owner of an idempotency key. */
 export type KeyOwner = 'application' | 'client';
@@ -51,6 +67,7 @@ export interface IdempotencyOptions {
  * ```
  */
 export class MemoryBackplane extends Backplane {
+  override readonly health: BackplaneHealth = { state: 'live', since: Date.now() };
   private readonly openChannels = new Set<string>();
   private readonly streams: EventStreams;
   private readonly keyHash = new KeyHash();
@@ -85,9 +102,9 @@ export class MemoryBackplane extends Backplane {
     return this.keys.application.bytes + this.keys.client.bytes;
   }
 
-  /** @throws Error when a node is attached already: a process joins once */
-  override attach(node: BackplaneNode): void {
-    if (this.node !== undefined) throw new Error('A node is attached to this backplane already.');
+  /** @throws Error when a node has joined already: a process joins once */
+  override async start(node: BackplaneNode): Promise<void> {
+    if (this.node !== undefined) throw new Error('A node has joined this backplane already.');
     this.node = node;
     this.sweeper = setInterval(this.sweep, SWEEP_INTERVAL_MS).unref();
   }
@@ -100,9 +117,12 @@ export class MemoryBackplane extends Backplane {
       memory.clear();
   }
 
-  override async open(channel: string): Promise<void> {
-    this.openChannels.add(channel);
-    this.streams.setOpen(channel, true);
+  override async open(channels: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    for (const channel of channels) {
+      this.openChannels.add(channel);
+      this.streams.setOpen(channel, true);
+    }
+    return NO_FAILURES;
   }
 
   override async close(channel: string): Promise<void> {
@@ -120,21 +140,47 @@ export class MemoryBackplane extends Backplane {
     const keys = this.keys[userId === undefined ? 'application' : 'client'];
     const key = idempotencyKey === undefined ? undefined : this.keyHash.of(channel, userId, idempotencyKey);
     const seen = key === undefined ? undefined : keys.find(key);
-    if (seen !== undefined) return { delivered: 0, position: seen.position, duplicate: true };
+    if (seen !== undefined) return { delivered: 0, nodes: 0, position: seen.position, duplicate: true };
 
     const event = this.accept(publication);
+    const mirrored = this.acceptMirrored(publication, event.timestamp);
     const { position } = event;
     if (key !== undefined) keys.remember(userId ?? '', key, position);
-    if (position !== undefined) this.keepWithinBound();
-    if (this.node === undefined || !this.openChannels.has(channel)) return { delivered: 0, position };
-    const delivered = this.turn.deliver(this.node, event);
-    return { delivered: typeof delivered === 'number' ? delivered : await delivered, position };
+    if (position !== undefined || mirrored?.position !== undefined) this.keepWithinBound();
+    const delivered = this.deliverOpen(event, mirrored);
+    if (delivered === undefined) return { delivered: 0, nodes: 0, position };
+    return { delivered: typeof delivered === 'number' ? delivered : await delivered, nodes: 1, position };
   }
 
   override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
     const page = this.streams.read(this.streams.of(channel), query);
     this.keepWithinBound();
     return page;
+  }
+
+  /** How long the channel keeps an event, in ms, as its last publication said; 0 where there was none. */
+  historyTtl(channel: string): number {
+    return this.streams.find(channel)?.keptFor ?? 0;
+  }
+
+  override async positions(seen: ReadonlyMap<string, unknown>): Promise<ReadonlyMap<string, Position>> {
+    const positions = new Map<string, Position>();
+    for (const channel of seen.keys()) positions.set(channel, this.streams.of(channel).top);
+    this.keepWithinBound();
+    return positions;
+  }
+
+  override async clearHistory(channel: string): Promise<void> {
+    this.streams.clearEvents(channel);
+    this.keepWithinBound();
+  }
+
+  /**
+   * Loses a channel's events, its position and what users have acknowledged in it, as a crash would: the next event has
+   * offset 1 of a new epoch. Subscribers of this moment are told so at that event.
+   */
+  loseHistory(channel: string): void {
+    this.streams.forget(channel);
   }
 
   override async acknowledge(channel: string, userId: string, { epoch, offset }: Position): Promise<void> {
@@ -150,16 +196,21 @@ export class MemoryBackplane extends Backplane {
     return position?.epoch === this.streams.find(channel)?.epoch ? position : undefined;
   }
 
-  override async join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
-    return this.presence.join(channel, userId, infoJson);
+  override present(update: PresenceUpdate): Promise<void> {
+    return this.presentOn(THIS_NODE, update);
   }
 
-  override async leave(channel: string, userId: string): Promise<number> {
-    return this.presence.leave(channel, userId);
+  /** Says how many connections a user has on one of several nodes that share this memory. */
+  async presentOn(node: string, update: PresenceUpdate): Promise<void> {
+    const change = this.presence.set(node, update, this.clock.elapsed());
+    if (change !== undefined && update.isQuiet !== true) await this.tell(change);
   }
 
-  override async forget(channel: string, userId: string): Promise<boolean> {
-    return this.presence.forget(channel, userId);
+  /** Sets all connections of a node to 0, as it has left. */
+  async removeNode(node: string, leaveDelay: number): Promise<void> {
+    await Promise.all(
+      this.presence.removeNode(node, leaveDelay, this.clock.elapsed()).map((change) => this.tell(change)),
+    );
   }
 
   override async members(channel: string, limit: number): Promise<readonly Member[]> {
@@ -170,16 +221,59 @@ export class MemoryBackplane extends Backplane {
     return this.presence.stats(channel);
   }
 
-  override async dispatch(command: NodeCommand): Promise<number> {
-    return this.node?.execute(command) ?? 0;
+  override async dispatch(command: NodeCommand, node?: string): Promise<CommandOutcome> {
+    const { affected, replyJson } = (await this.nodeOf(node)?.execute(command)) ?? NO_EFFECT;
+    return { affected, replies: replyJson === undefined ? [] : [replyJson], unconfirmed: 0 };
+  }
+
+  override async ask(question: Question, signal: QuestionSignal, node?: string): Promise<AskOutcome> {
+    return this.nodeOf(node)?.ask(question, signal) ?? NOBODY;
+  }
+
+  /** Returns this node, unless another one is meant. */
+  private nodeOf(id: string | undefined): BackplaneNode | undefined {
+    return id === undefined || id === this.node?.id ? this.node : undefined;
   }
 
   private accept(publication: NewPublication): Publication {
-    const { channel, dataJson, userId, metadataJson, history, kind } = publication;
-    if (history === undefined || kind !== undefined) {
-      return { channel, dataJson, userId, metadataJson, timestamp: this.clock.now(), position: undefined, kind };
-    }
-    return this.streams.append(this.streams.of(channel), publication, history);
+    const { channel, history, kind } = publication;
+    return this.place(channel, publication, kind === undefined ? history : undefined, this.clock.now(), kind);
+  }
+
+  private acceptMirrored(publication: NewPublication, timestamp: number): Publication | undefined {
+    const { channel: mirroredFrom, mirror, kind } = publication;
+    if (mirror === undefined || kind !== undefined) return undefined;
+    return this.place(mirror.channel, { ...publication, mirroredFrom }, mirror.history, timestamp);
+  }
+
+  /** Makes an event of a channel, and keeps it there where there are limits. */
+  private place(
+    channel: string,
+    content: PublishedContent,
+    history: HistoryLimits | undefined,
+    timestamp: number,
+    kind?: Publication['kind'],
+  ): Publication {
+    if (history === undefined) return publicationOf(channel, content, timestamp, undefined, kind);
+    return this.streams.append(this.streams.of(channel), content, history, timestamp);
+  }
+
+  /** Returns undefined if neither channel is open. */
+  private deliverOpen(event: Publication, mirrored: Publication | undefined): number | Promise<number> | undefined {
+    const { node, openChannels } = this;
+    if (node === undefined) return undefined;
+    const open = mirrored !== undefined && openChannels.has(mirrored.channel) ? mirrored : undefined;
+    if (openChannels.has(event.channel)) return this.turn.deliver(node, event, open);
+    return open === undefined ? undefined : this.turn.deliver(node, open);
+  }
+
+  /** Publishes a join or leave, in the step in which it takes place. */
+  private async tell({ kind, channel, announcementJson, users }: PresenceChange): Promise<void> {
+    if (announcementJson === undefined || users > MAX_USERS_TOLD_OF) return;
+    await this.deliverOpen(
+      publicationOf(channel, { dataJson: announcementJson }, this.clock.now(), undefined, kind),
+      undefined,
+    );
   }
 
   private keepWithinBound(): void {
@@ -191,5 +285,7 @@ export class MemoryBackplane extends Backplane {
     this.keys.application.sweep();
     this.keys.client.sweep();
     this.keepWithinBound();
+    // Nobody waits for these: a node that throws, against its contract, breaks nothing.
+    for (const change of this.presence.expire(this.clock.elapsed())) this.tell(change).catch(() => undefined);
   };
 }

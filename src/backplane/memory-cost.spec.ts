@@ -63,6 +63,27 @@ describe('the estimated memory of a backplane', () => {
         return backplane.publish({ channel: `c${index % 100}`, dataJson, metadataJson, history });
       },
     ],
+    [
+      'events with bytes',
+      (backplane, index) => {
+        const dataBinary = new Uint8Array(64).fill(index);
+        return backplane.publish({ channel: `c${index % 100}`, dataJson: textOf(index, 100), dataBinary, history });
+      },
+    ],
+    [
+      'events that are kept from a user',
+      (backplane, index) => {
+        const [dataJson, except] = [textOf(index, 100), { userId: textOf(index, 12), connectionId: textOf(index, 36) }];
+        return backplane.publish({ channel: `c${index % 100}`, dataJson, except, history });
+      },
+    ],
+    [
+      'events of a mirror, each of another source',
+      (backplane, index) => {
+        const mirror = { channel: `c${index % 100}`, history };
+        return backplane.publish({ channel: textOf(index, 20), dataJson: textOf(index, 100), mirror });
+      },
+    ],
     ['positions', (backplane, index) => backplane.history(`channel-${index}`, { limit: 0 })],
     [
       'idempotency keys',

@@ -7,7 +7,13 @@
 export const TEXT_BYTES = 24;
 
 /** The additional memory of an event that was read, or that has a sender or metadata: its publication, position and time. */
-export const EVENT_BYTES = 136;
+export const EVENT_BYTES = 160;
+
+/** Bytes of an event's payload, beside their number: the array and its buffer. */
+export const BINARY_BYTES = 208;
+
+/** The receivers that an event is kept from, beside their ids. */
+export const EXCLUSION_BYTES = 32;
 
 /** A slot for an event in a ring. */
 export const SLOT_BYTES = 32;

@@ -1,19 +1,52 @@
-import type { Member, PresenceStats } from './backplane.js';
+import type { Member, PresenceStats, PresenceUpdate } from './backplane.js';
+import { Linked, LinkedList } from './linked-list.js';
 
-interface MemberEntry {
-  connections: number;
-  infoJson: string | undefined;
+/** A user who became or ceased to be a member. */
+export interface PresenceChange {
+  readonly kind: 'join' | 'leave';
+  readonly channel: string;
+  readonly announcementJson: string | undefined;
+  /** The users of the channel, with the one that left. */
+  readonly users: number;
 }
 
-/** The members of one channel. */
-class MemberEntries extends Map<string, MemberEntry> {
-  /** The number of connections of all members, kept incrementally because every join reads it. */
+/** The members of one channel, in the order in which they joined. */
+class ChannelMembers extends Map<string, PresentUser> {
+  /** The number of connections of all members. */
   connections = 0;
+
+  constructor(readonly channel: string) {
+    super();
+  }
 }
 
-/** The members of each channel. Bounded by the connections that join; `forget` removes a user without connections. */
+/** A member of a channel. Away while it is in a list. */
+class PresentUser extends Linked<PresentUser> {
+  /** The number of connections on all nodes. */
+  connections = 0;
+  infoJson: string | undefined;
+  announcementJson: string | undefined;
+  /** When the user leaves, in ms of a monotonic clock. Counts while the user is away. */
+  absentUntil = 0;
+
+  constructor(
+    readonly members: ChannelMembers,
+    readonly userId: string,
+  ) {
+    super();
+  }
+}
+
+/**
+ * The members of each channel, with their connections on each node. Bounded by the connections that are reported. Users
+ * who are away stand in a list by their leave delay, so that the first of a list is the first to leave, and nobody needs
+ * a timer.
+ */
 export class MemoryPresence {
-  private readonly channels = new Map<string, MemberEntries>();
+  private readonly channels = new Map<string, ChannelMembers>();
+  /** The connections of each user by node; of those who have any there. */
+  private readonly nodes = new Map<string, Map<PresentUser, number>>();
+  private readonly away = new Map<number, LinkedList<PresentUser>>();
 
   /** Channels with members. */
   get size(): number {
@@ -21,37 +54,41 @@ export class MemoryPresence {
   }
 
   /**
-   * Counts a connection of the user. Returns true if the user was not a member. The newest info replaces the earlier
-   * one.
+   * Sets the connections of a user on a node.
+   * @param now of a monotonic clock, in ms
    */
-  join(channel: string, userId: string, infoJson: string | undefined): boolean {
-    const members = this.channels.get(channel) ?? new MemberEntries();
-    this.channels.set(channel, members);
-    const member = members.get(userId);
-    members.set(userId, { connections: (member?.connections ?? 0) + 1, infoJson });
-    members.connections += 1;
-    return member === undefined;
+  set(node: string, update: PresenceUpdate, now: number): PresenceChange | undefined {
+    const { channel, userId, connections, infoJson, announcementJson, leaveDelay } = update;
+    const known = this.channels.get(channel)?.get(userId);
+    if (known === undefined && connections === 0) return undefined;
+    const user = known ?? this.add(channel, userId);
+    this.count(node, user, connections);
+    if (connections === 0) return this.settle(user, leaveDelay, now);
+    user.infoJson = infoJson;
+    user.announcementJson = announcementJson;
+    user.list?.remove(user);
+    return known === undefined ? changeOf('join', user) : undefined;
   }
 
-  /**
-   * Counts a connection off. Returns how many the user still has; without any, the user stays a member until `forget`.
-   */
-  leave(channel: string, userId: string): number {
-    const members = this.channels.get(channel);
-    const member = members?.get(userId);
-    if (members === undefined || member === undefined || member.connections === 0) return 0;
-    member.connections -= 1;
-    members.connections -= 1;
-    return member.connections;
+  /** Removes the members whose absence is over. */
+  expire(now: number): PresenceChange[] {
+    const left: PresenceChange[] = [];
+    for (const [leaveDelay, list] of this.away) {
+      for (let user = list.first; user !== undefined && user.absentUntil <= now; user = list.first) {
+        left.push(this.remove(user));
+      }
+      if (list.first === undefined) this.away.delete(leaveDelay);
+    }
+    return left;
   }
 
-  /** Removes a member without connections. Returns false if the user has connections or is not a member. */
-  forget(channel: string, userId: string): boolean {
-    const members = this.channels.get(channel);
-    if (members?.get(userId)?.connections !== 0) return false;
-    members.delete(userId);
-    if (members.size === 0) this.channels.delete(channel);
-    return true;
+  /** Sets the connections of a node that is gone to 0: its users are away from now on. */
+  removeNode(node: string, leaveDelay: number, now: number): PresenceChange[] {
+    const users = [...(this.nodes.get(node)?.keys() ?? [])];
+    return users.flatMap((user) => {
+      this.count(node, user, 0);
+      return this.settle(user, leaveDelay, now) ?? [];
+    });
   }
 
   /** Returns at most `limit` members, in the order in which they joined. */
@@ -71,5 +108,61 @@ export class MemoryPresence {
 
   clear(): void {
     this.channels.clear();
+    this.nodes.clear();
+    this.away.clear();
+  }
+
+  private add(channel: string, userId: string): PresentUser {
+    const members = this.channels.get(channel) ?? new ChannelMembers(channel);
+    this.channels.set(channel, members);
+    const user = new PresentUser(members, userId);
+    members.set(userId, user);
+    return user;
+  }
+
+  private count(node: string, user: PresentUser, connections: number): void {
+    const counts = this.nodes.get(node) ?? new Map<PresentUser, number>();
+    const more = connections - (counts.get(user) ?? 0);
+    user.connections += more;
+    user.members.connections += more;
+    if (connections === 0) counts.delete(user);
+    else counts.set(user, connections);
+    if (counts.size === 0) this.nodes.delete(node);
+    else this.nodes.set(node, counts);
+  }
+
+  /** Has a user without connections be away, or leave. An absence that has begun goes on, however often it is said. */
+  private settle(user: PresentUser, leaveDelay: number, now: number): PresenceChange | undefined {
+    if (user.connections > 0) return undefined;
+    if (leaveDelay === 0) return this.remove(user);
+    if (user.list !== undefined) return undefined;
+    user.absentUntil = now + leaveDelay;
+    this.listOf(leaveDelay).moveToEnd(user);
+    return undefined;
+  }
+
+  private remove(user: PresentUser): PresenceChange {
+    const change = changeOf('leave', user);
+    const { members } = user;
+    user.list?.remove(user);
+    members.delete(user.userId);
+    if (members.size === 0) this.channels.delete(members.channel);
+    return change;
+  }
+
+  /** The leave delay is an option of the server, so there are few lists. */
+  private listOf(leaveDelay: number): LinkedList<PresentUser> {
+    const known = this.away.get(leaveDelay);
+    if (known !== undefined) return known;
+    const list = new LinkedList<PresentUser>();
+    this.away.set(leaveDelay, list);
+    return list;
   }
 }
+
+const changeOf = (kind: PresenceChange['kind'], { members, announcementJson }: PresentUser): PresenceChange => ({
+  kind,
+  channel: members.channel,
+  announcementJson,
+  users: members.size,
+});

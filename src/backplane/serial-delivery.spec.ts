@@ -13,7 +13,7 @@ const publication = (dataJson: string): Publication => ({
 describe('SerialDelivery', () => {
   it('delivers synchronously when no delivery is in progress', () => {
     const turn = new SerialDelivery();
-    expect(turn.deliver({ deliver: () => 3, execute: () => 0 }, publication('1'))).toBe(3);
+    expect(turn.deliver({ deliver: () => 3 }, publication('1'))).toBe(3);
   });
 
   it('queues publications made during a delivery, in order, and gives each its own result', async () => {
@@ -27,7 +27,6 @@ describe('SerialDelivery', () => {
         log.push(`end ${dataJson}`);
         return Number(dataJson);
       },
-      execute: () => 0,
     };
     expect(turn.deliver(node, publication('1'))).toBe(1);
     expect(log).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2', 'begin 3', 'end 3']);
@@ -47,7 +46,6 @@ describe('SerialDelivery', () => {
         if (dataJson === '3') return 3;
         throw new Error(`broken at ${dataJson}`);
       },
-      execute: () => 0,
     };
     expect(() => turn.deliver(node, publication('1'))).toThrow('broken at 1');
     await expect(later).rejects.toThrow('broken at 2');

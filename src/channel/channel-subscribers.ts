@@ -8,7 +8,8 @@ const NOBODY: ReadonlySet<ClientConnection> = new Set();
 /**
  * The subscribers of one channel, for rooms that deliver to them. Only the `SubscriberIndex` adds and removes
  * subscribers.
- * A subscriber is _ahead of this node_ if its recovery sent it events that have not arrived at this node yet.
+ * A subscriber is _ahead of this node_ if its recovery sent it events that have not arrived at this node yet. It is
+ * _suspended_ while it has to be told that the position of the channel was lost.
  */
 export interface ReadonlyChannelSubscribers {
   /** Connections that get the next publication. Iterates live: changes show during an iteration. */
@@ -17,12 +18,14 @@ export interface ReadonlyChannelSubscribers {
   readonly hasOnlyActive: boolean;
   /** Subscribers that receive joins and leaves. */
   readonly presenceReceivers: ReadonlySet<ClientConnection>;
-  /** Subscribers, those ahead of this node included. */
+  /** Subscribers, those ahead of this node and suspended ones included. */
   readonly count: number;
   /** Slots taken: by subscribers and by pending subscriptions. */
   readonly reservedCount: number;
   /** Every subscriber, in a new list. */
   all(): ClientConnection[];
+  /** Subscribers that get no event until they are told that the position was lost, in a new list. */
+  allSuspended(): ClientConnection[];
   /** Offers a publication to the pending subscriptions. Those that may recover buffer it. */
   buffer(publication: Publication): void;
   /**
@@ -36,6 +39,7 @@ export interface ReadonlyChannelSubscribers {
 export class ChannelSubscribers implements ReadonlyChannelSubscribers {
   private pending: Map<ClientConnection, Reservation> | undefined;
   private ahead: Map<ClientConnection, number> | undefined;
+  private suspended: Set<ClientConnection> | undefined;
   private receivers: Set<ClientConnection> | undefined;
 
   constructor(readonly live: Audience<ClientConnection>) {}
@@ -49,15 +53,19 @@ export class ChannelSubscribers implements ReadonlyChannelSubscribers {
   }
 
   get count(): number {
-    return this.live.size + (this.ahead?.size ?? 0);
+    return this.live.size + (this.ahead?.size ?? 0) + (this.suspended?.size ?? 0);
   }
 
   get reservedCount(): number {
     return this.count + (this.pending?.size ?? 0);
   }
 
+  allSuspended(): ClientConnection[] {
+    return [...(this.suspended ?? [])];
+  }
+
   all(): ClientConnection[] {
-    return [...this.live, ...(this.ahead?.keys() ?? [])];
+    return [...this.live, ...(this.ahead?.keys() ?? []), ...(this.suspended ?? [])];
   }
 
   buffer(publication: Publication): void {
@@ -94,7 +102,22 @@ export class ChannelSubscribers implements ReadonlyChannelSubscribers {
   remove(connection: ClientConnection): void {
     this.receivePresence(connection, false);
     this.dropPending(connection);
-    if (!this.live.delete(connection.socket.outbox)) this.dropAhead(connection);
+    if (this.live.delete(connection.socket.outbox)) return;
+    this.dropAhead(connection);
+    this.dropSuspended(connection);
+  }
+
+  /** Suspends every subscriber: it gets no event until {@link resume}. @returns their number */
+  suspend(): number {
+    const all = this.all();
+    for (const connection of all) this.live.delete(connection.socket.outbox);
+    this.ahead = undefined;
+    this.suspended = all.length === 0 ? undefined : new Set(all);
+    return all.length;
+  }
+
+  resume(connection: ClientConnection): void {
+    if (this.dropSuspended(connection)) this.live.add(connection.socket.outbox, connection);
   }
 
   private settle(connection: ClientConnection): void {
@@ -105,6 +128,12 @@ export class ChannelSubscribers implements ReadonlyChannelSubscribers {
   private dropPending(connection: ClientConnection): void {
     this.pending?.get(connection)?.end();
     if (this.pending?.delete(connection) === true && this.pending.size === 0) this.pending = undefined;
+  }
+
+  private dropSuspended(connection: ClientConnection): boolean {
+    const wasSuspended = this.suspended?.delete(connection) === true;
+    if (this.suspended?.size === 0) this.suspended = undefined;
+    return wasSuspended;
   }
 
   private dropAhead(connection: ClientConnection): void {

@@ -1,4 +1,4 @@
-import type { Publication, StoredPublication } from '../backplane/index.js';
+import { type Publication, type StoredPublication, isStored } from '../backplane/index.js';
 import type { ClientConnection } from '../connection/index.js';
 
 /**
@@ -81,8 +81,4 @@ export class BufferingReservation extends Reservation implements BufferingSubscr
     super.end();
     this.buffered = [];
   }
-}
-
-function isStored(publication: Publication): publication is StoredPublication {
-  return publication.position !== undefined;
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import {
   type ChannelLookup,
   type ClientConnection,
@@ -53,7 +53,7 @@ export class SubscriberIndex implements ConnectionObserver, ChannelLookup {
   private readonly observers: SubscriptionObserver[] = [];
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly metrics: WsMetrics,
     private readonly flusher: Flusher,
   ) {}
@@ -121,6 +121,19 @@ export class SubscriberIndex implements ConnectionObserver, ChannelLookup {
   /** Gives up the slot of a pending subscription, unless it has ended. */
   release(pending: PendingSubscription): void {
     if (!pending.isEnded) this.remove(pending.connection, pending.channel);
+  }
+
+  /**
+   * Suspends the subscribers of a channel: they get no event of it until each is resumed.
+   * @returns how many there are
+   */
+  suspend(channel: string): number {
+    return this.byChannel.get(channel)?.suspend() ?? 0;
+  }
+
+  /** Has a suspended subscriber get the next event. Has no effect on others. */
+  resume(connection: ClientConnection, channel: string): void {
+    this.byChannel.get(channel)?.resume(connection);
   }
 
   /** Sets whether a subscriber receives join and leave events. Has no effect if the connection is not subscribed. */

@@ -1,26 +1,49 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from './resolve-config.js';
 
-const OPTIONS = 'clientPublish, history, presence, joinLeave, overflow';
+const OPTIONS = 'clientPublish, history, presence, joinLeave, overflow, mirror';
 
 const resolve = (channels: unknown): unknown => Reflect.apply(resolveConfig, undefined, [{ channels }]);
 
 describe('channels', () => {
-  it.each(['chat', 'chat*', '*', 'a'.repeat(255), `${'a'.repeat(255)}*`, 'A.b_c:d/e-0', '__proto__'])(
-    'accept the pattern %j',
-    (pattern) => {
-      const { channels } = resolveConfig({ channels: { [pattern]: { clientPublish: true } } });
-      expect(Object.keys(channels)).toEqual([pattern]);
-      expect(channels[pattern]?.clientPublish).toBe(true);
-    },
-  );
+  it.each([
+    'chat',
+    'chat*',
+    '*',
+    'tenant:*:agents',
+    '*:agents',
+    '*:*:a',
+    'a:*:*',
+    'a:*:b*',
+    '*:*',
+    'a'.repeat(255),
+    `${'a'.repeat(255)}*`,
+    'A.b_c:d/e-0',
+    '__proto__',
+  ])('accept the pattern %j', (pattern) => {
+    const { channels } = resolveConfig({ channels: { [pattern]: { clientPublish: true } } });
+    expect(Object.keys(channels)).toEqual([pattern]);
+    expect(channels[pattern]?.clientPublish).toBe(true);
+  });
 
-  it.each(['', 'a*b', '**', 'chat**', '*chat', 'a b', 'ä', 'a\n', 'a'.repeat(256), `${'a'.repeat(256)}*`])(
-    'reject the pattern %j',
-    (pattern) => {
-      expect(() => resolve({ [pattern]: {} })).toThrow(/^channels pattern is ".*; allowed: a channel name/);
-    },
-  );
+  it.each([
+    '',
+    'a*b',
+    'a*:b',
+    'a:*b',
+    'a:**:b',
+    'a:*:**',
+    '**',
+    'chat**',
+    '*chat',
+    'a b',
+    'ä',
+    'a\n',
+    'a'.repeat(256),
+    `${'a'.repeat(256)}*`,
+  ])('reject the pattern %j', (pattern) => {
+    expect(() => resolve({ [pattern]: {} })).toThrow(/^channels pattern is ".*; allowed: a channel name/);
+  });
 
   it('use the default for an option that is undefined', () => {
     expect(resolve({ chat: { clientPublish: undefined } })).toBeDefined();
@@ -66,6 +89,7 @@ describe('channels', () => {
     [{ overflow: 'disconnect' }],
     [{ overflow: 'drop_oldest' }],
     [{ overflow: 'latest' }],
+    [{ mirror: 'agents' }],
   ])('accept the options %j', (options) => {
     expect(resolve({ chat: options })).toHaveProperty('channels.chat', options);
   });
@@ -106,6 +130,12 @@ describe('channels', () => {
   it('reject an unknown overflow', () => {
     expect(() => resolve({ chat: { overflow: 'drop' } })).toThrow(
       'channels["chat"].overflow is "drop"; allowed: one of "disconnect", "drop_oldest", "latest".',
+    );
+  });
+
+  it.each(['', 'agent:*', 'a b', 1, null])('reject %j as a mirror', (mirror) => {
+    expect(() => resolve({ chat: { mirror } })).toThrow(
+      `channels["chat"].mirror is ${JSON.stringify(mirror)}; allowed: a channel name (1 to 255 characters of A-Z a-z 0-9 . _ : / -).`,
     );
   });
 

@@ -44,9 +44,19 @@ export interface ChannelOptions {
 
   /** The policy for clients that read too slowly (PROTOCOL §8). Default: `disconnect`, which is safe with `history`. */
   readonly overflow?: Overflow;
+
+  /**
+   * The name of another channel that gets every event of this one too, with a position of its own (PROTOCOL §6). Its own
+   * options decide what it keeps. They must not have a `mirror`. Whoever may subscribe to it reads the events of all
+   * channels that are mirrored into it. Default: none.
+   */
+  readonly mirror?: string;
 }
 
-/** Channel options by pattern: an exact channel name, or `prefix*`. */
+/**
+ * Channel options by pattern: an exact channel name, or one with `*` at its end or for whole segments between `:`, such as
+ * `tenant:*:agents`.
+ */
 export const Channels = (): FieldDecorator<object> =>
   Validate('channels', (value, config) => {
     if (!isPlainObject(value)) return [{ at: '', value, allowed: 'an object of channel options by pattern' }];
@@ -57,12 +67,17 @@ export const Channels = (): FieldDecorator<object> =>
     );
   });
 
-const PATTERN_ALLOWED =
-  'a channel name (1 to 255 characters of A-Z a-z 0-9 . _ : / -), or the beginning of one with one "*" at its end';
+const NAME_ALLOWED = 'a channel name (1 to 255 characters of A-Z a-z 0-9 . _ : / -)';
+const PATTERN_ALLOWED = `${NAME_ALLOWED}, or one with "*" at its end or for whole segments between ":", such as tenant:*:agents`;
 const MOST_EVENTS = 1_000_000;
 
-const isPattern = (text: string): boolean =>
-  text === '*' || isChannelName(text.endsWith('*') ? text.slice(0, -1) : text);
+const INNER_SEGMENT = /(^|:)\*(?=:)/g;
+
+/** True for a pattern that becomes a channel name when each inner `*` is a character and the last one is left out. */
+function isPattern(text: string): boolean {
+  const name = text.replace(/\*$/, '').replaceAll(INNER_SEGMENT, '$1x');
+  return text === '*' || isChannelName(name);
+}
 
 /** Makes a rule that also allows `undefined`. */
 const optional =
@@ -75,12 +90,15 @@ const historyRules = {
   ttl: milliseconds(1),
 } satisfies { readonly [Limit in keyof HistoryOptions]: Rule };
 
+const channelName: Rule = (value) => (isChannelName(value) ? [] : [{ at: '', value, allowed: NAME_ALLOWED }]);
+
 const optionRules = {
   clientPublish: optional(flag),
   history: optional(objectOf(historyRules, 'an object with size and ttl, such as {"size":100,"ttl":300000}')),
   presence: optional(flag),
   joinLeave: optional(flag),
   overflow: optional(oneOf(['disconnect', 'drop_oldest', 'latest'])),
+  mirror: optional(channelName),
 } satisfies { readonly [Option in keyof Required<ChannelOptions>]: Rule };
 
 const optionsRule = objectOf(optionRules, `an object with any of ${Object.keys(optionRules).join(', ')}`);

@@ -25,6 +25,9 @@ describe('SkreaverWsConfig', () => {
       path: '/ws',
       maxConnections: 1000,
       maxConnectionsPerIp: 10,
+      maxConnectionsPerIpInCluster: 0,
+      maxConnectionsPerUser: 0,
+      connectionsPerUserPolicy: 'refuse_newest',
       maxHttpSocketsPerIp: 100,
       connectionTimeout: 60_000,
       pingInterval: 30_000,
@@ -54,6 +57,8 @@ describe('SkreaverWsConfig', () => {
       historyMaxBytes: 67_108_864,
       idempotencyMaxKeys: 300_000,
       clientStats: false,
+      requestContext: false,
+      readyNeedsBackplane: false,
       presenceLeaveDelay: 5000,
       shutdownTimeout: 10_000,
       channels: {},
@@ -84,7 +89,14 @@ describe('SkreaverWsConfig', () => {
 });
 
 describe('the rule of a count', () => {
-  const counts = [...fieldKinds].flatMap(([field, kind]) => (kind === 'integer' ? [field] : []));
+  const integers = [...fieldKinds].flatMap(([field, kind]) => (kind === 'integer' ? [field] : []));
+  const optional = ['maxConnectionsPerUser', 'maxConnectionsPerIpInCluster'] as const;
+  const counts = integers.filter((field) => !optional.some((each) => each === field));
+
+  it.each(optional)('takes 0 for no limit in %s', (field) => {
+    expect(problemsOf({ [field]: 0 })).toEqual([]);
+    expect(problemsOf({ [field]: -1 })).toHaveLength(1);
+  });
 
   it.each(counts)('accepts whole numbers from 1 to 1,000,000,000 for %s', (field) => {
     expect(problemsOf({ [field]: 1 })).toEqual([]);

@@ -1,13 +1,19 @@
 import { Channels, type ChannelOptions } from './channel-options.js';
 import { hostRule, originRule, proxyRule } from './rules/network-rules.js';
-import { Compared, Count, Duration, Size } from './rules/number-rules.js';
+import { Compared, Count, Duration, Size, WholeNumber } from './rules/number-rules.js';
 import { Flag, ListOf, OneOf, UrlPath } from './rules/text-rules.js';
 import { NoCookiesOfAnyOrigin, TokenSources } from './rules/token-source-rules.js';
 
-/** Injection token of the {@link ResolvedConfig}. */
+/**
+ * Injection token of the configuration, a {@link ResolvedConfig}. A test may override it with plain values, which are
+ * then resolved like those of `forRoot`; the class {@link SkreaverWsConfig} as token gives the result.
+ */
 export const SKREAVER_WS_CONFIG: unique symbol = Symbol('SKREAVER_WS_CONFIG');
 
 const MIB = 1_048_576;
+
+/** The connection that goes when a user has too many. */
+export type ConnectionsPerUserPolicy = 'refuse_newest' | 'close_oldest';
 
 /** The kind of ping that checks whether a client is alive: `ping` messages, or ping frames (RFC 6455 §5.5.2). */
 export type Heartbeat = 'message' | 'frame';
@@ -20,7 +26,7 @@ export type TokenSource = 'url' | 'header' | 'protocol' | 'message' | `cookie:${
 
 /**
  * The configuration of the module, with its defaults. Durations are whole milliseconds, sizes whole bytes, rates whole
- * numbers. A wrong value stops the start with a `ConfigError`.
+ * numbers. A wrong value stops the start with a `ConfigError`. As an injection token it gives the {@link ResolvedConfig}.
  */
 export class SkreaverWsConfig {
   /** The URL path of WebSocket upgrades, compared exactly. Default: `/ws`. PROTOCOL §1. */
@@ -37,6 +43,28 @@ export class SkreaverWsConfig {
    */
   @Count()
   maxConnectionsPerIp: number = 10;
+
+  /**
+   * The limit of open connections from one address (IPv6: one /64) on all nodes of a server over Redis; 0 is none.
+   * Further upgrades are rejected with HTTP 429. While Redis is away each node counts for itself. Default: 0. PROTOCOL §1.
+   */
+  @WholeNumber(0)
+  maxConnectionsPerIpInCluster: number = 0;
+
+  /**
+   * The limit of open connections of one user, on each node for itself; 0 is none. Connections without an `AuthHandler`
+   * are users of their own, and not limited by it. Default: 0. PROTOCOL §4.
+   */
+  @WholeNumber(0)
+  maxConnectionsPerUser: number = 0;
+
+  /**
+   * What happens when a user connects beyond `maxConnectionsPerUser`: `refuse_newest` refuses the connection that comes,
+   * whose client tries again; `close_oldest` closes the one that was opened first, whose client stays away. Default:
+   * `refuse_newest`. PROTOCOL §4.
+   */
+  @OneOf(['refuse_newest', 'close_oldest'])
+  connectionsPerUserPolicy: ConnectionsPerUserPolicy = 'refuse_newest';
 
   /**
    * The limit of open TCP connections from one address (IPv6: one /64) in addition to `maxConnectionsPerIp`. They serve
@@ -228,8 +256,8 @@ export class SkreaverWsConfig {
   idempotencyMaxKeys: number = 300_000;
 
   /**
-   * Milliseconds for which a member may be away from a channel with `presence` before it counts as gone; 0 for at once.
-   * Default: 5000. PROTOCOL §5.
+   * Milliseconds for which a member may be away from a channel with `presence` before it counts as gone, which is found
+   * up to 250 ms later; 0 for at once. Default: 5000. PROTOCOL §5.
    */
   @Duration(0)
   presenceLeaveDelay: number = 5000;
@@ -242,6 +270,20 @@ export class SkreaverWsConfig {
   clientStats: boolean = false;
 
   /**
+   * Keeps each request in an `AsyncLocalStorage`, where `currentRequest()` finds it at any depth below its `@WsRequest`
+   * method. Default: false.
+   */
+  @Flag()
+  requestContext: boolean = false;
+
+  /**
+   * Whether a server that does not reach the engine of its backplane counts as not ready. Off, as all servers would be
+   * out of service at once, and their subscribed clients with them. Default: false.
+   */
+  @Flag()
+  readyNeedsBackplane: boolean = false;
+
+  /**
    * Milliseconds that a shutdown may take to drain connections (close 1012) before it terminates them. Default: 10,000.
    * PROTOCOL §9.
    */
@@ -249,8 +291,9 @@ export class SkreaverWsConfig {
   shutdownTimeout: number = 10_000;
 
   /**
-   * Options by channel pattern: an exact name, or `prefix*` with one `*` at the end. The exact name wins, then the
-   * longest prefix. Default: none.
+   * Options by channel pattern: an exact name, or one with `*`. A `*` at the end stands for any rest; any other is a
+   * whole segment between `:` and stands for one or more characters but `:`, as in `tenant:*:agents`. The exact name
+   * wins, then the pattern with most other characters. Default: none.
    */
   @Channels()
   channels: Readonly<Record<string, ChannelOptions>> = {};

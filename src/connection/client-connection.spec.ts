@@ -14,7 +14,7 @@ describe('a connection of a client', () => {
     const { connection, socket } = connect('alice');
     expect(connection.subscriptions).toEqual([]);
     await subscriptions.subscribe(connection.id, ['a', 'b']);
-    subscriptions.unsubscribe(connection.id, ['a']);
+    void subscriptions.unsubscribe(connection.id, ['a']);
     expect(connection.subscriptions).toEqual(['b']);
     socket.close(1000);
     expect(connection.subscriptions).toEqual([]);

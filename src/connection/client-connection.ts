@@ -31,7 +31,8 @@ export interface ChannelLookup {
  * the {@link session} before the check, and commit only if it still is current.
  */
 export class ClientConnection implements Connection, Client {
-  private readonly connectedAtMs = Date.now();
+  /** In ms since 1970. */
+  readonly openedAt = Date.now();
   private current: ConnectionState;
   /**
    * The user id when the state began. A copy: the application may change its `Identity`, and entries that are indexed by
@@ -62,8 +63,13 @@ export class ClientConnection implements Connection, Client {
     this.user = this.identity?.userId;
   }
 
+  /** As requests of Express and Fastify have it, for guards made for HTTP such as `ThrottlerGuard`. */
+  get ip(): string {
+    return this.clientAddress;
+  }
+
   get connectedAt(): Date {
-    return new Date(this.connectedAtMs);
+    return new Date(this.openedAt);
   }
 
   get handshake(): Handshake {

@@ -55,7 +55,7 @@ export class ConnectionLimiter {
   }
 }
 
-function limitExceeded(scope: 'server' | 'address', max: number): WsError {
+export function limitExceeded(scope: 'server' | 'address', max: number): WsError {
   const where = scope === 'server' ? 'on this server' : 'from this address';
   return new WsError(
     WsErrorCode.ConnectionLimitExceeded,

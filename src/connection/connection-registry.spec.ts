@@ -15,18 +15,18 @@ describe('ConnectionRegistry', () => {
     expect(registry.list()).toEqual([]);
   });
 
-  it('disconnects one connection with a code and a retry hint, and returns false once it is gone', () => {
+  it('disconnects one connection with a code and a retry hint, and returns false once it is gone', async () => {
     const { registry, connect } = serviceRig();
     const { connection, socket } = connect('alice');
-    expect(registry.disconnect(connection.id, CloseCode.Reconnect, 20)).toBe(true);
+    expect(await registry.disconnect(connection.id, CloseCode.Reconnect, 20)).toBe(true);
     expect(socket.closes).toEqual([{ how: 'terminate', code: 4005, retryAfterMs: 20 }]);
-    expect(registry.disconnect(connection.id)).toBe(false);
+    expect(await registry.disconnect(connection.id)).toBe(false);
   });
 
   it('disconnects with 4505 by default', () => {
     const { registry, connect } = serviceRig();
     const { connection, socket } = connect('alice');
-    registry.disconnect(connection.id);
+    void registry.disconnect(connection.id);
     expect(socket.closes[0]?.code).toBe(4505);
   });
 

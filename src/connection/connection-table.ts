@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { WsMetrics } from '../metrics/index.js';
 import { ConnectionLimiter, type ConnectionPermit } from './connection-limiter.js';
 import type { ClientConnection } from './client-connection.js';
 import type { Identity } from './identity.js';
 import { Multimap } from './multimap.js';
+import { UserLimit } from './user-limit.js';
 import { WsError } from './ws-error.js';
 
 /** Is notified when a connection gets its first identity, changes its user or ends: in the same turn. */
@@ -27,6 +28,7 @@ export interface ConnectionCounts {
 @Injectable()
 export class ConnectionTable {
   private readonly limiter: ConnectionLimiter;
+  private readonly userLimit: UserLimit;
   private readonly byId = new Map<string, ClientConnection>();
   private readonly byUser = new Multimap<string, ClientConnection>();
   private readonly observers: ConnectionObserver[] = [];
@@ -35,10 +37,11 @@ export class ConnectionTable {
   private peak = 0;
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) config: ResolvedConfig,
     private readonly metrics: WsMetrics,
   ) {
     this.limiter = new ConnectionLimiter(config);
+    this.userLimit = new UserLimit(config);
   }
 
   /**
@@ -49,17 +52,26 @@ export class ConnectionTable {
     return this.limiter.acquire(clientAddress);
   }
 
+  /** @throws WsError `CONNECTION_LIMIT_EXCEEDED` when another connection of the user would be refused now */
+  assertRoomFor(userId: string): void {
+    this.userLimit.makeRoom(this.ofUser(userId));
+  }
+
   /**
-   * @throws WsError `DUPLICATE_CONNECTION` when the id is in use; the connection that has it stays
+   * Adds a connection. It may take the place of an older one of its user, which is closed.
+   * @throws WsError `DUPLICATE_CONNECTION` when the id is in use; the connection that has it stays.
+   * `CONNECTION_LIMIT_EXCEEDED` when the user has too many
    */
   add(connection: ClientConnection): void {
     if (this.byId.has(connection.id)) throw WsError.duplicateConnection();
+    const replaced = this.toReplace(connection.userId);
     this.byId.set(connection.id, connection);
     this.total += 1;
     this.peak = Math.max(this.peak, this.byId.size);
-    this.metrics.connectionOpened();
+    this.metrics.connectionOpened(connection.socket.encodingName);
     this.index(connection);
     if (connection.userId !== undefined) this.identified(connection);
+    closeAll(replaced);
   }
 
   /** Removes a connection: nothing is delivered to it from now on. Has no effect when it is not in the table. */
@@ -68,7 +80,7 @@ export class ConnectionTable {
     this.byId.delete(connection.id);
     this.unindex(connection);
     connection.become({ phase: 'closed', code, identity: connection.identity });
-    this.metrics.connectionClosed();
+    this.metrics.connectionClosed(connection.socket.encodingName);
     for (const observer of this.observers) observer.onEnded?.(connection);
   }
 
@@ -92,23 +104,33 @@ export class ConnectionTable {
 
   /**
    * Sets the identity of a connection. Observers are notified of a change of user and drop what the former user was
-   * allowed.
+   * allowed. A renewal by the same user takes no other place.
+   * @throws WsError `CONNECTION_LIMIT_EXCEEDED` when the user has too many; the identity is not set then
    */
   identify(connection: ClientConnection, identity: Identity): void {
     if (this.byId.get(connection.id) !== connection) return;
     const before = connection.userId;
+    if (before === identity.userId) return connection.become({ phase: 'authenticated', identity });
+    const replaced = this.toReplace(identity.userId);
     this.unindex(connection);
     connection.become({ phase: 'authenticated', identity });
     this.index(connection);
-    if (before === undefined) this.identified(connection);
-    else if (before !== identity.userId) {
-      for (const observer of this.observers) observer.onUserChanged?.(connection);
-    }
+    this.changed(connection, before);
+    closeAll(replaced);
   }
 
   /** Adds observers, which are notified in this order. */
   observe(...observers: readonly ConnectionObserver[]): void {
     this.observers.push(...observers);
+  }
+
+  private toReplace(userId: string | undefined): readonly ClientConnection[] {
+    return userId === undefined ? [] : this.userLimit.makeRoom(this.ofUser(userId));
+  }
+
+  private changed(connection: ClientConnection, before: string | undefined): void {
+    if (before === undefined) this.identified(connection);
+    else for (const observer of this.observers) observer.onUserChanged?.(connection);
   }
 
   private identified(connection: ClientConnection): void {
@@ -128,4 +150,9 @@ export class ConnectionTable {
     this.authenticated -= 1;
     this.byUser.delete(userId, connection);
   }
+}
+
+/** With a code after which their clients stay away: two devices would otherwise push each other out for ever. */
+function closeAll(connections: readonly ClientConnection[]): void {
+  for (const { socket } of connections) socket.closeAndDestroy(CloseCode.ForcedDisconnect);
 }

@@ -1,7 +1,11 @@
+export type { ApplicationErrorCodes, ErrorCode } from './application-error-codes.js';
+export { ClusterAddressLimit } from './cluster-address-limit.js';
 export { type ChannelLookup, ClientConnection, type ConnectionState, type Session } from './client-connection.js';
 export type { ConnectionData } from './connection-data.js';
 export type { ConnectionPermit } from './connection-limiter.js';
 export { ConnectionRegistry, type ConnectionStats } from './connection-registry.js';
+export type { RebalanceOptions } from './rebalancing.js';
+export { ConnectionRouter } from './connection-router.js';
 export { type ConnectionObserver, ConnectionTable } from './connection-table.js';
 export { connectionProviders } from './connection.providers.js';
 export type { Connection } from './connection.js';

@@ -41,6 +41,7 @@ describe('a packed handshake', () => {
     const long = 'x'.repeat(3000);
     expect(kept({ headers: { a: long, b: long, c: 'short' } }).headers).toEqual({ a: long, c: 'short' });
     expect(kept({ query: { a: long, b: long, c: 'short' } }).query).toEqual({ a: long, c: 'short' });
+    expect(kept({ headers: { exact: 'x'.repeat(4096 - 7), more: '' } }).headers).toEqual({ exact: 'x'.repeat(4089) });
     const many = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`k${at}`, 'ü']));
     const whole = { ...kept({}), query: many, headers: many };
     expect(packHandshake(whole).length).toBeLessThanOrEqual(2 * 4096);

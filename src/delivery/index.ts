@@ -1,12 +1,15 @@
 export { Acknowledgements } from './recovery/acknowledgements.js';
-export { ClusterNode } from './publish/cluster-node.js';
+export { ClusterNode, type CommandHandlers, type RestoreObserver } from './node/cluster-node.js';
 export type { Delivery } from './publish/delivery.js';
 export { DirectEvents } from './publish/direct-events.js';
+export type { EventOptions } from './event/event-content.js';
+export { Everyone } from './publish/everyone.js';
 export { HistoryReader, type ChannelHistory, type HistoryRange, type PastEvent } from './recovery/history-reader.js';
 export { OpenChannels } from './channel/open-channels.js';
 export { PublicationQueue } from './publish/publication-queue.js';
 export { PublishGate } from './publish/publish-gate.js';
 export { Publisher, type ChannelEvent, type PublishOptions } from './publish/publisher.js';
+export { type Payload, dataOf, payloadOf } from './event/payload.js';
 export { RawJson } from './event/raw-json.js';
 export { type RecoverySource, type RecoveryStart, RecoveryService } from './recovery/recovery-service.js';
 export type { Replay } from './recovery/replay.js';

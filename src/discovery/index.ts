@@ -1,8 +1,2 @@
-export {
-  type FoundProvider,
-  type ProviderMethod,
-  isSingleton,
-  labelOf,
-  methodsOf,
-  providersOf,
-} from './provider-methods.js';
+export { type FoundProvider, type ProviderMethod, isSingleton, labelOf, methodsOf } from './provider-methods.js';
+export { ProviderScan } from './provider-scan.js';

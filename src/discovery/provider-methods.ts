@@ -1,11 +1,11 @@
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
-type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+export type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Callback = (...args: unknown[]) => unknown;
 
 export interface FoundProvider {
   readonly wrapper: ProviderWrapper;
-  /** The instance; before Nest has made it, its prototype. */
+  /** The instance; of a request-scoped provider, its prototype. */
   readonly host: object;
 }
 
@@ -14,12 +14,15 @@ export interface ProviderMethod {
   readonly callback: Callback;
 }
 
-/** Lists the providers and controllers of the application. One with several tokens is listed for each of them. */
-export function providersOf(discovery: DiscoveryService): readonly FoundProvider[] {
-  return [...discovery.getProviders(), ...discovery.getControllers()].flatMap((wrapper) => {
-    const host: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
-    return typeof host === 'object' && host !== null ? [{ wrapper, host }] : [];
-  });
+/** Lists what Nest makes of the application's providers and controllers. One with several tokens is listed for each. */
+export function wrappersOf(discovery: DiscoveryService): readonly ProviderWrapper[] {
+  return [...discovery.getProviders(), ...discovery.getControllers()];
+}
+
+/** `undefined` for a value that has no methods. */
+export function providerOf(wrapper: ProviderWrapper): FoundProvider | undefined {
+  const host: unknown = wrapper.instance ?? wrapper.metatype?.prototype;
+  return typeof host === 'object' && host !== null ? { wrapper, host } : undefined;
 }
 
 /** Lists the methods of an instance, with the inherited ones. */

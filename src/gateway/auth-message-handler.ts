@@ -1,12 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type AuthMessage, type AuthResponseMessage, CloseCode } from '@skreaver/protocol';
-import { SessionDeadlines, type Undecided, isUndecided } from '../auth/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import {
+  type Authentication,
+  type DefaultChannel,
+  Permissions,
+  SessionDeadlines,
+  type Undecided,
+  isUndecided,
+} from '../auth/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { type ClientConnection, ConnectionTable, type Identity, WsError } from '../connection/index.js';
 import { ThrottledLog, WsMetrics } from '../metrics/index.js';
+import { RETRY_AFTER_MS } from '../timers/index.js';
 import type { Handshake } from '../transport/index.js';
 import { accepted, refused } from './auth-response.js';
 import { AuthenticationFlow } from './authentication-flow.js';
+
+type Identified = Extract<Authentication, { readonly identity: Identity }>;
 
 /** Failures of `auth` messages after which the connection is closed (PROTOCOL §4). */
 const MAX_FAILURES = 3;
@@ -14,6 +24,8 @@ const MAX_FAILURES = 3;
 /** The answer to an `auth` message, and the code with which the connection is closed after it, if at all. */
 export interface AuthOutcome {
   readonly answer: AuthResponseMessage;
+  /** What the server subscribes the connection to. */
+  readonly defaultChannels?: readonly DefaultChannel[];
   readonly close?: { readonly code: CloseCode; readonly retryAfterMs?: number };
 }
 
@@ -23,10 +35,11 @@ export class AuthMessageHandler {
   private readonly failures = new WeakMap<ClientConnection, number>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly authentication: AuthenticationFlow,
     private readonly connections: ConnectionTable,
     private readonly deadlines: SessionDeadlines,
+    private readonly permissions: Permissions,
     private readonly metrics: WsMetrics,
     private readonly log: ThrottledLog,
   ) {}
@@ -43,16 +56,28 @@ export class AuthMessageHandler {
       this.authentication.verify(message.data.token, handshakeOf(connection), userId),
     );
     if (!session.isCurrent) return undefined;
-    if ('identity' in verdict) return this.accept(connection, verdict.identity);
+    if ('identity' in verdict) return this.accept(connection, verdict);
     return isUndecided(verdict) ? this.postpone(connection, verdict) : this.refuse(connection);
   }
 
-  private accept(connection: ClientConnection, identity: Identity): AuthOutcome {
-    this.connections.identify(connection, identity);
+  private accept(connection: ClientConnection, { identity, defaultChannels = [] }: Identified): AuthOutcome {
+    try {
+      this.connections.identify(connection, identity);
+    } catch (error) {
+      if (error instanceof WsError) return this.turnAway(error);
+      throw error;
+    }
+    this.permissions.grant(connection, defaultChannels);
     this.deadlines.watch(connection);
     connection.socket.markAuthenticated();
     this.failures.delete(connection);
-    return { answer: accepted(connection, identity) };
+    return { answer: accepted(connection, identity), defaultChannels };
+  }
+
+  /** The user has too many connections, of which some may end. */
+  private turnAway(error: WsError): AuthOutcome {
+    this.metrics.connectionFailed('user_limit');
+    return { answer: refused(error), close: { code: CloseCode.TryAgainLater, retryAfterMs: RETRY_AFTER_MS } };
   }
 
   /**

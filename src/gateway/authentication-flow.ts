@@ -29,7 +29,7 @@ export class AuthenticationFlow {
   /** As {@link verify}, for a handshake without a token. `undefined`: it identifies nobody, which is no failure. */
   async verifyHandshake(handshake: UpgradeHandshake): Promise<Authentication | undefined> {
     const verdict = await this.authenticator.authenticateHandshake(handshake);
-    return verdict && this.counted(verdict, handshake);
+    return verdict && this.complete(this.counted(verdict, handshake), handshake);
   }
 
   /**
@@ -37,7 +37,12 @@ export class AuthenticationFlow {
    * @param userId the user whose session the token renews; a token of any other user is refused
    */
   async verify(token: string, handshake: Handshake, userId?: string): Promise<Authentication> {
-    return this.counted(await this.authenticator.authenticate(token, handshake), handshake, userId);
+    const verdict = await this.authenticator.authenticate(token, handshake);
+    return this.complete(this.counted(verdict, handshake, userId), handshake);
+  }
+
+  private complete(verdict: Authentication, handshake: Handshake): Promise<Authentication> | Authentication {
+    return 'identity' in verdict ? this.authenticator.withDefaultChannels(verdict, handshake) : verdict;
   }
 
   private counted(verdict: Authentication, handshake: Handshake, userId?: string): Authentication {

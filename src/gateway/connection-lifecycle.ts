@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, WsErrorCode, WsMessageType } from '@skreaver/protocol';
-import { type Authentication, SessionDeadlines, isUndecided } from '../auth/index.js';
+import { type Authentication, type DefaultChannel, Permissions, SessionDeadlines, isUndecided } from '../auth/index.js';
 import { SubscriberIndex } from '../channel/index.js';
 import {
   ClientConnection,
+  ClusterAddressLimit,
   ConnectionTable,
   type ConnectionState,
   type ConnectionPermit,
+  type Identity,
   WsError,
 } from '../connection/index.js';
 import { ConnectionHooks } from '../hooks/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../metrics/index.js';
 import { ErrorMapper } from '../request/index.js';
+import { DefaultSubscriptions } from '../subscription/index.js';
+import { RETRY_AFTER_MS } from '../timers/index.js';
 import { Throttler } from '../throttling/index.js';
 import {
   type UpgradeDecision,
@@ -26,6 +30,14 @@ import { MessagePipeline } from './message-pipeline.js';
 import { rejectionMessage } from './rejection-message.js';
 import { upgradeRejections } from './upgrade-rejections.js';
 
+type Acquired = ConnectionPermit | { readonly rejection: ReturnType<typeof upgradeRejections.full> };
+
+/** @throws what is no refusal */
+function refusal(error: unknown): Acquired {
+  if (error instanceof WsError) return { rejection: upgradeRejections.full(error) };
+  throw error;
+}
+
 /**
  * Opens and ends connections. Decides on an upgrade in the order from cheap to expensive (rate, permit, token), and
  * releases the permit when the connection ends.
@@ -34,6 +46,7 @@ import { upgradeRejections } from './upgrade-rejections.js';
 export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   constructor(
     private readonly connections: ConnectionTable,
+    private readonly addresses: ClusterAddressLimit,
     private readonly index: SubscriberIndex,
     private readonly authentication: AuthenticationFlow,
     private readonly deadlines: SessionDeadlines,
@@ -43,6 +56,8 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     private readonly log: ThrottledLog,
     private readonly pipeline: MessagePipeline,
     private readonly hooks: ConnectionHooks,
+    private readonly permissions: Permissions,
+    private readonly defaults: DefaultSubscriptions,
   ) {
     super();
   }
@@ -59,15 +74,18 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
       isChecked ? this.authentication.waitMs(clientAddress) : 0,
     );
     if (wait > 0) return { rejection: upgradeRejections.tooFast(wait) };
-    const permit = this.acquire(clientAddress);
+    const acquired = this.acquire(clientAddress);
+    const permit = acquired instanceof Promise ? await acquired : acquired;
     if ('rejection' in permit) return permit;
     try {
       const verdict = isChecked ? await this.verify(handshake, token, disclose) : undefined;
+      if (verdict !== undefined && 'identity' in verdict) this.connections.assertRoomFor(verdict.identity.userId);
       if (verdict === undefined || !isUndecided(verdict)) return this.reserve(handshake, permit, verdict);
       permit.release();
       return { rejection: upgradeRejections.undecided(verdict) };
     } catch (error) {
       permit.release();
+      if (error instanceof WsError) return { rejection: upgradeRejections.full(error) };
       throw error;
     }
   }
@@ -91,8 +109,9 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   }
 
   override onMessage(connection: ClientConnection, message: ClientMessage): Promise<void> | undefined {
-    const room = this.hooks.whenRoom(connection);
-    return room === undefined ? this.pipeline.handle(connection, message) : this.handleAfter(room, connection, message);
+    const earlier = this.toWaitFor(connection);
+    if (earlier === undefined) return this.pipeline.handle(connection, message);
+    return this.handleAfter(earlier, connection, message);
   }
 
   override onHandlerError(connection: ClientConnection, message: ClientMessage, thrown: unknown): void {
@@ -117,8 +136,14 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     });
   }
 
-  private async handleAfter(room: Promise<void>, connection: ClientConnection, message: ClientMessage): Promise<void> {
-    await room;
+  /** The default channels come before the first message, and hooks before each. */
+  private toWaitFor(connection: ClientConnection): Promise<void> | undefined {
+    return this.defaults.whenDone(connection) ?? this.hooks.whenRoom(connection);
+  }
+
+  private async handleAfter(first: Promise<void>, connection: ClientConnection, message: ClientMessage): Promise<void> {
+    for (let earlier: typeof first | undefined = first; earlier !== undefined; earlier = this.toWaitFor(connection))
+      await earlier;
     if (!connection.isClosed) await this.pipeline.handle(connection, message);
   }
 
@@ -129,14 +154,13 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     else void done.then(() => connection.permit?.release());
   }
 
-  private acquire(
-    clientAddress: string,
-  ): ConnectionPermit | { readonly rejection: ReturnType<typeof upgradeRejections.full> } {
+  private acquire(clientAddress: string): Acquired | Promise<Acquired> {
     try {
-      return this.connections.acquire(clientAddress);
+      const permit = this.connections.acquire(clientAddress);
+      if (!this.addresses.isEnabled) return permit;
+      return this.addresses.extend(permit, clientAddress).catch(refusal);
     } catch (error) {
-      if (error instanceof WsError) return { rejection: upgradeRejections.full(error) };
-      throw error;
+      return refusal(error);
     }
   }
 
@@ -182,21 +206,31 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
       connection_id: connection.id,
       client_addr: connection.clientAddress,
       user_id: connection.userId,
+      encoding: connection.socket.encodingName,
     });
     if (connection.identity !== undefined) connection.socket.markAuthenticated();
     if (verdict !== undefined) this.answerToken(connection, verdict);
   }
 
-  /** Closes a second connection with the same id; the first one stays. */
+  /** Closes a second connection with the same id, or one too many of its user; the others stay. */
   private register(connection: ClientConnection): boolean {
     try {
       this.connections.add(connection);
       return true;
     } catch (error) {
       if (!(error instanceof WsError)) throw error;
-      connection.close(CloseCode.DuplicateConnection);
+      if (error.code === WsErrorCode.DuplicateConnection) connection.close(CloseCode.DuplicateConnection);
+      else this.refuse(connection, error);
       return false;
     }
+  }
+
+  /** Others of the user have come between its token and its upgrade. */
+  private refuse(connection: ClientConnection, error: WsError): void {
+    connection.send(refused(error));
+    this.metrics.connectionFailed('user_limit');
+    this.metrics.errorAnswered(error.code);
+    connection.close(CloseCode.TryAgainLater, RETRY_AFTER_MS);
   }
 
   private firstState(handshake: Handshake, verdict: Authentication | undefined): ConnectionState {
@@ -207,8 +241,14 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     return { phase: 'unauthenticated', handshake };
   }
 
+  private welcome(connection: ClientConnection, identity: Identity, channels?: readonly DefaultChannel[]): void {
+    this.permissions.grant(connection, channels);
+    connection.send(accepted(connection, identity));
+    this.defaults.begin(connection, channels);
+  }
+
   private answerToken(connection: ClientConnection, verdict: Authentication): void {
-    if ('identity' in verdict) return connection.send(accepted(connection, verdict.identity));
+    if ('identity' in verdict) return this.welcome(connection, verdict.identity, verdict.defaultChannels);
     connection.send(refused(WsError.authenticationFailed()));
     this.metrics.connectionFailed('authentication_failed');
     this.metrics.errorAnswered(WsErrorCode.AuthenticationFailed);

@@ -2,10 +2,11 @@ import { type CanActivate, Injectable, type OnModuleInit, type Type } from '@nes
 import { GUARDS_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, ExternalContextCreator, MetadataScanner, ModuleRef, Reflector } from '@nestjs/core';
 import { MESSAGE_METADATA, PARAM_ARGS_METADATA } from '@nestjs/websockets/constants.js';
-import { type ClientMessage, type ClientMessageType, WsErrorCode } from '@skreaver/protocol';
+import { type ClientMessage, type ClientMessageType, WsErrorCode, WsMessageType } from '@skreaver/protocol';
 import { EmptyError } from 'rxjs';
 import { type ClientConnection, WsError } from '../connection/index.js';
-import { CallContext, ScopedEnhancers, isSurrounded } from '../request/index.js';
+import { ThrottledLog } from '../metrics/index.js';
+import { CallContext, ScopedEnhancers, callContexts, isSurrounded } from '../request/index.js';
 import { SkreaverWsGateway } from './skreaver-ws.gateway.js';
 import { WsErrorFilter } from './ws-error.filter.js';
 
@@ -24,22 +25,26 @@ interface Step {
  * Passes a message through the gateway: guards, method, and the filter for what they throw. The gateway's own guards
  * answer at once, so a message costs a promise only where its method does. Nest's contexts would cost nine promises
  * more; they are used only where the application has global guards or interceptors, which then apply to the gateway's
- * methods too.
+ * methods too. A request has them once: around its `@WsRequest` method, not around its message.
  */
 @Injectable()
 export class MessagePipeline implements OnModuleInit {
   private readonly steps = new Map<ClientMessageType, Step>();
+  private readonly contexts: ExternalContextCreator;
 
   constructor(
     private readonly gateway: SkreaverWsGateway,
     private readonly filter: WsErrorFilter,
     private readonly application: ApplicationConfig,
-    private readonly contexts: ExternalContextCreator,
+    contexts: ExternalContextCreator,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly modules: ModuleRef,
     private readonly scoped: ScopedEnhancers,
-  ) {}
+    log: ThrottledLog,
+  ) {
+    this.contexts = callContexts(contexts, log);
+  }
 
   onModuleInit(): void {
     const viaNest = isSurrounded(this.application);
@@ -47,7 +52,8 @@ export class MessagePipeline implements OnModuleInit {
       const method = this.gateway[name as keyof SkreaverWsGateway] as Method;
       const type = this.reflector.get<ClientMessageType | undefined>(MESSAGE_METADATA, method);
       if (type === undefined) continue;
-      this.steps.set(type, viaNest ? this.nestStep(method, name) : this.straightStep(method));
+      const isRequest = type === WsMessageType.Request;
+      this.steps.set(type, viaNest && !isRequest ? this.nestStep(method, name) : this.straightStep(method));
     }
   }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { ConnectionTable } from '../connection/index.js';
 import { PublishGate } from '../delivery/index.js';
 import { ConnectionHooks } from '../hooks/index.js';
@@ -21,8 +21,8 @@ const PUBLICATIONS_MS = 1000;
 /**
  * Drains the node when the application shuts down. From the first hook on, new connections get 503. The second hook
  * rejects further publications and finishes those in progress. Then it closes the open connections with 1012 and a
- * retry time that is spread over all of them. Connections left at `shutdownTimeout` are terminated. The members of this
- * node leave at once, and `@OnDisconnect()` methods have the rest of the time.
+ * retry time that is spread over all of them. Connections left at `shutdownTimeout` are terminated. A member has left
+ * unless it is back on another node within `presenceLeaveDelay`. `@OnDisconnect()` methods have the rest of the time.
  * @example
  * ```ts
  * import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
@@ -43,10 +43,10 @@ const PUBLICATIONS_MS = 1000;
 @Injectable()
 export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly logger = new Logger('SkreaverWs');
-  private draining = false;
+  private readonly drain = new AbortController();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly connections: ConnectionTable,
     private readonly upgrades: UpgradeHandler,
     private readonly publications: PublishGate,
@@ -57,12 +57,17 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
 
   /** For readiness checks: true from the start of the shutdown. */
   get isDraining(): boolean {
-    return this.draining;
+    return this.drain.signal.aborted;
+  }
+
+  /** Aborted at the start of the shutdown, for what you keep open or running yourself. */
+  get drainSignal(): AbortSignal {
+    return this.drain.signal;
   }
 
   /** The first hook of a shutdown. Applications may still publish in theirs, since the connections are open. */
   onModuleDestroy(): void {
-    this.draining = true;
+    this.drain.abort();
     this.upgrades.drain();
   }
 

@@ -14,7 +14,7 @@ import { AllowUnauthenticated, WsAuthGuard } from '../auth/index.js';
 import type { ClientConnection } from '../connection/index.js';
 import { Acknowledgements } from '../delivery/index.js';
 import { RequestDispatcher } from '../request/index.js';
-import { PendingAsks, PermissionReview, SubscribeHandler } from '../subscription/index.js';
+import { DefaultSubscriptions, PendingAsks, SubscribeHandler } from '../subscription/index.js';
 import { Throttler, WsThrottlerGuard } from '../throttling/index.js';
 import { SKREAVER_GATEWAY, UpgradeHandler } from '../transport/index.js';
 import { AuthMessageHandler } from './auth-message-handler.js';
@@ -32,7 +32,7 @@ export class SkreaverWsGateway implements OnModuleInit {
 
   constructor(
     private readonly authentication: AuthMessageHandler,
-    private readonly permissions: PermissionReview,
+    private readonly defaults: DefaultSubscriptions,
     private readonly subscribing: SubscribeHandler,
     private readonly acknowledgements: Acknowledgements,
     private readonly asks: PendingAsks,
@@ -54,16 +54,16 @@ export class SkreaverWsGateway implements OnModuleInit {
     );
   }
 
-  /** Reviews the permissions of all subscriptions before the next message: a new token may allow less. */
+  /** Before the next message: reviews the permissions of all subscriptions, and subscribes to the default channels. */
   @AllowUnauthenticated()
   @OnMessage('auth')
   async auth(connection: ClientConnection, message: AuthMessage): Promise<void> {
     const outcome = await this.authentication.authenticate(connection, message);
     if (outcome === undefined) return;
-    const { answer, close } = outcome;
+    const { answer, close, defaultChannels } = outcome;
     connection.send(reply(message, answer));
     if (close !== undefined) connection.socket.closeAndDestroy(close.code, close.retryAfterMs);
-    if (answer.data.success) await this.permissions.review(connection);
+    if (answer.data.success) await this.defaults.renew(connection, defaultChannels);
   }
 
   @OnMessage('subscribe')

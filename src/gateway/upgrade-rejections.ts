@@ -22,6 +22,8 @@ const undecided = {
   },
 } as const satisfies Record<Undecided['failure'], Partial<UpgradeRejection>>;
 
+const reasons = { server: 'server_full', address: 'address_limit', user: 'user_limit' } as const;
+
 const secondsOf = (ms: number): number => Math.ceil(ms / 1000);
 
 /** Rejects upgrade requests that exceed a limit or a rate, or whose token could not be checked (PROTOCOL §1). */
@@ -35,15 +37,15 @@ export const upgradeRejections = {
   }),
 
   /**
-   * Answers 429 at the limit of the address, which can close a connection of its own, and 503 at that of the server.
+   * Answers 429 at the limit of the address or the user, which can close a connection of its own, and 503 at that of the
+   * server.
    */
   full: (error: WsError): UpgradeRejection => {
-    const ofAddress = error.details?.['scope'] === 'address';
     return {
-      status: ofAddress ? 429 : 503,
+      status: error.details?.['scope'] === 'server' ? 503 : 429,
       code: error.code,
       message: error.message,
-      reason: ofAddress ? 'address_limit' : 'server_full',
+      reason: reasons[error.details?.['scope'] as keyof typeof reasons],
       retryAfter: secondsOf(RETRY_AFTER_MS),
     };
   },

@@ -1,11 +1,16 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
 import { closeReason } from '@skreaver/protocol';
 import type { SubscriptionObserver } from '../channel/index.js';
 import type { ClientConnection, ConnectionObserver } from '../connection/index.js';
 import { ThrottledLog, describeError } from '../metrics/index.js';
+import { TimerWheel, isPromiseLike, withTimeout } from '../timers/index.js';
 import type { HookEvents, HookKind } from './hook-events.js';
 import { type HookMethod, HookMethods } from './hook-methods.js';
 import { HookQueue } from './hook-queue.js';
+
+/** Time after which a call is no longer waited for: one that never ends would keep the place of its connection. */
+const MAX_CALL_MS = 30_000;
 
 /**
  * Calls the hooks of the application. A connection has a queue only while calls wait or run. Where no hook is declared,
@@ -14,10 +19,13 @@ import { HookQueue } from './hook-queue.js';
 @Injectable()
 export class ConnectionHooks implements ConnectionObserver, SubscriptionObserver {
   private readonly queues = new Map<ClientConnection, HookQueue>();
+  /** Of the application's start. A request may cause a call, and the calls behind it are not of that request. */
+  private readonly context = new AsyncResource('ConnectionHooks');
 
   constructor(
     private readonly methods: HookMethods,
     private readonly log: ThrottledLog,
+    private readonly timers: TimerWheel,
   ) {}
 
   /** Connections with calls that wait or run. */
@@ -75,12 +83,14 @@ export class ConnectionHooks implements ConnectionObserver, SubscriptionObserver
   private enqueue(connection: ClientConnection, calls: readonly (() => Promise<void>)[]): void {
     const known = this.queues.get(connection);
     if (known !== undefined) return known.add(calls);
-    this.queues.set(connection, new HookQueue(calls, () => this.queues.delete(connection)));
+    const queue = this.context.runInAsyncScope(() => new HookQueue(calls, () => this.queues.delete(connection)));
+    this.queues.set(connection, queue);
   }
 
   private async call<Event extends HookEvents['connect']>(method: HookMethod<Event>, event: Event): Promise<void> {
     try {
-      await method.call(event);
+      const answer = method.call(event);
+      if (isPromiseLike(answer)) await withTimeout(this.timers, MAX_CALL_MS, answer);
     } catch (error) {
       this.log.write('error', event.connection, 'hook failed', {
         connection_id: event.connection.id,

@@ -1,12 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
 import {
   type FoundProvider,
   type ProviderMethod,
+  ProviderScan,
   isSingleton,
   labelOf,
   methodsOf,
-  providersOf,
 } from '../discovery/index.js';
 import type { HookEvents, HookKind } from './hook-events.js';
 import { hookKey } from './hook.decorators.js';
@@ -19,9 +19,13 @@ export interface HookMethod<Event = never> {
 
 const KINDS: readonly HookKind[] = ['connect', 'disconnect', 'subscribe', 'unsubscribe'];
 
-/** The hook methods by kind. They are discovered when the application starts. */
+/**
+ * The hook methods by kind. They are discovered when the application starts; those of a lazily loaded module, at the next
+ * call of a hook.
+ */
 @Injectable()
 export class HookMethods implements OnModuleInit {
+  private readonly scan: ProviderScan;
   private readonly methods: { readonly [Kind in HookKind]: HookMethod<HookEvents[Kind]>[] } = {
     connect: [],
     disconnect: [],
@@ -30,23 +34,26 @@ export class HookMethods implements OnModuleInit {
   };
 
   constructor(
-    private readonly discovery: DiscoveryService,
+    discovery: DiscoveryService,
+    modules: ModulesContainer,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
-  ) {}
+  ) {
+    this.scan = new ProviderScan(discovery, modules, (provider) => this.registerAll(provider));
+  }
 
   of<Kind extends HookKind>(kind: Kind): readonly HookMethod<HookEvents[Kind]>[] {
+    this.scan.catchUp();
     return this.methods[kind];
   }
 
   /** @throws Error if the provider of a method is not a singleton */
   onModuleInit(): void {
-    const seen = new Set<object>();
-    for (const provider of providersOf(this.discovery)) {
-      if (seen.has(provider.host)) continue;
-      seen.add(provider.host);
-      for (const method of methodsOf(provider.host, this.scanner)) this.register(provider, method);
-    }
+    this.scan.start();
+  }
+
+  private registerAll(provider: FoundProvider): void {
+    for (const method of methodsOf(provider.host, this.scanner)) this.register(provider, method);
   }
 
   private register({ wrapper, host }: FoundProvider, method: ProviderMethod): void {

@@ -18,8 +18,8 @@ const hook = <Kind extends HookKind>(kind: Kind): HookDecorator<HookEvents[Kind]
  * connections have theirs from the start.
  *
  * Holds for all four hooks: the calls of one connection run one after the other, in the order of what happened, and a
- * promise is awaited. What a method throws is logged and ends nothing. While 64 calls of a connection wait, its next
- * message waits too. The provider must be a singleton, and of a module that is loaded when the application starts.
+ * promise is awaited, 30 s at most. What a method throws is logged and ends nothing. While 64 calls of a connection
+ * wait, its next message waits too. The provider must be a singleton.
  * @example
  * ```ts
  * import { Injectable } from '@nestjs/common';

@@ -40,9 +40,10 @@ export class BufferedCounter {
   readonly end: () => void;
   private pending = 0;
 
-  constructor(meter: Pick<Counter | Gauge, 'inc'>) {
+  /** @param labels the only ones that it counts for */
+  constructor(meter: Pick<Counter | Gauge, 'inc'>, labels: Readonly<Record<string, string>> = {}) {
     this.end = beforeRead(meter, () => {
-      meter.inc(this.pending);
+      meter.inc(labels, this.pending);
       this.pending = 0;
     });
   }

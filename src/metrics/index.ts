@@ -1,4 +1,4 @@
 export { describeError } from './describe-error.js';
 export { metricsProviders } from './metrics.providers.js';
 export { ThrottledLog } from './throttled-log.js';
-export { WsMetrics, type ConnectionFailure } from './ws-metrics.js';
+export { WsMetrics, type ConnectionFailure, type EncodingName } from './ws-metrics.js';

@@ -2,6 +2,7 @@
 export const MetricName = {
   ConnectionsTotal: 'websocket_connections_total',
   ConnectionsActive: 'websocket_connections_active',
+  ConnectionsByEncoding: 'websocket_connections_by_encoding',
   ConnectionsFailed: 'websocket_connections_failed_total',
   MessagesSent: 'websocket_messages_sent_total',
   MessagesReceived: 'websocket_messages_received_total',
@@ -16,4 +17,8 @@ export const MetricName = {
   PublicationsRefused: 'websocket_publications_refused_total',
   IdempotencyKeysForgotten: 'websocket_idempotency_keys_forgotten_total',
   Fanout: 'websocket_fanout_seconds',
+  BackplaneInterrupted: 'websocket_backplane_interrupted',
+  BackplaneInterruptions: 'websocket_backplane_interruptions_total',
+  EventsRepaired: 'websocket_events_repaired_total',
+  PositionsLost: 'websocket_positions_lost_total',
 } as const;

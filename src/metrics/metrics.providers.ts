@@ -1,24 +1,31 @@
-import type { Provider } from '@nestjs/common';
+import type { FactoryProvider, Provider } from '@nestjs/common';
 import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import { MetricName } from './metric-names.js';
+import { MetricPrefix } from './metric-prefix.js';
 import { ThrottledLog } from './throttled-log.js';
 import { WsMetrics } from './ws-metrics.js';
 
+/** Makes the metric with the prefix of all modules, not only of those that this module sees. */
+const prefixed = (provider: Provider): Provider => ({ ...(provider as FactoryProvider), inject: [MetricPrefix] });
+
 const counter = (name: string, help: string, ...labelNames: string[]): Provider =>
-  makeCounterProvider({ name, help, labelNames });
-const gauge = (name: string, help: string): Provider => makeGaugeProvider({ name, help });
+  prefixed(makeCounterProvider({ name, help, labelNames }));
+const gauge = (name: string, help: string, ...labelNames: string[]): Provider =>
+  prefixed(makeGaugeProvider({ name, help, labelNames }));
 const histogram = (name: string, help: string, buckets: number[], ...labelNames: string[]): Provider =>
-  makeHistogramProvider({ name, help, buckets, labelNames });
+  prefixed(makeHistogramProvider({ name, help, buckets, labelNames }));
 
 /**
  * The metrics land in prom-client's default registry, so the application's own `PrometheusModule.register()` exposes
  * them. This module never registers `PrometheusModule` itself: a second registration throws.
  */
 export const metricsProviders: Provider[] = [
+  MetricPrefix,
   WsMetrics,
   ThrottledLog,
   counter(MetricName.ConnectionsTotal, 'Connections accepted'),
   gauge(MetricName.ConnectionsActive, 'Connections open now'),
+  gauge(MetricName.ConnectionsByEncoding, 'Connections open now, by the encoding of their messages', 'encoding'),
   counter(MetricName.ConnectionsFailed, 'Connection attempts refused, by reason', 'reason'),
   counter(MetricName.MessagesSent, 'Messages written to sockets'),
   counter(MetricName.MessagesReceived, 'Messages received from sockets'),
@@ -35,6 +42,10 @@ export const metricsProviders: Provider[] = [
     'Idempotency keys forgotten before their five minutes were over, by whose they were',
     'owner',
   ),
+  gauge(MetricName.BackplaneInterrupted, 'Servers of this process that do not reach the engine of their backplane now'),
+  counter(MetricName.BackplaneInterruptions, 'Times that the engine of the backplane could not be reached any more'),
+  counter(MetricName.EventsRepaired, 'Events that this node missed and read from the history'),
+  counter(MetricName.PositionsLost, 'Channels whose position was lost, so that their subscribers were told'),
   histogram(
     MetricName.MessageHandling,
     'Seconds from taking a message to its handler being done, by message type',

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { NodeId } from '../node/index.js';
 
 const MIN_GAP_MS = 1000;
 
@@ -12,13 +13,15 @@ interface Pace {
 
 /**
  * Log for everything that a client can cause: at most one line a second for each subject (such as a connection) and
- * kind. The next line has the number of lines left out in `suppressed`. Fields are structured; text of a client is
- * never logged.
+ * kind. The next line has the number of lines left out in `suppressed`. Fields are structured, and name this node; text
+ * of a client is never logged.
  */
 @Injectable()
 export class ThrottledLog {
   private readonly logger = new Logger('SkreaverWs');
   private readonly paces = new WeakMap<object, Map<string, Pace>>();
+
+  constructor(private readonly node: NodeId) {}
 
   /** Logs an event that happens once to a subject, or that the caller limits. */
   event(kind: string, fields: Fields, level: Level | 'log' = 'log'): void {
@@ -41,7 +44,7 @@ export class ThrottledLog {
   /** Catches exceptions of the logger, which must end neither the operation that logs nor the process. */
   private emit(level: Level | 'log', line: Fields): void {
     try {
-      this.logger[level](line);
+      this.logger[level]({ node: this.node.value, ...line });
     } catch {
       // The logger is what failed, so the failure cannot be logged.
     }

@@ -4,10 +4,12 @@ import { WsErrorCode } from '@skreaver/protocol';
 import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MetricName } from './metric-names.js';
+import { nodeProviders } from '../node/index.js';
 import { metricsProviders } from './metrics.providers.js';
 import { WsMetrics } from './ws-metrics.js';
 
-const compile = () => Test.createTestingModule({ providers: [...metricsProviders, WsMetrics] }).compile();
+const compile = () =>
+  Test.createTestingModule({ providers: [...nodeProviders, ...metricsProviders, WsMetrics] }).compile();
 
 async function create(): Promise<WsMetrics> {
   return (await compile()).get(WsMetrics);
@@ -48,12 +50,15 @@ describe('the metrics', () => {
 
   it('count connections as they open and close', async () => {
     const metrics = await create();
-    metrics.connectionOpened();
-    metrics.connectionOpened();
-    metrics.connectionClosed();
+    metrics.connectionOpened('json');
+    metrics.connectionOpened('json');
+    metrics.connectionOpened('msgpack');
+    metrics.connectionClosed('json');
     expect(await scraped('websocket_connections_')).toEqual([
-      'websocket_connections_total 2',
-      'websocket_connections_active 1',
+      'websocket_connections_total 3',
+      'websocket_connections_active 2',
+      'websocket_connections_by_encoding{encoding="json"} 1',
+      'websocket_connections_by_encoding{encoding="msgpack"} 1',
     ]);
   });
 

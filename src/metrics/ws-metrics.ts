@@ -1,9 +1,14 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import type { ClientMessageType, WsErrorCode } from '@skreaver/protocol';
+import { type ClientMessageType, WsErrorCode, type subprotocols } from '@skreaver/protocol';
 import type { Counter, Gauge, Histogram } from 'prom-client';
 import { BufferedCounter, BufferedHistogram } from './buffered-counter.js';
 import { MetricName } from './metric-names.js';
+
+const PROTOCOL_CODES: ReadonlySet<string> = new Set(Object.values(WsErrorCode));
+
+/** How the messages of a connection are written: the label of `websocket_connections_by_encoding`. */
+export type EncodingName = keyof typeof subprotocols;
 
 /** The reason for which a connection attempt was rejected: the label of `websocket_connections_failed_total`. */
 export type ConnectionFailure =
@@ -14,6 +19,7 @@ export type ConnectionFailure =
   | 'subprotocol'
   | 'server_full'
   | 'address_limit'
+  | 'user_limit'
   | 'socket_limit'
   | 'connect_rate'
   | 'draining'
@@ -43,6 +49,7 @@ export class WsMetrics implements OnApplicationShutdown {
   channelCount = 0;
   private readonly connectionsTotal: BufferedCounter;
   private readonly connectionsActive: BufferedCounter;
+  private readonly connectionsByEncoding: Readonly<Record<EncodingName, BufferedCounter>>;
   private readonly sent: BufferedCounter;
   private readonly received: BufferedCounter;
   private readonly broadcastDelivered: BufferedCounter;
@@ -54,6 +61,7 @@ export class WsMetrics implements OnApplicationShutdown {
   constructor(
     @InjectMetric(MetricName.ConnectionsTotal) connectionsTotal: Counter,
     @InjectMetric(MetricName.ConnectionsActive) connectionsActive: Gauge,
+    @InjectMetric(MetricName.ConnectionsByEncoding) connectionsByEncoding: Gauge<'encoding'>,
     @InjectMetric(MetricName.ConnectionsFailed) private readonly connectionsFailed: Counter<'reason'>,
     @InjectMetric(MetricName.MessagesSent) sent: Counter,
     @InjectMetric(MetricName.MessagesReceived) received: Counter,
@@ -68,9 +76,17 @@ export class WsMetrics implements OnApplicationShutdown {
     @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
     @InjectMetric(MetricName.IdempotencyKeysForgotten) private readonly keysForgotten: Counter<'owner'>,
     @InjectMetric(MetricName.PublicationsRefused) private readonly publicationsRefused: Counter,
+    @InjectMetric(MetricName.BackplaneInterrupted) private readonly backplaneIsInterrupted: Gauge,
+    @InjectMetric(MetricName.BackplaneInterruptions) private readonly interruptions: Counter,
+    @InjectMetric(MetricName.EventsRepaired) private readonly repaired: Counter,
+    @InjectMetric(MetricName.PositionsLost) private readonly positionsLost: Counter,
   ) {
     this.connectionsTotal = new BufferedCounter(connectionsTotal);
     this.connectionsActive = new BufferedCounter(connectionsActive);
+    this.connectionsByEncoding = {
+      json: new BufferedCounter(connectionsByEncoding, { encoding: 'json' }),
+      msgpack: new BufferedCounter(connectionsByEncoding, { encoding: 'msgpack' }),
+    };
     this.sent = new BufferedCounter(sent);
     this.received = new BufferedCounter(received);
     this.broadcastDelivered = new BufferedCounter(broadcastDelivered);
@@ -85,6 +101,7 @@ export class WsMetrics implements OnApplicationShutdown {
     for (const counter of [
       this.connectionsTotal,
       this.connectionsActive,
+      ...Object.values(this.connectionsByEncoding),
       this.sent,
       this.received,
       this.broadcastDelivered,
@@ -97,13 +114,15 @@ export class WsMetrics implements OnApplicationShutdown {
     }
   }
 
-  connectionOpened(): void {
+  connectionOpened(encoding: EncodingName): void {
     this.connectionsTotal.add(1);
     this.connectionsActive.add(1);
+    this.connectionsByEncoding[encoding].add(1);
   }
 
-  connectionClosed(): void {
+  connectionClosed(encoding: EncodingName): void {
     this.connectionsActive.add(-1);
+    this.connectionsByEncoding[encoding].add(-1);
   }
 
   connectionFailed(reason: ConnectionFailure): void {
@@ -124,8 +143,8 @@ export class WsMetrics implements OnApplicationShutdown {
     this.handling.observe(seconds, type);
   }
 
-  errorAnswered(code: WsErrorCode): void {
-    this.errors.inc({ type: code });
+  errorAnswered(code: string): void {
+    this.errors.inc({ type: labelOf(code) });
   }
 
   /** Counts a socket that the WebSocket layer closed: bad framing, oversize, broken compression. */
@@ -147,8 +166,8 @@ export class WsMetrics implements OnApplicationShutdown {
     this.channelsActive.add(-1);
   }
 
-  subscriptionFailed(code: WsErrorCode): void {
-    this.subscriptionsFailed.inc({ reason: code });
+  subscriptionFailed(code: string): void {
+    this.subscriptionsFailed.inc({ reason: labelOf(code) });
   }
 
   slowConsumer(policy: 'disconnect' | 'drop_oldest' | 'latest'): void {
@@ -172,8 +191,31 @@ export class WsMetrics implements OnApplicationShutdown {
     this.publicationsRefused.inc();
   }
 
+  backplaneInterrupted(): void {
+    this.backplaneIsInterrupted.inc();
+    this.interruptions.inc();
+  }
+
+  backplaneRestored(): void {
+    this.backplaneIsInterrupted.dec();
+  }
+
+  /** Counts events that this node had missed, and read from the history. */
+  eventsRepaired(count: number): void {
+    this.repaired.inc(count);
+  }
+
+  positionLost(): void {
+    this.positionsLost.inc();
+  }
+
   broadcast(delivered: number, seconds: number): void {
     this.broadcastDelivered.add(delivered);
     this.fanout.observe(seconds);
   }
+}
+
+/** Codes of the application share one label: their number has no bound. */
+function labelOf(code: string): string {
+  return PROTOCOL_CODES.has(code) ? code : 'APPLICATION';
 }

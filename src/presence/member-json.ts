@@ -1,3 +1,4 @@
+import { jsonOf } from '@skreaver/protocol';
 import type { Identity } from '../connection/index.js';
 
 /**
@@ -12,7 +13,7 @@ const MAX_INFO_LENGTH = 4096;
  */
 export function infoJsonOf({ info }: Identity): string | undefined {
   if (info === undefined) return undefined;
-  const json: string | undefined = JSON.stringify(info);
+  const json = jsonOf(info as unknown);
   if (json === undefined) throw new TypeError('Identity.info is not JSON.');
   if (json.length > MAX_INFO_LENGTH)
     throw new TypeError(`Identity.info has over ${MAX_INFO_LENGTH} characters of JSON.`);

@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
+import { presenceUpdate } from '../../test/support/backplane/presence-update.js';
 import { serviceRig } from '../../test/support/service-rig.js';
 import type { SkreaverWsOptions } from '../config/index.js';
 
 const rigWith = async (users: number, infoJson: string | undefined, options: SkreaverWsOptions = {}) => {
   const rig = serviceRig({ channels: { room: { presence: true } }, ...options });
-  for (let user = 0; user < users; user += 1) await rig.backplane.join('room', `user-${user}`, infoJson);
+  for (let user = 0; user < users; user += 1)
+    await rig.backplane.present(presenceUpdate('room', `user-${user}`, 1, { infoJson }));
   return rig;
 };
 

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { WsErrorCode, isChannelName, readJson } from '@skreaver/protocol';
+import { readJson } from '@skreaver/protocol';
 import { Backplane, type Member, type PresenceStats } from '../backplane/index.js';
-import { ChannelOptionsResolver } from '../channel/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
-import { WsError } from '../connection/index.js';
+import { type Asker, ChannelOptionsResolver } from '../channel/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { RawJson, fittingJson, responseCapacity } from '../delivery/index.js';
 
 /** A user in a channel, with all its connections. */
@@ -30,7 +29,7 @@ const MAX_MEMBERS = 1000;
 @Injectable()
 export class PresenceReader {
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly options: ChannelOptionsResolver,
   ) {}
@@ -40,6 +39,7 @@ export class PresenceReader {
    * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel has no `presence`); and what the backplane throws
    */
   async members(channel: string): Promise<ChannelPresence> {
+    this.options.assertEnabled('presence', channel, 'application');
     const { found, listed } = await this.list(channel);
     const members = found.slice(0, listed.length).map(present);
     return listed.length < found.length ? { members, truncated: true } : { members };
@@ -50,22 +50,17 @@ export class PresenceReader {
    * @throws as {@link members}
    */
   async membersForClient(channel: string): Promise<RawJson> {
+    this.options.assertEnabled('presence', channel, 'client');
     const { found, listed } = await this.list(channel);
     const rest = listed.length < found.length ? ',"truncated":true' : '';
     return RawJson.checked(`{"members":[${listed.join(',')}]${rest}}`);
   }
 
   /** @throws as {@link members} */
-  async stats(channel: string): Promise<PresenceStats> {
-    this.refuseWithoutPresence(channel);
+  async stats(channel: string, asker: Asker = 'application'): Promise<PresenceStats> {
+    this.options.assertEnabled('presence', channel, asker);
     const { connections, users } = await this.backplane.presenceStats(channel);
     return { connections, users };
-  }
-
-  private refuseWithoutPresence(channel: string): void {
-    if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
-    if (this.options.of(channel).presence === true) return;
-    throw new WsError(WsErrorCode.InvalidParams, 'Presence is not enabled for this channel.', { channel });
   }
 
   /**
@@ -75,7 +70,6 @@ export class PresenceReader {
   private async list(
     channel: string,
   ): Promise<{ readonly found: readonly Member[]; readonly listed: readonly string[] }> {
-    this.refuseWithoutPresence(channel);
     const found = await this.backplane.members(channel, MAX_MEMBERS + 1);
     const room = responseCapacity(this.config.maxBufferedBytes);
     return { found, listed: fittingJson(found.slice(0, MAX_MEMBERS), room, wireJson) };

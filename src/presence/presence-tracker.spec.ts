@@ -1,50 +1,57 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { presenceUpdate } from '../../test/support/backplane/presence-update.js';
+import { stubNode } from '../../test/support/backplane/stub-node.js';
 import { Latch } from '../../test/support/latch.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { ManualTimerWheel } from '../../test/support/manual-timer-wheel.js';
 import { serviceRig } from '../../test/support/service-rig.js';
-import { MemoryBackplane, type NewPublication, type Receipt } from '../backplane/index.js';
+import { type BackplaneNode, MemoryBackplane, type PresenceUpdate } from '../backplane/index.js';
 import type { SkreaverWsOptions } from '../config/index.js';
-import { TimerWheel } from '../timers/index.js';
 
-/** Backplane that records the published join and leave events. A test can delay its calls or let them fail. */
+const LEAVE_DELAY = 5000;
+
+/**
+ * Backplane that records the joins and leaves that it publishes, of all channels. A test can delay its calls or let them
+ * fail.
+ */
 class ToldBackplane extends MemoryBackplane {
   readonly told: string[] = [];
-  readonly joining = new Latch();
-  readonly publishing = new Latch();
-  readonly forgetting = new Latch();
+  readonly reporting = new Latch();
+  readonly reports: string[] = [];
   isBroken = false;
 
-  constructor() {
-    super(1_000_000);
+  constructor(clock: ManualClock) {
+    super(1_000_000, clock);
   }
 
-  override async join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
+  override start(node: BackplaneNode): Promise<void> {
+    return super.start(
+      stubNode({
+        deliver: (publication) => {
+          if (publication.kind !== undefined) this.told.push(`${publication.kind} ${publication.dataJson}`);
+          return node.deliver(publication);
+        },
+      }),
+    );
+  }
+
+  /** Stays open, so that what nobody is subscribed to is recorded too. */
+  override async close(): Promise<void> {}
+
+  override async present(update: PresenceUpdate): Promise<void> {
     this.failIfBroken();
-    const isNew = await super.join(channel, userId, infoJson);
-    await this.joining.wait();
-    return isNew;
+    this.reports.push(`${update.userId} ${update.connections}`);
+    await super.present(update);
+    await this.reporting.wait();
   }
 
-  override async leave(channel: string, userId: string): Promise<number> {
-    this.failIfBroken();
-    return super.leave(channel, userId);
-  }
-
-  override async forget(channel: string, userId: string): Promise<boolean> {
-    await this.forgetting.wait();
-    this.failIfBroken();
-    return super.forget(channel, userId);
-  }
-
-  override async publish(publication: NewPublication): Promise<Receipt> {
-    const { kind, dataJson } = publication;
-    if (kind !== undefined) {
-      await this.publishing.wait();
-      this.failIfBroken();
-      this.told.push(`${kind} ${dataJson}`);
-    }
-    return super.publish(publication);
+  /** Loses a member of `room`, and tells nobody. */
+  async forget(userId: string): Promise<void> {
+    const { told } = this;
+    const before = told.length;
+    await super.present(presenceUpdate('room', userId, 0));
+    told.length = before;
   }
 
   private failIfBroken(): void {
@@ -52,8 +59,12 @@ class ToldBackplane extends MemoryBackplane {
   }
 }
 
-const presenceRig = (options: SkreaverWsOptions = {}, wheel: TimerWheel = new ManualTimerWheel()) => {
-  const backplane = new ToldBackplane();
+const presenceRig = (options: SkreaverWsOptions = {}) => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const clock = new ManualClock();
+  const wheel = new ManualTimerWheel();
+  const backplane = new ToldBackplane(clock);
   const channels = { room: { presence: true, joinLeave: true }, 'quiet*': { presence: true } };
   const rig = serviceRig({ channels, ...options }, undefined, { backplane, wheel });
   const enter = async (user: Parameters<typeof rig.connect>[0], channel = 'room') => {
@@ -62,8 +73,11 @@ const presenceRig = (options: SkreaverWsOptions = {}, wheel: TimerWheel = new Ma
     await turn();
     return client;
   };
-  const passTime = async () => {
-    if (wheel instanceof ManualTimerWheel) wheel.passTime();
+  /** Time passes on the node and in the engine. */
+  const passTime = async (ms = LEAVE_DELAY) => {
+    clock.advance(ms);
+    wheel.passTime();
+    vi.advanceTimersByTime(250);
     await turn();
   };
   return { ...rig, backplane, wheel, enter, passTime, told: backplane.told };
@@ -93,7 +107,7 @@ describe('a member', () => {
     const { connection } = connect('ann');
     await subscriptions.subscribe(connection.id, ['room']);
     expect(await subscriptions.presenceStats('room')).toEqual({ connections: 1, users: 1 });
-    subscriptions.unsubscribe(connection.id, ['room']);
+    void subscriptions.unsubscribe(connection.id, ['room']);
     await turn();
     expect(await subscriptions.presence('room')).toEqual({ members: [{ userId: 'ann', connections: 0 }] });
     expect(await subscriptions.presenceStats('room')).toEqual({ connections: 0, users: 1 });
@@ -124,18 +138,16 @@ describe('a member', () => {
   });
 
   it('leaves after a delay that begins with the last end of a connection', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-    onTestFinished(() => void vi.useRealTimers());
-    const { enter, told } = presenceRig({ presenceLeaveDelay: 5000 }, new TimerWheel());
+    const { enter, told, passTime } = presenceRig();
     for (let time = 0; time < 3; time += 1) {
       const { socket } = await enter('ann');
-      await vi.advanceTimersByTimeAsync(1000);
+      await passTime(1000);
       socket.close(1000);
       await turn();
-      await vi.advanceTimersByTimeAsync(4900);
+      await passTime(LEAVE_DELAY - 100);
     }
     expect(told).toEqual([joined('ann')]);
-    await vi.advanceTimersByTimeAsync(200);
+    await passTime(100);
     expect(told).toEqual([joined('ann'), left('ann')]);
   });
 
@@ -173,43 +185,45 @@ describe('a member', () => {
 
 describe('joins and leaves', () => {
   it('are reported one at a time, however slow the backplane is', async () => {
-    const { enter, told, backplane, passTime } = presenceRig({ presenceLeaveDelay: 0 });
-    backplane.publishing.close();
+    const { enter, told, backplane } = presenceRig({ presenceLeaveDelay: 0 });
+    backplane.reporting.close();
     const { socket } = await enter('ann');
     socket.close(1000);
-    await passTime();
-    expect(told).toEqual([]);
-    backplane.publishing.open();
     await turn();
+    expect(backplane.reports).toEqual(['ann 1']);
+    backplane.reporting.open();
+    await turn();
+    expect(backplane.reports).toEqual(['ann 1', 'ann 0']);
     expect(told).toEqual([joined('ann'), left('ann')]);
   });
 
-  it('of a user that comes back while the leave is being checked arrive in this order', async () => {
+  it('of a user that comes back while the leave is being reported arrive in this order', async () => {
     const { enter, told, backplane } = presenceRig({ presenceLeaveDelay: 0 });
     const { socket } = await enter('ann');
-    backplane.forgetting.close();
+    backplane.reporting.close();
     socket.close(1000);
-    await backplane.forgetting.reached();
+    await backplane.reporting.reached();
     await enter('ann');
-    backplane.forgetting.open();
+    backplane.reporting.open();
     await turn();
     expect(told).toEqual([joined('ann'), left('ann'), joined('ann')]);
   });
 
   it('leave out connections that came and went during a call of the backplane', async () => {
     const { enter, told, backplane, subscriptions } = presenceRig();
-    backplane.joining.close();
+    backplane.reporting.close();
     await enter('ann');
     for (let time = 0; time < 3; time += 1) (await enter('ann')).socket.close(1000);
-    backplane.joining.open();
+    backplane.reporting.open();
     await turn();
     expect(told).toEqual([joined('ann')]);
+    expect(backplane.reports).toEqual(['ann 1']);
     expect(await subscriptions.presenceStats('room')).toEqual({ connections: 1, users: 1 });
   });
 
   it('are sent up to 1,000 users of a channel, and again when there are so few', async () => {
     const { enter, told, backplane, passTime } = presenceRig();
-    for (let user = 0; user < 999; user += 1) await backplane.join('room', `user-${user}`, undefined);
+    for (let user = 0; user < 999; user += 1) await backplane.present(presenceUpdate('room', `user-${user}`, 1));
     await enter('ann');
     const { socket } = await enter('bob');
     expect(told).toEqual([joined('ann')]);
@@ -218,8 +232,7 @@ describe('joins and leaves', () => {
     await passTime();
     expect(told).toEqual([joined('ann')]);
     await enter('ann');
-    await backplane.leave('room', 'user-0');
-    await backplane.forget('room', 'user-0');
+    await backplane.present(presenceUpdate('room', 'user-0', 0));
     await enter('eve');
     expect(told).toEqual([joined('ann'), joined('eve')]);
   });
@@ -257,35 +270,126 @@ describe('presence that the backplane could not store', () => {
   });
 });
 
+describe('an engine that was away', () => {
+  it('is told of all members again, and tells nobody', async () => {
+    const { enter, backplane, told, presence } = presenceRig();
+    await enter('ann');
+    await enter('ann');
+    await enter('bob');
+    backplane.reports.length = 0;
+    presence.onRestored({ memory: 'kept' });
+    await turn();
+    expect(backplane.reports).toEqual(['ann 2', 'bob 1']);
+    expect(told).toEqual([joined('ann'), joined('bob')]);
+  });
+
+  it('is told of the members of one part alone when a part was away', async () => {
+    const { enter, backplane, presence } = presenceRig();
+    await enter('ann');
+    backplane.reports.length = 0;
+    presence.onRestored({ memory: 'kept' }, { holds: (channel) => channel !== 'room' });
+    await turn();
+    expect(backplane.reports).toEqual([]);
+    presence.onRestored({ memory: 'kept' }, { holds: (channel) => channel === 'room' });
+    await turn();
+    expect(backplane.reports).toEqual(['ann 1']);
+  });
+
+  it('tells nobody of members that it had forgotten', async () => {
+    const { enter, backplane, told, presence, subscriptions } = presenceRig();
+    await enter('ann');
+    await backplane.forget('ann');
+    presence.onRestored({ memory: 'lost' });
+    await turn();
+    expect(told).toEqual([joined('ann')]);
+    expect(await subscriptions.presenceStats('room')).toEqual({ connections: 1, users: 1 });
+  });
+
+  it('hears who came and who left meanwhile, and tells of these, also if it had forgotten all', async () => {
+    const { enter, backplane, told, presence, passTime, subscriptions } = presenceRig();
+    await enter('ann');
+    const bob = await enter('bob');
+    backplane.isBroken = true;
+    await enter('eve');
+    bob.socket.close(1000);
+    await turn();
+    backplane.isBroken = false;
+    for (const user of ['ann', 'bob']) await backplane.forget(user);
+    told.length = 0;
+    presence.onRestored({ memory: 'lost' });
+    await turn();
+    expect(told).toEqual([joined('eve')]);
+    await passTime();
+    expect(told).toEqual([joined('eve'), left('bob')]);
+    expect(await subscriptions.presenceStats('room')).toEqual({ connections: 2, users: 2 });
+  });
+
+  it('tells nobody of a member of which it was being told', async () => {
+    const { enter, backplane, told, presence } = presenceRig();
+    await enter('ann');
+    backplane.reporting.close();
+    await enter('ann');
+    await backplane.reporting.reached();
+    presence.onRestored({ memory: 'lost' });
+    await backplane.forget('ann');
+    backplane.reporting.open();
+    await turn();
+    expect(backplane.reports).toEqual(['ann 1', 'ann 2', 'ann 2']);
+    expect(told).toEqual([joined('ann')]);
+  });
+
+  it('hears of a member that has left and come back before its turn as of any other', async () => {
+    const { enter, backplane, presence, wheel, subscriptions } = presenceRig();
+    for (let user = 0; user < 100; user += 1) await enter(`user-${user}`);
+    const { socket } = await enter('ann');
+    presence.onRestored({ memory: 'kept' });
+    socket.close(1000);
+    await turn();
+    const back = await enter('ann');
+    wheel.passTime();
+    await turn();
+    expect((await subscriptions.presence('room')).members.at(-1)).toEqual({ userId: 'ann', connections: 1 });
+    back.socket.close(1000);
+    await turn();
+    expect(backplane.reports.at(-1)).toBe('ann 0');
+    expect(presence.size).toBe(100);
+  });
+
+  it('is told a hundred at a time', async () => {
+    const { enter, backplane, presence, wheel } = presenceRig();
+    for (let user = 0; user < 250; user += 1) await enter(`user-${user}`);
+    backplane.reports.length = 0;
+    presence.onRestored({ memory: 'kept' });
+    const counts = [backplane.reports.length];
+    while (wheel.size > 0) {
+      wheel.passTime();
+      counts.push(backplane.reports.length);
+    }
+    expect(counts).toEqual([100, 200, 250]);
+  });
+});
+
 describe('a node that shuts down', () => {
-  it('leaves with all its members at once, including those in the delay', async () => {
-    const { enter, told, presence, backplane, wheel } = presenceRig();
+  it('has reported that its connections have ended, and lets users be away who may come back on another node', async () => {
+    const { enter, told, presence, wheel, subscriptions } = presenceRig();
     const [ann, bob] = [await enter('ann'), await enter('bob')];
     ann.socket.close(1000);
     await turn();
     bob.socket.close(1000);
     await presence.leave();
-    expect(told).toEqual([joined('ann'), joined('bob'), left('ann'), left('bob')]);
+    expect(await subscriptions.presenceStats('room')).toEqual({ connections: 0, users: 2 });
+    expect(told).toEqual([joined('ann'), joined('bob')]);
     expect([presence.size, wheel.size]).toEqual([0, 0]);
-    expect(await backplane.presenceStats('room')).toEqual({ connections: 0, users: 0 });
   });
 
   it('does not wait for a retry of a member', async () => {
     const { enter, presence, backplane, wheel } = presenceRig();
     const { socket } = await enter('ann');
+    await presence.leave();
     backplane.isBroken = true;
     socket.close(1000);
-    await presence.leave();
-    expect([presence.size, wheel.size]).toEqual([0, 0]);
-  });
-
-  it('lets members whose connections are cut later leave at once', async () => {
-    const { enter, told, presence } = presenceRig();
-    const { socket } = await enter('ann');
-    await presence.leave();
-    socket.close(1000);
     await turn();
-    expect(told).toEqual([joined('ann'), left('ann')]);
+    expect([presence.size, wheel.size]).toEqual([0, 0]);
   });
 });
 
@@ -309,6 +413,17 @@ describe('the info of a member', () => {
     await enter({ userId: 'ann', info: 1 });
     await enter({ userId: 'ann', info: 2 });
     expect((await subscriptions.presence('room')).members).toEqual([{ userId: 'ann', connections: 2, info: 2 }]);
+  });
+
+  it('is that of the latest connection, also if the one before ended during a call of the backplane', async () => {
+    const { enter, backplane, subscriptions } = presenceRig();
+    backplane.reporting.close();
+    const { socket } = await enter({ userId: 'ann', info: 1 });
+    await enter({ userId: 'ann', info: 2 });
+    socket.close(1000);
+    backplane.reporting.open();
+    await turn();
+    expect((await subscriptions.presence('room')).members).toEqual([{ userId: 'ann', connections: 1, info: 2 }]);
   });
 
   it.each([

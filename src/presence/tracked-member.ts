@@ -1,7 +1,6 @@
-import type { Backplane } from '../backplane/index.js';
+import type { Backplane, EngineState, PresenceUpdate } from '../backplane/index.js';
 import { type ThrottledLog, describeError } from '../metrics/index.js';
 import type { Timer, TimerWheel } from '../timers/index.js';
-import type { JoinLeaveEvents, MemberChange } from './join-leave-events.js';
 
 /** The time in ms after which a failed call is repeated. */
 const RETRY_MS = 1000;
@@ -9,73 +8,81 @@ const RETRY_MS = 1000;
 /** Dependencies and settings that all members share. */
 export interface MemberEnvironment {
   readonly backplane: Backplane;
-  readonly events: JoinLeaveEvents;
   readonly wheel: TimerWheel;
   readonly log: ThrottledLog;
   /** The time in ms that a user may be away without leaving. */
   readonly leaveDelay: number;
-  /** This node shuts down: users leave at once, and failed calls are not repeated. */
+  /** This node shuts down: failed calls are not repeated. */
   isLeaving: boolean;
 }
 
+/** What the backplane is told of a user, beside the connections. */
+export type MemberInfo = Pick<PresenceUpdate, 'infoJson' | 'announcementJson'>;
+
+/** What a node says of a user. */
+interface Report {
+  readonly connections: number;
+  readonly info: MemberInfo;
+  readonly isQuiet: boolean;
+}
+
+const NOTHING: Report = { connections: 0, info: { infoJson: undefined, announcementJson: undefined }, isQuiet: false };
+
 /**
- * A user in a channel, with the user's connections on this node. Reports them to the backplane with one call at a time,
- * so that joins and leaves keep their order. Connections that come and go during a call cancel each other out.
+ * A user in a channel, with the user's connections on this node. Reports their number to the backplane, with one call at
+ * a time. Connections that come and go during a call cancel each other out.
  */
 export class TrackedMember {
   private connections = 0;
-  /** The number of connections that the backplane counts for this node. */
-  private counted = 0;
-  /**
-   * `waiting`: the user's last connection on any node has ended, and the user may come back. `due`: the user has left.
-   */
-  private absence: 'none' | 'waiting' | 'due' = 'none';
-  /** A join or leave event that must be published before the next call of the backplane. */
-  private pendingEvent: MemberChange['kind'] | undefined;
-  private infoJson: string | undefined;
-  private deadline: Timer | undefined;
+  private info = NOTHING.info;
+  /** The last report that the backplane has taken. */
+  private taken = NOTHING;
+  /** Set where the backplane may not know that report. `lost`: it has forgotten it, and told nobody. */
+  private doubt: EngineState['memory'] | undefined;
+  private retry: Timer | undefined;
   private work: Promise<void> | undefined;
 
   constructor(
-    private readonly channel: string,
+    readonly channel: string,
     private readonly userId: string,
     private readonly environment: MemberEnvironment,
-    /** Called when the user has no connection and nothing is pending. */
-    private readonly forgotten: () => void,
+    /** Called when the user has no connection and the backplane knows. */
+    private readonly forgotten: (member: TrackedMember) => void,
   ) {}
 
-  connected(infoJson: string | undefined): void {
+  connected(info: MemberInfo): void {
     this.connections += 1;
-    this.infoJson = infoJson;
-    this.absence = 'none';
-    this.disarm();
-    void this.catchUp();
+    this.info = info;
+    void this.report();
   }
 
   disconnected(): void {
     this.connections -= 1;
-    void this.catchUp();
+    void this.report();
   }
 
-  /** Stops waiting for the user to come back. Resolves when the backplane is up to date, or a call has failed. */
-  flush(): Promise<void> {
-    if (this.absence === 'waiting') this.absence = 'due';
-    this.disarm();
-    return this.catchUp();
+  /**
+   * Has the next {@link report} not rely on what the backplane knew. Where it has lost its memory, it is told that first,
+   * and quietly: others know of that join, and hear of what has changed since.
+   */
+  doubtMemory({ memory }: EngineState): void {
+    if (this.doubt !== 'lost') this.doubt = memory;
   }
 
-  /** Starts the next call of the backplane in this turn, unless a call is under way. */
-  private catchUp(): Promise<void> {
+  /** Begins the next call in this turn, unless one is under way. Resolves when the backplane knows, or a call failed. */
+  report(): Promise<void> {
     if (this.work !== undefined) return this.work;
-    const first = this.nextStep();
-    if (first !== undefined) return (this.work = this.makeSteps(first));
+    this.disarm();
+    const first = this.nextReport();
+    if (first !== undefined) return (this.work = this.sendAll(first));
     this.becomeIdle();
     return Promise.resolve();
   }
 
-  private async makeSteps(first: Promise<void>): Promise<void> {
+  /** Never rejects. */
+  private async sendAll(first: Report): Promise<void> {
     try {
-      for (let step: Promise<void> | undefined = first; step !== undefined; step = this.nextStep()) await step;
+      for (let next: Report | undefined = first; next !== undefined; next = this.nextReport()) await this.send(next);
       this.work = undefined;
       this.becomeIdle();
     } catch (error) {
@@ -84,60 +91,43 @@ export class TrackedMember {
     }
   }
 
-  /** Starts the next call of the backplane. Returns undefined if the backplane is up to date. */
-  private nextStep(): Promise<void> | undefined {
-    if (this.pendingEvent !== undefined) return this.publish(this.pendingEvent);
-    if (this.counted < this.connections) return this.join();
-    if (this.counted > this.connections) return this.leave();
-    return this.absence === 'due' ? this.forget() : undefined;
+  /** Returns undefined if the backplane knows. */
+  private nextReport(): Report | undefined {
+    const { taken, doubt, connections, info } = this;
+    if (doubt === 'lost' && taken.connections > 0) return { ...taken, isQuiet: true };
+    const isKnown = taken.connections === connections && (connections === 0 || taken.info.infoJson === info.infoJson);
+    return isKnown && doubt === undefined ? undefined : { connections, info, isQuiet: false };
   }
 
-  private async publish(kind: MemberChange['kind']): Promise<void> {
-    const { channel, userId, infoJson } = this;
-    await this.environment.events.publish({ kind, channel, userId, infoJson });
-    this.pendingEvent = undefined;
-  }
-
-  private async join(): Promise<void> {
-    const isNew = await this.environment.backplane.join(this.channel, this.userId, this.infoJson);
-    this.counted += 1;
-    if (isNew) this.pendingEvent = 'join';
-  }
-
-  private async leave(): Promise<void> {
-    const left = await this.environment.backplane.leave(this.channel, this.userId);
-    this.counted -= 1;
-    const { leaveDelay, isLeaving } = this.environment;
-    if (left === 0 && this.connections === 0) this.absence = leaveDelay > 0 && !isLeaving ? 'waiting' : 'due';
-  }
-
-  private async forget(): Promise<void> {
-    const isGone = await this.environment.backplane.forget(this.channel, this.userId);
-    if (isGone) this.pendingEvent = 'leave';
-    this.absence = 'none';
+  private async send(report: Report): Promise<void> {
+    const { channel, userId } = this;
+    const { backplane, leaveDelay } = this.environment;
+    const { connections, info, isQuiet } = report;
+    // Before the call, so that a doubt that arises during it has the next report follow.
+    this.doubt = undefined;
+    try {
+      await backplane.present({ channel, userId, connections, ...info, leaveDelay, isQuiet });
+      this.taken = report;
+    } catch (error) {
+      this.doubtMemory({ memory: isQuiet ? 'lost' : 'kept' });
+      throw error;
+    }
   }
 
   private becomeIdle(): void {
-    this.disarm();
-    if (this.absence === 'waiting') this.arm(this.environment.leaveDelay, () => void this.flush());
-    else if (this.connections === 0) this.forgotten();
+    if (this.connections === 0) this.forgotten(this);
   }
 
   private tryAgainLater(error: unknown): void {
-    const { log, isLeaving } = this.environment;
+    const { log, isLeaving, wheel } = this.environment;
     const fields = { channel: this.channel, user_id: this.userId, error: describeError(error) };
     log.write('error', this.environment, 'presence update failed', fields);
-    if (!isLeaving) this.arm(RETRY_MS, () => void this.catchUp());
-    else if (this.connections === 0) this.forgotten();
-  }
-
-  private arm(delayMs: number, act: () => void): void {
-    this.disarm();
-    this.deadline = this.environment.wheel.after(delayMs, act);
+    if (!isLeaving) this.retry = wheel.after(RETRY_MS, () => void this.report());
+    else this.becomeIdle();
   }
 
   private disarm(): void {
-    if (this.deadline !== undefined) this.environment.wheel.disarm(this.deadline);
-    this.deadline = undefined;
+    if (this.retry !== undefined) this.environment.wheel.disarm(this.retry);
+    this.retry = undefined;
   }
 }

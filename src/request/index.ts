@@ -1,8 +1,12 @@
 export { CallContext } from './run/call-context.js';
+export { callContexts } from './dispatch/call-contexts.js';
 export { CurrentConnection } from './dispatch/current-connection.decorator.js';
 export { CurrentIdentity } from './dispatch/current-identity.decorator.js';
+export { type CurrentRequest, currentRequest } from './run/current-request.js';
 export { ErrorMapper } from './run/error-mapper.js';
 export { RequestDispatcher } from './dispatch/request-dispatcher.js';
+export type { JsonSchema, SchemaRule } from './validation/json-schema.js';
+export { RequestMethods, type RequestMethodDescription } from './description/request-methods.js';
 export { RequestMetadata } from './dispatch/request-metadata.decorator.js';
 export { RequestSignal } from './dispatch/request-signal.decorator.js';
 export { RunningRequests } from './run/running-requests.js';

@@ -4,8 +4,9 @@ import { BuiltInRequests } from './built-in/built-in-requests.js';
 import { LargeResponses } from './built-in/large-responses.js';
 import { PresenceRequests } from './built-in/presence-requests.js';
 import { StatsRequests } from './built-in/stats-requests.js';
+import { RequestMethods } from './description/request-methods.js';
 import { RequestDispatcher } from './dispatch/request-dispatcher.js';
-import { RequestMethods } from './dispatch/request-methods.js';
+import { MethodTable } from './dispatch/method-table.js';
 import { ScopedEnhancers } from './dispatch/scoped-enhancers.js';
 import { ErrorMapper } from './run/error-mapper.js';
 import { RunningRequests } from './run/running-requests.js';
@@ -13,6 +14,7 @@ import { RunningRequests } from './run/running-requests.js';
 export const requestProviders: Provider[] = [
   MetadataScanner,
   ScopedEnhancers,
+  MethodTable,
   RequestMethods,
   RunningRequests,
   RequestDispatcher,

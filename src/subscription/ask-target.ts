@@ -1,7 +1,8 @@
 import { WsErrorCode } from '@skreaver/protocol';
-import { type ClientConnection, type ConnectionTable, WsError } from '../connection/index.js';
+import type { QuestionTarget } from '../backplane/index.js';
+import { WsError } from '../connection/index.js';
 
-/** The target of a question: a connection, by its id, or all connections of a user on this node. */
+/** The target of a question: a connection, by its id, or all connections of a user. On any node. */
 export type AskTarget =
   | string
   | { readonly connection: string; readonly user?: never }
@@ -14,16 +15,9 @@ export interface AskOptions {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** Finds the connections of a target. @throws WsError `CONNECTION_NOT_FOUND` */
-export function connectionsOf(target: AskTarget, table: ConnectionTable): readonly ClientConnection[] {
-  if (typeof target === 'object' && target.user !== undefined) {
-    const connections = table.ofUser(target.user);
-    if (connections.length > 0) return connections;
-  } else {
-    const connection = table.get(typeof target === 'string' ? target : target.connection);
-    if (connection !== undefined) return [connection];
-  }
-  throw WsError.connectionNotFound();
+export function questionTarget(target: AskTarget): QuestionTarget {
+  if (typeof target === 'object' && target.user !== undefined) return { userId: target.user };
+  return { connectionId: typeof target === 'string' ? target : target.connection };
 }
 
 /** @throws WsError `INVALID_PARAMS` */

@@ -1,6 +1,9 @@
 export type { AskOptions, AskTarget } from './ask-target.js';
+export { Asker } from './asker.js';
+export { ConnectionCommands } from './connection-commands.js';
+export { DefaultSubscriptions } from './default-subscriptions.js';
+export { MissedCommands } from './missed-commands.js';
 export { PendingAsks } from './pending-asks.js';
-export { PermissionReview } from './permission-review.js';
 export { SubscribeHandler } from './subscribe-handler.js';
 export type { StartingPosition, Subscribed, Unsubscribed } from './subscription-outcome.js';
 export { SubscriptionService, type DeliveryOrError } from './subscription-service.js';

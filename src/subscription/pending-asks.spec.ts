@@ -1,128 +1,131 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
+import type { ClientConnection } from '../connection/index.js';
+
+/** A rig with a connection that is asked; `sent` has the connections of each question, by its id. */
+const asking = (options = {}) => {
+  const rig = serviceRig(options);
+  const { connection } = rig.connect('alice');
+  const withdrawal = new AbortController();
+  const sent = new Map<string, ClientConnection[]>();
+  const ask = (id: string, connections: readonly ClientConnection[] = [connection]) =>
+    rig.asks.ask(connections, id, withdrawal.signal, (asked) => sent.set(id, [...asked]));
+  const pending = (): number => (Reflect.get(rig.asks, 'asks') as ReadonlyMap<unknown, unknown>).size;
+  return { ...rig, connection, withdrawal, sent, ask, pending };
+};
 
 describe('PendingAsks', () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  const asking = (options = {}) => {
-    const rig = serviceRig(options);
-    const { connection } = rig.connect('alice');
-    const ids: string[] = [];
-    const settled = vi.fn<(outcome: unknown) => void>();
-    const ask = (): Promise<unknown> => {
-      const answer = rig.asks.ask([connection], 1000, (_connection, id) => ids.push(id));
-      answer.then(settled, settled);
-      return answer;
-    };
-    return { ...rig, connection, ids, ask, settled };
-  };
-
   it('resolves each question with its own answer', async () => {
-    const { ask, asks, connection, ids, wheel } = asking();
-    const answers = [ask(), ask()];
-    asks.answer(connection, ids[1] ?? '', 'second');
-    asks.answer(connection, ids[0] ?? '', 'first');
-    expect(await Promise.all(answers)).toEqual(['first', 'second']);
-    expect(wheel.size).toBe(0);
+    const { ask, asks, connection, pending } = asking();
+    const answers = [ask('1'), ask('2')];
+    asks.answer(connection, '2', 'second');
+    asks.answer(connection, '1', 'first');
+    expect(await Promise.all(answers)).toMatchObject([{ answer: { data: 'first' } }, { answer: { data: 'second' } }]);
+    expect(pending()).toBe(0);
   });
 
   it('ignores an answer of another connection, and one to an unknown question', async () => {
-    const { ask, asks, connect, connection, ids, settled } = asking();
-    void ask();
-    asks.answer(connect('mallory').connection, ids[0] ?? '', 'foreign');
+    const { ask, asks, connect, connection } = asking();
+    const answer = ask('1');
+    asks.answer(connect('mallory').connection, '1', 'foreign');
     asks.answer(connection, 'never asked', 'stray');
-    await vi.advanceTimersByTimeAsync(0);
-    expect(settled).not.toHaveBeenCalled();
-  });
-
-  it('rejects with REQUEST_TIMEOUT in time, after which an answer is harmless', async () => {
-    const { ask, asks, connection, ids, settled } = asking();
-    const answer = ask();
-    const outcome = answer.catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(999);
-    expect(settled).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(101);
-    expect(await outcome).toMatchObject({ code: 'REQUEST_TIMEOUT' });
-    asks.answer(connection, ids[0] ?? '', 'late');
-    expect(settled).toHaveBeenCalledTimes(1);
+    asks.answer(connection, '1', 'own');
+    expect(await answer).toMatchObject({ answer: { data: 'own' } });
   });
 
   it('takes the first of two answers', async () => {
-    const { ask, asks, connection, ids } = asking();
-    const answer = ask();
-    asks.answer(connection, ids[0] ?? '', 'first');
-    asks.answer(connection, ids[0] ?? '', 'again');
-    expect(await answer).toBe('first');
+    const { ask, asks, connection } = asking();
+    const answer = ask('1');
+    asks.answer(connection, '1', 'first');
+    asks.answer(connection, '1', 'again');
+    expect(await answer).toMatchObject({ answer: { data: 'first' } });
   });
 
-  it('rejects all questions to a connection that ends with CONNECTION_CLOSED', async () => {
-    const { ask, table, connection, wheel } = asking();
-    const outcomes = Promise.allSettled([ask(), ask()]);
+  it('resolves all questions to a connection that ends, without an answer', async () => {
+    const { ask, table, connection, pending } = asking();
+    const outcomes = Promise.all([ask('1'), ask('2')]);
     table.remove(connection);
-    expect(await outcomes).toMatchObject([
-      { reason: { code: 'CONNECTION_CLOSED' } },
-      { reason: { code: 'CONNECTION_CLOSED' } },
+    expect(await outcomes).toEqual([
+      { asked: 1, refused: 0 },
+      { asked: 1, refused: 0 },
     ]);
-    expect(wheel.size).toBe(0);
+    expect(pending()).toBe(0);
   });
 
-  it('rejects at once when the connection ends while the question is sent', async () => {
-    const { asks, table, connection, wheel } = asking();
-    await expect(asks.ask([connection], 1000, () => table.remove(connection))).rejects.toMatchObject({
-      code: 'CONNECTION_CLOSED',
-    });
-    expect(wheel.size).toBe(0);
+  it('resolves at once when the connection ends while the question is sent', async () => {
+    const { asks, table, connection, withdrawal, pending } = asking();
+    const asked = asks.ask([connection], '1', withdrawal.signal, () => table.remove(connection));
+    expect(await asked).toEqual({ asked: 1, refused: 0 });
+    expect(pending()).toBe(0);
   });
 
-  it('keeps nothing of a question that could not be sent', async () => {
-    const { asks, connection, wheel } = asking();
-    const send = (): never => {
-      throw new RangeError('too large');
-    };
-    await expect(asks.ask([connection], 1000, send)).rejects.toThrow('too large');
-    expect(wheel.size).toBe(0);
-  });
-
-  it('asks several connections under one id and takes the first answer of any', async () => {
-    const { asks, connect, connection, wheel } = asking();
+  it('asks several connections in one call and takes the first answer of any', async () => {
+    const { ask, asks, connect, connection, sent, pending } = asking();
     const others = [connect('alice'), connect('alice')].map((client) => client.connection);
-    const sent: [string, string][] = [];
-    const answer = asks.ask([connection, ...others], 1000, ({ id }, correlationId) => sent.push([id, correlationId]));
-    const id = sent[0]?.[1] ?? '';
-    expect(sent).toEqual([connection, ...others].map((asked) => [asked.id, id]));
-    for (const other of others) asks.answer(other, id, other.id);
-    asks.answer(connection, id, 'late');
-    expect(await answer).toBe(others[0]?.id);
-    expect(wheel.size).toBe(0);
+    const answer = ask('1', [connection, ...others]);
+    expect(sent.get('1')).toEqual([connection, ...others]);
+    for (const other of others) asks.answer(other, '1', other.id);
+    asks.answer(connection, '1', 'late');
+    expect(await answer).toMatchObject({ answer: { data: others[0]?.id } });
+    expect(pending()).toBe(0);
   });
 
   it('waits for the others when one of several ends, and gives up when the last does', async () => {
-    const { asks, connect, connection, table, settled, wheel } = asking();
+    const { ask, connect, connection, table, pending } = asking();
     const other = connect('alice').connection;
-    const outcome = asks.ask([connection, other], 1000, () => {}).catch((error: unknown) => error);
+    const settled = vi.fn<(outcome: unknown) => void>();
+    const outcome = ask('1', [connection, other]);
     void outcome.then(settled);
     table.remove(connection);
-    await vi.advanceTimersByTimeAsync(0);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(settled).not.toHaveBeenCalled();
     table.remove(other);
-    expect(await outcome).toMatchObject({ code: 'CONNECTION_CLOSED' });
-    expect(wheel.size).toBe(0);
+    expect(await outcome).toEqual({ asked: 2, refused: 0 });
+    expect(pending()).toBe(0);
+  });
+
+  it('keeps nothing of a question that is withdrawn, and ignores its answer', async () => {
+    const { ask, asks, connect, connection, withdrawal, pending } = asking();
+    const asked = ask('1', [connection, connect('alice').connection]);
+    withdrawal.abort();
+    expect(pending()).toBe(0);
+    asks.answer(connection, '1', 'late');
+    expect(await asked).toEqual({ asked: 2, refused: 0 });
+  });
+
+  it('sends no question that was withdrawn before it came', async () => {
+    const { ask, withdrawal, sent } = asking();
+    withdrawal.abort();
+    expect(await ask('1')).toEqual({ asked: 0, refused: 0 });
+    expect(sent.size).toBe(0);
+  });
+
+  it('leaves nothing at the signal of a question that is settled', async () => {
+    const { ask, asks, connection, withdrawal } = asking();
+    const removed = vi.spyOn(withdrawal.signal, 'removeEventListener');
+    const added = vi.spyOn(withdrawal.signal, 'addEventListener');
+    const answer = ask('1');
+    asks.answer(connection, '1', 'yes');
+    await answer;
+    expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(
+      added.mock.calls.map(([, listener]) => listener),
+    );
   });
 
   it('asks a connection at most broadcastBufferSize questions at a time, and then asks the others without it', async () => {
-    const { ask, asks, connect, connection, ids } = asking({ broadcastBufferSize: 2 });
-    const answers = [ask(), ask()];
-    await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED', details: { max: 2 } });
+    const { ask, asks, connect, connection, sent } = asking({ broadcastBufferSize: 2 });
+    const answers = [ask('1'), ask('2')];
+    expect(await ask('3')).toEqual({ asked: 0, refused: 1 });
     const other = connect('alice').connection;
-    const asked: unknown[] = [];
-    const both = asks.ask([connection, other], 1000, (...given) => asked.push(given));
-    expect(asked).toEqual([[other, expect.any(String)]]);
-    asks.answer(other, (asked as [unknown, string][])[0]?.[1] ?? '', 'other');
-    for (const id of ids) asks.answer(connection, id, 'own');
-    expect(await Promise.all([both, ...answers])).toEqual(['other', 'own', 'own']);
-    const again = ask();
-    asks.answer(connection, ids[2] ?? '', 'again');
-    expect(await again).toBe('again');
+    const both = ask('4', [connection, other]);
+    expect(sent.get('4')).toEqual([other]);
+    asks.answer(other, '4', 'other');
+    for (const id of ['1', '2']) asks.answer(connection, id, 'own');
+    expect(await Promise.all([both, ...answers])).toMatchObject(
+      ['other', 'own', 'own'].map((data) => ({ answer: { data } })),
+    );
+    const again = ask('5');
+    asks.answer(connection, '5', 'again');
+    expect(await again).toMatchObject({ answer: { data: 'again' } });
   });
 });

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Permissions, isDenied } from '../auth/index.js';
 import { ChannelOptionsResolver, SubscriberIndex } from '../channel/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { type ClientConnection, type Session, WsError } from '../connection/index.js';
 import type { SubscriptionAttempt } from './subscription-attempt.js';
 
@@ -10,7 +10,7 @@ import type { SubscriptionAttempt } from './subscription-attempt.js';
 @Injectable()
 export class SubscribeAdmission {
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly index: SubscriberIndex,
     private readonly permissions: Permissions,
     private readonly options: ChannelOptionsResolver,
@@ -28,7 +28,7 @@ export class SubscribeAdmission {
     for (const attempt of attempts) {
       const { channel } = attempt;
       const isKnown = this.index.has(connection, channel);
-      if (!isChannelName(channel)) attempt.fail(WsError.invalidChannel(channel));
+      if (!isChannelName(channel)) attempt.fail(invalid(channel));
       else if (isKnown || slots > 0) {
         if (!isKnown) slots -= 1;
         const pending = this.ask(attempt);
@@ -101,3 +101,6 @@ export class SubscribeAdmission {
     }
   }
 }
+
+const invalid = (channel: string): WsError =>
+  channel.includes('*') ? WsError.wildcard(channel) : WsError.invalidChannel(channel);

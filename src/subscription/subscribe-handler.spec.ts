@@ -51,7 +51,7 @@ describe('SubscribeHandler', () => {
   it('opens nothing, and takes no slot, for a request that was cancelled while it waited', async () => {
     const { backplane, subscriptions, connection } = await rigWith();
     const done = subscriptions.subscribe(connection.id, ['plain']);
-    subscriptions.unsubscribe(connection.id, ['plain']);
+    void subscriptions.unsubscribe(connection.id, ['plain']);
     expect((await done).failed).toMatchObject([{ code: 'REQUEST_CANCELLED' }]);
     expect(backplane.opened).toEqual([]);
   });

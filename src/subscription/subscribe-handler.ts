@@ -7,6 +7,7 @@ import {
   isChannelName,
   reply,
 } from '@skreaver/protocol';
+import { BackplaneUnavailableError } from '../backplane/index.js';
 import { type HeldConnection, SubscriberIndex, SubscriptionLocks } from '../channel/index.js';
 import { type ClientConnection, WsError } from '../connection/index.js';
 import { OpenChannels, RecoveryService, type Replay } from '../delivery/index.js';
@@ -19,6 +20,7 @@ import {
   type Subscribed,
   type Unsubscribed,
   failureOf,
+  newsOf,
   subscribeResponse,
 } from './subscription-outcome.js';
 
@@ -27,6 +29,9 @@ interface Commit {
   /** Resolves when all that was missed has been sent; undefined when nothing is left to send. */
   readonly sending: Promise<void> | undefined;
 }
+
+/** Of one user: bounds the permissions that are asked for, and the channels that are opened, side by side. */
+const CONNECTIONS_AT_A_TIME = 100;
 
 /**
  * Subscribes in four steps (docs/delivery.md): ask for all permissions; reserve slots in one turn; open channels and
@@ -58,12 +63,31 @@ export class SubscribeHandler {
    * @throws when the answer cannot be sent; nothing is subscribed then that was not before
    */
   async handle(connection: ClientConnection, message: SubscribeMessage): Promise<void> {
-    await this.run(connection, message.data.channels, message);
+    await this.settle(connection, this.attempts.begin(connection, message.data.channels), message);
   }
 
-  /** Subscribes a connection for the application: the client gets no answer. */
+  /**
+   * Subscribes a connection for the server: the client gets an unasked response, before the first event. It names what
+   * is new to the client; where nothing is, none is sent.
+   * @throws when the response cannot be sent; nothing is subscribed then that was not before
+   */
   subscribe(connection: ClientConnection, requests: readonly ChannelRequest[]): Promise<Subscribed> {
-    return this.run(connection, requests, undefined);
+    return this.settle(connection, this.attempts.begin(connection, requests));
+  }
+
+  /**
+   * Subscribes connections as {@link subscribe} does, {@link CONNECTIONS_AT_A_TIME} at a time. All attempts begin in
+   * this turn, so a later unsubscribe or revoke has those fail that are still waiting. Never rejects.
+   * @returns how many connections are subscribed to all of the channels
+   */
+  async subscribeEach(connections: readonly ClientConnection[], requests: readonly ChannelRequest[]): Promise<number> {
+    const begun = connections.map((each) => [each, this.attempts.begin(each, requests)] as const);
+    let subscribed = 0;
+    for (let at = 0; at < begun.length; at += CONNECTIONS_AT_A_TIME) {
+      const outcomes = begun.slice(at, at + CONNECTIONS_AT_A_TIME).map((each) => this.succeeds(...each));
+      subscribed += (await Promise.all(outcomes)).filter(Boolean).length;
+    }
+    return subscribed;
   }
 
   /** Ends subscriptions and attempts, at once. A channel without either counts as unsubscribed. */
@@ -87,22 +111,35 @@ export class SubscribeHandler {
     return this.attempts.of(connection).map(({ channel }) => channel);
   }
 
-  /**
-   * Has the attempts for a channel fail: it is not allowed any more.
-   * @returns whether the client was told already that it is subscribed
-   */
-  revoke(connection: ClientConnection, channel: string): boolean {
-    const denied = this.attempts.cancel(connection, channel, WsError.permissionDenied(channel));
-    return denied.some(({ phase }) => phase.name === 'recovering' && !phase.replay.pending.isEnded);
+  /** True if the client was told that it is subscribed, and what it missed is still being sent. */
+  isRecovering(connection: ClientConnection, channel: string): boolean {
+    return this.attempts
+      .of(connection)
+      .some(({ channel: of, phase }) => of === channel && phase.name === 'recovering' && !phase.replay.pending.isEnded);
   }
 
-  private async run(
+  /** Has the attempts for a channel fail: it is not allowed any more. */
+  revoke(connection: ClientConnection, channel: string): void {
+    this.attempts.cancel(connection, channel, WsError.permissionDenied(channel));
+  }
+
+  private async succeeds(connection: ClientConnection, attempts: readonly SubscriptionAttempt[]): Promise<boolean> {
+    try {
+      const { failed } = await this.settle(connection, attempts);
+      return failed.length === 0;
+    } catch (error) {
+      const fields = { connection_id: connection.id, user_id: connection.userId, error: describeError(error) };
+      this.log.write('error', connection, 'connection could not be subscribed', fields);
+      return false;
+    }
+  }
+
+  /** Attempts begin before the first await: from there on an unsubscribe or a change of user must be seen. */
+  private async settle(
     connection: ClientConnection,
-    requests: readonly ChannelRequest[],
-    message: SubscribeMessage | undefined,
+    attempts: readonly SubscriptionAttempt[],
+    message?: SubscribeMessage,
   ): Promise<Subscribed> {
-    // Before the first await: from here on an unsubscribe or a change of user must be seen.
-    const attempts = this.attempts.begin(connection, requests);
     // Nothing is awaited that is there already: most subscribes are done in the turn in which they came.
     const held = this.locks.tryConnection(connection.id) ?? (await this.locks.ofConnection(connection.id));
     try {
@@ -160,10 +197,15 @@ export class SubscribeHandler {
   ): Commit {
     for (const attempt of attempts) this.decide(attempt);
     const outcome = this.outcomeOf(attempts);
-    if (message !== undefined) {
-      connection.send(reply(message, { type: 'subscribe_response', data: subscribeResponse(outcome) }));
-    }
+    if (message === undefined) this.tell(connection, attempts, outcome);
+    else connection.send(reply(message, { type: 'subscribe_response', data: subscribeResponse(outcome) }));
     return { outcome, sending: this.activate(attempts) };
+  }
+
+  private tell(connection: ClientConnection, attempts: readonly SubscriptionAttempt[], outcome: Subscribed): void {
+    const known = attempts.filter(({ phase }) => phase.name === 'known').map(({ channel }) => channel);
+    const news = newsOf(outcome, new Set(known));
+    if (news !== undefined) connection.send({ type: 'subscribe_response', data: subscribeResponse(news) });
   }
 
   private decide(attempt: SubscriptionAttempt): void {
@@ -215,7 +257,8 @@ export class SubscribeHandler {
     const { connection, channel } = attempt;
     const fields = { connection_id: connection.id, user_id: connection.userId, channel, error: describeError(error) };
     this.log.write('error', connection, kind, fields);
-    this.fail(attempt, new WsError(WsErrorCode.InternalError));
+    const isOutage = error instanceof BackplaneUnavailableError;
+    this.fail(attempt, isOutage ? WsError.outage(error) : new WsError(WsErrorCode.InternalError));
   }
 
   private fail(attempt: SubscriptionAttempt, error: WsError): void {

@@ -27,11 +27,9 @@ export class SubscriptionAttempts {
     return this.byConnection.of(connection);
   }
 
-  /** Cancels the attempts for a channel. Returns them. */
-  cancel(connection: ClientConnection, channel: string, reason: WsError): readonly SubscriptionAttempt[] {
-    const cancelled = this.of(connection).filter((attempt) => attempt.channel === channel);
-    for (const attempt of cancelled) attempt.cancel(reason);
-    return cancelled;
+  /** Cancels the attempts for a channel. */
+  cancel(connection: ClientConnection, channel: string, reason: WsError): void {
+    for (const attempt of this.of(connection)) if (attempt.channel === channel) attempt.cancel(reason);
   }
 }
 

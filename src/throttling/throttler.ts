@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { type ClientConnection, WsError } from '../connection/index.js';
 import { AddressLimiter } from './address-limiter.js';
 import { TokenBucket } from './token-bucket.js';
@@ -42,7 +42,7 @@ export class Throttler {
   readonly authenticationFailures: AddressLimiter;
   private readonly allowances = new WeakMap<ClientConnection, Allowance>();
 
-  constructor(@Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig) {
+  constructor(@Inject(SkreaverWsConfig) private readonly config: ResolvedConfig) {
     this.connects = new AddressLimiter(config.connectRatePerIp, config.connectBurstPerIp);
     const { authFailuresPerIp } = config;
     this.authenticationFailures = new AddressLimiter(authFailuresPerIp / SECONDS_PER_MINUTE, authFailuresPerIp);

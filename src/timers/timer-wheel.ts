@@ -57,7 +57,7 @@ export class TimerWheel {
    */
   constructor(
     private readonly tickMs = 50,
-    private readonly now: () => number = performance.now.bind(performance),
+    readonly now: () => number = performance.now.bind(performance),
   ) {
     this.startedAt = now();
   }

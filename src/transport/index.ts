@@ -1,11 +1,12 @@
 export type { Audience } from './outbound/audience.js';
 export { Flusher, type SliceObserver } from './outbound/flusher.js';
-export { Frame, type OverflowGroup } from './outbound/frame.js';
+export { type Droppable, Frame, type OverflowGroup } from './outbound/frame.js';
 export { FrameTooLargeError } from './inbound/frame-too-large.error.js';
 export type { Handshake, UpgradeHandshake } from './host/handshake.js';
 export { PlainGateways } from './upgrade/plain-gateways.js';
 export type { UpgradeRejection } from './host/upgrade-rejection.js';
 export { SKREAVER_GATEWAY, SkreaverWsAdapter } from './upgrade/skreaver-ws.adapter.js';
+export { SkreaverWsServers } from './upgrade/skreaver-ws-servers.js';
 export { type UpgradeDecision, type Client, type Socket, ConnectionHandler } from './host/connection-handler.js';
 export { UpgradeHandler } from './upgrade/upgrade-handler.js';
 export { answerPlainRequests } from './upgrade/upgrade-required.js';

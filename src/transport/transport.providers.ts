@@ -1,10 +1,12 @@
 import type { Provider } from '@nestjs/common';
-import { type ResolvedConfig, SKREAVER_WS_CONFIG } from '../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { ThrottledLog, WsMetrics } from '../metrics/index.js';
+import { NodeId } from '../node/index.js';
 import { TimerWheel } from '../timers/index.js';
 import { ConnectionHandler } from './host/connection-handler.js';
 import { Flusher } from './outbound/flusher.js';
 import { PlainGateways } from './upgrade/plain-gateways.js';
+import { SkreaverWsServers } from './upgrade/skreaver-ws-servers.js';
 import { UpgradeHandler } from './upgrade/upgrade-handler.js';
 
 /** Needs a {@link ConnectionHandler}, which the gateway provides. */
@@ -13,9 +15,10 @@ export const transportProviders: Provider[] = [
     provide: Flusher,
     useFactory: (metrics: WsMetrics, config: ResolvedConfig) =>
       new Flusher(metrics, { frames: config.broadcastBufferSize, bytes: config.maxBufferedBytes }),
-    inject: [WsMetrics, SKREAVER_WS_CONFIG],
+    inject: [WsMetrics, SkreaverWsConfig],
   },
   PlainGateways,
+  SkreaverWsServers,
   {
     provide: UpgradeHandler,
     useFactory: (
@@ -25,7 +28,8 @@ export const transportProviders: Provider[] = [
       log: ThrottledLog,
       timers: TimerWheel,
       flusher: Flusher,
-    ) => new UpgradeHandler({ config, handler, metrics, log, timers, flusher }),
-    inject: [SKREAVER_WS_CONFIG, ConnectionHandler, WsMetrics, ThrottledLog, TimerWheel, Flusher],
+      node: NodeId,
+    ) => new UpgradeHandler({ config, handler, metrics, log, timers, flusher }, node),
+    inject: [SkreaverWsConfig, ConnectionHandler, WsMetrics, ThrottledLog, TimerWheel, Flusher, NodeId],
   },
 ];

@@ -56,13 +56,20 @@ function blockOf(
   const [first] = symbol.declarations ?? [];
   if (first === undefined) throw new Error(`${symbol.name} has no declaration.`);
   const { fileName } = first.getSourceFile();
-  const owner = others.find(({ entry }) => fileName.startsWith(`${dirname(entry)}/`));
-  if (owner !== undefined) return `From \`${owner.name}\`.`;
+  const owner = ownerOf(fileName, [self, ...others]);
+  if (owner !== undefined && owner !== self) return `From \`${owner.name}\`.`;
   if (relative(dirname(self.entry), fileName).startsWith('..')) throw new Error(`${fileName} belongs to no package.`);
   const isDecorated = ts.isClassDeclaration(first) && (ts.getDecorators(first)?.length ?? 0) > 0;
   const isPublic = (member: ts.ClassElement) =>
     !isPrivate(member) && !(isDecorated && ts.isConstructorDeclaration(member));
   return `\`\`\`ts\n${declarations.textOf(fileName, symbol.name, isPublic)}\n\`\`\``;
+}
+
+/** A subpath has a folder inside that of its package. */
+function ownerOf(fileName: string, packages: readonly ReportedPackage[]): ReportedPackage | undefined {
+  return packages
+    .filter(({ entry }) => fileName.startsWith(`${dirname(entry)}/`))
+    .toSorted((a, b) => b.entry.length - a.entry.length)[0];
 }
 
 class Declarations {

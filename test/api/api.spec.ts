@@ -7,8 +7,13 @@ const root = join(import.meta.dirname, '../..');
 
 const packages: readonly ReportedPackage[] = [
   { name: '@skreaver/nestjs-ws', entry: join(root, 'src/index.ts') },
+  { name: '@skreaver/nestjs-ws/terminus', entry: join(root, 'src/terminus/index.ts') },
+  { name: '@skreaver/nestjs-ws/testing', entry: join(root, 'src/testing/index.ts') },
   { name: '@skreaver/protocol', entry: join(root, 'libs/protocol/src/index.ts') },
+  { name: '@skreaver/protocol/msgpack', entry: join(root, 'libs/protocol/src/msgpack/index.ts') },
   { name: '@skreaver/ordered-locks', entry: join(root, 'libs/ordered-locks/src/index.ts') },
+  { name: '@skreaver/redis', entry: join(root, 'libs/redis/src/index.ts') },
+  { name: '@skreaver/workers', entry: join(root, 'libs/workers/src/index.ts') },
 ];
 
 let program: ts.Program;
@@ -31,7 +36,9 @@ describe('the public API', () => {
   it.each(packages)(
     'of $name is the one in git; a deliberate change is recorded by "npm run api:update"',
     async (self) => {
-      await expect(reportOf(self)).toMatchFileSnapshot(`${self.name.replace(/^.*\//, '')}.api.md`);
+      await expect(reportOf(self)).toMatchFileSnapshot(
+        `${self.name.replace('@skreaver/', '').replace('/', '-')}.api.md`,
+      );
     },
   );
 

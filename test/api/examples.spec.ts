@@ -5,7 +5,13 @@ import { fixtureFaults } from '../types/fixture-faults.js';
 import { apiProgram } from './api-report.js';
 
 const root = join(import.meta.dirname, '../..');
-const entry = join(root, 'src/index.ts');
+const entries = [
+  'src/index.ts',
+  'src/terminus/index.ts',
+  'src/testing/index.ts',
+  'libs/redis/src/index.ts',
+  'libs/workers/src/index.ts',
+].map((entry) => join(root, entry));
 const configFile = join(root, 'tsconfig.test.json');
 
 /** Exports that need no example: tables of constants, a thrown error, the base of a port and plain data. */
@@ -13,8 +19,10 @@ const SELF_EXPLANATORY = [
   'Backplane',
   'CloseCode',
   'ConfigError',
+  'MAX_USERS_TOLD_OF',
   'SKREAVER_WS_CONFIG',
   'SkreaverWsConfig',
+  'WorkerStartError',
   'WsErrorCode',
   'WsMessageType',
   'environmentNames',
@@ -25,8 +33,8 @@ let exportedValues: readonly string[];
 let faults: ReadonlyMap<string, readonly string[]>;
 
 beforeAll(() => {
-  const program = apiProgram([entry], configFile);
-  const exports = exportsOf(program);
+  const program = apiProgram(entries, configFile);
+  const exports = entries.flatMap((entry) => exportsOf(program, entry));
   exportedValues = exports.map(({ name }) => name);
   examples = new Map(
     exports
@@ -40,7 +48,7 @@ beforeAll(() => {
   faults = fixtureFaults(examples, configFile);
 }, 60_000);
 
-function exportsOf(program: ts.Program): readonly ts.Symbol[] {
+function exportsOf(program: ts.Program, entry: string): readonly ts.Symbol[] {
   const checker = program.getTypeChecker();
   const file = program.getSourceFile(entry);
   const module = file && checker.getSymbolAtLocation(file);

@@ -163,7 +163,7 @@ describe('compressed messages that wait for a handler', () => {
       client.write(messageFrame({ type: 'auth', data: { token: 'token-alice' } }), ...messages);
       await auth.tokens.reached();
       const [connection] = app.registry.list();
-      if (how === 'is closed by the server') app.registry.disconnect(connection?.id ?? '');
+      if (how === 'is closed by the server') void app.registry.disconnect(connection?.id ?? '');
       else client.reset();
       await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), 20_000);
     },

@@ -58,7 +58,7 @@ describe('docs/guide/testing.md', () => {
 });
 
 describe.each(['ts-jest', 'swc'])('the tests of an application by Jest with %s', (transformer) => {
-  it("run with Nest's configuration and one line more", { timeout: BUNDLE_MS }, async () => {
+  it("run with Nest's configuration", { timeout: BUNDLE_MS }, async () => {
     const said = await runIn(app, 'node_modules/jest/bin/jest.js', ['-c', `jest.${transformer}.json`]);
     expect(said).toContain('1 passed, 1 total');
   });

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** Packs what is published, as `npm publish` would. @returns the paths of the archives */
 export async function packPackages(into: string): Promise<string[]> {
-  const packages = [ROOT, join(ROOT, 'libs/protocol'), join(ROOT, 'libs/ordered-locks')];
+  const packages = [ROOT, ...['protocol', 'ordered-locks', 'redis', 'workers'].map((name) => join(ROOT, 'libs', name))];
   return Promise.all(
     packages.map(async (cwd) => {
       const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', into], { cwd, env: withoutNpm() });
@@ -46,8 +46,13 @@ export async function installPackages(folder: string, packages: readonly string[
 }
 
 /** Runs a script of an installed package there. @returns what it printed */
-export async function runIn(folder: string, script: string, args: readonly string[]): Promise<string> {
-  const running = run(process.execPath, [script, ...args], at(folder));
+export async function runIn(
+  folder: string,
+  script: string,
+  args: readonly string[],
+  node = process.execPath,
+): Promise<string> {
+  const running = run(node, [script, ...args], at(folder));
   await orExplain(`${script} ${args.join(' ')} failed.`, running);
   const { stdout, stderr } = await running;
   return `${String(stdout)}${String(stderr)}`;

@@ -75,6 +75,26 @@ describe('the TypeScript snippets of the README and the guide', () => {
     await expect(TestClient.open(url)).rejects.toThrow('503');
   });
 
+  it('find the request in a service by currentRequest', async () => {
+    const client = await TestClient.open(await served('currentRequest() ?? {}', {}));
+    const answer = await client.ask({
+      type: 'request',
+      data: { method: 'documents.delete' },
+      metadata: { trace: 't7' },
+    });
+    const line = expect.stringMatching(/^delete by (?!the system).+, trace t7$/);
+    expect(answer.data).toEqual({ status: 'success', result: [line] });
+  });
+
+  it('have the context of nestjs-cls at every chunk', async () => {
+    const client = await TestClient.open(await served("from 'nestjs-cls'", {}));
+    client.send({ type: 'request', data: { method: 'report' } });
+    const chunks = [await client.next('response'), await client.next('response')].map(({ data }) => data);
+    const { result: connectionId } = chunks[0] as { readonly result: string };
+    expect(connectionId).toMatch(/./);
+    expect(chunks).toEqual([0, 1].map((sequence) => ({ status: 'pending', result: connectionId, sequence })));
+  });
+
   it('serve WebSockets beside Fastify', async () => {
     runs(snippetWith('new FastifyAdapter()').name, []);
     const client = await connected('/ws');

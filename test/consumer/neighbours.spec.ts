@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloseCode } from '@skreaver/protocol';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { RawClient } from '../support/raw-client.js';
@@ -46,6 +47,13 @@ class Neighbour {
     await this.process.prints(new RegExp(`upgrade of ${target}\n`));
     client.reset();
   }
+}
+
+async function expectStatus({ port }: Neighbour, target: string, status: number): Promise<void> {
+  const client = await RawClient.open(port);
+  client.write(upgradeHead({ target }));
+  expect((await client.httpAnswer()).status).toBe(status);
+  await client.closed;
 }
 
 /** A client of ours, whose token takes longer to check than a second, gets an event. @returns its data */
@@ -111,6 +119,40 @@ describe('beside @fastify/websocket', () => {
     expect(await neighbour.process.end()).toBe(0);
   });
 
+  it.each(['create', 'init', 'listen'])('each has its path, when it is registered before %s', async (step) => {
+    const neighbour = await start(`--before=${step}`);
+    expect(await exchange(neighbour.url('/echo', 'ws'), ['"hello"'])).toEqual(['hello']);
+    expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });
+    await expectStatus(neighbour, '/other', 404);
+    expect(await neighbour.process.end()).toBe(0);
+  });
+
+  it('a route of it on our path, which was there first, gets no upgrades', async () => {
+    const neighbour = await start('--before=create', '--path=/ws');
+    expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });
+    expect(await neighbour.process.end()).toBe(0);
+  });
+
+  it('a later route of it on our path stops the start', async () => {
+    const failing = new RunningProcess(process.execPath, [
+      join(app, 'dist/beside-fastify-websocket.js'),
+      '--before=listen',
+      '--path=/ws',
+    ]);
+    await failing.prints(/Method 'GET' already declared for route '\/ws'/);
+    await expect(failing.prints(/listening/)).rejects.toThrow('did not print');
+    expect(failing.isRunning).toBe(false);
+  });
+
+  it('upgrades that its injectWS makes up are left to it, and harm nothing', async () => {
+    const neighbour = await start('--inject=/echo', '--inject=/other');
+    await neighbour.process.prints(/injected \/echo: opened\n/);
+    await neighbour.process.prints(/injected \/other: Unexpected server response: 404\n/);
+    expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });
+    expect(await neighbour.process.end()).toBe(0);
+    expect(neighbour.process.printed).not.toContain('Error');
+  });
+
   it('a reset of one of its upgrades before the answer harms nothing', async () => {
     const neighbour = await start();
     await neighbour.resetUpgrade('/held');
@@ -121,10 +163,7 @@ describe('beside @fastify/websocket', () => {
   it('an upgrade of an unknown path harms nothing when it is reset, and gets 404 otherwise', async () => {
     const neighbour = await start();
     await neighbour.resetUpgrade('/reset');
-    const nobodys = await RawClient.open(neighbour.port);
-    nobodys.write(upgradeHead({ target: '/other' }));
-    expect((await nobodys.httpAnswer()).status).toBe(404);
-    await nobodys.closed;
+    await expectStatus(neighbour, '/other', 404);
     expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });
     expect(await neighbour.process.end()).toBe(0);
   });
@@ -141,5 +180,73 @@ describe('beside @fastify/websocket', () => {
     const neighbour = await start('--own-page');
     expect(await (await fetch(neighbour.url('/ws'))).text()).toBe('a page of the application');
     expect(await eventOfOurs(neighbour)).toMatchObject({ agent: 7 });
+  });
+});
+
+describe('in a hybrid application', () => {
+  const start = (...args: readonly string[]): Promise<Neighbour> => Neighbour.start('beside-microservice.js', ...args);
+
+  const post = async (neighbour: Neighbour, path: string, body: object): Promise<unknown> => {
+    const headers = { 'Content-Type': 'application/json' };
+    return (await fetch(neighbour.url(path), { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  };
+  /** What the microservice answers; interceptors of the application wrap the answer of the HTTP route as `http`. */
+  const rpc = async (neighbour: Neighbour, pattern: string, data: unknown = {}): Promise<unknown> =>
+    ((await post(neighbour, '/rpc', { pattern, data })) as { http: unknown }).http;
+
+  const connect = async (neighbour: Neighbour): Promise<TestClient> => {
+    const client = await TestClient.open(neighbour.url('/ws?token=alice', 'ws'));
+    await client.next('auth_response');
+    return client;
+  };
+  const answerTo = async (client: TestClient, method: string, params?: object): Promise<unknown> =>
+    (await client.request(method, params)).data;
+  const asked = async (neighbour: Neighbour): Promise<unknown> =>
+    ((await (await fetch(neighbour.url('/asked'))).json()) as { http: unknown }).http;
+
+  it('methods answer clients, patterns the microservice, and a method with both answers both', async () => {
+    const neighbour = await start();
+    const client = await connect(neighbour);
+    expect(await answerTo(client, 'browse')).toEqual({ status: 'success', result: { ws: 'tea' } });
+    expect(await answerTo(client, 'order', { item: 'tea' })).toMatchObject({ result: { ws: 'ordered tea' } });
+    expect(await answerTo(client, 'restock')).toMatchObject({ error: { code: 'METHOD_NOT_FOUND' } });
+    expect(await rpc(neighbour, 'order', { item: 'tea' })).toBe('ordered tea');
+    expect(await rpc(neighbour, 'restock')).toBe('restocked');
+    expect(await rpc(neighbour, 'order', { item: 42 })).toBe('ordered 42');
+    expect(await rpc(neighbour, 'browse')).toHaveProperty('error');
+  });
+
+  it.each([
+    ['without inheritAppConfig those of WebSockets alone', [], ['guard ws'], 'ordered tea'],
+    ['with inheritAppConfig those of both', ['--inherit'], ['guard ws', 'guard rpc'], { rpc: 'ordered tea' }],
+  ])('global guards and interceptors are %s', async (_what, args, types, answer) => {
+    const neighbour = await start(...args);
+    const client = await connect(neighbour);
+    expect(await answerTo(client, 'order', { item: 'tea' })).toMatchObject({ result: { ws: 'ordered tea' } });
+    expect(await rpc(neighbour, 'order', { item: 'tea' })).toEqual(answer);
+    expect(new Set((await asked(neighbour)) as string[])).toEqual(new Set(types));
+  });
+
+  it('an RpcException of a global pipe is an internal error to a client, and itself to the microservice', async () => {
+    const neighbour = await start('--inherit');
+    const refused = await answerTo(await connect(neighbour), 'order', { item: 42 });
+    expect(refused).toMatchObject({ status: 'error', error: { code: 'INTERNAL_ERROR' } });
+    expect(await rpc(neighbour, 'order', { item: 42 })).toMatchObject({ error: { message: 'An item is a text.' } });
+  });
+
+  it('a global guard made for microservices refuses clients, and is named in the log', async () => {
+    const neighbour = await start('--inherit', '--rpc-guard');
+    const client = await connect(neighbour);
+    expect(await answerTo(client, 'browse')).toMatchObject({ error: { code: 'INTERNAL_ERROR' } });
+    expect(await rpc(neighbour, 'restock')).toEqual({ rpc: 'restocked' });
+    await neighbour.process.prints(/guard failed/);
+  });
+
+  it.each([[[]], [['--inherit']]])('a shutdown closes clients with 1012 and the microservice: %j', async (args) => {
+    const neighbour = await start(...args);
+    const client = await connect(neighbour);
+    expect(await rpc(neighbour, 'restock')).toBeDefined();
+    expect(await neighbour.process.end()).toBe(0);
+    expect((await client.closed).code).toBe(CloseCode.ServiceRestart);
   });
 });

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Backplane } from '../../src/backplane/index.js';
 import { RecordingNode } from './recording-node.js';
 
@@ -9,6 +9,10 @@ interface Backplanes {
   readonly advance?: (ms: number) => Promise<void>;
   /** Makes them forget all about a channel that is open nowhere, as when memory is short. */
   readonly lose?: (channel: string) => Promise<void>;
+  /** Cuts a node off from the others; resolves with how to connect it again. */
+  readonly cut?: (index: number) => Promise<() => Promise<void>>;
+  /** Ends a node without a word, as a power failure does; resolves when the others know. */
+  readonly kill?: (index: number) => Promise<void>;
 }
 
 /** How to make a cluster; what it can is said beforehand, as it decides which cases run. */
@@ -18,6 +22,10 @@ export interface ClusterMaker {
   readonly advances: boolean;
   /** Whether there is `lose`. */
   readonly loses: boolean;
+  /** Whether there is `cut`. */
+  readonly cuts?: boolean;
+  /** Whether there is `kill`. */
+  readonly kills?: boolean;
   /** A cluster without channels, no node attached. */
   start(): Promise<Backplanes>;
 }
@@ -35,25 +43,32 @@ export interface Cluster {
   readonly open: (...channels: string[]) => Promise<void>;
   readonly advance: (ms: number) => Promise<void>;
   readonly lose: (channel: string) => Promise<void>;
+  readonly cut: (index: number) => Promise<() => Promise<void>>;
+  readonly kill: (index: number) => Promise<void>;
 }
 
 /** Starts a cluster that ends with the test. */
 export async function startCluster(maker: ClusterMaker): Promise<Cluster> {
-  const { backplanes, advance = missing('advance'), lose = missing('lose') } = await maker.start();
-  const nodes = backplanes.map((backplane) => {
-    const node = new RecordingNode();
-    backplane.attach(node);
-    onTestFinished(() => backplane.detach());
-    return node;
-  });
+  const { backplanes, ...abilities } = await maker.start();
+  const { advance = missing('advance'), lose = missing('lose') } = abilities;
+  const { cut = missing('cut'), kill = missing('kill') } = abilities;
+  const nodes = await Promise.all(
+    backplanes.map(async (each, index) => {
+      const joined = new RecordingNode(`node${index}`);
+      await each.start(joined);
+      onTestFinished(() => each.detach());
+      return joined;
+    }),
+  );
   const [backplane] = backplanes;
   const [node] = nodes;
   if (node === undefined || nodes.length !== maker.nodes) throw new Error(`There are ${nodes.length} nodes.`);
   const of = (index: number): Backplane => backplanes[index % backplanes.length] ?? backplane;
   const open = async (...channels: string[]): Promise<void> => {
-    await Promise.all(backplanes.flatMap((each) => channels.map((channel) => each.open(channel))));
+    const failures = await Promise.all(backplanes.map((each) => each.open(channels)));
+    expect(failures.flatMap((each) => [...each])).toEqual([]);
   };
-  return { backplane, node, backplanes, nodes, of, open, advance, lose };
+  return { backplane, node, backplanes, nodes, of, open, advance, lose, cut, kill };
 }
 
 const missing = (ability: string) => async (): Promise<never> => {

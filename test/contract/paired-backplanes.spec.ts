@@ -1,23 +1,44 @@
-import { MemoryBackplane } from '../../src/backplane/index.js';
 import { describeBackplane } from './backplane.contract.js';
+import type { ClusterMaker } from './backplane-cluster.js';
 import { loseChannel } from './lose-channel.js';
-import { ManualClock } from '../support/manual-clock.js';
-import { PairedBackplanes } from './paired-backplanes.js';
+import { type Network, PairedBackplanes } from './paired-backplanes.js';
 
 const MAX_BYTES = 1_000_000;
+const MAX_TURNS = 6;
 
-// Shows that the cases for several nodes can be kept, before there is a backplane between processes.
-describeBackplane('two nodes in one process', {
+const inOneProcess = (network: Partial<Network> = {}): ClusterMaker => ({
   nodes: 2,
   advances: true,
   loses: true,
+  cuts: true,
+  kills: true,
   async start() {
-    const clock = new ManualClock();
-    const cluster = new PairedBackplanes(new MemoryBackplane(MAX_BYTES, clock));
+    const cluster = new PairedBackplanes({ maxBytes: MAX_BYTES, ...network });
+    const members = [cluster.member(), cluster.member()] as const;
     return {
-      backplanes: [cluster.member(), cluster.member()],
-      advance: async (ms) => clock.advance(ms),
+      backplanes: members,
+      advance: async (ms) => {
+        await whatIsOnTheWay();
+        cluster.time.advance(ms);
+      },
+      cut: async (index) => {
+        members[index]?.cut();
+        return async () => members[index]?.connect();
+      },
+      kill: async (index) => members[index]?.kill(),
       lose: (channel) => loseChannel(cluster.memory, MAX_BYTES, channel),
     };
   },
 });
+
+/** What was sent before arrives, and its answers: all of it takes far less than the time that then passes. */
+async function whatIsOnTheWay(): Promise<void> {
+  for (let left = 4 * MAX_TURNS; left > 0; left -= 1) await new Promise(setImmediate);
+}
+
+const turns = async (): Promise<void> => {
+  for (let left = Math.floor(Math.random() * MAX_TURNS); left > 0; left -= 1) await new Promise(setImmediate);
+};
+
+describeBackplane('two nodes in one process', inOneProcess());
+describeBackplane('two nodes in one process, whose network is late', inOneProcess({ travel: turns }));

@@ -1,46 +1,95 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Position } from '@skreaver/protocol';
 import {
-  Backplane,
-  type BackplaneNode,
-  type HistoryPage,
-  type HistoryQuery,
-  type Member,
-  type MemoryBackplane,
+  type AskOutcome,
+  type CommandOutcome,
+  MemoryBackplane,
   type NewPublication,
   type NodeCommand,
-  type PresenceStats,
   type Publication,
+  type Question,
+  type QuestionSignal,
   type Receipt,
 } from '../../src/backplane/index.js';
+import { stubNode } from '../support/backplane/stub-node.js';
+import { SimulatedTime } from '../support/simulated-time.js';
+import { PairedBackplane } from './paired/paired-backplane.js';
+import { WaitingCommand } from './paired/waiting-command.js';
+
+/** Time in ms in which a node has to begin a command. */
+const CONFIRMATION_MS = 5000;
+/** The last publication of a channel may be missed without a trace. */
+const POSITIONS_EVERY_MS = 30_000;
+
+/** What becomes of what travels between the nodes and their engine. */
+export interface Network {
+  /** How long something is under way. It never overtakes what was sent before it. Default: a turn of the event loop. */
+  readonly travel: () => Promise<void>;
+  /** Whether a publication is lost on its way to a node, without a trace. Default: never. */
+  readonly loses: () => boolean;
+}
+
+export interface PairedBackplanesOptions extends Partial<Network> {
+  readonly maxBytes?: number;
+  readonly time?: SimulatedTime;
+}
 
 /**
- * A cluster of several nodes in one process: they share one memory, and what one publishes reaches each of them later, in
- * order, as it would through a network.
+ * A cluster of several nodes in one process. Their engine is one memory; what they say to it and what it says to them is
+ * under way for a time, in order, and a node can be cut off from it, as through a network. Time passes when a test says so.
  */
 export class PairedBackplanes {
+  readonly time: SimulatedTime;
+  readonly memory: MemoryBackplane;
+  readonly network: Network;
+  /** Nodes that have joined and not left, also those that are taken for dead. */
   private readonly members = new Set<PairedBackplane>();
-  /** Where the publication that is being published goes, and what will become of it there. */
-  private arrivals = new Map<PairedBackplane, Promise<number>>();
+  private readonly dead = new Set<PairedBackplane>();
+  private readonly waiting = new Set<WaitingCommand>();
+  private readonly questions = new Set<(ended: PairedBackplane) => void>();
+  /** What becomes of the publication that is being published, on each node that it goes to. */
+  private arrivals = new Map<PairedBackplane, Promise<number>[]>();
+  private checkedAt = 0;
 
-  constructor(readonly memory: MemoryBackplane) {
-    memory.attach({
-      deliver: (publication) => this.deliver(publication),
-      execute: (command) => this.execute(command),
-    });
+  constructor({
+    maxBytes = 1_000_000,
+    time = new SimulatedTime(),
+    travel = () => nextTurn(),
+    loses = () => false,
+  }: PairedBackplanesOptions = {}) {
+    this.time = time;
+    this.network = { travel, loses };
+    this.memory = new MemoryBackplane(maxBytes, time);
+    time.onPassed = () => this.timePassed();
+    void this.memory.start(stubNode({ id: 'memory', deliver: (publication) => this.deliver(publication) }));
+  }
+
+  /** Commands that nodes are waited for. */
+  get commandsUnderWay(): number {
+    return this.waiting.size;
   }
 
   member(): PairedBackplane {
     return new PairedBackplane(this);
   }
 
+  /** A node joins, or comes back. */
   add(member: PairedBackplane): void {
     this.members.add(member);
+    this.dead.delete(member);
   }
 
-  async remove(member: PairedBackplane): Promise<void> {
+  async remove(member: PairedBackplane, leaveDelay: number): Promise<void> {
+    await this.bury(member, leaveDelay);
     this.members.delete(member);
-    if (this.members.size === 0) await this.memory.detach();
+    this.dead.delete(member);
+  }
+
+  /** Takes a node for dead: nobody waits for it, and its users are away. */
+  async bury(member: PairedBackplane, leaveDelay: number): Promise<void> {
+    this.dead.add(member);
+    for (const command of this.waiting) command.forget(member);
+    for (const ended of this.questions) ended(member);
+    await this.memory.removeNode(member.id, leaveDelay);
   }
 
   isOpen(channel: string): boolean {
@@ -51,105 +100,76 @@ export class PairedBackplanes {
   async publish(publisher: PairedBackplane, publication: NewPublication): Promise<Receipt> {
     this.arrivals = new Map();
     const published = this.memory.publish(publication);
-    const arrival = this.arrivals.get(publisher);
+    const { arrivals } = this;
     const receipt = await published;
-    return { ...receipt, delivered: (await arrival) ?? 0 };
+    const delivered = await Promise.all(arrivals.get(publisher) ?? []);
+    return { ...receipt, delivered: delivered.reduce((sum, each) => sum + each, 0), nodes: arrivals.size };
+  }
+
+  async dispatch(from: PairedBackplane, command: NodeCommand, node: string | undefined): Promise<CommandOutcome> {
+    const members = this.named(node);
+    const waiting = new WaitingCommand(this.alive(members));
+    this.waiting.add(waiting);
+    const callOff = this.time.after(CONFIRMATION_MS, () => waiting.beLate());
+    for (const member of members) member.command(command, waiting);
+    const stopListening = from.whenCut(() => waiting.lose());
+    try {
+      return await waiting.outcome;
+    } finally {
+      stopListening();
+      callOff();
+      this.waiting.delete(waiting);
+    }
+  }
+
+  ask(question: Question, signal: QuestionSignal, node: string | undefined): Promise<AskOutcome> {
+    const withdrawal = new AbortController();
+    const asked = new Set(this.alive(this.named(node)));
+    const sum = { asked: 0, refused: 0 };
+    let ended: (member: PairedBackplane) => void = () => {};
+    return new Promise<AskOutcome>((resolve) => {
+      const hear = (member: PairedBackplane, outcome: AskOutcome): void => {
+        if (!asked.delete(member)) return;
+        if (outcome.answer !== undefined) return resolve(outcome);
+        sum.asked += outcome.asked;
+        sum.refused += outcome.refused;
+        if (asked.size === 0) resolve(sum);
+      };
+      ended = (member) => hear(member, { asked: 1, refused: 0 });
+      this.questions.add(ended);
+      signal.addEventListener('abort', () => resolve(sum));
+      if (signal.aborted || asked.size === 0) resolve(sum);
+      else for (const member of asked) member.question(question, withdrawal.signal, (outcome) => hear(member, outcome));
+    }).finally(() => {
+      this.questions.delete(ended);
+      withdrawal.abort();
+    });
   }
 
   private deliver(publication: Publication): number {
     for (const member of this.members) {
-      const arrival = member.arriveLater(publication);
+      if (!member.isReachable || !member.isOpen(publication.channel)) continue;
+      const arrival = member.publication(publication);
       // Whoever waits for it hears what a broken node threw.
       arrival.catch(() => undefined);
-      this.arrivals.set(member, arrival);
+      this.arrivals.set(member, [...(this.arrivals.get(member) ?? []), arrival]);
     }
     return 0;
   }
 
-  private execute(command: NodeCommand): number {
-    return [...this.members].reduce((met, member) => met + member.execute(command), 0);
-  }
-}
-
-class PairedBackplane extends Backplane {
-  private readonly channels = new Set<string>();
-  private node: BackplaneNode | undefined;
-
-  constructor(private readonly cluster: PairedBackplanes) {
-    super();
+  private named(node: string | undefined): PairedBackplane[] {
+    return [...this.members].filter(({ id }) => node === undefined || id === node);
   }
 
-  override attach(node: BackplaneNode): void {
-    this.node = node;
-    this.cluster.add(this);
+  private alive(members: readonly PairedBackplane[]): PairedBackplane[] {
+    return members.filter((member) => !this.dead.has(member));
   }
 
-  override async detach(): Promise<void> {
-    for (const channel of this.channels) await this.close(channel);
-    this.node = undefined;
-    await this.cluster.remove(this);
-  }
-
-  isOpen(channel: string): boolean {
-    return this.channels.has(channel);
-  }
-
-  async arriveLater(publication: Publication): Promise<number> {
-    await nextTurn();
-    return this.isOpen(publication.channel) ? (this.node?.deliver(publication) ?? 0) : 0;
-  }
-
-  execute(command: NodeCommand): number {
-    return this.node?.execute(command) ?? 0;
-  }
-
-  override async open(channel: string): Promise<void> {
-    this.channels.add(channel);
-    await this.cluster.memory.open(channel);
-  }
-
-  override async close(channel: string): Promise<void> {
-    this.channels.delete(channel);
-    if (!this.cluster.isOpen(channel)) await this.cluster.memory.close(channel);
-  }
-
-  override publish(publication: NewPublication): Promise<Receipt> {
-    return this.cluster.publish(this, publication);
-  }
-
-  override history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
-    return this.cluster.memory.history(channel, query);
-  }
-
-  override acknowledge(channel: string, userId: string, position: Position): Promise<void> {
-    return this.cluster.memory.acknowledge(channel, userId, position);
-  }
-
-  override acknowledged(channel: string, userId: string): Promise<Position | undefined> {
-    return this.cluster.memory.acknowledged(channel, userId);
-  }
-
-  override join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
-    return this.cluster.memory.join(channel, userId, infoJson);
-  }
-
-  override leave(channel: string, userId: string): Promise<number> {
-    return this.cluster.memory.leave(channel, userId);
-  }
-
-  override forget(channel: string, userId: string): Promise<boolean> {
-    return this.cluster.memory.forget(channel, userId);
-  }
-
-  override members(channel: string, limit: number): Promise<readonly Member[]> {
-    return this.cluster.memory.members(channel, limit);
-  }
-
-  override presenceStats(channel: string): Promise<PresenceStats> {
-    return this.cluster.memory.presenceStats(channel);
-  }
-
-  override dispatch(command: NodeCommand): Promise<number> {
-    return this.cluster.memory.dispatch(command);
+  private timePassed(): void {
+    // The memory does it by an interval of its own, which would come at any time.
+    (Reflect.get(this.memory, 'sweep') as () => void)();
+    if (this.time.elapsed() - this.checkedAt < POSITIONS_EVERY_MS) return;
+    this.checkedAt = this.time.elapsed();
+    for (const member of this.members) member.checkPositions();
   }
 }

@@ -34,7 +34,7 @@ async function started(run: Run, client: 'follow' | 'consume', channel: string, 
   const reports = async (...expected: unknown[][]) => {
     await expect.poll(() => at.reports, PATIENCE).toEqual(expected);
   };
-  const end = (code: CloseCode) => app.registry.list().forEach(({ id }) => app.registry.disconnect(id, code));
+  const end = (code: CloseCode) => app.registry.list().forEach(({ id }) => void app.registry.disconnect(id, code));
   const publish = (data: string) => app.subscriptions.broadcast(channel, data);
   return { app, proxy, at, isSubscribed, reports, end, publish };
 }
@@ -111,6 +111,14 @@ describe.each(Object.entries(runtimes))('the clients of the guide in %s', (_runt
     await isSubscribed();
     end(CloseCode.ForcedDisconnect);
     await expect.poll(() => at.reports.at(-1), PATIENCE).toEqual(['end', '4505 FORCED_DISCONNECT']);
+  });
+
+  it.each([CloseCode.Normal, CloseCode.GoingAway])('reconnect after %i, which they did not send', async (code) => {
+    const { reports, end, publish } = await started(run, 'follow', 'agent:7');
+    await reports(reload);
+    end(code);
+    await publish('missed');
+    await reports(reload, ['event', 'missed']);
   });
 
   it('can be stopped', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Module } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { chromium } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.js';
 import { startApp } from '../support/test-app.js';
 import { refusalOf } from '../support/refusal-of.js';
 import { CookieAuthHandler, LoginController, Sessions } from './snippets/cookie-login.js';
@@ -10,14 +12,41 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 @Module({ providers: [Sessions], exports: [Sessions] })
 class SessionsModule {}
 
+const OPTIONS = {
+  imports: [SessionsModule],
+  authHandler: { useClass: CookieAuthHandler },
+  tokenSources: ['cookie:__Host-session' as const],
+};
+
+/** Run in a page: opens a socket, and tells as whom. */
+function openSocket(url: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url);
+    socket.addEventListener('open', () => socket.send('{"type":"subscribe","data":{"channels":["user:alice"]}}'));
+    socket.addEventListener('message', ({ data }) => {
+      const message = JSON.parse(data as string) as { type: string; data: { user_id?: string } };
+      if (message.type === 'auth_response') resolve(message.data.user_id ?? 'nobody');
+      if (message.type === 'error') resolve('open without an identity');
+    });
+    socket.addEventListener('close', () => resolve('refused'));
+  });
+}
+
+async function browser() {
+  const chrome = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+  onTestFinished(() => chrome.close());
+  const context = await chrome.newContext();
+  const pageOf = async (url: string) => {
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  };
+  return { pageOf };
+}
+
 const start = () =>
   startApp(
-    {
-      imports: [SessionsModule],
-      authHandler: { useClass: CookieAuthHandler },
-      tokenSources: ['cookie:__Host-session'],
-      allowedOrigins: ['https://app.example.com'],
-    },
+    { ...OPTIONS, allowedOrigins: ['https://app.example.com'] },
     { imports: [SessionsModule], controllers: [LoginController] },
   );
 
@@ -43,5 +72,23 @@ describe('the login by cookie of the guide', () => {
     expect(await client.next('auth_response')).toMatchObject({ data: { success: true, user_id: 'alice' } });
     expect((await client.subscribe('user:alice')).data.success).toBe(true);
     expect((await refusalOf(app, '', { ...headers, origin: 'https://evil.example' })).status).toBe(403);
+  });
+
+  it('works in Chromium: the page logs in, and its WebSocket needs nothing else', async () => {
+    const app = await startApp(OPTIONS, { imports: [SessionsModule], controllers: [LoginController] });
+    const { pageOf } = await browser();
+    const home = await pageOf(`http://localhost:${app.port}/`);
+    expect(await home.evaluate(openSocket, `ws://localhost:${app.port}/ws`)).toBe('open without an identity');
+    const status = await home.evaluate(async () => {
+      const body = JSON.stringify({ user: 'alice', password: 'password of alice' });
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch('/login', { method: 'POST', headers, body })).status;
+    });
+    expect(status).toBe(201);
+    expect(await home.evaluate(openSocket, `ws://localhost:${app.port}/ws`)).toBe('alice');
+    // Another site, of the same browser.
+    const foreign = await pageOf(`http://127.0.0.1:${app.port}/`);
+    expect(await foreign.evaluate(openSocket, `ws://localhost:${app.port}/ws`)).toBe('refused');
+    expect(app.log.of('connection refused')).toMatchObject([{ status: 403 }]);
   });
 });

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { type EventMessage } from '@skreaver/protocol';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import type { SkreaverWsExtras } from '@skreaver/nestjs-ws';
+import { LossyBackplane } from '../support/backplane/lossy-backplane.js';
 import { range } from '../support/recover.js';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';
 import { answer } from './snippets/answer.js';
@@ -60,10 +62,10 @@ describe('what the guide shows of delivery', () => {
 describe('the client of the guide that misses nothing', () => {
   const channel = 'agent:7';
 
-  async function followed() {
+  async function followed(source: Pick<SkreaverWsExtras, 'backplane'> = {}) {
     vi.spyOn(Math, 'random').mockReturnValue(1); // comes back after a second
     onTestFinished(() => void vi.restoreAllMocks());
-    const app = await startApp(recovery);
+    const app = await startApp({ ...recovery, ...source });
     const [events, reload] = [[] as unknown[], vi.fn<() => void>()];
     const stop = follow(app.url, channel, { onEvent: (data) => events.push(data), reload });
     onTestFinished(stop);
@@ -96,6 +98,22 @@ describe('the client of the guide that misses nothing', () => {
     await publish(1002, 1002);
     await vi.waitUntil(() => events.length > 0, 20_000);
     expect(events).toEqual([1002]);
+  });
+
+  it('is told to load its state again where the server has lost events, and goes on from there', async () => {
+    const backplane = new LossyBackplane();
+    const { app, events, reload, publish } = await followed(backplane.source);
+    await publish(1, 2);
+    backplane.isDeaf = true;
+    await publish(3, 1100);
+    backplane.isDeaf = false;
+    await publish(1101, 1101);
+    await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 10_000 });
+    await publish(1102, 1102);
+    await vi.waitUntil(() => events.length > 2, 20_000);
+    expect(events).toEqual([1, 2, 1102]);
+    expect(app.registry.list()).toHaveLength(1);
+    expect(sockets).toHaveLength(1);
   });
 });
 

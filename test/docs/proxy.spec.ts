@@ -1,14 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
+import { startNginx } from '../support/nginx.js';
 import { startApp } from '../support/test-app.js';
 import { TestClient } from '../support/test-client.js';
 
-const NGINX = '/usr/sbin/nginx';
+const RECIPES = new URL('../../docs/guide/recipes.md', import.meta.url);
 
 function recipe(): string {
   const page = readFileSync(new URL('../../docs/guide/deployment.md', import.meta.url), 'utf8');
@@ -22,39 +19,41 @@ function replaced(text: string, what: string, by: string): string {
   return text.replace(what, by);
 }
 
-/** The recipe word for word but for the two ports, in an nginx of its own. Returns its port. */
-async function nginxBefore(port: number): Promise<number> {
-  const dir = mkdtempSync(join(tmpdir(), 'nginx-'));
+/** The recipe word for word but for the two ports and a change, in an nginx of its own. Returns its port. */
+async function nginxBefore(port: number, change = (text: string) => text): Promise<number> {
   const front = await freePort();
-  const server = replaced(replaced(recipe(), 'listen 80;', `listen 127.0.0.1:${front};`), ':8080;', `:${port};`);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (kind) => `${kind}_temp_path ${dir}/${kind};`,
+  const server = replaced(
+    replaced(change(recipe()), 'listen 80;', `listen 127.0.0.1:${front};`),
+    ':8080;',
+    `:${port};`,
   );
-  const http = `http { access_log off; ${temporary.join(' ')}\n${server}}`;
-  const config = join(dir, 'nginx.conf');
-  writeFileSync(config, `daemon off; master_process off; pid ${dir}/pid; error_log stderr;\nevents {}\n${http}`);
-  execFileSync(NGINX, ['-t', '-q', '-p', dir, '-c', config]);
-  const nginx = spawn(NGINX, ['-p', dir, '-c', config], { stdio: 'ignore' });
-  const ended = once(nginx, 'close');
-  onTestFinished(async () => {
-    nginx.kill('SIGTERM');
-    await ended;
-    rmSync(dir, { recursive: true, force: true });
-  });
-  await expect.poll(async () => (await fetch(`http://127.0.0.1:${front}/`).catch(() => undefined))?.status).toBe(404);
+  const status = async () => (await fetch(`http://127.0.0.1:${front}/`).catch(() => undefined))?.status;
+  startNginx(server);
+  await expect.poll(status).toBe(404);
   return front;
 }
 
 describe('the nginx recipe of the guide', () => {
-  async function behindNginx() {
+  async function behindNginx(change?: (text: string) => string) {
     const app = await startApp({ trustedProxies: ['127.0.0.1'], maxConnectionsPerIp: 1 });
-    return { ...app, front: await nginxBefore(app.port) };
+    return { ...app, front: await nginxBefore(app.port, change) };
   }
 
   it('lets a page of the same site in, on whatever port', async () => {
     const { front } = await behindNginx();
     const client = await TestClient.open(`ws://localhost:${front}/ws`, { origin: `http://localhost:${front}` });
     await client.settle();
+  });
+
+  it('keeps that page out with `$host`, which drops the port', async () => {
+    const { front } = await behindNginx((text) => replaced(text, '$http_host', '$host'));
+    const opening = TestClient.open(`ws://localhost:${front}/ws`, { origin: `http://localhost:${front}` });
+    await expect(opening).rejects.toThrow('403');
+  });
+
+  it('passes `Host` on as the recipes say', () => {
+    const [, line = 'none'] = /^```nginx\n(.*)\n```$/m.exec(readFileSync(RECIPES, 'utf8')) ?? [];
+    expect(recipe()).toContain(`    ${line}\n`);
   });
 
   it('keeps a page of another site out', async () => {

@@ -19,11 +19,15 @@ import { describe, expect, it } from 'vitest';
 import {
   DisconnectController,
   HealthController,
+  MethodsController,
+  NodesController,
   OverviewController,
   PublishController,
+  RebalanceController,
   RevokeController,
 } from '../../apps/server/src/http/index.js';
 import { Variable, serverSettings } from '../../apps/server/src/settings/index.js';
+import { ChannelOptionsResolver } from '../../src/channel/index.js';
 import { MetricName } from '../../src/metrics/metric-names.js';
 import { BuiltInRequests } from '../../src/request/built-in/built-in-requests.js';
 import { PresenceRequests } from '../../src/request/built-in/presence-requests.js';
@@ -31,6 +35,7 @@ import { StatsRequests } from '../../src/request/built-in/stats-requests.js';
 import { WS_REQUEST } from '../../src/request/dispatch/ws-request.decorator.js';
 import { roomOf } from '../support/architecture/rooms.js';
 import { startApp } from '../support/test-app.js';
+import { rules } from './snippets/channel-rules.js';
 import { rowsIn, rowsOf } from './snippets/tables.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -84,7 +89,7 @@ describe('the table of channel options in the guide', () => {
   const options = rowsOf('limits-and-errors', 'channel option');
 
   it('lists every option once, and no other', () => {
-    const all = { clientPublish: true, history: true, presence: true, joinLeave: true, overflow: true };
+    const all = { clientPublish: true, history: true, presence: true, joinLeave: true, overflow: true, mirror: true };
     expect(column(options, 0)).toEqual(Object.keys(all satisfies Record<keyof ChannelOptions, boolean>));
   });
 
@@ -92,6 +97,22 @@ describe('the table of channel options in the guide', () => {
     const value = shown === 'false' ? false : shown;
     const channels = { '*': shown === 'none' ? {} : { [option]: value } };
     expect(resolveConfig({ channels }).channels).toEqual(channels);
+  });
+});
+
+describe('the table of channels and their rules in the guide', () => {
+  const { channels = {} } = rules;
+  const resolver = new ChannelOptionsResolver(resolveConfig(rules));
+
+  it('is about the rules that are shown there', () => {
+    const snippet = readFileSync(join(import.meta.dirname, 'snippets/channel-rules.ts'), 'utf8');
+    const page = readFileSync(join(ROOT, 'docs/guide/limits-and-errors.md'), 'utf8');
+    expect(page).toContain(`\`\`\`ts\n${snippet.replace('export const', 'const')}\`\`\``);
+  });
+
+  it.each(rowsOf('limits-and-errors', 'name of a channel'))('gives %s the options of %s alone', (name, rule = '') => {
+    expect(channels).toHaveProperty([rule]);
+    expect(resolver.of(name)).toEqual(channels[rule]);
   });
 });
 
@@ -156,8 +177,11 @@ describe('the tables of the standalone server in the guide', () => {
     const controllers = [
       DisconnectController,
       HealthController,
+      MethodsController,
+      NodesController,
       OverviewController,
       PublishController,
+      RebalanceController,
       RevokeController,
     ];
     const shown = column(rowsOf('deployment', 'endpoint'), 0).flatMap((cell) => {

@@ -3,7 +3,16 @@ import { API_KEY, PUBLISH_KEY, bearer, withAuthentication } from './credentials.
 import { TestServer } from './test-server.js';
 
 describe('a key of the HTTP API', () => {
-  const routes = ['/api/stats', '/api/connections', '/api/channels', '/API/stats', '/api/stats/', '/api'];
+  const routes = [
+    '/api/stats',
+    '/api/connections',
+    '/api/channels',
+    '/api/nodes',
+    '/api/methods',
+    '/API/stats',
+    '/api/stats/',
+    '/api',
+  ];
 
   it('is required everywhere below /api', async () => {
     const server = await TestServer.start(withAuthentication);

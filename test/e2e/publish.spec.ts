@@ -85,6 +85,35 @@ describe('POST /api/publish', () => {
     expect((await bob.next('event')).data).toBe(7);
   });
 
+  it('publishes with metadata, and keeps an event from a user or a connection, alone and in a batch', async () => {
+    const server = await TestServer.start({ SKREAVER_WS_CHANNELS: '{"kept":{"history":{"size":10,"ttl":60000}}}' });
+    const left = await TestClient.open(server.ws);
+    const { connections } = (await (await server.get('/api/connections')).json()) as {
+      connections: { connection_id: string; user_id: string }[];
+    };
+    const [ids] = connections as [{ connection_id: string; user_id: string }];
+    const clients = [left, await TestClient.open(server.ws)];
+    for (const client of clients) await client.subscribe('kept');
+    const event = { channel: 'kept', data: 1, metadata: { trace: 't' }, except: { user_id: ids.user_id } };
+    expect(await (await server.post('/api/publish', event)).json()).toMatchObject({ delivered: 1 });
+    const messages = [{ ...event, except: { connection_id: ids.connection_id } }];
+    expect(await (await server.post('/api/publish', { messages })).json()).toMatchObject({
+      results: [{ delivered: 1 }],
+    });
+    for (const [at, client] of clients.entries()) {
+      for (const _ of [1, 2]) {
+        const { data: got, metadata } = await client.next('event');
+        expect([got, metadata.app, metadata.kind]).toEqual(
+          at === 0 ? [null, undefined, 'skipped'] : [1, { trace: 't' }, undefined],
+        );
+      }
+    }
+    for (const wrong of [{}, 'ann', { user_id: 7 }, { userId: 'ann' }, { user_id: 'ann', all: true }]) {
+      const answer = await server.post('/api/publish', { channel: 'kept', data: 1, except: wrong });
+      expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'INVALID_PARAMS' }]);
+    }
+  });
+
   it('publishes once under one idempotency_key, and answers with the position in a channel with history', async () => {
     const channels = JSON.stringify({ kept: { history: { size: 10, ttl: '1m' } } });
     const server = await TestServer.start({ SKREAVER_WS_CHANNELS: channels });

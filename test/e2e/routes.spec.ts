@@ -37,6 +37,74 @@ describe('the HTTP API', () => {
     expect((await second.closed).code).toBe(4005);
   });
 
+  it('lists the nodes of the server, of which it is one', async () => {
+    const server = await TestServer.start();
+    await TestClient.open(server.ws);
+    const { nodes, unconfirmed } = (await (await server.get('/api/nodes')).json()) as {
+      nodes: Record<string, unknown>[];
+      unconfirmed: number;
+    };
+    expect([nodes.length, unconfirmed]).toEqual([1, 0]);
+    expect(nodes[0]).toEqual({
+      id: expect.stringMatching(/^[0-9a-z]{8}$/),
+      version: expect.any(String),
+      started_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      uptime_seconds: expect.any(Number),
+      connections: 1,
+      loop_lag_ms: expect.any(Number),
+      backplane: { state: 'live', since: expect.stringMatching(/^\d{4}-.*Z$/) },
+    });
+  });
+
+  it('moves a share of the connections away, which come back with a hint', async () => {
+    const server = await TestServer.start();
+    const clients = [await TestClient.open(server.ws), await TestClient.open(server.ws)];
+    const answer = await server.post('/api/rebalance', { share: 0.5, over_ms: 0 });
+    expect([answer.status, await answer.json()]).toEqual([200, { connections: 1 }]);
+    const { code, reason } = await Promise.race(clients.map(({ closed }) => closed));
+    expect([code, reason]).toEqual([4005, expect.stringMatching(/^RECONNECT;retry_after_ms=\d+$/)]);
+    await expect
+      .poll(async () => (await (await server.get('/api/connections')).json()) as object)
+      .toMatchObject({ total: 1 });
+    for (const body of [
+      {},
+      { share: 0 },
+      { share: 2 },
+      { share: '1' },
+      { share: 1, over_ms: -1 },
+      { share: 1, over: 1 },
+    ])
+      expect([body, (await server.post('/api/rebalance', body)).status]).toEqual([body, 400]);
+  });
+
+  it('lists the methods of the server in development, and says why not in production', async () => {
+    const server = await TestServer.start();
+    const { methods } = (await (await server.get('/api/methods')).json()) as { methods: { method: string }[] };
+    expect(methods).toContainEqual({
+      method: 'ping',
+      provider: 'BuiltInRequests',
+      handler: 'ping',
+      builtIn: true,
+      streaming: false,
+    });
+    expect(methods).toContainEqual(
+      expect.objectContaining({
+        method: 'presence',
+        params: {
+          type: 'object',
+          properties: { channel: { type: 'string', pattern: '^[A-Za-z0-9._:/-]+$', maxLength: 255 } },
+          required: ['channel'],
+        },
+      }),
+    );
+    const production = await TestServer.start({ NODE_ENV: 'production', SKREAVER_WS_AUTH: 'none' });
+    const answer = await production.get('/api/methods');
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      { code: 'NOT_FOUND', message: 'The methods are listed in development only; NODE_ENV is "production".' },
+    ]);
+  });
+
   it('revokes the subscriptions of a user', async () => {
     const server = await TestServer.start(withAuthentication);
     const clients = [

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { parseCloseReason } from '@skreaver/protocol';
+import { freePort } from '../support/free-port.js';
 import { TestClient } from '../support/test-client.js';
 import { TestServer } from './test-server.js';
 
@@ -19,6 +20,21 @@ describe('the standalone server, when it shuts down', () => {
       expect(await server.exited).toBe(0);
     },
   );
+
+  it('leaves its port to the next start at once, as nest start --watch restarts it, while clients are connected', async () => {
+    const port = String(await freePort());
+    const began = performance.now();
+    for (let starts = 0; starts < 2; starts += 1) {
+      const server = await TestServer.start({ SKREAVER_WS_PORT: port });
+      const client = await TestClient.open(server.ws);
+      // The Nest CLI sends SIGTERM, and starts the next process when this one has exited.
+      server.signal('SIGTERM');
+      expect((await client.closed).code).toBe(1012);
+      expect(await server.exited).toBe(0);
+      expect(server.stderr).not.toContain('EADDRINUSE');
+    }
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
 
   it('is not ready while it drains, and ends in time though a client does not leave', async () => {
     const server = await TestServer.start({ SKREAVER_WS_SHUTDOWN_TIMEOUT: '2s' });

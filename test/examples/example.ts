@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { type Browser, type Page, chromium } from 'playwright-core';
 import { expect, onTestFinished, vi } from 'vitest';
@@ -40,11 +42,22 @@ export class Example {
     return this.npm.prints(pattern);
   }
 
-  /** Ends the server as a process manager does. @returns the exit code that npm passes on */
+  /**
+   * Ends the server as a process manager does, while a socket is open that has sent nothing, as browsers open in advance.
+   * @returns the exit code that npm passes on
+   */
   async stop(): Promise<number | null> {
+    await this.openSilentSocket();
     process.kill(this.pid, 'SIGTERM');
     await vi.waitUntil(() => !this.npm.isRunning, { timeout: 20_000 });
     return this.npm.end();
+  }
+
+  private async openSilentSocket(): Promise<void> {
+    const { hostname, port } = new URL(this.url);
+    const socket = connect(Number(port), hostname.replace(/^\[|\]$/g, ''));
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'connect');
   }
 
   /** npm does not pass on signals to what its shell has started. */

@@ -6,7 +6,8 @@ import { commandsOf } from './example.js';
 const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const filesOf = (folder: string): string[] => readdirSync(join(ROOT, folder));
-const names = filesOf('examples').filter((name) => !name.includes('.'));
+/** The `testing-` ones are run by `test/consumer/testing.spec.ts`. */
+const names = filesOf('examples').filter((name) => !name.includes('.') && !name.startsWith('testing-'));
 
 describe.each(names)('the example %s', (name) => {
   const folder = `examples/${name}`;

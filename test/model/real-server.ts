@@ -44,7 +44,7 @@ export class RealServer {
     const { id, socket } = this.client(slot);
     if (by === 'client') socket.webSocket.close();
     else if (by === 'cut') socket.webSocket.terminate();
-    else this.app.registry.disconnect(id, CloseCode.Reconnect);
+    else void this.app.registry.disconnect(id, CloseCode.Reconnect);
     await this.gone(slot, by === 'server' ? CloseCode.Reconnect : undefined);
   }
 

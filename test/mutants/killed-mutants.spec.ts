@@ -53,6 +53,8 @@ describe('the tests find', () => {
     const { failed, passed, printed } = await runWith(mutant);
     // By the test that is meant for it: what cannot even be loaded fails no test.
     const said = failed.length > 0 ? '' : printed;
-    expect({ failed, passed, said }).toEqual({ failed: [mutant.test], passed: [], said: '' });
+    // A test that runs for each of several cases has a title for each.
+    const others = failed.filter((title) => !title.includes(mutant.test));
+    expect({ others, passed, said }).toEqual({ others: [], passed: [], said: '' });
   });
 });

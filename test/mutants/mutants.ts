@@ -3,7 +3,12 @@ import type { Mutant } from './mutant.js';
 const REQUESTS = 'test/race/request-races.spec.ts';
 const AUTHENTICATION = 'test/race/authentication-races.spec.ts';
 const SUBSCRIPTIONS = 'test/race/subscription-races.spec.ts';
+const REVOKES = 'test/race/revoke-races.spec.ts';
+const DEFAULTS = 'test/conformance/04-authentication/default-channels.spec.ts';
+const USER_LIMIT = 'test/race/user-limit-races.spec.ts';
 const DELIVERIES = 'test/race/delivery-races.spec.ts';
+const EXCEPT_TEST =
+  'that are kept from a client reach it as a placeholder, live and recovered, and reach everybody else';
 const MODEL = 'test/model/model.spec.ts';
 const MODEL_TEST = 'has the state of a plain model after every command, and has delivered the same';
 const TORTURE = 'test/torture/reconnect-torture.spec.ts';
@@ -16,10 +21,37 @@ const FLUSHER_TEST =
 const LINE = 'src/delivery/publish/publication-queue.spec.ts';
 const CREDENTIALS = 'src/transport/upgrade/credentials.spec.ts';
 const HOOKS = 'test/race/hook-races.spec.ts';
+const MIRROR = 'test/conformance/06-history-and-recovery/mirror.spec.ts';
+const FILTERS = 'test/reliability/exception-filters.spec.ts';
+const FILTERS_TEST = 'stands before those of its class and of the application, which are not asked';
+const INTERCEPTORS = 'test/reliability/interceptor-layers.spec.ts';
+const UNPACK = 'libs/protocol/src/msgpack/unpack.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
+const PRESENCE = 'test/race/presence-races.spec.ts';
+const PRESENCE_TEST = 'are the subscribed users, with the number of their connections, once all is settled';
+const MEMBERS = 'src/backplane/memory-presence.spec.ts';
+const REQUEST_CONTEXT = 'test/hosting/request-context.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'an event that is not appended to its mirror when nobody is subscribed to that',
+    file: 'src/backplane/memory-backplane.ts',
+    find: 'if (mirror === undefined || kind !== undefined) return undefined;',
+    replace:
+      'if (mirror === undefined || kind !== undefined || !this.openChannels.has(mirror.channel)) return undefined;',
+    spec: MIRROR,
+    test: 'is in neither channel again when its idempotency key is used again',
+  },
+  {
+    id: 'an event that is doubled in its mirror by a known idempotency key',
+    file: 'src/backplane/memory-backplane.ts',
+    find: '    if (seen !== undefined) return {',
+    replace:
+      '    if (seen !== undefined) this.acceptMirrored(publication, this.clock.now());\n    if (seen !== undefined) return {',
+    spec: MIRROR,
+    test: 'is in neither channel again when its idempotency key is used again',
+  },
   {
     id: "an unsubscribe hook that runs before its subscribe hook's end",
     file: 'src/hooks/hook-queue.ts',
@@ -27,6 +59,22 @@ export const mutants: readonly Mutant[] = [
     replace: '      void call();\n',
     spec: HOOKS,
     test: 'run one after the other: each ends before the next one begins',
+  },
+  {
+    id: 'the cleanup of a stream in the context of the request that cancels it',
+    file: 'src/request/run/running-request.ts',
+    find: '    this.within(() => this.finish(answer, abortedBy));\n',
+    replace: '    this.finish(answer, abortedBy);\n',
+    spec: REQUEST_CONTEXT,
+    test: 'is that of the stream in its cleanup and at its signal where another request cancels it',
+  },
+  {
+    id: 'a hook in the context of the request that causes it',
+    file: 'src/hooks/connection-hooks.ts',
+    find: 'this.context.runInAsyncScope(() => new HookQueue(calls, () => this.queues.delete(connection)))',
+    replace: 'new HookQueue(calls, () => this.queues.delete(connection))',
+    spec: REQUEST_CONTEXT,
+    test: 'is undefined in hooks, which are no requests, and in HTTP routes',
   },
   {
     id: 'a second terminal answer',
@@ -86,17 +134,49 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'a deadline that outlives its question',
-    file: 'src/subscription/pending-asks.ts',
-    find: '    this.wheel.disarm(ask.deadline);\n',
+    file: 'src/subscription/asker.ts',
+    find: '.finally(() => this.wheel.disarm(deadline))',
     replace: '',
     spec: ASKS,
     test: 'leave no deadline and no question behind once all connections are closed',
   },
   {
+    id: 'a question that is not withdrawn when its time is over',
+    file: 'src/subscription/asker.ts',
+    find: '        withdrawal.abort();\n',
+    replace: '',
+    spec: ASKS,
+    test: 'leave no question behind on any node when they are answered or their time is over',
+  },
+  {
+    id: 'a question that is asked though it was withdrawn on its way',
+    file: 'src/subscription/pending-asks.ts',
+    find: ' || signal.aborted',
+    replace: '',
+    spec: ASKS,
+    test: 'leave no question behind on any node when they are answered or their time is over',
+  },
+  {
+    id: 'a revoke that resolves though a node is cut off',
+    file: 'src/subscription/user-commands.ts',
+    find: '    if (unconfirmed > 0) throw WsError.unconfirmed(unconfirmed);\n',
+    replace: '',
+    spec: 'test/cluster/direct.spec.ts',
+    test: 'reject a revoke that one of them does not confirm, which carries it out when it is back',
+  },
+  {
+    id: 'a message to a connection of another node that is lost in silence',
+    file: 'src/delivery/publish/direct-events.ts',
+    find: '    if (outcome.affected === 0) throw WsError.connectionNotFound();\n',
+    replace: '',
+    spec: 'test/cluster/direct.spec.ts',
+    test: 'know of a connection that has ended, and of a node that has',
+  },
+  {
     id: 'questions of a connection that is gone',
     file: 'src/gateway/wiring.ts',
-    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.hooks);',
-    replace: 'this.connections.observe(this.deadlines, this.index, this.requests, this.hooks);',
+    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.everyone, this.hooks);',
+    replace: 'this.connections.observe(this.deadlines, this.index, this.requests, this.everyone, this.hooks);',
     spec: ASKS,
     test: 'leave no deadline and no question behind once all connections are closed',
   },
@@ -133,6 +213,54 @@ export const mutants: readonly Mutant[] = [
     test: 'leave nothing behind once all connections are closed, and release each permit once',
   },
   {
+    id: 'a subscription of the server that the client is not told of',
+    file: 'src/subscription/subscribe-handler.ts',
+    find: '    if (message === undefined) this.tell(connection, attempts, outcome);\n    else connection',
+    replace: '    if (message !== undefined) connection',
+    spec: REVOKES,
+    test: 'leaves every client exactly the subscriptions that it was told of',
+  },
+  {
+    id: 'subscribes of a user that begin one after the other',
+    file: 'src/subscription/subscribe-handler.ts',
+    find: 'this.succeeds(...each)',
+    replace: 'this.succeeds(each[0], this.attempts.begin(each[0], requests))',
+    spec: 'src/subscription/user-commands.spec.ts',
+    test: 'subscribes nobody whose turn had not come when the user was unsubscribed',
+  },
+  {
+    id: 'a first message that overtakes the default channels',
+    file: 'src/gateway/connection-lifecycle.ts',
+    find: 'this.defaults.whenDone(connection) ?? ',
+    replace: '',
+    spec: DEFAULTS,
+    test: 'are subscribed to before the first message is taken, however slowly they open',
+  },
+  {
+    id: 'a default channel that a revocation leaves granted',
+    file: 'src/subscription/subscription-revoker.ts',
+    find: '      this.permissions.withdraw(connection, channel);\n',
+    replace: '',
+    spec: DEFAULTS,
+    test: 'ends, and a later subscribe is asked for',
+  },
+  {
+    id: 'one connection too many of a user',
+    file: 'src/connection/user-limit.ts',
+    find: 'others.length < max',
+    replace: 'others.length <= max',
+    spec: USER_LIMIT,
+    test: 'never has more connections than the limit, whatever the order',
+  },
+  {
+    id: 'a renewal that takes another place',
+    file: 'src/connection/connection-table.ts',
+    find: "    if (before === identity.userId) return connection.become({ phase: 'authenticated', identity });\n",
+    replace: '',
+    spec: USER_LIMIT,
+    test: 'renews whoever is in, at the limit too',
+  },
+  {
     id: 'recovered events that were sent already',
     file: 'src/delivery/recovery/contiguous.ts',
     find: '    if (offset <= position.offset) continue;\n',
@@ -158,16 +286,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'publications that arrive after they were read',
-    file: 'src/delivery/publish/fan-out.ts',
-    find: "    if (arrival === 'duplicate') return 0;\n",
-    replace: '',
+    file: 'src/delivery/node/arrivals.ts',
+    find: "if (arrival === 'next')",
+    replace: "if (arrival !== 'gap')",
     spec: DELIVERIES,
     test: 'arrive once, in order and without a gap, from the position in the answer',
   },
   {
     id: 'publications kept from those ahead of the node',
     file: 'src/delivery/publish/fan-out.ts',
-    find: 'delivered + push(frame, subscribers.aheadMissing(position.offset));',
+    find: 'delivered + this.toAhead(publication, frame, subscribers.aheadMissing(publication.position.offset));',
     replace: 'delivered;',
     spec: DELIVERIES,
     test: 'have all reached the subscribers in the end',
@@ -247,8 +375,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'a subscriber who has unsubscribed',
     file: 'src/channel/channel-subscribers.ts',
-    find: 'if (!this.live.delete(connection.socket.outbox)) this.dropAhead(connection);',
-    replace: 'this.dropAhead(connection);',
+    find: '    if (this.live.delete(connection.socket.outbox)) return;\n',
+    replace: '',
     spec: DELIVERIES,
     test: 'reach nobody before the answer, nor after an unsubscribe, a revocation, a new user or a close',
   },
@@ -326,8 +454,8 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'a renewal after which nothing is reviewed',
-    file: 'src/gateway/skreaver-ws.gateway.ts',
-    find: '    if (answer.data.success) await this.permissions.review(connection);\n',
+    file: 'src/subscription/default-subscriptions.ts',
+    find: '    await this.reviews.review(connection);\n',
     replace: '',
     spec: MODEL,
     test: MODEL_TEST,
@@ -359,7 +487,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'a publisher that does not wait',
     file: 'src/delivery/publish/publication-queue.ts',
-    find: 'if (!this.mustWait(publication.channel)) return',
+    find: 'if (!this.mustWait(name, mirror)) return',
     replace: 'return',
     spec: LINE,
     test: 'never exceed half of the outbox bound, and 64 more during a round',
@@ -427,5 +555,263 @@ export const mutants: readonly Mutant[] = [
     replace: 'cookie',
     spec: CREDENTIALS,
     test: 'is not taken from the page of a foreign origin, nor where no page sent it',
+  },
+  {
+    id: 'overridden options that are taken raw',
+    file: 'src/config/config.providers.ts',
+    find: 'resolveConfig(given)',
+    replace: 'given',
+    spec: 'test/hosting/overrides.spec.ts',
+    test: 'gives every provider of the module, and the application, the resolved configuration',
+  },
+  {
+    id: 'an attached server that outlives its application',
+    file: 'src/transport/upgrade/skreaver-ws.adapter.ts',
+    find: '    this.attached.add(server);\n',
+    replace: '',
+    spec: 'test/hosting/own-servers.spec.ts',
+    test: 'are drained and closed by app.close()',
+  },
+  {
+    id: 'except: an outbox that takes the frame',
+    file: 'src/transport/outbound/flusher.ts',
+    find: '    for (const outbox of excluded) outbox.seen = this.batches.lastNumber;\n',
+    replace: '',
+    spec: FLUSHER,
+    test: FLUSHER_TEST,
+  },
+  {
+    id: 'except: a live event',
+    file: 'src/delivery/publish/fan-out.ts',
+    find: ': this.toAllBut(except, publication, frame, subscribers.live);',
+    replace: ': this.flusher.broadcast(frame, subscribers.live);',
+    spec: DELIVERIES,
+    test: EXCEPT_TEST,
+  },
+  {
+    id: 'except: a recovered event',
+    file: 'src/delivery/recovery/recovered-frames.ts',
+    find: '    if (isExcluded(publication.except, receiver)) return eventFrame(placeholderOf(publication));\n',
+    replace: '',
+    spec: DELIVERIES,
+    test: EXCEPT_TEST,
+  },
+  {
+    id: 'except: an event ahead of the node',
+    file: 'src/delivery/publish/fan-out.ts',
+    find: '    if (except === undefined) return push(frame, subscribers);\n',
+    replace: '    if (except === undefined || subscribers.length > 0) return push(frame, subscribers);\n',
+    spec: 'src/delivery/publish/fan-out.spec.ts',
+    test: 'gives the excluded a placeholder too while they are ahead of the node',
+  },
+  {
+    id: 'except: a shared page of history',
+    file: 'src/delivery/recovery/history-texts.ts',
+    find: 'if (publications.some(({ except }) => isExcluded(except, reader))) return this.write(channel, page, reader);',
+    replace: '',
+    spec: 'src/delivery/recovery/history-texts.spec.ts',
+    test: ', which no other reader is given',
+  },
+  {
+    id: 'an exception filter that is left out',
+    file: 'src/request/dispatch/request-contexts.ts',
+    find: 'if (filters.length > 0) running.filters',
+    replace: 'if (filters.length > 1) running.filters',
+    spec: FILTERS,
+    test: 'is injected, and answers with the WsError that it throws',
+  },
+  {
+    id: 'an exception filter that is asked twice',
+    file: 'src/request/run/exception-filters.ts',
+    find: '    const outcome = await settled(',
+    replace: '    await settled(async () => entry.func(exception, this.host));\n    const outcome = await settled(',
+    spec: FILTERS,
+    test: FILTERS_TEST,
+  },
+  {
+    id: 'an exception filter of the application that is asked before its method',
+    file: 'src/request/run/exception-filters.ts',
+    find: 'this.entries.find(',
+    replace: 'this.entries.toReversed().find(',
+    spec: FILTERS,
+    test: FILTERS_TEST,
+  },
+  {
+    id: 'chunks that interceptors of the application wrap one by one',
+    file: 'src/request/dispatch/interceptor-layers.ts',
+    find: 'outer: global.filter((each) => !isSerializer(each)), inner: [...serializers, ...own], serializers',
+    replace: 'outer: [], inner: interceptors, serializers',
+    spec: INTERCEPTORS,
+    test: 'that serializes gets chunks and result, so that hidden fields stay hidden',
+  },
+  {
+    id: 'a plain result that a second one follows',
+    file: 'src/request/streaming/observable-response.ts',
+    find: '(this.streams ? this.serialized() : EMPTY)',
+    replace: 'this.serialized()',
+    spec: INTERCEPTORS,
+    test: 'of the application wraps a result once, around those of class and method',
+  },
+  {
+    id: 'MessagePack of any depth',
+    file: 'libs/protocol/src/msgpack/read-value.ts',
+    find: "    if (outer.length === this.limits.maxDepth) return this.refuse('too-deep', null);\n",
+    replace: '',
+    spec: UNPACK,
+    test: 'accept 32 levels of nesting and no 33rd',
+  },
+  {
+    id: 'MessagePack with any number of keys',
+    file: 'libs/protocol/src/msgpack/read-value.ts',
+    find: "this.keys > this.limits.maxKeys ? this.refuse('too-many-keys', null) : this.open",
+    replace: 'this.open',
+    spec: UNPACK,
+    test: 'accept 1,000 keys and not one more',
+  },
+  {
+    id: 'an extension type that is taken for null',
+    file: 'libs/protocol/src/msgpack/token-reader.ts',
+    find: '    return first === 0xc1 ? Token.Broken : Token.Extension;',
+    replace: '    if (first === 0xd4) this.at += 2;\n    return first === 0xc1 ? Token.Broken : Token.Nil;',
+    spec: UNPACK,
+    test: 'hold no extension type, short or long, nor a timestamp',
+  },
+  {
+    id: 'text that is not UTF-8',
+    file: 'libs/protocol/src/read-utf8.ts',
+    find: "'utf-8', { fatal: true",
+    replace: "'utf-8', { fatal: false",
+    spec: UNPACK,
+    test: 'hold no string that is not UTF-8, half of a surrogate pair and overlong forms included',
+  },
+  {
+    id: '64-bit integers that lose digits',
+    file: 'libs/protocol/src/msgpack/token-reader.ts',
+    find: 'this.bigint = isSigned ? view.getBigInt64(at) : view.getBigUint64(at);',
+    replace: 'this.bigint = BigInt(number);',
+    spec: 'test/conformance/03-messages/msgpack.spec.ts',
+    test: 'keeps integers of 64 bits and the order of keys, from MessagePack to JSON',
+  },
+  {
+    id: 'a frame of JSON for a socket that speaks MessagePack',
+    file: 'src/transport/outbound/frame.ts',
+    find: 'return form >= MSGPACK_FORM ? this.inMsgpack().compressedFor(form - MSGPACK_FORM) : this.compressedFor(form);',
+    replace: 'return this.compressedFor(form % MSGPACK_FORM);',
+    spec: 'src/transport/outbound/frame.spec.ts',
+    test: 'are a binary frame with the value of the JSON, made once',
+  },
+  {
+    id: 'default channels of a connection without identity',
+    file: 'src/auth/permissions.ts',
+    find: '    if (userId === undefined || identity === undefined) return WsError.permissionDenied(channel);\n    if (this.isGranted(connection, channel, action)) return undefined;\n',
+    replace:
+      '    if (this.isGranted(connection, channel, action)) return undefined;\n    if (userId === undefined || identity === undefined) return WsError.permissionDenied(channel);\n',
+    spec: 'src/auth/permissions.spec.ts',
+    test: 'denies default channels too to a connection that is not authenticated',
+  },
+  {
+    id: 'default channels that a renewal leaves granted',
+    file: 'src/auth/permissions.ts',
+    find: '    this.grants.delete(session);\n    if (channels',
+    replace: '    if (channels',
+    spec: DEFAULTS,
+    test: 'that are not named any more are reviewed as other channels: those refused end, and are told',
+  },
+  {
+    id: 'default channels that are asked for',
+    file: 'src/auth/permissions.ts',
+    find: '    if (this.isGranted(connection, channel, action)) return undefined;\n',
+    replace: '',
+    spec: DEFAULTS,
+    test: 'may be subscribed to again by the client, whose permission is not asked for',
+  },
+  {
+    id: 'except: an event in a mirror',
+    file: 'src/backplane/memory-backplane.ts',
+    find: '{ ...publication, mirroredFrom }',
+    replace: '{ ...publication, except: undefined, mirroredFrom }',
+    spec: MIRROR,
+    test: 'is kept from the excluded in the mirror too, without the name of its source',
+  },
+  {
+    id: 'except: a placeholder that names the source',
+    file: 'src/delivery/event/event-frame.ts',
+    find: 'placeholderOf({ channel, timestamp, position }: StoredPublication): SentEvent {\n  return { channel,',
+    replace:
+      'placeholderOf({ channel, timestamp, position, mirroredFrom }: StoredPublication): SentEvent {\n  return { channel, mirroredFrom,',
+    spec: MIRROR,
+    test: 'is kept from the excluded in the mirror too, without the name of its source',
+  },
+  {
+    id: 'a sender that the mirror does not name',
+    file: 'src/backplane/memory-backplane.ts',
+    find: '{ ...publication, mirroredFrom }',
+    replace: '{ ...publication, userId: undefined, mirroredFrom }',
+    spec: MIRROR,
+    test: 'holds for the channel that it was used in, not for the mirror',
+  },
+  {
+    id: 'an event whose size in the mirror is not checked',
+    file: 'src/delivery/publish/publisher.ts',
+    find: 'return mirrored.bytes.length > own.bytes.length ? mirrored : own;',
+    replace: 'return own;',
+    spec: MIRROR,
+    test: 'is refused whole: neither channel gets it, and neither counts it',
+  },
+  {
+    id: 'metadata of the application among that of the server',
+    file: 'src/delivery/event/event-frame.ts',
+    find: ',"app":${metadataJson}}`',
+    replace: ',${metadataJson.slice(1)}`',
+    spec: 'test/conformance/03-messages/app-metadata.spec.ts',
+    test: 'is `app` in the metadata of its event, beside the keys of the server',
+  },
+  {
+    id: 'a cleared history that loses its position',
+    file: 'src/backplane/event-streams.ts',
+    find: '    if (stream !== undefined) this.park(stream);',
+    replace: '    if (stream !== undefined) this.forget(channel);',
+    spec: 'test/conformance/06-history-and-recovery/clear-history.spec.ts',
+    test: 'is recovered by a client at its position, and not by one behind it',
+  },
+  {
+    id: 'a report that counts as not made because its answer was lost',
+    file: 'src/presence/tracked-member.ts',
+    find: "      this.doubtMemory({ memory: isQuiet ? 'lost' : 'kept' });\n",
+    replace: '',
+    spec: PRESENCE,
+    test: PRESENCE_TEST,
+  },
+  {
+    id: 'a doubt that a report under way takes away',
+    file: 'src/presence/tracked-member.ts',
+    find: '      this.taken = report;\n',
+    replace: '      this.taken = report;\n      this.doubt = undefined;\n',
+    spec: PRESENCE,
+    test: 'are so too where the backplane has lost its memory, at any time',
+  },
+  {
+    id: 'a member that has left and is reported again',
+    file: 'src/presence/presence-tracker.ts',
+    find: '    this.doubtful.delete(member);\n    const members',
+    replace: '    const members',
+    spec: 'src/presence/presence-tracker.spec.ts',
+    test: 'hears of a member that has left and come back before its turn as of any other',
+  },
+  {
+    id: 'a user that is back and leaves all the same',
+    file: 'src/backplane/memory-presence.ts',
+    find: '    user.announcementJson = announcementJson;\n    user.list?.remove(user);\n',
+    replace: '    user.announcementJson = announcementJson;\n',
+    spec: PRESENCE,
+    test: PRESENCE_TEST,
+  },
+  {
+    id: 'an absence that begins anew whenever it is said',
+    file: 'src/backplane/memory-presence.ts',
+    find: '    if (user.list !== undefined) return undefined;\n',
+    replace: '',
+    spec: MEMBERS,
+    test: 'begins an absence once, however often it is said',
   },
 ];

@@ -1,6 +1,16 @@
 import 'reflect-metadata';
-import { type INestApplication, Module, Scope, UseGuards, ValidationPipe } from '@nestjs/common';
-import { GUARDS_METADATA } from '@nestjs/common/constants.js';
+import {
+  Catch,
+  type INestApplication,
+  Module,
+  type NestInterceptor,
+  Scope,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  ValidationPipe,
+} from '@nestjs/common';
+import { FILTER_CATCH_EXCEPTIONS as CAUGHT, GUARDS_METADATA, INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { APP_GUARD, ApplicationConfig, ExternalContextCreator, ModulesContainer, NestFactory } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { STATIC_CONTEXT } from '@nestjs/core/injector/constants.js';
@@ -19,9 +29,19 @@ class Guard {
   }
 }
 
+const ownGuard = new Guard();
+const interceptor: NestInterceptor = { intercept: (_context, next) => next.handle() };
+
+@Catch(TypeError)
+class Filter {
+  catch(): void {}
+}
+
 @WebSocketGateway()
 class Gateway {
-  @UseGuards(Guard)
+  @UseFilters(new Filter())
+  @UseGuards(ownGuard)
+  @UseInterceptors(interceptor)
   @SubscribeMessage('subscribe')
   handle(this: void, @ConnectedSocket() _client: unknown, @MessageBody() body: unknown): unknown {
     return body;
@@ -66,6 +86,61 @@ function callsReplaced(member: 'createPipesFn' | 'interceptorsConsumer' | 'trans
     } as never);
     await handle('client', 'data');
     return called.includes(member);
+  });
+}
+
+/** Whether the function of the guards asks those that it is given, on the context of the replaced consumers. */
+function makesGuards(): Promise<boolean> {
+  return withApplication(async (app) => {
+    const contexts = app.get(ExternalContextCreator);
+    const asked: unknown[] = [];
+    const replaced = (consumer: object) => ({
+      value: Object.create(consumer, { createContext: { value: () => ({ setType: () => asked.push('context') }) } }),
+    });
+    const creator = Object.create(contexts, {
+      createGuardsFn: {
+        value(this: ExternalContextCreator, guards: object[], ...rest: [object, () => void]) {
+          const all = guards.map(() => ({ canActivate: () => asked.push('guard') > 0 }));
+          return contexts.createGuardsFn.call(this, all, ...rest);
+        },
+      },
+      guardsConsumer: replaced(contexts['guardsConsumer'] as object),
+      interceptorsConsumer: replaced(contexts['interceptorsConsumer'] as object),
+    }) as ExternalContextCreator;
+    const gateway = new Gateway();
+    await creator.create(gateway, gateway.handle, 'handle')('client', 'data');
+    return asked.join(' ') === 'context guard context';
+  });
+}
+
+/** Whether a context hands its filters, each with a function and the types that it catches, to the replaced proxy. */
+function handsOverFilters(): Promise<boolean> {
+  return withApplication((app) => {
+    let handed: readonly { func: unknown; exceptionMetatypes: unknown }[] = [];
+    const createProxy = (target: unknown, handler: { filters: typeof handed }): unknown => (
+      (handed = handler.filters),
+      target
+    );
+    const creator = Object.create(app.get(ExternalContextCreator), {
+      externalErrorProxy: { value: { createProxy } },
+    }) as ExternalContextCreator;
+    const gateway = new Gateway();
+    creator.create(gateway, gateway.handle, 'handle');
+    const [filter] = handed;
+    return typeof filter?.func === 'function' && filter.exceptionMetatypes === metadata(CAUGHT, Filter);
+  });
+}
+
+/** Whether a context asks the replaced function for the module of an instance that no module provides. */
+function looksUpModule(): Promise<boolean> {
+  return withApplication((app) => {
+    const asked: unknown[] = [];
+    const creator = Object.create(app.get(ExternalContextCreator), {
+      getContextModuleKey: { value: (type: unknown) => (asked.push(type), '') },
+    }) as ExternalContextCreator;
+    const gateway = new Gateway();
+    creator.create(gateway, gateway.handle, 'handle');
+    return asked[0] === Gateway;
   });
 }
 
@@ -131,7 +206,8 @@ function hasMetadata(): boolean {
   return (
     metadata(GATEWAY_METADATA, Gateway) === true &&
     metadata(MESSAGE_METADATA, handle) === 'subscribe' &&
-    (metadata(GUARDS_METADATA, handle) as unknown[])[0] === Guard
+    (metadata(GUARDS_METADATA, handle) as unknown[])[0] === ownGuard &&
+    (metadata(INTERCEPTORS_METADATA, handle) as unknown[])[0] === interceptor
   );
 }
 
@@ -166,17 +242,21 @@ export const nestSurfaces: readonly Surface[] = [
     dependency: core,
     holds: () => callsReplaced('interceptorsConsumer'),
   },
+  { name: 'ExternalContextCreator.guardsConsumer', dependency: core, holds: makesGuards },
   {
     name: 'ExternalContextCreator.transformToResult',
     dependency: core,
     holds: () => callsReplaced('transformToResult'),
   },
+  { name: 'ExternalContextCreator.externalErrorProxy', dependency: core, holds: handsOverFilters },
+  { name: 'ExternalContextCreator.getContextModuleKey', dependency: core, holds: looksUpModule },
   { name: 'ExternalContextCreator.create', dependency: core, holds: isCreated },
   { name: 'ApplicationConfig.getGlobalRequestGuards', dependency: core, holds: hasRequestEnhancers },
   { name: 'ExecutionContextHost', dependency: core, holds: isContext },
   { name: 'STATIC_CONTEXT', dependency: core, holds: isStaticContext },
   { name: 'ValidationPipe.validatorOptions', dependency: '@nestjs/common', holds: hasPipeOptions },
   { name: 'GUARDS_METADATA', dependency: '@nestjs/common', holds: hasMetadata },
+  { name: 'INTERCEPTORS_METADATA', dependency: '@nestjs/common', holds: hasMetadata },
   { name: 'GATEWAY_METADATA', dependency: '@nestjs/websockets', holds: hasMetadata },
   { name: 'MESSAGE_METADATA', dependency: '@nestjs/websockets', holds: hasMetadata },
   { name: 'PARAM_ARGS_METADATA', dependency: '@nestjs/websockets', holds: hasParameters },

@@ -1,6 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import { plainToInstance, Transform } from 'class-transformer';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { getMetadataStorage, IsString, ValidateIf } from 'class-validator';
+import type { FactoryProvider } from '@nestjs/common';
+import { PrometheusModule, makeCounterProvider } from '@willsoto/nestjs-prometheus';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Histogram } from 'prom-client';
 import type { Surface } from './surface.js';
 
@@ -77,6 +81,27 @@ async function isCollected(): Promise<boolean> {
   return collected === 1;
 }
 
+/** A provider of a metric injects the options of PrometheusModule first, and needs nothing else. */
+function isOptionsToken(): boolean {
+  const { inject = [] } = makeCounterProvider({ name: 'private_api', help: 'h' }) as FactoryProvider;
+  const { providers = [] } = PrometheusModule.register({ defaultMetrics: { enabled: false } });
+  const [token] = providers.map((provider) => (provider as FactoryProvider).provide);
+  return inject.length === 1 && typeof token === 'symbol' && (inject[0] as { token?: unknown }).token === token;
+}
+
+const clientErrorListeners = (adapter: FastifyAdapter): string[] =>
+  (adapter.getInstance().server as EventEmitter).listeners('clientError').map(({ name }) => name);
+
+/** The only listener that Fastify adds has this name, and that of an application has another. */
+function isFastifysOwn(): boolean {
+  const clientErrorHandler = (): void => {};
+  const ofTheApplication = clientErrorListeners(new FastifyAdapter({ clientErrorHandler }));
+  return (
+    clientErrorListeners(new FastifyAdapter()).join() === 'bound defaultClientErrorHandler' &&
+    ofTheApplication.join() === 'bound clientErrorHandler'
+  );
+}
+
 export const otherSurfaces: readonly Surface[] = [
   { name: 'defaultMetadataStorage', dependency: 'class-transformer', holds: isStorage },
   { name: 'getMetadataStorage', dependency: 'class-validator', holds: isRuleStorage },
@@ -87,4 +112,6 @@ export const otherSurfaces: readonly Surface[] = [
     holds: () => String((histogram() as unknown as { upperBounds?: unknown }).upperBounds) === '1,2',
   },
   { name: 'Metric.collect', dependency: 'prom-client', holds: isCollected },
+  { name: 'makeCounterProvider().inject', dependency: '@willsoto/nestjs-prometheus', holds: isOptionsToken },
+  { name: 'defaultClientErrorHandler', dependency: 'fastify', holds: isFastifysOwn },
 ];

@@ -1,9 +1,9 @@
 const COMMENTS = /\/\*[^]*?\*\/|(?<![:'"`])\/\/.*$/gm;
 /** `socket._handle`, `readonly _handle`, `{ _handle`: a leading underscore marks a private member in ws and in Node. */
 const UNDERSCORED = /(?:\.|\breadonly |\{ )(_[a-zA-Z]\w*)/g;
-/** An import of one file of a package instead of the package. */
+/** An import of one file of a package instead of the package; our own packages have subpaths. */
 const DEEP_IMPORT =
-  /^import (?:type )?(?:\{([^}]+)\}|(?:\* as )?(\w+)) from '(?!node:)(?:@[^/']+\/[^/']+|[^@.'/][^/']*)\/[^']+'/gm;
+  /^import (?:type )?(?:\{([^}]+)\}|(?:\* as )?(\w+)) from '(?!node:|@skreaver\/)(?:@[^/']+\/[^/']+|[^@.'/][^/']*)\/[^']+'/gm;
 const DOUBLE_CAST = 'as unknown as';
 
 /** The private members, the names from files of a package, and the casts past a type, of a source text. */

@@ -1,82 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NodeId } from '../../src/node/index.js';
+import type { AskTarget, PendingAsks } from '../../src/subscription/index.js';
+import { PairedBackplanes } from '../contract/paired-backplanes.js';
 import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
-import { serviceRig } from '../support/service-rig.js';
+import { type Client, serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
+import { ScheduledBackplane } from './scheduled-backplane.js';
 
 /** The same object each time: it is checked once. */
 const DEFAULTS = {};
+/** The clients: whose they are, and on which node. */
+const CLIENTS = [
+  { user: 'ann', node: 0 },
+  { user: 'ann', node: 1 },
+  { user: 'bob', node: 1 },
+] as const;
 
-const who = fc.nat({ max: 1 });
-/** Of the questions asked so far, the one meant. */
+const who = fc.nat({ max: CLIENTS.length - 1 });
+const from = fc.nat({ max: 1 });
+/** Of the questions that a client has got so far, the one meant. */
 const which = fc.nat({ max: 4 });
 const action = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('ask' as const), who }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('ack' as const), who, which }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('time passes' as const), who }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('ask user' as const), who, from }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('ask connection' as const), who, from }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('ack' as const), who, which, of: who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('time passes' as const), from }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('second node ends' as const) }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
 interface Question {
-  readonly who: number;
-  readonly id: string;
+  /** The clients that may answer. */
+  readonly targets: readonly number[];
+  readonly from: number;
   /** What became of it; each outcome once. */
   readonly outcomes: unknown[];
 }
 
+/** Two nodes, and everything between them as late as the scheduler pleases. */
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
-  const wheel = new ManualTimerWheel();
-  const rig = serviceRig(DEFAULTS, undefined, { wheel });
-  const asks = rig.asks;
-  const clients = ['ann', 'bob'].map((user) => rig.connect(user));
+  const cluster = new PairedBackplanes({ travel: async () => {} });
+  const members = [cluster.member(), cluster.member()] as const;
+  const nodes = members.map((member, at) => {
+    const wheel = new ManualTimerWheel();
+    const backplane = new ScheduledBackplane(member, scheduler, 0);
+    return { ...serviceRig(DEFAULTS, undefined, { wheel, backplane, node: new NodeId(`node${at}`) }), wheel };
+  });
+  const clients = CLIENTS.map(({ user, node }) => nodes[node]?.connect(user) as Client);
   const questions: Question[] = [];
+  const flows: Promise<unknown>[] = [];
 
-  const ask = async (at: number): Promise<void> => {
-    const client = clients[at];
-    if (client === undefined) return;
+  const ask = (at: number, target: AskTarget, targets: readonly number[]): void => {
     const outcomes: unknown[] = [];
-    const asked = asks.ask([client.connection], 1000, (_connection, id) => questions.push({ who: at, id, outcomes }));
-    await asked.then(
+    questions.push({ targets, from: at, outcomes });
+    const asked = nodes[at]?.asker.ask(target, questions.length, {}).then(
       (data) => outcomes.push(data),
       (error: { code: string }) => outcomes.push(error.code),
     );
+    if (asked !== undefined) flows.push(asked);
   };
 
-  const flows: Promise<void>[] = [];
-  await interleave(scheduler, actions, (step) => {
-    const client = clients[step.who];
-    if (client === undefined) return;
-    if (step.do === 'ask') flows.push(ask(step.who));
-    else if (step.do === 'time passes') wheel.passTime();
+  await interleave(scheduler, actions, async (step) => {
+    if (step.do === 'second node ends') return members[1].kill();
+    if (step.do === 'time passes') return nodes[step.from]?.wheel.passTime();
+    const client = clients[step.who] as Client;
+    const { user } = CLIENTS[step.who] as (typeof CLIENTS)[number];
+    if (step.do === 'ask user') ask(step.from, { user }, targetsOf(user));
+    else if (step.do === 'ask connection') ask(step.from, client.connection.id, [step.who]);
     else if (step.do === 'close') client.socket.close(1000);
-    // Also acks that come twice, late, or from the other client.
-    else asks.answer(client.connection, questions[step.which]?.id ?? 'unknown', `from ${step.who}`);
+    // Also acks that come twice, late, or from another client.
+    else answer(step.who, idsOf(clients[step.of] as Client)[step.which]);
   });
-  return { ...rig, wheel, asks, clients, questions, flows };
+
+  function answer(at: number, id: string | undefined): void {
+    const { node } = CLIENTS[at] as (typeof CLIENTS)[number];
+    nodes[node]?.asks.answer((clients[at] as Client).connection, id ?? 'unknown', `from ${at}`);
+  }
+
+  const quiet = async (): Promise<void> => {
+    await scheduler.waitIdle();
+    await nextTurn();
+  };
+  const settle = async (): Promise<void> => {
+    await quiet();
+    await Promise.all(flows);
+    await quiet();
+  };
+  const hasEnded = (): boolean => members[1].hasEnded;
+  return { nodes, clients, questions, quiet, settle, hasEnded };
 }
 
-const holds = explorer(action, run, ({ backplane }) => backplane.detach());
+const targetsOf = (user: string): number[] => CLIENTS.flatMap((client, at) => (client.user === user ? [at] : []));
 
-describe('questions in any interleaving with acks, deadlines and closes', { timeout: 120_000 }, () => {
-  it('are settled once: by their own client, by their deadline, or by the end of the connection', async () => {
-    await holds(async ({ clients, wheel, questions, flows }) => {
-      wheel.passTime();
-      await Promise.all(flows);
-      for (const { who: at, outcomes } of questions) {
-        expect(outcomes).toHaveLength(1);
-        expect([`from ${at}`, 'REQUEST_TIMEOUT', 'CONNECTION_CLOSED']).toContain(outcomes[0]);
-        if (outcomes[0] === 'CONNECTION_CLOSED') expect(clients[at]?.connection.isClosed).toBe(true);
-      }
-    });
+const idsOf = ({ socket }: Client): string[] =>
+  socket.frames.map(({ bytes }) => {
+    const text = bytes.toString('utf8');
+    return (JSON.parse(text.slice(text.indexOf('{'))) as { correlation_id: string }).correlation_id;
   });
 
-  it('leave no deadline and no question behind once all connections are closed', async () => {
-    await holds(async ({ clients, wheel, asks, flows }) => {
-      for (const { socket } of clients) socket.close(1000);
-      expect(wheel.size).toBe(0);
-      expect(Reflect.get(asks, 'asks')).toEqual(new Map());
-      await Promise.all(flows);
-    });
-  });
+const pendingOf = (asks: PendingAsks): number => (Reflect.get(asks, 'asks') as ReadonlyMap<unknown, unknown>).size;
+
+const holds = explorer(action, run, async ({ nodes }) => {
+  for (const { backplane } of nodes) await backplane.detach();
 });
+
+describe(
+  'questions across nodes, in any interleaving with acks, deadlines, closes and the end of a node',
+  {
+    timeout: 120_000,
+  },
+  () => {
+    it('are settled once: by one who was asked, by their deadline, or by the end of all who were', async () => {
+      await holds(async ({ nodes, clients, questions, settle, hasEnded }) => {
+        for (const { wheel } of nodes) wheel.passTime();
+        await settle();
+        for (const { targets, from: at, outcomes } of questions) {
+          expect(outcomes).toHaveLength(1);
+          const isGone = (target: number): boolean => clients[target]?.connection.isClosed === true || hasEnded();
+          const codes = ['REQUEST_TIMEOUT', ...(hasEnded() && at === 1 ? ['UNAVAILABLE'] : [])];
+          if (targets.some(isGone)) codes.push('CONNECTION_CLOSED', 'CONNECTION_NOT_FOUND');
+          expect([...targets.map((target) => `from ${target}`), ...codes]).toContain(outcomes[0]);
+        }
+      });
+    });
+
+    it('leave no deadline and no question behind once all connections are closed', async () => {
+      await holds(async ({ nodes, clients, quiet }) => {
+        for (const { socket } of clients) socket.close(1000);
+        await quiet();
+        for (const { wheel, asks } of nodes) {
+          expect(wheel.size).toBe(0);
+          expect(pendingOf(asks)).toBe(0);
+        }
+      });
+    });
+
+    it('leave no question behind on any node when they are answered or their time is over', async () => {
+      await holds(async ({ nodes, settle }) => {
+        for (const { wheel } of nodes) wheel.passTime();
+        await settle();
+        for (const { asks } of nodes) expect(pendingOf(asks)).toBe(0);
+      });
+    });
+  },
+);

@@ -5,7 +5,7 @@ export const HISTORY_SIZE = 5;
 
 export type Action =
   | { readonly do: 'subscribe'; readonly who: number; readonly requests: readonly SubscribeRequest[] }
-  | { readonly do: 'publish'; readonly name: string }
+  | { readonly do: 'publish'; readonly name: string; readonly except: Except | null }
   | { readonly do: 'unsubscribe'; readonly who: number; readonly names: readonly string[] }
   | { readonly do: 'become'; readonly who: number; readonly user: string }
   | { readonly do: 'revoke'; readonly user: string; readonly name: string | undefined }
@@ -17,6 +17,9 @@ export interface SubscribeRequest {
   readonly back: number | null;
 }
 
+/** Whom an event is kept from: a client, or a user. */
+export type Except = { readonly who: number } | { readonly user: string };
+
 /** How often each is drawn. */
 type Mix = Readonly<Record<Action['do'], number>>;
 
@@ -24,12 +27,14 @@ function actions(names: readonly string[], mix: Mix, atOnce: number): fc.Arbitra
   const name = fc.constantFrom(...names);
   const who = fc.nat({ max: USERS.length - 1 });
   const user = fc.constantFrom('ann', 'bob');
+  const excepted: fc.Arbitrary<Except> = fc.oneof(fc.record({ who }), fc.record({ user }));
+  const except = fc.option(excepted, { freq: 2 });
   const request = fc.record({ name, back: fc.option(fc.nat({ max: HISTORY_SIZE + 1 }), { freq: 4 }) });
   const listOf = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: atOnce });
   const kind = <K extends Action['do']>(what: K): fc.Arbitrary<K> => fc.constant(what);
   const all = [
     fc.record({ do: kind('subscribe'), who, requests: listOf(request) }),
-    fc.record({ do: kind('publish'), name }),
+    fc.record({ do: kind('publish'), name, except }),
     fc.record({ do: kind('unsubscribe'), who, names: listOf(name) }),
     fc.record({ do: kind('become'), who, user }),
     fc.record({ do: kind('revoke'), user, name: fc.option(name, { nil: undefined }) }),
@@ -52,6 +57,13 @@ export const everything = actions(
 export const comingAndGoing = actions(
   ['keep-a'],
   { subscribe: 5, publish: 8, unsubscribe: 2, become: 0, revoke: 0, close: 1 },
+  1,
+);
+
+/** A mirror that its subscribers leave and come back to, while its sources are published to. */
+export const mirroring = actions(
+  ['source-a', 'source-b', 'keep-all', 'keep-all'],
+  { subscribe: 6, publish: 8, unsubscribe: 2, become: 0, revoke: 0, close: 1 },
   1,
 );
 

@@ -1,20 +1,23 @@
 import type { ChannelRequest, Position } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { AuthHandler } from '../../src/auth/index.js';
-import { MemoryBackplane } from '../../src/backplane/index.js';
+import { type Exclusion, MemoryBackplane } from '../../src/backplane/index.js';
 import type { ConnectionPermit } from '../../src/connection/index.js';
+import { isExcluded } from '../../src/delivery/event/exclusion.js';
 import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { type Client, serviceRig } from '../support/service-rig.js';
 import {
   type Action,
+  type Except,
   HISTORY_SIZE,
   USERS,
   type SubscribeRequest,
   comingAndGoing,
   endings,
   everything,
+  mirroring,
 } from './channel-actions.js';
-import { DeliveryLog } from './delivery-log.js';
+import { DeliveryLog, type EventEntry } from './delivery-log.js';
 import { explorer, interleave } from './explore.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
 
@@ -24,7 +27,7 @@ const OPTIONS = {
   ...LIMITS,
   // So that a recovery takes several portions.
   broadcastBufferSize: 4,
-  channels: { 'keep-*': { history: { size: HISTORY_SIZE, ttl: 600_000 } } },
+  channels: { 'keep-*': { history: { size: HISTORY_SIZE, ttl: 600_000 } }, 'source-*': { mirror: 'keep-all' } },
 };
 
 class ScheduledHandler extends AuthHandler {
@@ -62,6 +65,7 @@ class ChannelWorld {
   readonly wheel = new ManualTimerWheel();
   readonly clients: readonly WorldClient[];
   readonly permits: readonly ConnectionPermit[];
+  private readonly exclusions = new Map<string, Exclusion>();
   private readonly wanted = new Set<string>();
   private published = 0;
 
@@ -70,8 +74,11 @@ class ChannelWorld {
     distance: number,
   ) {
     this.backplane = new ScheduledBackplane(this.memory, scheduler, distance, {
-      delivering: ({ channel: name, dataJson }) => {
-        for (const { log } of this.clients) log.write({ what: 'delivery', channel: name, data: JSON.parse(dataJson) });
+      delivering: ({ channel: name, dataJson, except }) => {
+        for (const { connection, log } of this.clients) {
+          if (isExcluded(except, connection)) continue;
+          log.write({ what: 'delivery', channel: name, data: JSON.parse(dataJson) });
+        }
       },
       commanding: (command) => {
         if (command.kind === 'revoke') this.revoked(command.userId, command.channel);
@@ -84,7 +91,7 @@ class ChannelWorld {
   }
 
   readonly perform = async (step: Action): Promise<void> => {
-    if (step.do === 'publish') await this.rig.subscriptions.broadcast(step.name, (this.published += 1));
+    if (step.do === 'publish') await this.publish(step.name, step.except);
     else if (step.do === 'revoke') await this.rig.subscriptions.revoke(step.user, step.name);
     else if (this.clients[step.who]?.connection.isClosed === false) await this.act(step, step.who);
     this.look();
@@ -107,7 +114,7 @@ class ChannelWorld {
     const push = socket.push.bind(socket);
     socket.push = (frame) => {
       const isTaken = push(frame);
-      if (isTaken) log.event(frame);
+      if (isTaken) log.event(frame, connection);
       return isTaken;
     };
     const end = socket.onEnd;
@@ -119,6 +126,21 @@ class ChannelWorld {
     return { connection, socket, log };
   }
 
+  private async publish(name: string, kept: Except | null): Promise<void> {
+    const except = kept === null ? undefined : this.exclusionOf(kept);
+    const { epoch, offset } = await this.rig.subscriptions.broadcast(name, (this.published += 1), { except });
+    if (epoch !== undefined && except !== undefined) this.exclusions.set(`${name} ${epoch} ${offset}`, except);
+  }
+
+  private exclusionOf(kept: Except): Exclusion {
+    return 'user' in kept ? { userId: kept.user } : { connectionId: this.clients[kept.who]?.connection.id };
+  }
+
+  /** Tells whether an event with a position was to be kept from whoever got it. */
+  wasExcluded({ channel, position, receiver }: EventEntry): boolean {
+    return isExcluded(this.exclusions.get(`${channel} ${position?.epoch} ${position?.offset}`), receiver);
+  }
+
   private async act(step: Exclude<Action, { do: 'publish' | 'revoke' }>, at: number): Promise<void> {
     const { connection, log } = this.clients[at] as WorldClient;
     if (step.do === 'subscribe') {
@@ -126,7 +148,7 @@ class ChannelWorld {
     } else if (step.do === 'unsubscribe') {
       for (const name of step.names) this.wanted.delete(`${at} ${name}`);
       for (const name of step.names) log.write({ what: 'end', channel: name });
-      this.rig.subscriptions.unsubscribe(connection.id, step.names);
+      void this.rig.subscriptions.unsubscribe(connection.id, step.names);
     } else if (step.do === 'become') {
       if (connection.userId !== step.user) this.undo(at, undefined);
       this.rig.table.identify(connection, { userId: step.user });
@@ -225,4 +247,5 @@ const exploring = (actions: fc.Arbitrary<Action>) =>
 /** Judge the world once it is quiet; publications arrive at once in it, or take their time. */
 export const inEveryInterleaving = exploring(everything);
 export const inEveryRecovery = exploring(comingAndGoing);
+export const inEveryMirroring = exploring(mirroring);
 export const inEveryEnding = exploring(endings);

@@ -1,7 +1,20 @@
 import type { EventMetadata, Position, SubscribeResponseMessage } from '@skreaver/protocol';
+import type { ClientConnection } from '../../src/connection/index.js';
 import type { Frame } from '../../src/transport/index.js';
 
 type StartingPosition = Position & { readonly recovered: boolean };
+
+export interface EventEntry {
+  readonly what: 'event';
+  readonly channel: string;
+  readonly position: Position | undefined;
+  /** Null for the placeholder of an event. */
+  readonly data: unknown;
+  /** The connection that got it, as it was then. */
+  readonly receiver: Receiver;
+}
+
+type Receiver = Pick<ClientConnection, 'id' | 'userId'>;
 
 /** What one client saw and did, and what the node was given meanwhile, in order. */
 export type Entry =
@@ -12,12 +25,7 @@ export type Entry =
       readonly gone: ReadonlySet<string>;
       readonly outcome: SubscribeResponseMessage['data'];
     }
-  | {
-      readonly what: 'event';
-      readonly channel: string;
-      readonly position: Position | undefined;
-      readonly data: unknown;
-    }
+  | EventEntry
   | { readonly what: 'end'; readonly channel: string | undefined }
   | { readonly what: 'delivery'; readonly channel: string; readonly data: unknown };
 
@@ -28,12 +36,12 @@ export class DeliveryLog {
     this.entries.push(entry);
   }
 
-  event(frame: Frame): void {
+  event(frame: Frame, { id, userId }: Receiver): void {
     const text = frame.bytes.subarray(frame.bytes.indexOf('{')).toString();
     const { data, metadata } = JSON.parse(text) as { data: unknown; metadata: EventMetadata };
     const { channel = '', epoch, offset } = metadata;
     const position = epoch === undefined || offset === undefined ? undefined : { epoch, offset };
-    this.write({ what: 'event', channel, position, data });
+    this.write({ what: 'event', channel, position, data, receiver: { id, userId } });
   }
 }
 
@@ -44,7 +52,7 @@ export interface Session {
   readonly isGone: boolean;
   /** Undefined in a channel without history. */
   readonly start: StartingPosition | undefined;
-  readonly events: Extract<Entry, { what: 'event' }>[];
+  readonly events: EventEntry[];
   /** What came to the node while it lasted. */
   readonly deliveries: unknown[];
   isOver: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inEveryEnding, inEveryRecovery } from './channel-world.js';
+import { inEveryEnding, inEveryMirroring, inEveryRecovery } from './channel-world.js';
 import { type Session, read } from './delivery-log.js';
 
 type World = Parameters<Parameters<typeof inEveryRecovery>[0]>[0];
@@ -29,6 +29,19 @@ describe('events', { timeout: 120_000 }, () => {
     });
   });
 
+  it('of a mirror are recovered and delivered once, in order and without a gap, up to the last', async () => {
+    await inEveryMirroring((world) => {
+      for (const session of sessionsOf(world)) {
+        const { channel, events, start, since, isOver } = session;
+        if (start === undefined) continue;
+        const first = (start.recovered && since !== undefined ? since.offset : start.offset) + 1;
+        const { epoch } = start;
+        expect(events.map(({ position }) => position)).toEqual(events.map((_, at) => ({ epoch, offset: first + at })));
+        if (!isOver) expect(reached(session)).toBe(world.topOf(channel)?.offset);
+      }
+    });
+  });
+
   it('have all reached the subscribers in the end', async () => {
     await inEveryRecovery((world) => {
       for (const session of sessionsOf(world)) {
@@ -44,6 +57,14 @@ describe('events', { timeout: 120_000 }, () => {
         if (since === undefined || start === undefined) continue;
         if (!start.recovered) expect(isGone).toBe(true);
         else expect(start.epoch).toBe(since.epoch);
+      }
+    });
+  });
+
+  it('that are kept from a client reach it as a placeholder, live and recovered, and reach everybody else', async () => {
+    await inEveryRecovery((world) => {
+      for (const { events } of sessionsOf(world)) {
+        for (const event of events) expect(event.data === null).toBe(world.wasExcluded(event));
       }
     });
   });

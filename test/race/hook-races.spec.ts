@@ -52,7 +52,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     if (client === undefined || client.connection.isClosed) return;
     const { id } = client.connection;
     if (step.do === 'subscribe') flows.push(rig.subscriptions.subscribe(id, [step.channel]));
-    else if (step.do === 'unsubscribe') rig.subscriptions.unsubscribe(id, [step.channel]);
+    else if (step.do === 'unsubscribe') void rig.subscriptions.unsubscribe(id, [step.channel]);
     else client.socket.close(1000);
   });
   await Promise.all(flows);

@@ -1,7 +1,7 @@
 import type { RequestMessage, ResponseMessage } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RequestMethods } from '../../src/request/dispatch/request-methods.js';
+import type { MethodTable } from '../../src/request/dispatch/method-table.js';
 import { RequestDispatcher } from '../../src/request/index.js';
 import type { RunningRequests } from '../../src/request/run/running-requests.js';
 import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
@@ -46,7 +46,7 @@ interface Works {
 }
 
 function methodsOf(scheduler: fc.Scheduler, works: Works, cancel: RunningRequests['cancel']) {
-  type Run = NonNullable<ReturnType<RequestMethods['get']>>['run'];
+  type Run = NonNullable<ReturnType<MethodTable['get']>>['run'];
   const step = (label: string): Promise<void> => scheduler.schedule(Promise.resolve(), label);
   const working =
     (work: Run): Run =>
@@ -79,11 +79,11 @@ function methodsOf(scheduler: fc.Scheduler, works: Works, cancel: RunningRequest
     stream: async (_connection, _params, running) => chunks(running),
     cancel: async (connection, params, own) => ({ cancelled: cancel.call(null, connection, params as string, own) }),
   };
-  const get = (name: string): ReturnType<RequestMethods['get']> => {
+  const get = (name: string): ReturnType<MethodTable['get']> => {
     const method = runs[name];
     return method && { run: method, outlivesConnection: name === 'outlives' };
   };
-  return { get } as RequestMethods;
+  return { get } as MethodTable;
 }
 
 interface Sent {

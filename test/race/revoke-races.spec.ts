@@ -1,3 +1,4 @@
+import type { ChannelRequest } from '@skreaver/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthHandler } from '../../src/auth/index.js';
@@ -45,6 +46,11 @@ const action = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('unsubscribe' as const), who, channel }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('subscribeUser' as const), user, channel, recovers: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('unsubscribeUser' as const), user, channel }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('rights' as const), user, channel, isAllowed: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('renew' as const), who }) },
 );
@@ -82,7 +88,12 @@ class World {
 
   constructor(scheduler: fc.Scheduler) {
     this.handler = new GrantingHandler(scheduler);
-    this.rig = serviceRig(options, this.handler, { backplane: new ScheduledBackplane(this.memory, scheduler, 1) });
+    const backplane = new ScheduledBackplane(this.memory, scheduler, 1, {
+      commanding: (command) => {
+        if (command.kind === 'subscribe') this.askedFor(command.userId, command.channels);
+      },
+    });
+    this.rig = serviceRig(options, this.handler, { backplane });
     this.clients = USERS.map((name, at) => this.connect(name, at));
   }
 
@@ -100,6 +111,8 @@ class World {
     else if (step.do === 'revoke') await this.revoke(step.user, step.channel);
     else if (step.do === 'rights') this.handler.set(step.user, step.channel, step.isAllowed);
     else if (step.do === 'renew') await this.renew(step.who);
+    else if (step.do === 'subscribeUser') await this.subscribeUser(step.user, step.channel, step.recovers);
+    else if (step.do === 'unsubscribeUser') await this.rig.subscriptions.unsubscribeUser(step.user, [step.channel]);
     else if (step.do === 'subscribe') await this.subscribe(step.who, step.channel, step.recovers);
     else this.unsubscribe(step.who, step.channel);
   };
@@ -123,6 +136,11 @@ class World {
     const send = socket.send.bind(socket);
     socket.send = (message) => {
       if (message.type === 'unsubscribe_response') for (const each of message.data.unsubscribed) believed.delete(each);
+      if (message.type === 'subscribe_response') {
+        const { subscribed, failed = [] } = message.data;
+        for (const each of subscribed) believed.add(each);
+        for (const { channel: each, code } of failed) if (code === 'PERMISSION_DENIED') believed.delete(each);
+      }
       send(message);
     };
     return client;
@@ -142,18 +160,27 @@ class World {
 
   private async subscribe(at: number, name: string, recovers: boolean): Promise<void> {
     const client = this.clients[at] as (typeof this.clients)[number];
-    const { believed } = client;
     this.askedAt.set(`${at} ${name}`, this.now);
-    const request = recovers ? { channel: name, since: { epoch: this.epoch, offset: 0 } } : name;
-    await this.rig.subscribeAs(client, [request], ({ subscribed, failed = [] }) => {
-      for (const each of subscribed) believed.add(each);
-      for (const { channel: each, code } of failed) if (code === 'PERMISSION_DENIED') believed.delete(each);
-    });
+    await this.rig.subscribeAs(client, [this.requestOf(name, recovers)]);
+  }
+
+  private async subscribeUser(userId: string, name: string, recovers: boolean): Promise<void> {
+    await this.rig.subscriptions.subscribeUser(userId, [this.requestOf(name, recovers)]);
+  }
+
+  /** As commands take effect when they arrive, and a revoke may have overtaken this one. */
+  private askedFor(userId: string, [request]: readonly ChannelRequest[]): void {
+    const name = typeof request === 'object' ? request.channel : request;
+    for (const [at, each] of USERS.entries()) if (each === userId) this.askedAt.set(`${at} ${name}`, this.now);
+  }
+
+  private requestOf(name: string, recovers: boolean) {
+    return recovers ? { channel: name, since: { epoch: this.epoch, offset: 0 } } : name;
   }
 
   private unsubscribe(at: number, name: string): void {
     const { connection, believed } = this.clients[at] as (typeof this.clients)[number];
-    this.rig.subscriptions.unsubscribe(connection.id, [name]);
+    this.rig.subscribing.unsubscribe(connection, [name]);
     believed.delete(name);
   }
 

@@ -1,14 +1,20 @@
 import type * as fc from 'fast-check';
 import {
+  type AskOutcome,
   Backplane,
+  type BackplaneHealth,
   type BackplaneNode,
+  type CommandOutcome,
   type HistoryPage,
   type HistoryQuery,
   type Member,
   type NewPublication,
   type NodeCommand,
   type PresenceStats,
+  type PresenceUpdate,
   type Publication,
+  type Question,
+  type QuestionSignal,
   type Receipt,
 } from '../../src/backplane/index.js';
 import type { Position } from '@skreaver/protocol';
@@ -45,9 +51,19 @@ export class ScheduledBackplane extends Backplane {
     return this.onTheWay.length === 0;
   }
 
-  override attach(node: BackplaneNode): void {
+  override get health(): BackplaneHealth {
+    return this.inner.health;
+  }
+
+  override start(node: BackplaneNode): Promise<void> {
     this.node = node;
-    this.inner.attach({
+    return this.inner.start({
+      id: node.id,
+      ask: (question, signal) => this.there('asked', () => node.ask(question, signal)),
+      mirrors: node.mirrors,
+      interrupted: (part) => node.interrupted(part),
+      restored: (engine, part) => node.restored(engine, part),
+      checkPositions: (part) => node.checkPositions(part),
       deliver: (publication) => (this.distance > 0 ? this.send(publication) : this.arrive(publication)),
       execute: (command) => {
         this.watcher.commanding?.(command);
@@ -63,10 +79,11 @@ export class ScheduledBackplane extends Backplane {
     return this.inner.detach();
   }
 
-  override open(channel: string): Promise<void> {
-    return this.there(`open ${channel}`, async () => {
-      await this.inner.open(channel);
-      this.openChannels.add(channel);
+  override open(channels: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    return this.there(`open ${channels.join(', ')}`, async () => {
+      const failures = await this.inner.open(channels);
+      for (const channel of channels) this.openChannels.add(channel);
+      return failures;
     });
   }
 
@@ -88,6 +105,14 @@ export class ScheduledBackplane extends Backplane {
     return this.there(`history ${channel}`, () => this.inner.history(channel, query));
   }
 
+  override positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
+    return this.there('positions', () => this.inner.positions(seen));
+  }
+
+  override clearHistory(channel: string): Promise<void> {
+    return this.there('clear history', () => this.inner.clearHistory(channel));
+  }
+
   override acknowledge(channel: string, userId: string, position: Position): Promise<void> {
     return this.there('acknowledge', () => this.inner.acknowledge(channel, userId, position));
   }
@@ -96,16 +121,8 @@ export class ScheduledBackplane extends Backplane {
     return this.there('acknowledged', () => this.inner.acknowledged(channel, userId));
   }
 
-  override join(channel: string, userId: string, infoJson: string | undefined): Promise<boolean> {
-    return this.there('join', () => this.inner.join(channel, userId, infoJson));
-  }
-
-  override leave(channel: string, userId: string): Promise<number> {
-    return this.there('leave', () => this.inner.leave(channel, userId));
-  }
-
-  override forget(channel: string, userId: string): Promise<boolean> {
-    return this.there('forget', () => this.inner.forget(channel, userId));
+  override present(update: PresenceUpdate): Promise<void> {
+    return this.there(`present ${update.connections}`, () => this.inner.present(update));
   }
 
   override members(channel: string, limit: number): Promise<readonly Member[]> {
@@ -116,8 +133,12 @@ export class ScheduledBackplane extends Backplane {
     return this.there('presence stats', () => this.inner.presenceStats(channel));
   }
 
-  override dispatch(command: NodeCommand): Promise<number> {
-    return this.there(`tell ${command.kind}`, () => this.inner.dispatch(command));
+  override dispatch(command: NodeCommand, node?: string): Promise<CommandOutcome> {
+    return this.there(`tell ${command.kind}`, () => this.inner.dispatch(command, node));
+  }
+
+  override ask(question: Question, signal: QuestionSignal, node?: string): Promise<AskOutcome> {
+    return this.there('ask', () => this.inner.ask(question, signal, node));
   }
 
   private async there<T>(label: string, act: () => Promise<T>): Promise<T> {

@@ -28,13 +28,14 @@ describe('a close code that must not be sent', () => {
   it.each(NOT_SENDABLE)('is refused before anything has changed: %d', async (code) => {
     const { registry, connection, client } = await connected();
     const unsendable = code as CloseCode;
-    expect(() => registry.disconnect(connection.id, unsendable)).toThrow(
-      expect.objectContaining({ code: 'INVALID_PARAMS', message: expect.stringContaining(String(code)) }),
-    );
-    expect(() => registry.disconnect('nobody', unsendable)).toThrow(String(code));
+    await expect(registry.disconnect(connection.id, unsendable)).rejects.toMatchObject({
+      code: 'INVALID_PARAMS',
+      message: expect.stringContaining(String(code)),
+    });
+    await expect(registry.disconnect('nobody', unsendable)).rejects.toThrow(String(code));
     expect(() => connection.close(unsendable)).toThrow(RangeError);
     await client.settle();
-    expect(registry.disconnect(connection.id)).toBe(true);
+    expect(await registry.disconnect(connection.id)).toBe(true);
     expect((await client.closed).code).toBe(CloseCode.ForcedDisconnect);
   });
 });
@@ -48,7 +49,7 @@ describe('an error while a connection is closed', () => {
       onDisconnect(one, code);
       fails();
     };
-    expect(registry.disconnect(connection.id)).toBe(true);
+    expect(await registry.disconnect(connection.id)).toBe(true);
     expect((await client.closed).code).toBe(CloseCode.ForcedDisconnect);
     expect(registry.list()).toEqual([]);
     expect(log.text()).toContain('the end of a connection could not be told');
@@ -57,7 +58,7 @@ describe('an error while a connection is closed', () => {
   it('does not keep the socket open when the close frame cannot be written', async () => {
     const { registry, connection, client, insides } = await connected();
     insides.webSocket.sendClose = fails;
-    expect(registry.disconnect(connection.id)).toBe(true);
+    expect(await registry.disconnect(connection.id)).toBe(true);
     expect((await client.closed).code).toBe(1006);
     expect(registry.list()).toEqual([]);
   });

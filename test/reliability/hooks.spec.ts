@@ -9,6 +9,7 @@ import {
   type SubscriptionEvent,
 } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
+import { ConnectionHooks } from '../../src/hooks/index.js';
 import { startApp, testAuth } from '../support/test-app.js';
 
 @Injectable()
@@ -167,5 +168,43 @@ describe('slow hooks', () => {
     expect(isClosed).toBe(false);
     held.go();
     await closing;
+  });
+});
+
+@Injectable()
+class Endless {
+  @OnConnect()
+  hang(): Promise<never> {
+    return new Promise(() => {});
+  }
+}
+
+describe('hooks that never end', () => {
+  it('let a storm of reconnects take no more than the places of its address, and nobody else wait', async () => {
+    const { app, connect, table } = await startApp(
+      { maxConnectionsPerIp: 2, shutdownTimeout: 200 },
+      { providers: [Endless] },
+    );
+    const hooks = app.get(ConnectionHooks, { strict: false });
+    const attempts = Array.from({ length: 60 }, () => connect('', { localAddress: '127.0.0.2' }));
+    const outcomes = await Promise.allSettled(attempts);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') outcome.value.webSocket.terminate();
+    await expect.poll(() => table.list()).toEqual([]);
+    await expect(connect('', { localAddress: '127.0.0.2' })).rejects.toThrow('429');
+    expect(hooks.size).toBe(2);
+    const other = await connect('', { localAddress: '127.0.0.3' });
+    expect((await other.subscribe('a')).data.success).toBe(true);
+    await other.settle();
+  });
+
+  it('do not keep a shutdown beyond its deadline', async () => {
+    const { app, connect } = await startApp({ shutdownTimeout: 200 }, { providers: [Endless] });
+    const client = await connect();
+    await client.settle();
+    const begun = performance.now();
+    await app.close();
+    expect((await client.closed).code).toBe(1012);
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 });

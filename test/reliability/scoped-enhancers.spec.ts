@@ -7,7 +7,6 @@ import {
   type NestInterceptor,
   type PipeTransform,
   Scope,
-  UseGuards,
 } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
 import { MessageBody } from '@nestjs/websockets';
@@ -98,21 +97,5 @@ describe('a request-scoped enhancer of the whole application', () => {
       result: { secret: 42, params: 'LOUD' },
     });
     expect(around).toEqual(['interceptor']);
-  });
-});
-
-describe('a request-scoped guard of one method', () => {
-  it('makes the application refuse to start with a sentence that names it', async () => {
-    @Injectable()
-    class Guarded {
-      @UseGuards(Polite)
-      @WsRequest('guarded')
-      guarded(): string {
-        return 'secret';
-      }
-    }
-    await expect(startApp({}, { providers: [Counter, Guarded] })).rejects.toThrow(
-      "@WsRequest('guarded') stands on Guarded.guarded, whose Polite is request-scoped or transient",
-    );
   });
 });

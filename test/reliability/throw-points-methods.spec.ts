@@ -52,7 +52,7 @@ describe('a method that closes its own connection', () => {
 
       @WsRequest('close')
       close(connection: Connection): unknown {
-        this.registry.disconnect(connection.id);
+        void this.registry.disconnect(connection.id);
         if (how === 'throws') throw new Error('closed');
         return 1n;
       }

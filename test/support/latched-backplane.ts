@@ -8,6 +8,8 @@ import {
 import type { Position } from '@skreaver/protocol';
 import { Latch } from './latch.js';
 
+const UNREACHABLE = 'the backplane cannot be reached';
+
 /**
  * The memory backplane as one that answers over a network: what it was asked is done at once, the answer comes when the test
  * lets it. It may fail, and deliver what nobody published here.
@@ -15,12 +17,12 @@ import { Latch } from './latch.js';
 export class LatchedBackplane extends MemoryBackplane {
   readonly opening = new Latch();
   readonly closing = new Latch();
-  /** Held before the history is read, and after. */
+  /** Held before the history or a position is read, and after. */
   readonly reading = new Latch();
   readonly answering = new Latch();
   /** Held before a position is stored. */
   readonly storing = new Latch();
-  /** Thrown by `open`, `history` and `acknowledge` for these channels. */
+  /** The channels for which `open`, `history` and `acknowledge` fail. */
   readonly broken = new Set<string>();
   readonly opened: string[] = [];
   readonly closed: string[] = [];
@@ -35,9 +37,9 @@ export class LatchedBackplane extends MemoryBackplane {
     super(maxBytes);
   }
 
-  override attach(node: BackplaneNode): void {
+  override start(node: BackplaneNode): Promise<void> {
     this.attached = node;
-    super.attach(node);
+    return super.start(node);
   }
 
   /** As if another node had published. */
@@ -46,11 +48,19 @@ export class LatchedBackplane extends MemoryBackplane {
     return this.attached?.deliver(whole) ?? 0;
   }
 
-  override async open(channel: string): Promise<void> {
-    this.opened.push(channel);
-    await super.open(channel);
+  override async open(channels: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+    this.opened.push(...channels);
+    await super.open(channels);
     await this.opening.wait();
-    this.breakIfTold(channel);
+    const broken = channels.filter((channel) => this.broken.has(channel));
+    return new Map(broken.map((channel) => [channel, new Error(UNREACHABLE)]));
+  }
+
+  override async positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
+    await this.reading.wait();
+    const positions = await super.positions(seen);
+    await this.answering.wait();
+    return positions;
   }
 
   override async close(channel: string): Promise<void> {
@@ -75,6 +85,6 @@ export class LatchedBackplane extends MemoryBackplane {
   }
 
   private breakIfTold(channel: string): void {
-    if (this.broken.has(channel)) throw new Error('the backplane cannot be reached');
+    if (this.broken.has(channel)) throw new Error(UNREACHABLE);
   }
 }

@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream';
 import { Flusher } from '../../src/transport/outbound/flusher.js';
-import { Frame } from '../../src/transport/outbound/frame.js';
+import { Frame, type FrameForm } from '../../src/transport/outbound/frame.js';
 import { HeldStream } from './held-stream.js';
 
 interface Options {
   readonly frames?: number;
   readonly bytes?: number;
   readonly highWaterMark?: number;
-  readonly windowBits?: number;
+  readonly form?: FrameForm;
 }
 
 /** One outbox over a held stream, and its flusher, whose slices are written by hand. */
-export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384, windowBits = 0 }: Options = {}) {
+export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384, form = 0 }: Options = {}) {
   const stream = new HeldStream({ highWaterMark });
   const dropping: string[] = [];
   let overflows = 0;
@@ -23,7 +23,7 @@ export function outboxRig({ frames = 10, bytes = 100_000, highWaterMark = 16_384
     slowConsumer: (policy: string) => dropping.push(policy),
   };
   const flusher = new Flusher(report, { frames, bytes }, (next) => (slice = next));
-  const outbox = flusher.createOutbox(socket, stream as unknown as Duplex, windowBits);
+  const outbox = flusher.createOutbox(socket, stream as unknown as Duplex, form);
 
   const sentBy = (act: () => void): number => {
     const before = sent;

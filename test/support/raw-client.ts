@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
+import * as msgpack from '@msgpack/msgpack';
 import type { ServerMessage } from '@skreaver/protocol';
 import { onTestFinished } from 'vitest';
 import { opcode, upgradeHead, type UpgradeParts } from './raw-frames.js';
@@ -86,9 +87,7 @@ export class RawClient {
   async message(): Promise<ServerMessage> {
     for (;;) {
       const frame = await this.frame();
-      const text = frame.payload.toString();
-      if (frame.opcode !== opcode.text) throw new Error(`Not a text frame: opcode ${frame.opcode}, "${text}"`);
-      const message = JSON.parse(text) as ServerMessage;
+      const message = messageOf(frame);
       if (message.type !== 'ping') return message;
     }
   }
@@ -117,6 +116,12 @@ export class RawClient {
       }
     }
   }
+}
+
+function messageOf({ opcode: code, payload }: ServerFrame): ServerMessage {
+  if (code === opcode.binary) return msgpack.decode(payload) as ServerMessage;
+  if (code === opcode.text) return JSON.parse(payload.toString()) as ServerMessage;
+  throw new Error(`Not a message: opcode ${code}, "${payload.toString()}"`);
 }
 
 interface FrameBounds {

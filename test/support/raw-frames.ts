@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import * as msgpack from '@msgpack/msgpack';
+import { subprotocols } from '@skreaver/protocol';
 
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -30,6 +32,14 @@ export function clientFrame(code: number, payload: string | Buffer, options: Fra
 export function messageFrame(message: object): Buffer {
   return clientFrame(opcode.text, JSON.stringify(message));
 }
+
+/** A whole binary frame with a message as MessagePack, by another library than the server's. */
+export function packedFrame(message: object): Buffer {
+  return clientFrame(opcode.binary, Buffer.from(msgpack.encode(message)));
+}
+
+/** Asks for MessagePack in the opening handshake. */
+export const offeringMsgpack: UpgradeParts = { headers: { 'Sec-WebSocket-Protocol': subprotocols.msgpack } };
 
 function lengthBytes(length: bigint): Buffer {
   if (length < 126n) return Buffer.of(Number(length));

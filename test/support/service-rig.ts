@@ -13,7 +13,7 @@ import {
 } from '../../src/channel/index.js';
 import {
   type ResolvedConfig,
-  SKREAVER_WS_CONFIG,
+  SkreaverWsConfig,
   type SkreaverWsOptions,
   resolveConfig,
 } from '../../src/config/index.js';
@@ -35,21 +35,26 @@ import {
   RecoveryService,
   deliveryProviders,
 } from '../../src/delivery/index.js';
+import { CatchUps } from '../../src/delivery/node/catch-ups.js';
 import { AuthMessageHandler } from '../../src/gateway/auth-message-handler.js';
+import { clusterProviders } from '../../src/cluster/index.js';
 import { gatewayProviders } from '../../src/gateway/index.js';
 import { Wiring } from '../../src/gateway/wiring.js';
 import { ConnectionHooks, hookProviders } from '../../src/hooks/index.js';
 import { HookMethods } from '../../src/hooks/hook-methods.js';
 import { ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
+import { NodeId } from '../../src/node/index.js';
 import { PresenceReader, PresenceTracker, presenceProviders } from '../../src/presence/index.js';
 import { ErrorMapper, requestProviders } from '../../src/request/index.js';
 import { RunningRequests } from '../../src/request/run/running-requests.js';
 import {
+  Asker,
+  DefaultSubscriptions,
   PendingAsks,
-  PermissionReview,
   SubscriptionService,
   subscriptionProviders,
 } from '../../src/subscription/index.js';
+import { PermissionReview } from '../../src/subscription/permission-review.js';
 import { SubscribeHandler } from '../../src/subscription/subscribe-handler.js';
 import { Throttler, throttlingProviders } from '../../src/throttling/index.js';
 import { TimerWheel } from '../../src/timers/index.js';
@@ -65,6 +70,7 @@ const providers = [
   ...channelProviders,
   ...hookProviders,
   ...deliveryProviders,
+  ...clusterProviders,
   ...presenceProviders,
   ...subscriptionProviders,
   ...requestProviders,
@@ -106,12 +112,13 @@ const configs = new WeakMap<SkreaverWsOptions, ResolvedConfig>();
 export function serviceRig(
   options: SkreaverWsOptions = {},
   handler?: AuthHandler,
-  others?: { backplane?: Backplane; wheel?: TimerWheel; hooks?: Pick<HookMethods, 'of'> },
+  others?: { backplane?: Backplane; wheel?: TimerWheel; hooks?: Pick<HookMethods, 'of'>; node?: NodeId },
 ) {
   const config = configs.get(options) ?? resolveConfig(options);
   configs.set(options, config);
   const meters = freshMeters();
-  const log = new LoudLog();
+  const node = others?.node ?? new NodeId();
+  const log = new LoudLog(node);
   const wheel = others?.wheel ?? new TimerWheel();
   const errors = new ErrorMapper(log, meters.metrics, noWheel);
   const backplane = others?.backplane ?? new MemoryBackplane(config.historyMaxBytes);
@@ -120,7 +127,8 @@ export function serviceRig(
   const resolver = new ProviderResolver(
     providers,
     new Map<unknown, unknown>([
-      [SKREAVER_WS_CONFIG, config],
+      [SkreaverWsConfig, config],
+      [NodeId, node],
       [BoundAuthHandler, { handler }],
       [WsMetrics, meters.metrics],
       [ThrottledLog, log],
@@ -130,7 +138,8 @@ export function serviceRig(
       [HookMethods, others?.hooks ?? { of: () => [] }],
     ]),
   );
-  resolver.get(Wiring).onModuleInit();
+  // The backplanes of rigs start in this turn.
+  void resolver.get(Wiring).onModuleInit();
   const table = resolver.get(ConnectionTable);
 
   let opened = 0;
@@ -139,7 +148,7 @@ export function serviceRig(
     opened += 1;
     const socket = new FakeSocket();
     const identity = typeof user === 'string' ? { userId: user } : user;
-    const handshake = handshakeOf(`c${opened}`, address);
+    const handshake = handshakeOf(others?.node === undefined ? `c${opened}` : `${node.value}.c${opened}`, address);
     const connection = new ClientConnection(
       handshake,
       socket,
@@ -184,6 +193,7 @@ export function serviceRig(
     authenticator: resolver.get(Authenticator),
     permissions: resolver.get(Permissions),
     asks: resolver.get(PendingAsks),
+    asker: resolver.get(Asker),
     throttler: resolver.get(Throttler),
     locks: resolver.get(SubscriptionLocks),
     openChannels: resolver.get(OpenChannels),
@@ -199,11 +209,13 @@ export function serviceRig(
     presence: resolver.get(PresenceTracker),
     members: resolver.get(PresenceReader),
     review: resolver.get(PermissionReview),
+    defaults: resolver.get(DefaultSubscriptions),
     subscriptions: resolver.get(SubscriptionService),
     authMessages: resolver.get(AuthMessageHandler),
     channelOptions: resolver.get(ChannelOptionsResolver),
     requests: resolver.get(RunningRequests),
     hooks: resolver.get(ConnectionHooks),
+    catchUps: resolver.get(CatchUps),
   };
 }
 
@@ -215,7 +227,8 @@ export function handshakeOf(connectionId = 'c0', clientAddress = '192.0.2.1'): H
 function freshMeters() {
   const counter = <T extends string>(labelNames: T[] = []): Counter<T> =>
     new Counter<T>({ name: 'test_total', help: 'test', labelNames, registers: [] });
-  const gauge = (): Gauge => new Gauge({ name: 'test', help: 'test', registers: [] });
+  const gauge = <T extends string>(labelNames: T[] = []): Gauge<T> =>
+    new Gauge<T>({ name: 'test', help: 'test', labelNames, registers: [] });
   const histogram = <T extends string>(labelNames: T[] = []): Histogram<T> =>
     new Histogram<T>({ name: 'test', help: 'test', labelNames, registers: [] });
   const active = gauge();
@@ -226,9 +239,11 @@ function freshMeters() {
   const failed = counter(['reason']);
   const recoveries = counter(['outcome']);
   const publicationsRefused = counter();
+  const [interrupted, interruptions, repaired, positionsLost] = [gauge(), counter(), counter(), counter()] as const;
   const metrics = new WsMetrics(
     counter(),
     active,
+    gauge(['encoding']),
     failed,
     counter(),
     counter(),
@@ -243,6 +258,10 @@ function freshMeters() {
     recoveries,
     counter(['owner']),
     publicationsRefused,
+    interrupted,
+    interruptions,
+    repaired,
+    positionsLost,
   );
   const read = async (meter: Counter | Gauge): Promise<number> =>
     (await meter.get()).values.reduce((sum, { value }) => sum + value, 0);
@@ -257,6 +276,10 @@ function freshMeters() {
       errors: await read(errors),
       subscriptionsFailed: await read(subscriptionsFailed),
       connectionsFailed: await read(failed),
+      backplaneInterrupted: await read(interrupted),
+      backplaneInterruptions: await read(interruptions),
+      eventsRepaired: await read(repaired),
+      positionsLost: await read(positionsLost),
     }),
     /** Recoveries by outcome. */
     readRecoveries: async () =>

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
-import { type TlsOptions, connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
+import { preSharedKey } from './pre-shared-key.js';
 
 /** Both ends of one connection over loopback, until the test ends. */
 export interface SocketPair {
@@ -17,21 +18,8 @@ export async function tcpPair(options: { readonly allowHalfOpen?: boolean } = {}
 
 /** With a key that both know: without certificates. */
 export async function tlsPair(): Promise<SocketPair> {
-  const psk = Buffer.alloc(32, 7);
-  const options = {
-    ciphers: 'PSK-AES256-CBC-SHA',
-    minVersion: 'TLSv1.2',
-    maxVersion: 'TLSv1.2',
-  } as const satisfies TlsOptions;
-  const server = createTlsServer({ ...options, pskCallback: () => psk });
-  return pairOf(server, 'secureConnection', (port) =>
-    connectTls({
-      ...options,
-      port,
-      host: '127.0.0.1',
-      pskCallback: () => ({ psk, identity: 'test' }),
-      checkServerIdentity: () => undefined,
-    }),
+  return pairOf(createTlsServer(preSharedKey.server), 'secureConnection', (port) =>
+    connectTls({ ...preSharedKey.client, port, host: '127.0.0.1' }),
   );
 }
 

@@ -1,20 +1,14 @@
-import 'reflect-metadata';
-import { type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import type { ModuleMetadata } from '@nestjs/common';
 import {
   AuthHandler,
-  ConnectionRegistry,
   type Handshake,
   type Identity,
   SkreaverWsModule,
   type SkreaverWsModuleOptions,
-  SubscriptionService,
 } from '@skreaver/nestjs-ws';
-import { onTestFinished } from 'vitest';
-import type { ClientOptions } from 'ws';
-import { ConnectionTable } from '../../src/connection/index.js';
-import { CapturedLog } from './captured-log.js';
-import { TestClient } from './test-client.js';
+import { type Hosting, type TestApp, hostApp } from './host-app.js';
+
+export type { TestApp } from './host-app.js';
 
 /** Bounds that a test of something else should not meet. */
 const ROOMY = {
@@ -26,46 +20,14 @@ const ROOMY = {
   messageBurst: 10_000,
 } as const;
 
-export interface TestApp {
-  readonly app: INestApplication;
-  readonly log: CapturedLog;
-  readonly port: number;
-  /** `ws://127.0.0.1:…/ws` */
-  readonly url: string;
-  readonly httpUrl: string;
-  readonly registry: ConnectionRegistry;
-  /** The connections as the module itself sees them. */
-  readonly table: ConnectionTable;
-  readonly subscriptions: SubscriptionService;
-  /** @param query such as `?token=alice` */
-  readonly connect: (query?: string, options?: ClientOptions & { protocols?: string[] }) => Promise<TestClient>;
-}
-
 /** A real Nest application on a free port, closed when the test ends. */
-export async function startApp(options: SkreaverWsModuleOptions = {}, metadata: ModuleMetadata = {}): Promise<TestApp> {
-  @Module({})
-  class AppModule {}
-  const log = new CapturedLog();
+export async function startApp(
+  options: SkreaverWsModuleOptions = {},
+  metadata: ModuleMetadata = {},
+  hosting: Hosting = {},
+): Promise<TestApp> {
   const imports = [...(metadata.imports ?? []), SkreaverWsModule.forRoot({ ...ROOMY, ...options })];
-  const app = await NestFactory.create(
-    { ...metadata, module: AppModule, imports },
-    { logger: log, abortOnError: false },
-  );
-  await app.listen(0, '127.0.0.1');
-  onTestFinished(() => app.close());
-  const { port } = app.getHttpServer().address() as { port: number };
-  const url = `ws://127.0.0.1:${port}${options.path ?? '/ws'}`;
-  return {
-    app,
-    log,
-    port,
-    url,
-    httpUrl: `http://127.0.0.1:${port}`,
-    registry: app.get(ConnectionRegistry),
-    table: app.get(ConnectionTable),
-    subscriptions: app.get(SubscriptionService),
-    connect: (query = '', clientOptions = {}) => TestClient.open(`${url}${query}`, clientOptions),
-  };
+  return hostApp({ ...metadata, imports }, { ...hosting, path: options.path });
 }
 
 /**

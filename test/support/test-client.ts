@@ -1,13 +1,11 @@
-import { type ServerMessage, type ServerMessageType } from '@skreaver/protocol';
+import * as msgpack from '@msgpack/msgpack';
+import { type ServerMessage, type ServerMessageType, subprotocols } from '@skreaver/protocol';
+import type { Closed, MessageOf } from '@skreaver/nestjs-ws/testing';
 import { onTestFinished } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
+import { Inbox } from '../../src/testing/inbox.js';
 
-export type MessageOf<T extends ServerMessageType> = Extract<ServerMessage, { type: T }>;
-
-export interface Closed {
-  readonly code: number;
-  readonly reason: string;
-}
+export type { Closed, MessageOf };
 
 const WAIT_MS = 10_000;
 
@@ -15,23 +13,24 @@ const WAIT_MS = 10_000;
 export class TestClient {
   readonly received: ServerMessage[] = [];
   readonly closed: Promise<Closed>;
-  private readonly unread: ServerMessage[] = [];
-  private waiting: (() => void)[] = [];
+  private readonly inbox = new Inbox();
   /** Answer the server's pings, as every client of the guide does. */
   answersPings = true;
+  /** Offered by clients that name no subprotocols. */
+  static protocols: readonly string[] = [];
 
   private constructor(readonly webSocket: WebSocket) {
     this.closed = new Promise((resolve) => {
       webSocket.on('close', (code, reason) => resolve({ code, reason: reason.toString() }));
     });
-    webSocket.on('message', (data) => this.take(JSON.parse((data as Buffer).toString()) as ServerMessage));
+    webSocket.on('message', (data) => this.take(this.decode(data as Buffer)));
     webSocket.on('error', () => {});
   }
 
   /** Resolves once the connection is open; rejects when the server refuses it. */
   static async open(url: string, options: ClientOptions & { protocols?: string[] } = {}): Promise<TestClient> {
     const { protocols, ...rest } = options;
-    const webSocket = new WebSocket(url, protocols ?? [], rest);
+    const webSocket = new WebSocket(url, protocols ?? [...TestClient.protocols], rest);
     onTestFinished(() => webSocket.terminate());
     const client = new TestClient(webSocket);
     await new Promise<void>((resolve, reject) => {
@@ -41,9 +40,22 @@ export class TestClient {
     return client;
   }
 
-  /** An object is sent as JSON, text and bytes as they are. */
+  get isPacked(): boolean {
+    return this.webSocket.protocol === subprotocols.msgpack;
+  }
+
+  /** An object is sent in the encoding of the connection, text and bytes as they are. */
   send(message: object | string | Buffer): void {
-    this.webSocket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
+    this.webSocket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : this.encode(message));
+  }
+
+  /** By another library than the server's. */
+  private encode(message: object): string | Uint8Array {
+    return this.isPacked ? msgpack.encode(message, { ignoreUndefined: true }) : JSON.stringify(message);
+  }
+
+  private decode(data: Buffer): ServerMessage {
+    return (this.isPacked ? msgpack.decode(new Uint8Array(data)) : JSON.parse(data.toString())) as ServerMessage;
   }
 
   /** The next unread message of a type, leaving others unread. */
@@ -55,18 +67,11 @@ export class TestClient {
     fits: (message: ServerMessage) => message is M,
     what = 'message',
   ): Promise<M> {
-    const until = performance.now() + WAIT_MS;
-    for (;;) {
-      const index = this.unread.findIndex(fits);
-      if (index >= 0) return this.unread.splice(index, 1)[0] as M;
-      const left = until - performance.now();
-      if (left <= 0) throw new Error(`No ${what} within ${WAIT_MS} ms; got ${JSON.stringify(this.received)}`);
-      await this.arrival(left);
-    }
+    return this.inbox.take(fits, what, WAIT_MS);
   }
 
   /** Sends and waits for the answer with the same correlation id. */
-  async ask(message: { type: string; data?: unknown }): Promise<ServerMessage> {
+  async ask(message: { type: string; data?: unknown; metadata?: unknown }): Promise<ServerMessage> {
     const correlation_id = `ask-${Math.random().toString(36).slice(2)}`;
     this.send({ ...message, correlation_id });
     return this.nextWhere((answer): answer is ServerMessage => answer.correlation_id === correlation_id, 'answer');
@@ -93,19 +98,6 @@ export class TestClient {
   private take(message: ServerMessage): void {
     if (message.type === 'ping' && this.answersPings) this.send({ type: 'pong' });
     this.received.push(message);
-    this.unread.push(message);
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const wake of waiting) wake();
-  }
-
-  private arrival(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    this.inbox.add(message);
   }
 }

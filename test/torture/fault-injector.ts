@@ -100,7 +100,7 @@ export class FaultInjector {
 
   private disconnect(): void {
     const { registry } = this.server().app;
-    for (const { id } of registry.ofUser(this.user)) registry.disconnect(id, CloseCode.Reconnect);
+    for (const { id } of registry.ofUser(this.user)) void registry.disconnect(id, CloseCode.Reconnect);
   }
 
   private stall(fault: 'silence' | 'flood'): void {

@@ -5,6 +5,7 @@ import {
   CurrentIdentity,
   type Identity,
   RequestMetadata,
+  WsError,
   WsRequest,
 } from '../../src/index.js';
 
@@ -14,6 +15,9 @@ declare module '../../src/index.js' {
   }
   interface ConnectionData {
     tenant?: string;
+  }
+  interface ApplicationErrorCodes {
+    SHOP_OUT_OF_STOCK: true;
   }
 }
 
@@ -32,6 +36,12 @@ export class Methods {
 
 export const withoutRoles: Identity = { userId: 'alice' }; // must not compile: TS2741
 export const numberedTenant: ConnectionData = { tenant: 7 }; // must not compile: TS2322
+
+export const outOfStock = new WsError('SHOP_OUT_OF_STOCK', 'None is left.', { left: 0 });
+export const isOutOfStock: boolean = outOfStock.code === 'SHOP_OUT_OF_STOCK';
+export const ofTheProtocol = new WsError('INVALID_PARAMS');
+export const misspelt = new WsError('SHOP_OUT_OF_STOK'); // must not compile: TS2345
+export const neverSent = outOfStock.code === 'SHOP_CLOSED'; // must not compile: TS2367
 
 export function replaces(connection: Connection): void {
   connection.data = {}; // must not compile: TS2540

@@ -13,13 +13,13 @@ export function banner(settings: ServerSettings, config: Readonly<SkreaverWsConf
     ['Clients', clientsOf(settings)],
     ['API', accessOf(settings.apiAccess, Variable.PublishKeys)],
     ['Metrics', accessOf(settings.metricsAccess, Variable.MetricsKeys)],
-    ['Limits', limitsOf(config)],
+    ['Limits', limitsOf(config, settings.workers)],
     ['Proxies', proxiesOf(config)],
     ...settings.warnings.map((warning): [string, string] => ['Warning', warning]),
     ['Connect', connectLine(`ws://${at}${config.path}?heartbeat=frame`, settings)],
     ['Publish', publishLine(`http://${at}/api/publish`, settings.apiAccess)],
   ];
-  return `\nSkreaver WS, process ${process.pid}\n\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}\n\n`;
+  return `\nSkreaver WS, process ${process.pid}${workersOf(settings)}\n\n${rows.map(([name, text]) => `  ${name.padEnd(11)}${text}`).join('\n')}\n\n`;
 }
 
 function shownHost(host: string): string {
@@ -44,12 +44,15 @@ function accessOf(access: ApiAccess, variable: string): string {
   return `key required (${access.hashes.length})`;
 }
 
-function limitsOf(config: Readonly<SkreaverWsConfig>): string {
-  return [
+const workersOf = ({ workers }: ServerSettings): string => (workers === 1 ? '' : ` and ${workers} workers`);
+
+function limitsOf(config: Readonly<SkreaverWsConfig>, workers: number): string {
+  const limits = [
     `${config.maxConnections} connections (${config.maxConnectionsPerIp} per address)`,
     `${config.maxMessageSize} bytes and ${config.messageRate}/s of messages`,
     `${config.maxSubscriptionsPerConnection} channels each`,
   ].join(', ');
+  return workers === 1 ? limits : `in each worker ${limits}`;
 }
 
 function proxiesOf({ trustedProxies }: Readonly<SkreaverWsConfig>): string {

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { setTimeout } from 'node:timers';
 
 /** Time for the rest of the shutdown after the deadline of the drain. */
@@ -6,7 +7,8 @@ const INTERRUPTED = 130;
 
 /**
  * Bounds the shutdown: even if something hangs, the process exits `shutdownTimeout` + 1 s after the first SIGTERM or
- * SIGINT. A further SIGINT ends it at once, for people who press Ctrl+C twice.
+ * SIGINT. A further SIGINT ends it at once, for people who press Ctrl+C twice. Not in a worker: its primary process asks
+ * it to end by a signal of its own, beside that of the terminal, and kills it when it has to.
  */
 export function exitInTime(shutdownTimeout: number): void {
   let stopping = false;
@@ -17,7 +19,7 @@ export function exitInTime(shutdownTimeout: number): void {
   };
   process.on('SIGTERM', begin);
   process.on('SIGINT', () => {
-    if (stopping) process.exit(INTERRUPTED);
+    if (stopping && cluster.isPrimary) process.exit(INTERRUPTED);
     begin();
   });
 }

@@ -1,16 +1,17 @@
-import { SettingsError } from './settings/settings-error.js';
-
 /** Node 20 opens all modules at once, about 250 files. */
 const NEEDED = 512;
 
 /** Error codes without a free descriptor. An unreadable package looks like a missing one (`ERR_MODULE_NOT_FOUND`). */
 const NO_DESCRIPTOR = new Set(['EMFILE', 'ENFILE', 'ERR_MODULE_NOT_FOUND']);
 
+/** Errors whose message is written for an operator. */
+const SENTENCES = new Set(['ConfigError', 'RedisStartError', 'SettingsError', 'WorkerStartError']);
+
 /** Explains on stderr why the server did not start: in sentences if an operator can fix it, otherwise by the stack. */
 export function startFailure(error: unknown, openFiles: number = mostOpenFiles()): string {
   if (!(error instanceof Error)) return String(error);
-  // `ConfigError` by name: the module that defines its class may be the one that failed to load.
-  if (error instanceof SettingsError || error.name === 'ConfigError') return error.message;
+  // By name: the module that defines the class may be the one that failed to load, and a worker's error is told by it.
+  if (SENTENCES.has(error.name)) return error.message;
   const code = 'code' in error ? String(error.code) : '';
   return openFiles < NEEDED && NO_DESCRIPTOR.has(code)
     ? `Too many open files (EMFILE): "ulimit -n" is ${openFiles}; set it above maxConnections, and to ${NEEDED} or more.\n${error.message}`

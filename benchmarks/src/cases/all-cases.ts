@@ -5,9 +5,12 @@ import { growthOfChannels, growthOfSubscribers } from './growth.js';
 import { idleMemory, idleMemoryOfSmallYoungGeneration } from './idle-memory.js';
 import { largeBroadcast } from './large-broadcast.js';
 import { latencyOfManyChannels, latencyOfOneChannel } from './latency.js';
+import { msgpackBroadcast } from './msgpack-broadcast.js';
 import { burstsOfTen, singlePublishes } from './plain-broadcast.js';
+import { recoveryStorm } from './recovery-storm.js';
 import { requests } from './requests.js';
 import { saturation } from './saturation.js';
+import { manyChannelsOnNodes, oneChannelOnNodes } from './nodes.js';
 import type { Scale } from './scale.js';
 import { spacingForFourThousand, spacingForTenThousand } from './spacing.js';
 import { burstsOfTenOverTls, singlePublishesOverTls } from './tls-broadcast.js';
@@ -30,6 +33,10 @@ const makers: readonly ((scale: Scale) => BenchCase)[] = [
   spacingForFourThousand,
   singlePublishesOverTls,
   burstsOfTenOverTls,
+  msgpackBroadcast,
+  oneChannelOnNodes,
+  manyChannelsOnNodes,
+  recoveryStorm,
 ];
 
 export const casesAt = (scale: Scale): readonly BenchCase[] => makers.map((make) => make(scale));

@@ -7,6 +7,7 @@ import {
   bytesPerDelivery,
   clientLoad,
   deliveryRate,
+  enginePerPublish,
   heapPerConnection,
   latencyFigures,
   loopDelayFigures,
@@ -17,7 +18,7 @@ import { connect, MemoryProbe } from './rig-steps.js';
 import { coreShare } from './remarks.js';
 import type { Traffic } from './traffic.js';
 
-type Extra = 'latency' | 'loop-delay' | { readonly rssOf: number };
+type Extra = 'latency' | 'loop-delay' | 'engine' | { readonly rssOf: number };
 
 type Description = Omit<BenchCase, 'figures' | 'plots' | 'prepare'> & {
   readonly traffic: (contestant: Contestant) => Traffic;
@@ -34,6 +35,7 @@ const base = [...cpuPer('delivery'), deliveryRate, serverLoad, clientLoad];
 const plain = { figures: base, plots: ['cpu'] };
 const measuring = {
   latency: { figures: [...latencyFigures, ...base], plots: ['p99', 'p50'] },
+  engine: { figures: [...base, enginePerPublish, ...latencyFigures], plots: ['cpu', 'engine'] },
   'loop-delay': { figures: [...loopDelayFigures, ...base], plots: ['p999'] },
   memory: { figures: [...base, bytesPerDelivery, rssPerConnection, heapPerConnection], plots: ['cpu', 'rss'] },
 } as const satisfies Readonly<Record<string, Pick<BenchCase, 'figures' | 'plots'>>>;
@@ -55,8 +57,13 @@ export function broadcastCase({ traffic, extra, ...rest }: Description): BenchCa
       await broadcastRound(rig, roundPlan(load, load.seconds * WARM_UP_SHARE, extra));
       return {
         async round() {
-          const usage = await broadcastRound(rig, roundPlan(load, load.seconds, extra));
-          return { figures: { ...figuresOf(usage), ...memory }, remarks: usage.remarks };
+          const plan = roundPlan(load, load.seconds, extra);
+          const usage = await broadcastRound(rig, plan);
+          const engine = usage.engineMicros / (plan.publish.ticks * plan.publish.perTick);
+          return {
+            figures: { ...figuresOf(usage), ...memory, [enginePerPublish.name]: engine },
+            remarks: usage.remarks,
+          };
         },
       };
     },
@@ -88,7 +95,7 @@ function roundPlan(traffic: Traffic, seconds: number, extra: Extra | undefined):
   return {
     publish: { channels, bytes, ticksPerSecond, perTick, ticks: Math.max(1, Math.round(ticksPerSecond * seconds)) },
     subscribersPerChannel: connections / channels,
-    measureLatency: extra === 'latency',
+    measureLatency: extra === 'latency' || extra === 'engine',
     measureLoopDelay: extra === 'loop-delay',
   };
 }

@@ -17,7 +17,10 @@ export interface RoundPlan {
 }
 
 export interface RoundUsage {
+  /** Sum over all nodes. */
   readonly server: ServerUsage;
+  /** CPU of the engine that connects the nodes; 0 without one. */
+  readonly engineMicros: number;
   readonly load: LoadUsage;
   /** Time from the last publish to the last delivery. */
   readonly lagMs: number;
@@ -29,26 +32,42 @@ export interface RoundUsage {
  * publish to the last delivery.
  * @throws Error when deliveries are missing
  */
-export async function broadcastRound({ server, load }: Rig, plan: RoundPlan): Promise<RoundUsage> {
+export async function broadcastRound(rig: Rig, plan: RoundPlan): Promise<RoundUsage> {
+  const { server, others, load, engine } = rig;
+  const nodes = [server, ...others];
   const { publish, subscribersPerChannel, measureLatency, measureLoopDelay } = plan;
   const deliveries = publish.ticks * publish.perTick * subscribersPerChannel;
   await load.ask({ kind: 'begin', measureLatency });
-  await server.ask({ kind: 'begin', measureLoopDelay });
+  await Promise.all(nodes.map((node) => node.ask({ kind: 'begin', measureLoopDelay })));
+  const engineBefore = (await engine?.cpuMicros()) ?? 0;
   const { lateTicks } = await server.ask({ kind: 'publish', plan: publish });
   const { complete, waitedMs } = await load.ask({ kind: 'await', deliveries, timeoutMs: DRAIN_TIMEOUT_MS });
-  const spent = await server.ask({ kind: 'end' });
+  const engineMicros = ((await engine?.cpuMicros()) ?? 0) - engineBefore;
+  const spent = await Promise.all(nodes.map((node) => node.ask({ kind: 'end' })));
   const seen = await load.ask({ kind: 'end' });
   if (!complete || seen.closed > 0) {
     throw new Error(`${seen.deliveries} of ${deliveries} deliveries came; ${seen.closed} connections were closed.`);
   }
   return {
-    server: spent,
+    server: sumOf(spent),
+    engineMicros,
     load: seen,
     lagMs: waitedMs,
     remarks: [
-      ...remarksOn(spent, seen),
+      ...new Set(spent.flatMap((each) => remarksOn(each, seen))),
       ...(waitedMs > BEHIND_MS ? ['the last deliveries came more than half a second late'] : []),
       ...(lateTicks > publish.ticks * MANY_LATE_TICKS ? ['many ticks of the publisher came late'] : []),
     ],
+  };
+}
+
+function sumOf(spent: readonly ServerUsage[]): ServerUsage {
+  const sum = (part: (usage: ServerUsage) => number | undefined): number =>
+    spent.reduce((total, usage) => total + (part(usage) ?? NaN), 0);
+  return {
+    ...(spent[0] as ServerUsage),
+    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
+    userMicros: sum(({ userMicros }) => userMicros),
+    systemMicros: sum(({ systemMicros }) => systemMicros),
   };
 }

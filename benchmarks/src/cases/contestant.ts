@@ -8,4 +8,6 @@ export interface Contestant {
   readonly name: string;
   readonly peer: PeerName;
   readonly options: PeerOptions;
+  /** Number of servers that share one Redis; by default one server without. */
+  readonly nodes?: number;
 }

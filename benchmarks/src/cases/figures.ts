@@ -21,6 +21,12 @@ export const bytesPerDelivery: Figure = {
   unit: 'B',
   better: 'lower',
 };
+export const enginePerPublish: Figure = {
+  name: 'engine',
+  label: 'CPU of Redis per publish',
+  unit: 'µs',
+  better: 'lower',
+};
 export const lag: Figure = { name: 'lag', label: 'lag', unit: 'ms', better: 'lower' };
 export const bystanderFigures: readonly Figure[] = [
   { name: 'waitP99', label: 'bystander waits p99', unit: 'ms', better: 'lower' },

@@ -4,6 +4,7 @@ import { broadcastCase } from './broadcast-case.js';
 import { contestants } from './contestants.js';
 import { count } from './count.js';
 import type { Scale } from './scale.js';
+import type { Traffic } from './traffic.js';
 
 const WITH_HISTORY = 'ours, history';
 
@@ -12,6 +13,17 @@ const sides = [
   { name: WITH_HISTORY, peer: 'ours', options: { ...plainOptions, history: true } },
   ...contestants(['ws', 'socket.io', 'uws']),
 ] as const;
+
+/** 100 publishes a second, each in a turn of the event loop of its own. */
+export const singlePublishTraffic = (connections: number, { seconds }: Scale): Traffic => ({
+  connections,
+  channels: 1,
+  ownChannels: 0,
+  bytes: 128,
+  ticksPerSecond: 100,
+  perTick: 1,
+  seconds,
+});
 
 export function singlePublishes(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
@@ -26,15 +38,7 @@ export function singlePublishes(scale: Scale): BenchCase {
       { figure: 'cpu', of: 'ours', against: 'uws', atMost: 1.25, node: 20 },
       { figure: 'cpu', of: WITH_HISTORY, against: 'ours', atMost: 1.15 },
     ],
-    traffic: () => ({
-      connections,
-      channels: 1,
-      ownChannels: 0,
-      bytes: 128,
-      ticksPerSecond: 100,
-      perTick: 1,
-      seconds: scale.seconds,
-    }),
+    traffic: () => singlePublishTraffic(connections, scale),
   });
 }
 

@@ -1,12 +1,19 @@
-import { type Dialect, pauseParams } from './dialect.js';
+import { type ChannelPosition, type Dialect, pauseParams } from './dialect.js';
+
+interface SubscribeResponse {
+  readonly data: { readonly positions: Readonly<Record<string, ChannelPosition>> };
+}
 
 const PING_START = '{"type":"ping"';
 
 export const skreaverDialect: Dialect = {
   path: '/ws',
-  opening: (_token, channels) => [
-    { after: 0, text: JSON.stringify({ type: 'subscribe', data: { channels }, correlation_id: 's' }) },
-  ],
+  opening: (_token, channels, since) => {
+    const items = since === undefined ? channels : channels.map((channel) => ({ channel, since }));
+    return [
+      { after: 0, message: JSON.stringify({ type: 'subscribe', data: { channels: items }, correlation_id: 's' }) },
+    ];
+  },
   framesOfOpening: 2,
   refusal: /"success":false|"type":"error"/,
   request: (id) =>
@@ -15,6 +22,7 @@ export const skreaverDialect: Dialect = {
       data: { method: 'agent.pause', params: pauseParams },
       correlation_id: `r-${id}`,
     }),
+  positionIn: (answer, channel) => (JSON.parse(answer) as SubscribeResponse).data.positions[channel],
   isPing: (bytes, start, end) =>
     end - start < 64 && bytes.toString('latin1', start, start + PING_START.length) === PING_START,
   pong: '{"type":"pong","data":{}}',

@@ -6,8 +6,8 @@ const PING = '2'.charCodeAt(0);
 export const socketIoDialect: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
   opening: (token, channels) => [
-    { after: 1, text: `40${JSON.stringify({ token })}` },
-    { after: 2, text: `420${JSON.stringify(['subscribe', channels])}` },
+    { after: 1, message: `40${JSON.stringify({ token })}` },
+    { after: 2, message: `420${JSON.stringify(['subscribe', channels])}` },
   ],
   framesOfOpening: 3,
   refusal: /^44/,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { tokenOf } from '../server/token.js';
-import type { Dialect, OpeningStep } from '../dialects/dialect.js';
+import type { ChannelPosition, Dialect, OpeningStep } from '../dialects/dialect.js';
 import { FrameCounter, Opcode } from './frame-counter.js';
 import { connectTo } from './connect-to.js';
 import { maskedFrame } from './masked-frame.js';
@@ -14,6 +14,7 @@ export interface Target {
   readonly dialect: Dialect;
   readonly compression: boolean;
   readonly tls: boolean;
+  readonly localAddress?: string;
 }
 
 /** Notified of every message except pings, once the opening is complete. */
@@ -25,8 +26,8 @@ export interface Listener {
 
 /** WebSocket client on a raw socket: sends the opening of its dialect, then only counts frames. */
 export class LoadConnection {
-  /** Resolves when the opening is complete. */
-  readonly opened: Promise<void>;
+  /** Resolves when the opening is complete, with its last answer. */
+  readonly opened: Promise<string>;
   private readonly frames = new FrameCounter((...frame) => this.onFrame(...frame));
   private readonly socket: Socket;
   private readonly pong: Buffer;
@@ -34,7 +35,7 @@ export class LoadConnection {
   private head: string | undefined = '';
   private framesOfOpening = 0;
   private isOpen = false;
-  private open: () => void = () => {};
+  private open: (answer: string) => void = () => {};
   private refuse: (error: Error) => void = () => {};
 
   constructor(
@@ -42,9 +43,10 @@ export class LoadConnection {
     user: string,
     channels: readonly string[],
     private readonly listener: Listener,
+    since?: ChannelPosition,
   ) {
     const token = tokenOf(user);
-    this.steps = [...target.dialect.opening(token, channels)];
+    this.steps = [...target.dialect.opening(token, channels, since)];
     this.pong = maskedFrame(target.dialect.pong);
     this.opened = new Promise((resolve, reject) => {
       this.open = resolve;
@@ -104,12 +106,12 @@ export class LoadConnection {
     this.nextSteps();
     if (this.framesOfOpening < this.target.dialect.framesOfOpening) return;
     this.isOpen = true;
-    this.open();
+    this.open(answer);
   }
 
   private nextSteps(): void {
     while (this.steps[0] !== undefined && this.steps[0].after <= this.framesOfOpening) {
-      this.socket.write(maskedFrame((this.steps.shift() as OpeningStep).text));
+      this.socket.write(maskedFrame((this.steps.shift() as OpeningStep).message));
     }
   }
 
@@ -133,6 +135,7 @@ function upgradeRequest({ port, dialect, compression }: Target, token: string): 
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     `Authorization: Bearer ${token}`,
+    ...(dialect.subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${dialect.subprotocol}`]),
     ...(compression ? ['Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'] : []),
     HEAD_END,
   ]

@@ -1,11 +1,14 @@
+import type { ChannelPosition } from '../dialects/dialect.js';
 import type { PeerName } from '../server/peers/peer-server.js';
 
 /** Argument of a load process, as JSON. */
 export interface LoadArgument {
   readonly peer: PeerName;
-  readonly port: number;
+  /** Ports of the nodes; the connections of each channel are spread over them. */
+  readonly ports: readonly number[];
   readonly compression: boolean;
   readonly tls: boolean;
+  readonly msgpack: boolean;
 }
 
 export interface ConnectPlan {
@@ -18,6 +21,10 @@ export interface ConnectPlan {
   readonly ownChannels: number;
   /** Concurrent openings. */
   readonly atOnce: number;
+  /** Places of the nodes that they are spread over; by default all. */
+  readonly nodes?: readonly number[];
+  /** Where they were before in the shared channels. */
+  readonly since?: ChannelPosition;
 }
 
 export type LoadOrder =
@@ -32,7 +39,7 @@ export type LoadOrder =
 
 /** Each reply has the `kind` of its order. */
 export type LoadReply =
-  | { readonly kind: 'connect'; readonly ms: number }
+  | { readonly kind: 'connect'; readonly ms: number; readonly position?: ChannelPosition }
   | { readonly kind: 'begin' }
   | { readonly kind: 'await'; readonly complete: boolean; readonly waitedMs: number }
   | { readonly kind: 'request'; readonly answers: number }

@@ -5,7 +5,7 @@ import type { LoadArgument, LoadOrder, LoadReply } from './load-messages.js';
 const load = new Load(JSON.parse(process.argv[2] ?? '') as LoadArgument);
 
 answerOrders<LoadOrder, LoadReply>({
-  connect: async ({ plan }) => ({ kind: 'connect', ms: await load.connect(plan) }),
+  connect: async ({ plan }) => ({ kind: 'connect', ...(await load.connect(plan)) }),
   begin: ({ measureLatency }) => {
     load.begin(measureLatency);
     return { kind: 'begin' };

@@ -1,4 +1,6 @@
+import type { ChannelPosition, Dialect } from '../dialects/dialect.js';
 import { dialectOf } from '../dialects/dialect-of.js';
+import { msgpackDialect } from '../dialects/msgpack-dialect.js';
 import { hotChannel } from '../server/publish-plan.js';
 import { LatencyRecorder } from './latency-recorder.js';
 import { type Listener, LoadConnection, type Target } from './load-connection.js';
@@ -9,7 +11,8 @@ import { Watch } from './watch.js';
 
 /** Holds all connections of one load process, and counts their deliveries. */
 export class Load implements Listener {
-  private readonly target: Target;
+  private readonly targets: readonly Target[];
+  private readonly dialect: Dialect;
   private connections: LoadConnection[] = [];
   private deliveries = 0;
   private bytes = 0;
@@ -21,18 +24,23 @@ export class Load implements Listener {
   private cpu = process.cpuUsage();
   private startedAt = performance.now();
 
-  constructor({ peer, port, compression, tls }: LoadArgument) {
-    this.target = { port, compression, tls, dialect: dialectOf[peer] };
+  constructor({ peer, ports, compression, tls, msgpack }: LoadArgument) {
+    this.dialect = msgpack ? msgpackDialect : dialectOf[peer];
+    this.targets = ports.map((port) => ({ port, compression, tls, dialect: this.dialect }));
   }
 
-  async connect(plan: ConnectPlan): Promise<number> {
+  /** @returns the time that it took, and the position of the first shared channel that its last subscriber was told */
+  async connect(plan: ConnectPlan): Promise<{ ms: number; position?: ChannelPosition }> {
     const startedAt = performance.now();
     let next = 0;
+    let answer = '';
     const openInTurn = async (): Promise<void> => {
-      while (next < plan.connections) await this.open(next++, plan);
+      while (next < plan.connections) answer = await this.open(next++, plan);
     };
     await Promise.all(Array.from({ length: plan.atOnce }, openInTurn));
-    return performance.now() - startedAt;
+    const ms = performance.now() - startedAt;
+    const position = plan.channels === 0 ? undefined : this.dialect.positionIn?.(answer, hotChannel(0));
+    return { ms, ...(position && { position }) };
   }
 
   begin(measureLatency: boolean): void {
@@ -121,15 +129,20 @@ export class Load implements Listener {
     this.closures.push(reason);
   }
 
-  private async open(index: number, { channels, ownChannels }: ConnectPlan): Promise<void> {
+  /** @returns the last answer of its opening */
+  private open(index: number, { channels, ownChannels, nodes, since }: ConnectPlan): Promise<string> {
     const own = Array.from({ length: ownChannels }, (_, each) => `own.${index}.${each}`);
     const names = channels === 0 ? own : [hotChannel(index % channels), ...own];
-    const connection = new LoadConnection(this.target, `user-${index}`, names, this);
+    const targets = nodes?.map((place) => this.targets[place]) ?? this.targets;
+    // The nodes in turn within each shared channel, so that all of them have it open.
+    const turn = Math.floor(index / Math.max(1, channels));
+    const target = targets[turn % targets.length] as Target;
+    const connection = new LoadConnection(target, `user-${index}`, names, this, since);
     this.connections.push(connection);
-    await connection.opened;
+    return connection.opened;
   }
 
   private requestOf(index: number): Buffer {
-    return maskedFrame(this.target.dialect.request(index));
+    return maskedFrame(this.dialect.request(index));
   }
 }

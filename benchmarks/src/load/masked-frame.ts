@@ -1,9 +1,9 @@
 const MASK = Buffer.from([0x1d, 0xc7, 0x4a, 0x93]);
-const BITS = { text: 0x81, pong: 0x8a } as const;
+const BITS = { text: 0x81, binary: 0x82, pong: 0x8a } as const;
 
 /** Encodes a client's frame. The mask is constant but not zero, as servers skip the unmasking for a zero mask. */
-export function maskedFrame(text: string, kind: keyof typeof BITS = 'text'): Buffer {
-  const payload = Buffer.from(text);
+export function maskedFrame(message: string | Uint8Array, kind: keyof typeof BITS = kindOf(message)): Buffer {
+  const payload = Buffer.from(message);
   if (payload.length > 65_535) throw new RangeError('The suite sends no message over 64 KiB.');
   const long = payload.length > 125;
   const header = Buffer.alloc(long ? 4 : 2);
@@ -13,3 +13,5 @@ export function maskedFrame(text: string, kind: keyof typeof BITS = 'text'): Buf
   for (let i = 0; i < payload.length; i++) payload[i] = (payload[i] as number) ^ (MASK[i & 3] as number);
   return Buffer.concat([header, MASK, payload]);
 }
+
+const kindOf = (message: string | Uint8Array): keyof typeof BITS => (typeof message === 'string' ? 'text' : 'binary');

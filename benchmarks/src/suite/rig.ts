@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contestant } from '../cases/contestant.js';
 import { Child } from './child.js';
+import { RedisEngine } from './redis-engine.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
@@ -12,12 +13,16 @@ interface Unavailable {
   readonly unavailable: string;
 }
 
-/** Measured server with its load process. */
+/** Measured servers with their load process; several nodes share a Redis. */
 export class Rig {
   private other: Child<LoadOrder, LoadReply> | undefined;
 
   private constructor(
+    /** The server, or the node that publishes. */
     readonly server: Child<ServerOrder, ServerReply>,
+    /** The other nodes. */
+    readonly others: readonly Child<ServerOrder, ServerReply>[],
+    readonly engine: RedisEngine | undefined,
     readonly load: Child<LoadOrder, LoadReply>,
     /** Versions of the server's packages. */
     readonly versions: Readonly<Record<string, string>>,
@@ -36,37 +41,52 @@ export class Rig {
    * @param nodeFlags flags of the server's process
    */
   static async start(
-    { peer, options }: Contestant,
+    { peer, options, nodes }: Contestant,
     baseline: string | undefined,
     nodeFlags: readonly string[] = [],
   ): Promise<Rig | Unavailable> {
-    const isBaseline = peer === 'baseline';
-    const dist = isBaseline ? join(baseline ?? '', 'benchmarks/dist') : OWN_DIST;
-    const serverArgument: ServerArgument = { peer: isBaseline ? 'ours' : peer, options };
-    const server = Child.start<ServerOrder, ServerReply>(
-      join(dist, 'server/server-process.js'),
-      `the server of ${peer}`,
-      JSON.stringify(serverArgument),
-      nodeFlags,
-    );
+    const engine = nodes === undefined ? undefined : await RedisEngine.start();
+    if (engine !== undefined && 'unavailable' in engine) return engine;
+    const servers: Child<ServerOrder, ServerReply>[] = [];
+    const stop = async (): Promise<void> => {
+      await Promise.all(servers.map((server) => server.stop()));
+      await engine?.stop();
+    };
     try {
-      const description = await server.ask({ kind: 'describe' });
-      if ('unavailable' in description) {
-        await server.stop();
-        return description;
+      const isBaseline = peer === 'baseline';
+      const argument: ServerArgument = {
+        peer: isBaseline ? 'ours' : peer,
+        options: { ...options, ...(engine && { redisUrl: engine.url }) },
+      };
+      const file = join(isBaseline ? join(baseline ?? '', 'benchmarks/dist') : OWN_DIST, 'server/server-process.js');
+      for (let node = 0; node < (nodes ?? 1); node++) {
+        servers.push(Child.start(file, `the server of ${peer}`, JSON.stringify(argument), nodeFlags));
       }
-      const { port, versions, changed } = description;
-      const loadArgument: LoadArgument = { peer, port, compression: options.compression, tls: options.tls };
+      const [server, ...others] = servers as [Child<ServerOrder, ServerReply>];
+      const descriptions = await Promise.all(servers.map((each) => each.ask({ kind: 'describe' })));
+      const ports: number[] = [];
+      for (const description of descriptions) {
+        if ('unavailable' in description) {
+          await stop();
+          return description;
+        }
+        ports.push(description.port);
+      }
+      const { versions, changed } = descriptions[0] as Extract<ServerReply, { kind: 'describe'; port: number }>;
+      const { compression, tls, msgpack } = options;
+      const loadArgument: LoadArgument = { peer, ports, compression, tls, msgpack };
       const startLoad = (): Child<LoadOrder, LoadReply> =>
         Child.start(join(OWN_DIST, 'load/load-process.js'), `the load on ${peer}`, JSON.stringify(loadArgument));
-      return new Rig(server, startLoad(), versions, changed, startLoad);
+      return new Rig(server, others, engine, startLoad(), { ...versions, ...engine?.versions }, changed, startLoad);
     } catch (error) {
-      await server.stop();
+      await stop();
       throw error;
     }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.server.stop(), this.load.stop(), this.other?.stop()]);
+    const servers = [this.server, ...this.others];
+    await Promise.all([...servers.map((server) => server.stop()), this.load.stop(), this.other?.stop()]);
+    await this.engine?.stop();
   }
 }

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ChatModule } from './chat.module.js';
 
-const app = await NestFactory.create<NestExpressApplication>(ChatModule);
+const app = await NestFactory.create<NestExpressApplication>(ChatModule, { forceCloseConnections: true });
 app.useStaticAssets(join(import.meta.dirname, '../public'));
 app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }); // drains, then exits with 0
 await app.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1');

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AgentModule } from './agent.module.js';
 
-const app = await NestFactory.create<NestExpressApplication>(AgentModule);
+const app = await NestFactory.create<NestExpressApplication>(AgentModule, { forceCloseConnections: true });
 app.useStaticAssets(join(import.meta.dirname, '../public'));
 app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }); // drains, then exits with 0
 await app.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decode } from './decode.js';
+import { decodeClientMessage } from './decode-client-message.js';
 
-const decodeValue = (message: unknown) => decode(JSON.stringify(message));
+const decodeValue = (message: unknown) => decodeClientMessage(JSON.stringify(message));
 
 describe('a message of a client', () => {
   it.each([

@@ -38,6 +38,10 @@ describe('reconnectRule', () => {
     expect(reconnectRule(code)).toBe(client === 'stop' ? 'stop' : 'reconnect');
   });
 
+  it.each([CloseCode.Normal, CloseCode.GoingAway])('reconnects after %i, which a proxy sends at a reload', (code) => {
+    expect(reconnectRule(code)).toBe('reconnect');
+  });
+
   it('keeps every application code of the table within its range', () => {
     for (const { code } of closeCodes.filter((row) => row.code >= 4000)) {
       expect(reconnectRule(code)).toBe(code < 4500 ? 'reconnect' : 'stop');

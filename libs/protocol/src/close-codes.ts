@@ -56,10 +56,10 @@ const entry = (code: CloseCode, name: string, client: CloseReaction, when: strin
 
 /** The table of PROTOCOL §9: one row per code, in ascending order. */
 export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
-  entry(CloseCode.Normal, 'NORMAL', 'stop', 'either side is done'),
-  entry(CloseCode.GoingAway, 'GOING_AWAY', 'stop', 'the page closed'),
+  entry(CloseCode.Normal, 'NORMAL', 'reconnect', 'the client is done, or a proxy'),
+  entry(CloseCode.GoingAway, 'GOING_AWAY', 'reconnect', 'the page closed, or a proxy reloads'),
   entry(CloseCode.ProtocolError, 'PROTOCOL_ERROR', 'stop', 'a frame broke RFC 6455'),
-  entry(CloseCode.UnsupportedData, 'UNSUPPORTED_DATA', 'stop', 'a binary frame on a JSON connection'),
+  entry(CloseCode.UnsupportedData, 'UNSUPPORTED_DATA', 'stop', 'a frame of the other encoding (§2)'),
   entry(CloseCode.InvalidPayload, 'INVALID_PAYLOAD', 'stop', 'a text frame was not valid UTF-8'),
   entry(CloseCode.PolicyViolation, 'POLICY_VIOLATION', 'stop', 'a message came in too many fragments'),
   entry(CloseCode.MessageTooBig, 'MESSAGE_TOO_BIG', 'stop', 'a message was over twice the size limit'),
@@ -77,19 +77,24 @@ export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
   entry(CloseCode.RateLimitExceeded, 'RATE_LIMIT_EXCEEDED', 'reconnect', 'the client kept flooding'),
   entry(CloseCode.SessionExpired, 'SESSION_EXPIRED', 'new-token-and-reconnect', 'the token ended and was not renewed'),
   entry(CloseCode.Reconnect, 'RECONNECT', 'reconnect', 'an operator rebalances connections'),
-  entry(CloseCode.InsufficientState, 'INSUFFICIENT_STATE', 'reconnect-and-recover', "a channel's position was lost"),
+  entry(
+    CloseCode.InsufficientState,
+    'INSUFFICIENT_STATE',
+    'reconnect-and-recover',
+    'a recovery could not be completed (§6)',
+  ),
   entry(CloseCode.AuthenticationFailed, 'AUTHENTICATION_FAILED', 'stop', 'the token was refused'),
   entry(CloseCode.AuthenticationTimeout, 'AUTHENTICATION_TIMEOUT', 'stop', 'no authentication within authTimeout'),
   entry(CloseCode.PermissionDenied, 'PERMISSION_DENIED', 'stop', 'the user was blocked or rights were revoked'),
   entry(CloseCode.DuplicateConnection, 'DUPLICATE_CONNECTION', 'stop', 'a second holder of one connection id'),
   entry(CloseCode.InvalidMessage, 'INVALID_MESSAGE', 'stop', 'ten bad messages in ten seconds'),
-  entry(CloseCode.ForcedDisconnect, 'FORCED_DISCONNECT', 'stop', 'kicked by the application or an operator'),
+  entry(CloseCode.ForcedDisconnect, 'FORCED_DISCONNECT', 'stop', 'kicked, or replaced by a newer connection'),
 ]);
 
 const reactions: ReadonlyMap<number, CloseReaction> = new Map(closeCodes.map(({ code, client }) => [code, client]));
 
 /**
- * Tells whether a client reconnects after `code` (PROTOCOL §9). A code of the table follows the table. An old client
+ * Tells whether a client reconnects after `code`, unless it closed the connection itself (PROTOCOL §9). A code of the table follows the table. An old client
  * handles a new code by its range: 4500–4999 stop, 4000–4499 reconnect. All other codes reconnect, because they are not
  * this server's verdict on the client. Examples are 1005 (closed without a code), 1006 (connection lost), 1014 (bad
  * gateway), 1015 (TLS) and 3000–3999 of a proxy.

@@ -60,6 +60,7 @@ describe('encodeEvent', () => {
       for (const data of [null, 'text "quoted"', { a: [1, { b: '🦊' }] }, 0]) {
         const whole = encode({ type: 'event', data, correlation_id: id, metadata: full });
         expect(encodeEvent(JSON.stringify(data), full, id)).toBe(whole);
+        expect(encodeEvent(JSON.stringify(data), JSON.stringify(full), id)).toBe(whole);
       }
     },
   );

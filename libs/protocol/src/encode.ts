@@ -1,7 +1,9 @@
+import { jsonOf } from './json-of.js';
 import type { EventMetadata, WsMessage } from './messages.js';
 
 /**
- * Encodes a message as the text of one frame. Keys that are `undefined` are not written.
+ * Encodes a message as the text of one frame. Keys that are `undefined` are not written. A `Uint8Array` is written as its
+ * base64, with padding (PROTOCOL §2).
  * @throws {TypeError} for a message that JSON cannot hold: a BigInt, a cycle, a `toJSON` that throws, nesting beyond
  * the stack, or an event whose data has no JSON (`undefined`, a function, a symbol)
  */
@@ -14,12 +16,14 @@ export function encode(message: WsMessage): string {
 
 /**
  * Encodes an event around a payload that is JSON already, so that a publication is stringified once for all
- * subscribers. The text equals the one that `encode` returns for the same event. `dataJson` must be JSON; this is not
- * checked.
+ * subscribers. The text equals the one that `encode` returns for the same event.
+ * @param dataJson must be JSON; this is not checked
+ * @param metadata may be JSON already too; this is not checked
  */
-export function encodeEvent(dataJson: string, metadata: EventMetadata, correlationId?: string): string {
+export function encodeEvent(dataJson: string, metadata: EventMetadata | string, correlationId?: string): string {
+  const metadataJson = typeof metadata === 'string' ? metadata : stringify(metadata);
   const correlation = correlationId === undefined ? '' : `,"correlation_id":${JSON.stringify(correlationId)}`;
-  return `{"type":"event","data":${dataJson}${correlation},"metadata":${stringify(metadata)}}`;
+  return `{"type":"event","data":${dataJson}${correlation},"metadata":${metadataJson}}`;
 }
 
 /**
@@ -35,7 +39,7 @@ function stringify(value: object): string;
 function stringify(value: unknown): string | undefined;
 function stringify(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
+    return jsonOf(value);
   } catch (cause) {
     throw new TypeError('The message cannot be written as JSON.', { cause });
   }

@@ -10,7 +10,7 @@ const TYPE = '"type"';
  */
 const stringValue = /\s*:\s*("(?:[^"\\]|\\.){0,640}")/y;
 
-interface Correlation {
+export interface Correlation {
   readonly correlationId: string | undefined;
   readonly type: string | undefined;
 }

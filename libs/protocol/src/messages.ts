@@ -151,6 +151,8 @@ export interface EventSender {
 export interface EventMetadata {
   /** The channel of a publication. Absent in events sent to one connection or user. */
   readonly channel?: string | undefined;
+  /** The channel that it was published in, if `channel` is a mirror of that (PROTOCOL §3). */
+  readonly mirrored_from?: string | undefined;
   /** The time of publication, in ms since 1970. */
   readonly timestamp: number;
   readonly epoch?: string | undefined;
@@ -162,8 +164,11 @@ export interface EventMetadata {
   readonly from?: EventSender | undefined;
   /** What the application says of its event (PROTOCOL §3). Absent in events of clients. */
   readonly app?: Metadata | undefined;
-  /** The kind of a presence event. Absent in other events. */
-  readonly kind?: 'join' | 'leave' | undefined;
+  /**
+   * The kind of an event that is not data of the application: a presence event, or `skipped`, the place of an event
+   * that this connection does not get. A client ignores events of a kind that it does not know (PROTOCOL §3).
+   */
+  readonly kind?: 'join' | 'leave' | 'skipped' | undefined;
   /** Events dropped before this one: the offsets `from`–`to`, or `true` if the channel has no offsets (PROTOCOL §8). */
   readonly gap?: { readonly from: number; readonly to: number } | true | undefined;
 }

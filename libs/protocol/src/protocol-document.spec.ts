@@ -4,7 +4,8 @@ import {
   clientMessageTypes,
   closeCodes,
   closeReason,
-  decode,
+  decodeClientMessage,
+  decodeServerMessage,
   defaultErrorMessage,
   parseCloseReason,
   protocolLimits,
@@ -13,6 +14,7 @@ import {
   WsErrorCode,
   WsMessageType,
 } from './index.js';
+import { unpack } from './msgpack/index.js';
 
 const text = readFileSync(new URL('../../../PROTOCOL.md', import.meta.url), 'utf8');
 const lines = text.split('\n');
@@ -75,9 +77,12 @@ describe('the tables of PROTOCOL.md', () => {
 
 const exchanges = [...text.matchAll(/^```frames\n(.*?)\n```$/gms)].flatMap(([, body = '']) => body.split('\n'));
 const frames = exchanges.filter((line) => /^[→←] \{/.test(line));
+/** A close that the server did not send has no reason of ours. */
+const isOfProxy = (line: string): boolean => /^← close 100[01]$/.test(line);
 const closes = exchanges.filter((line) => /^[→←] close /.test(line));
 
-const decodeFrame = (line: string) => (line.startsWith('→') ? decode(line.slice(2)) : decode(line.slice(2), 'server'));
+const decodeFrame = (line: string) =>
+  line.startsWith('→') ? decodeClientMessage(line.slice(2)) : decodeServerMessage(line.slice(2));
 
 describe('the examples of PROTOCOL.md', () => {
   it('contain nothing but frames, handshakes and closes', () => {
@@ -91,13 +96,22 @@ describe('the examples of PROTOCOL.md', () => {
     expect(decodeFrame(line)).toMatchObject({ ok: true });
   });
 
+  it('show in hexadecimal the message that the sentence before says', () => {
+    const [, json = '', hex = ''] =
+      /is `(\{.*\})` in JSON:\n\n```hex\n(.*?)\n```/s.exec(text.replaceAll('\n`{', ' `{')) ?? [];
+    expect(unpack(Uint8Array.from(hex.match(/[0-9a-f]{2}/g) ?? [], (byte) => Number.parseInt(byte, 16)))).toEqual(
+      decodeClientMessage(json),
+    );
+    expect(decodeClientMessage(json)).toMatchObject({ ok: true });
+  });
+
   it('show every message type, from each of its senders', () => {
     const shown = new Set(frames.map((line) => `${line[0]} ${/"type":"(\w+)"/.exec(line)?.[1]}`));
     const wanted = [...clientMessageTypes.map((type) => `→ ${type}`), ...serverMessageTypes.map((type) => `← ${type}`)];
     expect([...shown].toSorted()).toEqual(wanted.toSorted());
   });
 
-  it.each(closes)('close with the reason of the code: %s', (line) => {
+  it.each(closes.filter((line) => !isOfProxy(line)))('close with the reason of the code: %s', (line) => {
     const [, , code, reason = ''] = line.split(' ');
     const row = closeCodes.find((candidate) => candidate.code === Number(code));
     expect(row && closeReason(row.code, parseCloseReason(reason).retryAfterMs)).toBe(reason);

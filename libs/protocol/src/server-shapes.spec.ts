@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decode } from './decode.js';
+import { decodeServerMessage } from './decode-server-message.js';
 
 const error = { code: 'INTERNAL_ERROR', message: 'Oh.' };
 const failed = [{ channel: 'b', ...error }];
@@ -26,12 +26,14 @@ describe('a message of a server', () => {
     { type: 'event', data: 'x', metadata: { ...metadata, epoch: 'e', offset: 1, kind: 'join', gap: true } },
     { type: 'event', data: 1, metadata: { ...metadata, from: { user_id: 'ann', more: 1 } } },
     { type: 'event', data: 1, metadata: { ...metadata, app: { trace: 'a' } } },
+    { type: 'event', data: null, metadata: { ...metadata, epoch: 'e', offset: 1, kind: 'skipped' } },
+    { type: 'event', data: null, metadata: { ...metadata, kind: 'of a later release' } },
     { type: 'event', data: [], metadata: { ...metadata, kind: 'leave', gap: { from: 1, to: 2 }, own: 1 } },
     { type: 'ping', data: { timestamp: 1 } },
     { type: 'pong' },
     { type: 'error', data: { code: 'A_NEWER_CODE', message: '' } },
   ])('passes when its shape is right: %j', (message) => {
-    expect(decode(JSON.stringify(message), 'server')).toEqual({ ok: true, message });
+    expect(decodeServerMessage(JSON.stringify(message))).toEqual({ ok: true, message });
   });
 
   it.each([
@@ -71,12 +73,12 @@ describe('a message of a server', () => {
     ['error', undefined],
     ['error', { code: 1, message: '' }],
   ])('of type %s is rejected with data %j', (type, data) => {
-    const decoded = decode(JSON.stringify({ type, data }), 'server');
+    const decoded = decodeServerMessage(JSON.stringify({ type, data }));
     expect(decoded).toMatchObject({ ok: false, fault: { message: expect.stringMatching(/^data/) } });
   });
 
   it('is not an event without data, though null would be data', () => {
-    const decoded = decode(JSON.stringify({ type: 'event', metadata }), 'server');
+    const decoded = decodeServerMessage(JSON.stringify({ type: 'event', metadata }));
     expect(decoded).toMatchObject({ ok: false, fault: { message: 'An event must have data.' } });
   });
 
@@ -88,7 +90,7 @@ describe('a message of a server', () => {
     { channel: 'a', timestamp: '1' },
     { ...metadata, epoch: 1 },
     { ...metadata, offset: -1 },
-    { ...metadata, kind: 'stay' },
+    { ...metadata, kind: 1 },
     { ...metadata, app: 'x' },
     { ...metadata, app: [] },
     { ...metadata, from: 'ann' },
@@ -98,7 +100,7 @@ describe('a message of a server', () => {
     { ...metadata, gap: { from: 1 } },
     { ...metadata, gap: { to: 1 } },
   ])('is not an event with the metadata %j', (wrong) => {
-    const decoded = decode(JSON.stringify({ type: 'event', data: 1, metadata: wrong }), 'server');
+    const decoded = decodeServerMessage(JSON.stringify({ type: 'event', data: 1, metadata: wrong }));
     expect(decoded).toMatchObject({
       ok: false,
       fault: { message: expect.stringMatching(/^The metadata of an event/) },

@@ -83,10 +83,11 @@ function event(message: JsonObject): string | undefined {
   const fits =
     isObject(metadata) &&
     isAbsentOr(metadata.channel, isString) &&
+    isAbsentOr(metadata.mirrored_from, isString) &&
     isFiniteNumber(metadata.timestamp) &&
     isAbsentOr(metadata.epoch, isString) &&
     isAbsentOr(metadata.offset, isCount) &&
-    isAbsentOr(metadata.kind, (kind) => kind === 'join' || kind === 'leave') &&
+    isAbsentOr(metadata.kind, isString) &&
     isAbsentOr(metadata.from, isSender) &&
     isAbsentOr(metadata.app, isObject) &&
     isAbsentOr(metadata.gap, isGap);

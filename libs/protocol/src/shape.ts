@@ -6,8 +6,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export type ShapeCheck = (message: JsonObject) => string | undefined;
 
+/** True for an object with keys: neither an array, nor the bytes that MessagePack may hold. */
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 export const isString = (value: unknown): value is string => typeof value === 'string';
 

@@ -20,6 +20,10 @@ export const milliseconds = (min: number): Rule => wholeNumber(' of milliseconds
 /** Declares a field that holds a whole number from 1 to 1,000,000,000. */
 export const Count = (): FieldDecorator<number> => Validate('integer', wholeNumber('', 1, HIGHEST_COUNT));
 
+/** Declares a field that holds a whole number from `min` to 1,000,000,000. */
+export const WholeNumber = (min: number): FieldDecorator<number> =>
+  Validate('integer', wholeNumber('', min, HIGHEST_COUNT));
+
 /** Declares a field that holds whole milliseconds, at least `min`. */
 export const Duration = (min = 1): FieldDecorator<number> => Validate('duration', milliseconds(min));
 

@@ -13,15 +13,18 @@ export class OpenChannel {
   readonly overflowGroup: OverflowGroup | undefined;
   readonly presenceOverflowGroup: OverflowGroup | undefined;
 
-  constructor({ overflow }: ChannelOptions) {
+  constructor(
+    readonly name: string,
+    { overflow }: ChannelOptions,
+  ) {
     if (overflow !== 'drop_oldest' && overflow !== 'latest') return;
     this.overflowGroup = { overflow };
     this.presenceOverflowGroup = { overflow };
   }
 
   /**
-   * Advances to the position of a publication. A publication without a position is always `next`, since a gap before it
-   * cannot be detected.
+   * Advances to the position of a publication, unless it comes after a gap. A publication without a position is always
+   * `next`, since a gap before it cannot be detected.
    */
   advance(position: Position | undefined): Arrival {
     const last = this.position;
@@ -32,8 +35,15 @@ export class OpenChannel {
     }
     const isSameEpoch = position.epoch === last.epoch;
     if (isSameEpoch && position.offset <= last.offset) return 'duplicate';
+    if (!isSameEpoch || position.offset !== last.offset + 1) return 'gap';
     this.position = position;
-    return isSameEpoch && position.offset === last.offset + 1 ? 'next' : 'gap';
+    return 'next';
+  }
+
+  /** True if publications up to this position have not arrived, or if it is of another epoch. */
+  isBehind({ epoch, offset }: Position): boolean {
+    const { position } = this;
+    return position !== undefined && (position.epoch !== epoch || position.offset < offset);
   }
 
   /**

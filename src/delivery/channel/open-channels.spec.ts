@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
+import { BackplaneUnavailableError } from '../../backplane/index.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 
 const turn = () => new Promise(setImmediate);
@@ -41,11 +42,12 @@ describe('OpenChannels', () => {
     expect(locks()).toBe(0);
   });
 
-  it('opens several channels at the same time', async () => {
+  it('opens the channels of a subscribe in one call', async () => {
     const { backplane, subscriber } = rigWith();
     backplane.opening.close();
     const { done } = subscriber('a', 'b', 'c');
-    await backplane.opening.reached(3);
+    await backplane.opening.reached();
+    expect(backplane.opened).toEqual(['a', 'b', 'c']);
     backplane.opening.open();
     expect((await done).subscribed).toEqual(['a', 'b', 'c']);
   });
@@ -124,6 +126,15 @@ describe('OpenChannels', () => {
     backplane.broken.clear();
     const { connection } = connect('bob');
     expect((await subscriptions.subscribe(connection.id, ['a'])).subscribed).toEqual(['a']);
+  });
+
+  it('says that a channel could not be opened because the engine is away', async () => {
+    const { backplane, subscriber } = rigWith();
+    vi.spyOn(backplane, 'open').mockResolvedValueOnce(new Map([['kept', new BackplaneUnavailableError('not_done')]]));
+    expect((await subscriber('kept').done).failed).toMatchObject([
+      { channel: 'kept', code: 'UNAVAILABLE', details: { retry_after_ms: 1000 } },
+    ]);
+    expect((await subscriber('kept').done).subscribed).toEqual(['kept']);
   });
 
   it('retries for each subscriber that waited if the first one could not open the channel', async () => {

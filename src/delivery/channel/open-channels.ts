@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Backplane } from '../../backplane/index.js';
+import type { Position } from '@skreaver/protocol';
+import { Backplane, type EnginePart } from '../../backplane/index.js';
 import {
   ChannelOptionsResolver,
   type HeldConnection,
@@ -9,6 +10,7 @@ import {
 } from '../../channel/index.js';
 import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannel } from './open-channel.js';
+import { OpeningBatches } from './opening-batches.js';
 
 /**
  * The channels that are open on this node. The first slot reserved in a channel opens it on the backplane, the last one
@@ -19,6 +21,7 @@ export class OpenChannels implements SubscriptionObserver {
   private readonly channels = new Map<string, OpenChannel>();
   /** Channels that the backplane is still opening. */
   private readonly opening = new Set<OpenChannel>();
+  private readonly batches: OpeningBatches;
 
   constructor(
     private readonly backplane: Backplane,
@@ -26,7 +29,9 @@ export class OpenChannels implements SubscriptionObserver {
     private readonly locks: SubscriptionLocks,
     private readonly options: ChannelOptionsResolver,
     private readonly log: ThrottledLog,
-  ) {}
+  ) {
+    this.batches = new OpeningBatches(backplane);
+  }
 
   onEmptied(channel: string): void {
     void this.closeUnused(channel);
@@ -35,6 +40,15 @@ export class OpenChannels implements SubscriptionObserver {
   /** Finds a channel that is open or being opened: its publications may already arrive. */
   find(channel: string): OpenChannel | undefined {
     return this.channels.get(channel);
+  }
+
+  /** The last position that this node has seen, of each channel that is open and has one, or of those in a part. */
+  positions(part?: EnginePart): ReadonlyMap<string, Position> {
+    const seen = new Map<string, Position>();
+    for (const [channel, { position }] of this.channels) {
+      if (position !== undefined && part?.holds(channel) !== false) seen.set(channel, position);
+    }
+    return seen;
   }
 
   isOpen(channel: string): boolean {
@@ -60,12 +74,14 @@ export class OpenChannels implements SubscriptionObserver {
     // released.
     if (this.channels.has(channel) || !this.index.isUsed(channel)) return;
     const options = this.options.of(channel);
-    const opened = new OpenChannel(options);
+    const opened = new OpenChannel(channel, options);
     this.channels.set(channel, opened);
     this.opening.add(opened);
     try {
-      await this.backplane.open(channel);
-      if (options.history !== undefined) await this.findPosition(channel, opened);
+      const top = await this.batches.open(channel, options.history !== undefined);
+      if (top !== undefined && !opened.startAt(top)) {
+        throw new Error('The epoch of the channel changed while it was opened.');
+      }
     } catch (error) {
       this.channels.delete(channel);
       await this.close(channel);
@@ -73,11 +89,6 @@ export class OpenChannels implements SubscriptionObserver {
     } finally {
       this.opening.delete(opened);
     }
-  }
-
-  private async findPosition(channel: string, opened: OpenChannel): Promise<void> {
-    const { top } = await this.backplane.history(channel, { limit: 0 });
-    if (!opened.startAt(top)) throw new Error('The epoch of the channel changed while it was opened.');
   }
 
   private async closeUnused(channel: string): Promise<void> {

@@ -1,35 +1,85 @@
 import { type EventMetadata, type Metadata, encodeEvent, readJson } from '@skreaver/protocol';
-import type { Publication } from '../../backplane/index.js';
-import { Frame, type OverflowGroup } from '../../transport/index.js';
+import { Packed, msgpackOfJson, packValue } from '@skreaver/protocol/msgpack';
+import type { Publication, StoredPublication } from '../../backplane/index.js';
+import { type Droppable, Frame, type OverflowGroup } from '../../transport/index.js';
+import type { Payload } from './payload.js';
+
+/** An event as it is sent: a publication, or the placeholder of one. */
+export type SentEvent = Omit<Publication, 'kind'> & Pick<EventMetadata, 'kind'>;
+type Described = Omit<SentEvent, 'dataJson' | 'dataBinary'>;
 
 /**
- * Adds to an event of a client what the server knows of its sender, and to one of the application what that says of it.
- * Each has a key of its own, so that neither can stand for the other or for the server's keys.
+ * Makes the placeholder of an event for a connection that is excluded from it: its position, and nothing of what it says
+ * (PROTOCOL §3).
  */
-export function eventMetadata(publication: Omit<Publication, 'dataJson'>): EventMetadata {
-  const { userId, metadataJson } = publication;
-  const metadata = placeAndTime(publication);
-  const signed = userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
-  return metadataJson === undefined ? signed : { ...signed, app: readJson(metadataJson) as Metadata };
+export function placeholderOf({ channel, timestamp, position }: StoredPublication): SentEvent {
+  return { channel, dataJson: 'null', timestamp, position, kind: 'skipped' };
 }
 
-function placeAndTime({ channel, timestamp, position, kind }: Omit<Publication, 'dataJson'>): EventMetadata {
-  if (position !== undefined) return { channel, timestamp, epoch: position.epoch, offset: position.offset };
-  return kind === undefined ? { channel, timestamp } : { channel, timestamp, kind };
+/** The metadata of an event, as {@link eventMetadataJson} writes it. */
+export function eventMetadata(event: Described): EventMetadata {
+  const { metadataJson } = event;
+  const metadata = signedMetadata(event);
+  return metadataJson === undefined ? metadata : { ...metadata, app: readJson(metadataJson) as Metadata };
 }
 
 /**
- * Encodes and frames a publication once, for all subscribers.
+ * Adds to an event of a client what the server knows of its sender, and to one of the application what that says of it,
+ * spliced in as the text that it was checked as. Each has a key of its own, so that neither can stand for the other or
+ * for the server's keys.
+ */
+export function eventMetadataJson(event: Described, gap?: EventMetadata['gap']): string {
+  const { metadataJson } = event;
+  const metadata = signedMetadata(event);
+  const json = JSON.stringify(gap === undefined ? metadata : { ...metadata, gap });
+  return metadataJson === undefined ? json : `${json.slice(0, -1)},"app":${metadataJson}}`;
+}
+
+function signedMetadata(event: Described): EventMetadata {
+  const { userId } = event;
+  const metadata = withSource(event);
+  return userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
+}
+
+function withSource(event: Described): EventMetadata {
+  const { mirroredFrom } = event;
+  const metadata = placeAndTime(event);
+  return mirroredFrom === undefined ? metadata : { ...metadata, mirrored_from: mirroredFrom };
+}
+
+function placeAndTime({ channel, timestamp, position, kind }: Described): EventMetadata {
+  if (position === undefined) return kind === undefined ? { channel, timestamp } : { channel, timestamp, kind };
+  const { epoch, offset } = position;
+  return kind === undefined ? { channel, timestamp, epoch, offset } : { channel, timestamp, epoch, offset, kind };
+}
+
+/**
+ * Encodes and frames an event once, for all subscribers.
  * @param group overflow group of the channel, if a slow socket may lose some of its events
  */
-export function eventFrame(publication: Publication, group?: OverflowGroup): Frame {
-  const { dataJson, position } = publication;
-  const metadata = eventMetadata(publication);
-  const text = encodeEvent(dataJson, metadata);
-  if (group === undefined) return Frame.text(text);
-  return Frame.text(text, {
+export function eventFrame(event: SentEvent, group?: OverflowGroup): Frame {
+  const { position } = event;
+  if (group === undefined) return framed(event);
+  return framed(event, undefined, {
     group,
     offset: position?.offset,
-    withGap: (gap) => Frame.text(encodeEvent(dataJson, { ...metadata, gap })),
+    withGap: (gap) => framed(event, gap),
   });
+}
+
+function framed(event: SentEvent, gap?: EventMetadata['gap'], droppable?: Droppable): Frame {
+  return dataFrame(event, eventMetadataJson(event, gap), undefined, droppable);
+}
+
+/** Frames an event around its payload. @param metadata JSON */
+export function dataFrame(payload: Payload, metadata: string, correlationId?: string, droppable?: Droppable): Frame {
+  const { dataJson, dataBinary } = payload;
+  const text = encodeEvent(dataJson, metadata, correlationId);
+  if (dataBinary === undefined) return Frame.text(text, droppable);
+  return Frame.text(text, droppable, undefined, () => packedEvent(dataBinary, metadata, correlationId));
+}
+
+function packedEvent(data: Uint8Array, metadata: string, correlationId: string | undefined): Uint8Array {
+  const event = { type: 'event', data: new Packed(data), correlation_id: correlationId };
+  return packValue({ ...event, metadata: new Packed(msgpackOfJson(metadata)) }) as Uint8Array;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { eventJson } from './event-json.js';
+import { payloadOf } from './payload.js';
 import { RawJson } from './raw-json.js';
 
 describe('RawJson', () => {
   it('is published as it was written', () => {
-    expect(eventJson(new RawJson('[ 9007199254740993,1.0 ]'))).toBe('[ 9007199254740993,1.0 ]');
+    expect(payloadOf(new RawJson('[ 9007199254740993,1.0 ]')).dataJson).toBe('[ 9007199254740993,1.0 ]');
   });
 
   it('is equal to the result of JSON.parse when it is part of another value', () => {
-    expect(eventJson({ a: new RawJson('[ 1.0 ]') })).toBe('{"a":[1]}');
+    expect(payloadOf({ a: new RawJson('[ 1.0 ]') }).dataJson).toBe('{"a":[1]}');
   });
 
   it.each(['', '{', '\ufeff1', '{"a":1e400}', '"\ud800"', 'undefined'])(

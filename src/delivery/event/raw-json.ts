@@ -16,6 +16,8 @@ import { jsonFault, readJson } from '@skreaver/protocol';
  */
 export class RawJson {
   readonly text: string;
+  /** @internal Makes the same value in MessagePack, if it has bytes, of which the text has the base64. */
+  readonly packed?: (() => Uint8Array) | undefined;
 
   /**
    * @throws SyntaxError when the text is not JSON, has a number too large for a 64-bit float, or half of a surrogate
@@ -29,13 +31,13 @@ export class RawJson {
   }
 
   /** @internal Wraps text that is checked already and is not a slice of a larger string. */
-  static checked(text: string): RawJson {
-    return Object.assign(Object.create(RawJson.prototype) as RawJson, { text });
+  static checked(text: string, packed?: () => Uint8Array): RawJson {
+    return Object.assign(Object.create(RawJson.prototype) as RawJson, { text, packed });
   }
 
   /** @internal Wraps a part of a larger text that was parsed. The larger text is not kept in memory. */
-  static partOf(text: string): RawJson {
-    return RawJson.checked(copyOf(text));
+  static partOf(text: string, packed?: () => Uint8Array): RawJson {
+    return RawJson.checked(copyOf(text), packed);
   }
 
   toJSON(): unknown {

@@ -48,4 +48,42 @@ describe('FanOut', () => {
     expect(backplane.deliver({ channel: 'unheard-of' })).toBe(0);
     expect(backplane.deliver({ channel: 'unheard-of', kind: 'join' })).toBe(0);
   });
+
+  it('gives the excluded the position of an event alone, in the overflow group of the events, and does not count them', async () => {
+    const { backplane, watcher, other, epoch } = await rigWith();
+    const except = { userId: 'bob' };
+    expect(backplane.deliver({ channel: 'kept', position: { epoch, offset: 1 }, dataJson: '"secret"', except })).toBe(
+      1,
+    );
+    const [event] = watcher.socket.frames;
+    const [placeholder] = other.socket.frames;
+    expect(event?.bytes.toString()).toContain('secret');
+    expect(placeholder?.bytes.toString()).toContain(
+      `{"type":"event","data":null,"metadata":{"channel":"kept","timestamp":0,"epoch":"${epoch}","offset":1,"kind":"skipped"}}`,
+    );
+    expect(placeholder?.droppable).toMatchObject({ group: event?.droppable?.group, offset: 1 });
+  });
+
+  it('gives the excluded nothing where a channel has no history', async () => {
+    const { backplane, subscriptions, connect } = await rigWith();
+    const clients = [connect('ann'), connect('bob')];
+    for (const { connection } of clients) await subscriptions.subscribe(connection.id, ['plain']);
+    const except = { connectionId: clients[0]?.connection.id };
+    expect(backplane.deliver({ channel: 'plain', except })).toBe(1);
+    expect(clients.map(({ socket }) => socket.frames.length)).toEqual([0, 1]);
+  });
+
+  it('gives the excluded a placeholder too while they are ahead of the node', async () => {
+    const { backplane, index, connect, epoch } = await rigWith();
+    const clients = [connect('ann'), connect('bob')];
+    for (const { connection } of clients) index.activate(index.reserve(connection, 'kept'), 0);
+    const except = { connectionId: clients[0]?.connection.id };
+    const position = { epoch, offset: 1 };
+    expect(backplane.deliver({ channel: 'kept', position, dataJson: '"secret"', except })).toBe(3);
+    const texts = clients.map(({ socket }) => socket.frames.map(({ bytes }) => bytes.toString()).join(''));
+    expect(texts.map((text) => [text.includes('skipped'), text.includes('secret')])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
 });

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { CloseCode } from '@skreaver/protocol';
-import type { Publication } from '../../backplane/index.js';
+import { type Exclusion, type Publication, type StoredPublication, isStored } from '../../backplane/index.js';
 import { SubscriberIndex } from '../../channel/index.js';
-import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
-import { Flusher, type Frame } from '../../transport/index.js';
-import { OpenChannels } from '../channel/open-channels.js';
-import { eventFrame } from '../event/event-frame.js';
+import { type ClientConnection, ConnectionTable } from '../../connection/index.js';
+import { WsMetrics } from '../../metrics/index.js';
+import { type Audience, Flusher, type Frame, type OverflowGroup } from '../../transport/index.js';
+import type { OpenChannel } from '../channel/open-channel.js';
+import { eventFrame, placeholderOf } from '../event/event-frame.js';
+import { excludedFrom, isExcluded } from '../event/exclusion.js';
 import { push } from './push.js';
 
 /** Delivers each publication to this node's subscribers: framed once, the same frame to all. */
@@ -13,48 +14,68 @@ import { push } from './push.js';
 export class FanOut {
   constructor(
     private readonly index: SubscriberIndex,
-    private readonly channels: OpenChannels,
+    private readonly connections: ConnectionTable,
     private readonly flusher: Flusher,
     private readonly metrics: WsMetrics,
-    private readonly log: ThrottledLog,
   ) {}
 
-  /** @returns the number of connections that took it */
-  deliver(publication: Publication): number {
-    const { channel, position, kind } = publication;
-    const open = this.channels.find(channel);
-    if (open === undefined) return 0;
-    if (kind !== undefined)
-      return this.toPresenceReceivers(publication, eventFrame(publication, open.presenceOverflowGroup));
+  /**
+   * Delivers an event that is the next one of its channel.
+   * @returns the number of connections that took it
+   */
+  deliver(publication: Publication, { overflowGroup }: OpenChannel): number {
     const startedAt = performance.now();
-    const arrival = open.advance(position);
-    if (arrival === 'duplicate') return 0;
-    if (arrival === 'gap') this.giveUp(channel);
-    const delivered = this.toSubscribers(publication, eventFrame(publication, open.overflowGroup));
+    const delivered = this.toSubscribers(publication, overflowGroup);
     this.metrics.broadcast(delivered, (performance.now() - startedAt) / 1000);
     return delivered;
   }
 
-  private toPresenceReceivers({ channel }: Publication, frame: Frame): number {
-    return push(frame, this.index.find(channel)?.presenceReceivers ?? []);
+  /**
+   * Delivers a join or leave to the subscribers that asked for them.
+   * @returns the number of connections that took it
+   */
+  deliverPresence(publication: Publication, { presenceOverflowGroup }: OpenChannel): number {
+    const receivers = this.index.find(publication.channel)?.presenceReceivers ?? [];
+    return push(eventFrame(publication, presenceOverflowGroup), receivers);
   }
 
-  private toSubscribers(publication: Publication, frame: Frame): number {
+  private toSubscribers(publication: Publication, group: OverflowGroup | undefined): number {
     const subscribers = this.index.find(publication.channel);
     if (subscribers === undefined) return 0;
-    const delivered = this.flusher.broadcast(frame, subscribers.live);
+    const { except } = publication;
+    const frame = eventFrame(publication, group);
+    const delivered =
+      except === undefined
+        ? this.flusher.broadcast(frame, subscribers.live)
+        : this.toAllBut(except, publication, frame, subscribers.live);
     if (subscribers.hasOnlyActive) return delivered;
     subscribers.buffer(publication);
-    const { position } = publication;
-    return position === undefined ? delivered : delivered + push(frame, subscribers.aheadMissing(position.offset));
+    if (!isStored(publication)) return delivered;
+    return delivered + this.toAhead(publication, frame, subscribers.aheadMissing(publication.position.offset));
   }
 
-  /**
-   * Closes the subscribers with 4006: this node missed a publication, and they come back to recover it (PROTOCOL §9).
-   */
-  private giveUp(channel: string): void {
-    const subscribers = this.index.find(channel)?.all() ?? [];
-    this.log.event('channel lost its position', { channel, subscribers: subscribers.length }, 'warn');
-    for (const { socket } of subscribers) socket.closeAndDestroy(CloseCode.InsufficientState);
+  /** The excluded get the position of the event alone: a gap in the offsets would look like a loss (PROTOCOL §6). */
+  private toAllBut(
+    except: Exclusion,
+    publication: Publication,
+    frame: Frame,
+    live: Audience<ClientConnection>,
+  ): number {
+    const excluded = [...excludedFrom(except, this.connections)].filter(({ socket }) => live.has(socket.outbox));
+    const outboxes = new Set(excluded.map(({ socket }) => socket.outbox));
+    const delivered = this.flusher.broadcastExcept(frame, live, outboxes);
+    if (isStored(publication)) push(eventFrame(placeholderOf(publication), frame.droppable?.group), excluded);
+    return delivered;
+  }
+
+  private toAhead(publication: StoredPublication, frame: Frame, subscribers: readonly ClientConnection[]): number {
+    const { except } = publication;
+    if (except === undefined) return push(frame, subscribers);
+    const isOut = (connection: ClientConnection): boolean => isExcluded(except, connection);
+    push(eventFrame(placeholderOf(publication), frame.droppable?.group), subscribers.filter(isOut));
+    return push(
+      frame,
+      subscribers.filter((connection) => !isOut(connection)),
+    );
   }
 }

@@ -66,7 +66,7 @@ describe('publications whose subscribers lag behind', () => {
   it('are published once the subscribers have gone', async () => {
     const { publish, clients, subscriptions } = await crowd();
     const published = numbered(100).map((text) => publish(text));
-    for (const { connection } of clients) subscriptions.unsubscribe(connection.id, ['crowd']);
+    for (const { connection } of clients) void subscriptions.unsubscribe(connection.id, ['crowd']);
     const offsets = (await Promise.all(published)).map(({ offset }) => offset);
     expect(offsets).toEqual(numbered(100).map((_, at) => at + 1));
   });
@@ -99,5 +99,67 @@ describe('publications whose subscribers lag behind', () => {
     await Promise.all(burst);
     while (waiting() > 0) await turn();
     await expect(publish('room again')).resolves.toMatchObject({ offset: 101 });
+  });
+});
+
+describe('publications with a mirror', () => {
+  const channels = { 'agent:*': { mirror: 'crowd' }, crowd: { history: { size: 1000, ttl: 60_000 } } };
+
+  it('wait while the subscribers of the mirror lag behind, and keep the order of each source', async () => {
+    const { publisher, clients, waiting } = await crowd({ channels });
+    const texts = numbered(200);
+    const published = texts.map((data, at) => publisher.publish({ channel: `agent:${at % 2}`, data }));
+    expect(waiting()).toBe(20);
+    expect((await Promise.all(published)).every(({ delivered }) => delivered === 100)).toBe(true);
+    while (waiting() > 0) await turn();
+    for (const { socket } of clients) {
+      const received = textsOf(socket);
+      for (const source of [0, 1]) {
+        const isOfSource = (text: string) => Number(text.slice(1)) % 2 === source;
+        expect(received.filter(isOfSource)).toEqual(texts.filter(isOfSource));
+      }
+      expect(received).toHaveLength(200);
+    }
+  });
+
+  it('of one source do not keep back those of another for as long as they wait', async () => {
+    const { publisher } = await crowd({ channels });
+    const ended: string[] = [];
+    const publish = (channel: string, data: string) =>
+      publisher.publish({ channel, data }).then(() => ended.push(channel));
+    const busy = numbered(500).map((data) => publish('agent:busy', data));
+    await publish('agent:quiet', 'one');
+    expect(ended.length).toBeLessThan(200);
+    await Promise.all(busy);
+  });
+});
+
+describe('events to everyone', () => {
+  it('wait while everyone lags behind, are never lost and keep their order', async () => {
+    const { subscriptions, clients, waiting } = await crowd();
+    await subscriptions.sendToAll('first');
+    while (waiting() > 0) await turn();
+    const texts = numbered(500);
+    const sent = texts.map((text) => subscriptions.sendToAll(text));
+    expect(waiting()).toBe(20);
+    expect((await Promise.all(sent)).every(({ delivered }) => delivered === 100)).toBe(true);
+    while (waiting() > 0) await turn();
+    for (const { socket } of clients) expect(textsOf(socket)).toEqual(['first', ...texts]);
+  });
+
+  it('are rejected in a later turn when too much waits, and hold up no channel', async () => {
+    const { subscriptions, publisher, connect, readMeters } = await crowd({ maxWaitingPublishBytes: 10_000 });
+    await subscriptions.subscribe(connect('other').connection.id, ['small']);
+    const burst = numbered(100).map((text) => subscriptions.sendToAll(text));
+    await turn();
+    await expect(subscriptions.sendToAll('too much')).rejects.toMatchObject({
+      code: 'RATE_LIMIT_EXCEEDED',
+      details: { retry_after_ms: 1000 },
+    });
+    // Nobody waits for this one, and nothing ends for it.
+    void subscriptions.sendToAll('too much as well');
+    expect(await readMeters()).toMatchObject({ publicationsRefused: 2 });
+    await expect(publisher.publish({ channel: 'small', data: 1 })).resolves.toEqual({ delivered: 1 });
+    await Promise.all(burst);
   });
 });

@@ -1,15 +1,10 @@
 import { CloseCode } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../../test/support/frame-message.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { SkreaverWsOptions } from '../../config/index.js';
-import type { Frame } from '../../transport/index.js';
 
 const HISTORY = { channels: { 'kept*': { history: { size: 10, ttl: 60_000 } } } };
-
-const messageOf = (frame: Frame | undefined): unknown => {
-  const text = frame?.bytes.toString('utf8') ?? '';
-  return JSON.parse(text.slice(text.indexOf('{')));
-};
 
 const rigWith = async (users: readonly string[], options: SkreaverWsOptions = HISTORY) => {
   const rig = serviceRig({ maxBufferedBytes: 65_536, ...options });

@@ -103,7 +103,7 @@ describe('an acknowledged position', () => {
     const { backplane, take, wait, subscriptions, connection } = await rigWith('kept', 'kept-2', 'kept-3');
     take('kept', 1);
     take('kept-2', 1);
-    subscriptions.unsubscribe(connection.id, ['kept']);
+    void subscriptions.unsubscribe(connection.id, ['kept']);
     await subscriptions.subscribe(connection.id, ['kept-3']);
     let waited = false;
     const waiting = wait('kept-3', 1)?.then(() => (waited = true));

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Position } from '@skreaver/protocol';
 import { Backplane } from '../../backplane/index.js';
 import { SubscriberIndex } from '../../channel/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
 import type { ClientConnection } from '../../connection/index.js';
 import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannels } from '../channel/open-channels.js';
@@ -25,7 +25,7 @@ export class Acknowledgements {
   private readonly writes = new Map<string, Map<string, Write>>();
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly index: SubscriberIndex,
     private readonly channels: OpenChannels,

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type EventMetadata, type Position, WsErrorCode, isChannelName, readJson } from '@skreaver/protocol';
-import { Backplane, type HistoryPage, type StoredPublication } from '../../backplane/index.js';
+import { type EventMetadata, type Position, WsErrorCode } from '@skreaver/protocol';
+import { Backplane, type Exclusion, type HistoryPage, type StoredPublication } from '../../backplane/index.js';
 import { ChannelOptionsResolver } from '../../channel/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
-import { WsError } from '../../connection/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
+import { type ClientConnection, WsError } from '../../connection/index.js';
 import { eventMetadata } from '../event/event-frame.js';
+import { dataOf } from '../event/payload.js';
 import type { RawJson } from '../event/raw-json.js';
 import { HistoryTexts } from './history-texts.js';
 
@@ -26,6 +27,8 @@ export interface HistoryRange {
 export interface PastEvent<T = unknown> {
   readonly data: T;
   readonly metadata: EventMetadata;
+  /** The receivers that it was kept from. Heed it if you pass the event on. */
+  readonly except?: Exclusion;
 }
 
 /** Events of a channel, and the channel's position (`epoch` and `offset`) when they were read. */
@@ -40,7 +43,7 @@ export class HistoryReader {
   private readonly texts: HistoryTexts;
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly options: ChannelOptionsResolver,
   ) {
@@ -52,24 +55,32 @@ export class HistoryReader {
    * what the backplane throws
    */
   async read(channel: string, range: HistoryRange = {}): Promise<ChannelHistory> {
+    this.options.assertEnabled('history', channel, 'application');
     const { publications, top } = await this.page(channel, range);
     return { events: publications.map(pastEvent), epoch: top.epoch, offset: top.offset };
   }
 
   /**
    * Reads the same range as {@link read}, as JSON for a client. The events are spliced in as the texts that were
-   * published. Returns fewer events than the limit if no more fit into one message.
+   * published; an event that the client is excluded from is a placeholder. Returns fewer events than the limit if no
+   * more fit into one message.
    * @throws as {@link read}, and WsError `MESSAGE_TOO_LARGE` if not even the first event fits
    */
-  async readForClient(channel: string, range: HistoryRange): Promise<RawJson> {
-    return this.texts.of(channel, await this.page(channel, range));
+  async readForClient(reader: ClientConnection, channel: string, range: HistoryRange): Promise<RawJson> {
+    this.options.assertEnabled('history', channel, 'client');
+    return this.texts.of(channel, await this.page(channel, range), reader);
+  }
+
+  /**
+   * Removes the events that a channel keeps. Its position stays.
+   * @throws WsError `INVALID_CHANNEL`, `INVALID_PARAMS` (the channel keeps no history); and what the backplane throws
+   */
+  async clear(channel: string): Promise<void> {
+    this.options.assertEnabled('history', channel, 'application');
+    return this.backplane.clearHistory(channel);
   }
 
   private async page(channel: string, { since, limit = DEFAULT_LIMIT, reverse }: HistoryRange): Promise<HistoryPage> {
-    if (!isChannelName(channel)) throw WsError.invalidChannel(channel);
-    if (this.options.of(channel).history === undefined) {
-      throw new WsError(WsErrorCode.InvalidParams, 'History is not enabled for this channel.', { channel });
-    }
     if (!Number.isSafeInteger(limit) || limit < 1) {
       throw new WsError(WsErrorCode.InvalidParams, 'The limit of a history is a whole number from 1.');
     }
@@ -80,5 +91,7 @@ export class HistoryReader {
 }
 
 function pastEvent(publication: StoredPublication): PastEvent {
-  return { data: readJson(publication.dataJson), metadata: eventMetadata(publication) };
+  const { except } = publication;
+  const event = { data: dataOf(publication), metadata: eventMetadata(publication) };
+  return except === undefined ? event : { ...event, except };
 }

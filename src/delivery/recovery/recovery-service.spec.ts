@@ -1,16 +1,18 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type FakeSocket } from '../../../test/support/fake-socket.js';
 import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
+import { offsetsOf } from '../../../test/support/frame-message.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { SkreaverWsOptions } from '../../config/index.js';
 
 const turn = () => new Promise(setImmediate);
 
-const offsetsOf = ({ frames }: FakeSocket): number[] =>
-  frames.map(({ bytes }) => {
-    const text = bytes.toString();
-    return (JSON.parse(text.slice(text.indexOf('{'))) as { metadata: { offset: number } }).metadata.offset;
-  });
+/** The channel goes on in another epoch, of which an event arrives. */
+const beginAnew = async (backplane: LatchedBackplane): Promise<void> => {
+  const top = { epoch: 'other', offset: 1 };
+  backplane.history = async () => ({ publications: [], top });
+  backplane.deliver({ channel: 'kept', position: top });
+  await turn();
+};
 
 const rigWith = async (options: SkreaverWsOptions, published: number, size = 100) => {
   const backplane = new LatchedBackplane();
@@ -115,7 +117,7 @@ describe('a recovery', () => {
     before.backplane.answering.close();
     const answer = before.recover(8);
     await before.backplane.answering.reached();
-    before.backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 1 } });
+    await beginAnew(before.backplane);
     before.backplane.answering.open();
     expect((await answer).positions?.['kept']).toEqual({ epoch: 'other', offset: 1, recovered: false });
     expect(before.socket.frames).toEqual([]);
@@ -124,7 +126,7 @@ describe('a recovery', () => {
     const drain = after.socket.holdDrain();
     const done = after.recover(6);
     await turn();
-    after.backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 9 } });
+    await beginAnew(after.backplane);
     drain();
     expect((await done).positions?.['kept']).toMatchObject({ recovered: true });
     expect(offsetsOf(after.socket)).toEqual([7, 8, 9, 10]);
@@ -138,7 +140,7 @@ describe('a recovery', () => {
     const done = recover(0);
     await turn();
     const sent = socket.frames.length;
-    if (what === 'unsubscribe') subscriptions.unsubscribe(connection.id, ['kept']);
+    if (what === 'unsubscribe') void subscriptions.unsubscribe(connection.id, ['kept']);
     else if (what === 'close') socket.close(1000);
     else table.identify(connection, { userId: 'bob' });
     drain();
@@ -210,17 +212,25 @@ describe('a node that is behind the history', () => {
     expect(offsetsOf(socket)).toEqual([2, 3]);
   });
 
-  it('closes with 4006 the subscribers ahead of it too, when it loses its position', async () => {
-    const { subscriptions, connection, socket, watcher, epoch, arrive } = await behind();
+  it('tells the subscribers ahead of it too, when it loses its position, and delivers to them from there on', async () => {
+    const { subscriptions, connection, socket, watcher, epoch, backplane, index } = await behind();
     await subscriptions.subscribe(connection.id, [{ channel: 'kept', since: { epoch, offset: 0 } }]);
-    arrive(7);
-    for (const each of [socket, watcher.socket]) expect(each.closes).toMatchObject([{ code: 4006 }]);
+    await beginAnew(backplane);
+    for (const each of [socket, watcher.socket]) {
+      expect(each.sent.at(-1)).toMatchObject({
+        type: 'subscribe_response',
+        data: { positions: { kept: { epoch: 'other', offset: 1, recovered: false } } },
+      });
+      expect(each.closes).toEqual([]);
+    }
+    expect(index.find('kept')?.hasOnlyActive).toBe(true);
+    expect(backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 2 } })).toBe(2);
   });
 
   it('forgets a subscriber ahead of it that leaves', async () => {
     const { subscriptions, connection, socket, epoch, arrive, index } = await behind();
     await subscriptions.subscribe(connection.id, [{ channel: 'kept', since: { epoch, offset: 0 } }]);
-    subscriptions.unsubscribe(connection.id, ['kept']);
+    void subscriptions.unsubscribe(connection.id, ['kept']);
     expect([2, 3, 4].map(arrive)).toEqual([1, 1, 1]);
     expect(offsetsOf(socket)).toEqual([1, 2, 3]);
     expect(index.find('kept')?.hasOnlyActive).toBe(true);

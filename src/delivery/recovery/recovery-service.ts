@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CloseCode, type Position } from '@skreaver/protocol';
 import { Backplane } from '../../backplane/index.js';
 import { type BufferingSubscription, SubscriberIndex } from '../../channel/index.js';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
 import type { ClientConnection } from '../../connection/index.js';
 import { ThrottledLog, WsMetrics, describeError } from '../../metrics/index.js';
 import { TimerWheel } from '../../timers/index.js';
@@ -30,7 +30,7 @@ export class RecoveryService {
   private readonly share: { readonly frames: number; readonly bytes: number };
 
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly backplane: Backplane,
     private readonly index: SubscriberIndex,
     private readonly channels: OpenChannels,
@@ -88,7 +88,10 @@ export class RecoveryService {
 
   private async readAfter(channel: string, position: Position): Promise<ContiguousRun | UnrecoverableReason> {
     const limit = Math.max(1, Math.min(PAGE, this.share.frames));
-    return contiguousAfter(position, await this.backplane.history(channel, { after: position.offset, limit }));
+    return contiguousAfter(
+      position,
+      await this.backplane.history(channel, { after: position.offset, limit, seen: true }),
+    );
   }
 
   /** Returns false if the history no longer has the events that are still missing. */

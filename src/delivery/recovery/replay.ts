@@ -71,11 +71,12 @@ export class Replay {
 
   /** Returns false when the budget is used up. */
   private pushMissing(budget: SendBudget): boolean {
+    const { connection } = this.pending;
     for (; this.next < this.missing.length; this.next += 1) {
       const publication = this.missing[this.next] as StoredPublication;
-      const frame = this.frames.of(publication);
+      const frame = this.frames.of(publication, connection);
       if (!budget.tryConsume(frame)) return false;
-      this.pending.connection.socket.push(frame);
+      connection.socket.push(frame);
       this.reached = publication.position;
     }
     return true;

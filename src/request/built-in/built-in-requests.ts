@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { WsErrorCode } from '@skreaver/protocol';
 import { Permissions } from '../../auth/index.js';
 import { ChannelOptionsResolver } from '../../channel/index.js';
 import { type ClientConnection, WsError } from '../../connection/index.js';
 import { type Delivery, HistoryReader, Publisher, type RawJson } from '../../delivery/index.js';
 import { SubscriptionService } from '../../subscription/index.js';
-import { WsRequest } from '../dispatch/ws-request.decorator.js';
+import { BuiltInRequest } from '../dispatch/ws-request.decorator.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { RunningRequests } from '../run/running-requests.js';
-import { historyParams, publishParams } from './channel-params.js';
+import { cancelParams, historyParams, publishParams } from './request-params.js';
 import { LargeResponses } from './large-responses.js';
+import { cancelSchema, historySchema, publishSchema } from './params-schemas.js';
 import { publishedData } from './published-data.js';
 
 /** The requests that every server answers (PROTOCOL §5). */
@@ -27,24 +27,24 @@ export class BuiltInRequests {
     private readonly answers: LargeResponses,
   ) {}
 
-  @WsRequest('ping')
+  @BuiltInRequest('ping')
   ping(): { timestamp: number } {
     return { timestamp: Date.now() };
   }
 
-  @WsRequest('subscriptions')
+  @BuiltInRequest('subscriptions')
   ownSubscriptions(connection: ClientConnection): { channels: readonly string[] } {
     return { channels: this.subscriptions.subscriptionsOf(connection.id) };
   }
 
   /** Answers false if no request with the id runs, as when its response and the cancel crossed on the wire. */
-  @WsRequest('cancel')
+  @BuiltInRequest('cancel', cancelSchema)
   cancel(connection: ClientConnection, params: unknown, own: RunningRequest): { cancelled: boolean } {
     return { cancelled: this.running.cancel(connection, cancelParams(params), own) };
   }
 
   /** Needs the channel option `clientPublish` and the permission of the `AuthHandler`. */
-  @WsRequest('publish')
+  @BuiltInRequest('publish', publishSchema)
   async publish(connection: ClientConnection, params: unknown): Promise<Delivery> {
     const { channel, data, key } = publishParams(params);
     if (this.options.of(channel).clientPublish !== true) throw WsError.permissionDenied(channel);
@@ -54,18 +54,11 @@ export class BuiltInRequests {
     return this.publisher.publish({ channel, data: published, idempotencyKey: key }, userId);
   }
 
-  @WsRequest('history')
+  @BuiltInRequest('history', historySchema)
   async history(connection: ClientConnection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const { channel, range } = historyParams(params);
     return this.permissions.read(connection, channel, 'history', () =>
-      this.answers.inTurn(own, () => this.past.readForClient(channel, range)),
+      this.answers.inTurn(own, () => this.past.readForClient(connection, channel, range)),
     );
   }
-}
-
-function cancelParams(params: unknown): string {
-  const isObject = typeof params === 'object' && params !== null;
-  const { correlation_id: correlationId } = (isObject ? params : {}) as { correlation_id?: unknown };
-  if (typeof correlationId === 'string') return correlationId;
-  throw new WsError(WsErrorCode.InvalidParams, 'cancel needs params {correlation_id}, a string.');
 }

@@ -3,10 +3,11 @@ import { Permissions } from '../../auth/index.js';
 import type { ClientConnection } from '../../connection/index.js';
 import type { RawJson } from '../../delivery/index.js';
 import { PresenceReader } from '../../presence/index.js';
-import { WsRequest } from '../dispatch/ws-request.decorator.js';
+import { BuiltInRequest } from '../dispatch/ws-request.decorator.js';
 import type { RunningRequest } from '../run/running-request.js';
-import { presenceParams } from './channel-params.js';
 import { LargeResponses } from './large-responses.js';
+import { presenceSchema } from './params-schemas.js';
+import { presenceParams } from './request-params.js';
 
 /** The requests for the members of a channel (PROTOCOL §5). */
 @Injectable()
@@ -17,7 +18,7 @@ export class PresenceRequests {
     private readonly answers: LargeResponses,
   ) {}
 
-  @WsRequest('presence')
+  @BuiltInRequest('presence', presenceSchema)
   async presence(connection: ClientConnection, params: unknown, own: RunningRequest): Promise<RawJson | undefined> {
     const channel = presenceParams(params);
     return this.permissions.read(connection, channel, 'presence', () =>
@@ -25,12 +26,12 @@ export class PresenceRequests {
     );
   }
 
-  @WsRequest('presence_stats')
+  @BuiltInRequest('presence_stats', presenceSchema)
   async presenceStats(
     connection: ClientConnection,
     params: unknown,
   ): Promise<{ readonly connections: number; readonly users: number }> {
     const channel = presenceParams(params);
-    return this.permissions.read(connection, channel, 'presence', () => this.reader.stats(channel));
+    return this.permissions.read(connection, channel, 'presence', () => this.reader.stats(channel, 'client'));
   }
 }

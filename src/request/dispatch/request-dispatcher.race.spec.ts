@@ -7,7 +7,7 @@ import { serviceRig } from '../../../test/support/service-rig.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { ObservableResponse } from '../streaming/observable-response.js';
 import { RequestDispatcher } from './request-dispatcher.js';
-import type { RequestMethod, RequestMethods } from './request-methods.js';
+import type { RequestMethod, MethodTable } from './method-table.js';
 
 const TIMEOUT_MS = 1000;
 
@@ -91,9 +91,10 @@ const handlers = { promised, generating, observing };
 
 function intercepted(running: RunningRequest, result: () => unknown): ObservableResponse {
   const observed = new ObservableResponse(running);
-  observed.results = defer(async () => observed.enter(await result())).pipe(
-    mergeMap((entered) => (isObservable(entered) ? from(entered) : of(entered))),
+  const entered = defer(async () => observed.enter(await result())).pipe(
+    mergeMap((each) => (isObservable(each) ? from(each) : of(each))),
   );
+  observed.results = observed.whole(entered) as Observable<unknown>;
   return observed;
 }
 
@@ -125,7 +126,7 @@ async function run(kind: keyof typeof handlers, isIntercepted: boolean, plan: Pl
     },
   };
   const requests = rig.requests;
-  const dispatcher = new RequestDispatcher(rig.config, { get: () => method } as unknown as RequestMethods, requests);
+  const dispatcher = new RequestDispatcher(rig.config, { get: () => method } as unknown as MethodTable, requests);
   const ofConnection = requests.of(connection);
   const own = ofConnection.begin({ type: 'request', data: { method: 'cancel' } }, true);
   dispatcher.start(connection, { type: 'request', data: { method: 'any', timeout: TIMEOUT_MS }, correlation_id: 'r' });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import { WsError } from '../../connection/index.js';
 import { RequestDispatcher } from './request-dispatcher.js';
-import type { RequestMethod, RequestMethods } from './request-methods.js';
+import type { RequestMethod, MethodTable } from './method-table.js';
 
 const request = (method: string, extra: Partial<RequestMessage['data']> = {}): RequestMessage => ({
   type: 'request',
@@ -16,7 +16,7 @@ const dispatching = (methods: Record<string, RequestMethod['run']>, options = {}
   const client = rig.connect('alice');
   const method = (run: RequestMethod['run'] | undefined): RequestMethod | undefined =>
     run && { run, outlivesConnection: false };
-  const found = { get: (name: string) => method(methods[name]) } as RequestMethods;
+  const found = { get: (name: string) => method(methods[name]) } as MethodTable;
   const running = rig.requests;
   const dispatcher = new RequestDispatcher(rig.config, found, running);
   const start = (message: RequestMessage): void => dispatcher.start(client.connection, message);

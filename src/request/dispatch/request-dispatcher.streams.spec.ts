@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { RequestDispatcher } from './request-dispatcher.js';
-import type { RequestMethods } from './request-methods.js';
+import type { MethodTable } from './method-table.js';
 
 interface Started {
   readonly outlivesConnection?: boolean;
@@ -23,7 +23,7 @@ function streaming(
     outlivesConnection,
     run: async (...[, , running]: [unknown, unknown, RunningRequest]) => result(running),
   };
-  const methods = { get: () => method } as unknown as RequestMethods;
+  const methods = { get: () => method } as unknown as MethodTable;
   const requests = rig.requests;
   const dispatcher = new RequestDispatcher(rig.config, methods, requests);
   const ofConnection = requests.of(client.connection);

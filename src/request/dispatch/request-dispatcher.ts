@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type RequestMessage, WsErrorCode } from '@skreaver/protocol';
 import { isObservable } from 'rxjs';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
 import { type ClientConnection, WsError } from '../../connection/index.js';
 import type { RunningRequest } from '../run/running-request.js';
 import { type ConnectionRequests, RunningRequests } from '../run/running-requests.js';
 import { ObservableResponse } from '../streaming/observable-response.js';
 import { PulledChunks } from '../streaming/pulled-chunks.js';
 import { isStream } from '../streaming/stream.js';
-import { type RequestMethod, RequestMethods } from './request-methods.js';
+import { type RequestMethod, MethodTable } from './method-table.js';
 
 /** Exempt from the limit on running requests, since clients end those with it. */
 const CANCEL = 'cancel';
@@ -17,8 +17,8 @@ const CANCEL = 'cancel';
 @Injectable()
 export class RequestDispatcher {
   constructor(
-    @Inject(SKREAVER_WS_CONFIG) private readonly config: ResolvedConfig,
-    private readonly methods: RequestMethods,
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
+    private readonly methods: MethodTable,
     private readonly running: RunningRequests,
   ) {}
 
@@ -34,7 +34,7 @@ export class RequestDispatcher {
     } else if (requests.atWork >= this.config.bufferSize && name !== CANCEL) {
       running.fail(tooMany(this.config.bufferSize));
     } else {
-      void this.run(requests, running, method, request.data.params);
+      void running.within(() => this.run(requests, running, method, request.data.params));
     }
   }
 
@@ -51,7 +51,7 @@ export class RequestDispatcher {
       else if (isStream(result)) await stream(result, running);
       else running.succeed(result);
     } catch (error) {
-      running.fail(error);
+      await running.failByFilters(error);
     } finally {
       requests.atWork -= 1;
     }

@@ -1,4 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
+import type { JsonSchema } from '../validation/json-schema.js';
 
 /** The metadata key of a method's {@link WsRequestMark}. */
 export const WS_REQUEST = 'skreaver-ws:request';
@@ -9,11 +10,27 @@ export interface WsRequestOptions {
    * end. The results are dropped. The request's `timeout` still applies. Default: false.
    */
   readonly outlivesConnection?: boolean;
+  /**
+   * Gives the interceptors of the whole application the chunks of a streamed result one by one, as those of the method
+   * and of its class get them. Otherwise they get one value, the result of `success`. Default: false.
+   */
+  readonly interceptChunks?: boolean;
 }
 
 export interface WsRequestMark extends WsRequestOptions {
   readonly method: string;
+  /** True for the methods of PROTOCOL §5. */
+  readonly builtIn?: boolean;
+  /** What a built-in method takes; that of the application's methods is read from their parameters. */
+  readonly params?: JsonSchema;
 }
+
+/**
+ * Makes a method of this module answer requests that every server has (PROTOCOL §5).
+ * @param params describes what the method checks; missing if it takes none
+ */
+export const BuiltInRequest = (method: string, params?: JsonSchema): MethodDecorator =>
+  SetMetadata(WS_REQUEST, { method, builtIn: true, ...(params && { params }) } satisfies WsRequestMark);
 
 /**
  * Makes a method of any provider answer requests for `method` (PROTOCOL §5). Guards, pipes, interceptors and parameter

@@ -14,13 +14,17 @@ describe('the context of a call', () => {
     const answers = (context: ExecutionContextHost | CallContext): unknown[] => {
       const ws = context.switchToWs();
       const ofWs = [ws.getClient(), ws.getData(), ws.getPattern()];
-      const http = context.switchToHttp();
-      const ofHttp = [http.getRequest(), http.getResponse(), http.getNext()];
+      const ofHttp = [context.switchToHttp().getRequest()];
       const rpc = context.switchToRpc();
       const ofRpc = [rpc.getData(), rpc.getContext()];
       const own = [context.getType(), context.getClass(), context.getHandler(), context.getArgs()];
       return [...ofWs, ...ofHttp, ...ofRpc, ...own, context.getArgByIndex(1)];
     };
     expect(answers(ours)).toEqual(answers(nest));
+  });
+
+  it("has an empty object for the response of HTTP, not the params, which are the client's", () => {
+    const http = new CallContext(['client', { locals: { isAdmin: true } }, 'pattern']).switchToHttp();
+    expect([http.getResponse(), http.getNext()]).toEqual([{}, undefined]);
   });
 });

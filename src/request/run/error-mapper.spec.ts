@@ -9,6 +9,7 @@ import {
 import { WsException } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { serviceRig } from '../../../test/support/service-rig.js';
+import { BackplaneUnavailableError } from '../../backplane/index.js';
 import { WsError } from '../../connection/index.js';
 
 const reporting = () => {
@@ -38,6 +39,14 @@ describe('ErrorMapper', () => {
     [new NotFoundException('No such agent.'), 'INVALID_PARAMS', 'No such agent.'],
   ])('maps %s to its error code', (error, code, message) => {
     expect(reporting().report(error)).toEqual({ code, message });
+  });
+
+  it('tells what became of a call that the engine did not answer', () => {
+    expect(reporting().report(new BackplaneUnavailableError('unknown', 'Connection to db7 lost.', 250))).toEqual({
+      code: 'UNAVAILABLE',
+      message: expect.not.stringContaining('db7'),
+      details: { retry_after_ms: 250, outcome: 'unknown' },
+    });
   });
 
   it('lists the violations that a ValidationPipe found', () => {

@@ -1,14 +1,15 @@
 import { HttpException, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { type ErrorBody, WsErrorCode, defaultErrorMessage } from '@skreaver/protocol';
-import { type ClientConnection, WsError } from '../../connection/index.js';
-import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
+import { BackplaneUnavailableError } from '../../backplane/index.js';
+import { type ClientConnection, type ErrorCode, WsError } from '../../connection/index.js';
+import { ThrottledLog, WsMetrics, describeError } from '../../metrics/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import { FrameTooLargeError } from '../../transport/index.js';
 import { FailureLog } from './failure-log.js';
 
 /** A body with a code of the protocol, so that the code can be a metric label. */
-type KnownError = ErrorBody & { readonly code: WsErrorCode };
+type KnownError = ErrorBody & { readonly code: ErrorCode };
 
 /** Error codes by HTTP status. Any other 4xx is `INVALID_PARAMS`. */
 const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
@@ -22,6 +23,10 @@ const CODE_OF_STATUS: ReadonlyMap<number, WsErrorCode> = new Map([
 /** Nest's message when a guard of a gateway denies. */
 const GUARD_REFUSAL = 'Forbidden resource';
 
+const FILTER_HINT =
+  'The exception was answered as without this filter. A filter made for HTTP begins with: ' +
+  "if (host.getType() !== 'http') throw exception;";
+
 /**
  * Maps exceptions to the error bodies that clients may see. An exception that is not meant for clients becomes
  * `INTERNAL_ERROR` with an `error_id`, under which the log has the details.
@@ -29,9 +34,11 @@ const GUARD_REFUSAL = 'Forbidden resource';
 @Injectable()
 export class ErrorMapper implements OnApplicationShutdown {
   private readonly failures: FailureLog;
+  /** The filters that have failed, each by the list of types that its class catches. */
+  private readonly failedFilters = new WeakSet<object>();
 
   constructor(
-    log: ThrottledLog,
+    private readonly log: ThrottledLog,
     private readonly metrics: WsMetrics,
     wheel: TimerWheel,
   ) {
@@ -56,6 +63,16 @@ export class ErrorMapper implements OnApplicationShutdown {
     this.failures.note(connection, error);
   }
 
+  /**
+   * Logs the first failure of an exception filter. One made for HTTP fails at every exception.
+   * @param types the list of types that the filter's class catches, which its instances share
+   */
+  noteFilter(types: object, error: unknown): void {
+    if (this.failedFilters.has(types)) return;
+    this.failedFilters.add(types);
+    this.log.event('exception filter failed', { hint: FILTER_HINT, error: describeError(error) }, 'warn');
+  }
+
   onApplicationShutdown(): void {
     this.failures.flush();
   }
@@ -71,6 +88,7 @@ function meantForClient(error: unknown): KnownError | undefined {
   if (error instanceof HttpException) return fromHttp(error);
   if (error instanceof WsException) return fromWs(error);
   if (error instanceof FrameTooLargeError) return tooLarge(error);
+  if (error instanceof BackplaneUnavailableError) return WsError.outage(error).toBody();
   return undefined;
 }
 

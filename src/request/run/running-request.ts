@@ -7,11 +7,15 @@ import {
   encodeResult,
   reply,
 } from '@skreaver/protocol';
+import { Packed, pack } from '@skreaver/protocol/msgpack';
+import { Observable } from 'rxjs';
 import { type ClientConnection, WsError } from '../../connection/index.js';
 import { RawJson } from '../../delivery/index.js';
 import { Timer, type TimerWheel } from '../../timers/index.js';
 import { containListeners } from './contained-listeners.js';
+import { type CurrentRequest, runAsRequest } from './current-request.js';
 import type { ErrorMapper } from './error-mapper.js';
+import type { ExceptionFilters } from './exception-filters.js';
 
 /** The dependencies shared by all requests of a server. */
 export interface RequestEnvironment {
@@ -19,6 +23,8 @@ export interface RequestEnvironment {
   readonly wheel: TimerWheel;
   /** The most chunks of an Observable that may wait for the socket. */
   readonly maxWaitingChunks: number;
+  /** Whether `currentRequest()` finds the requests. */
+  readonly requestContext: boolean;
 }
 
 /**
@@ -26,6 +32,9 @@ export interface RequestEnvironment {
  * first one decides, and later outcomes are dropped. No method of this class throws.
  */
 export class RunningRequest extends Timer {
+  /** Those of the method, once it is called. */
+  filters: ExceptionFilters | undefined;
+  private readonly current: CurrentRequest | undefined;
   private over = false;
   private sequence = 0;
   private controller: AbortController | undefined;
@@ -45,8 +54,15 @@ export class RunningRequest extends Timer {
   ) {
     super();
     unanswered.add(this);
+    if (environment.requestContext) {
+      this.current = { connection, identity: connection.identity, metadata: request.metadata };
+    }
     const { timeout } = request.data;
     if (timeout !== undefined) environment.wheel.arm(this, timeout);
+  }
+
+  get method(): string {
+    return this.request.data.method;
   }
 
   get correlationId(): string | undefined {
@@ -75,6 +91,23 @@ export class RunningRequest extends Timer {
     return this.controller.signal;
   }
 
+  /** Runs a part of the application's work on the request, where `currentRequest()` finds it. */
+  within<T>(work: () => T): T {
+    return this.current === undefined ? work() : runAsRequest(this.current, work);
+  }
+
+  /** Hands on the notifications of an Observable within the request: another one may be what emits them. */
+  observedWithin<T>(source: Observable<T>): Observable<T> {
+    if (this.current === undefined) return source;
+    return new Observable((subscriber) =>
+      source.subscribe({
+        next: (value) => this.within(() => subscriber.next(value)),
+        error: (error) => this.within(() => subscriber.error(error)),
+        complete: () => this.within(() => subscriber.complete()),
+      }),
+    );
+  }
+
   /** @param stop ends the stream of the result; called once, when the request is over, or at once if it already is */
   whenOver(stop: () => void): void {
     if (this.over) stop();
@@ -101,6 +134,31 @@ export class RunningRequest extends Timer {
     this.end(() => this.sendError(error));
   }
 
+  /**
+   * Answers for an exception of the method as its filters decide. They are not asked once the request is over. Resolves
+   * when it is over, since a filter may never decide.
+   */
+  async failByFilters(exception: unknown): Promise<void> {
+    if (this.over || this.filters === undefined) return this.fail(exception);
+    const { stopWork } = this;
+    const over = new Promise<void>((resolve) => {
+      this.whenOver(() => {
+        resolve();
+        stopWork?.();
+      });
+    });
+    void this.decide(this.filters, exception);
+    await over;
+  }
+
+  private async decide(filters: ExceptionFilters, exception: unknown): Promise<void> {
+    const outcome = await filters.outcomeOf(exception, (entry, error) =>
+      this.environment.errors.noteFilter(entry.exceptionMetatypes, error),
+    );
+    if ('result' in outcome) this.succeed(outcome.result);
+    else this.fail(outcome.error);
+  }
+
   /** Like {@link fail}, but also aborts the signal, since the method is still running. */
   abort(error: unknown): void {
     this.end(() => this.sendError(error), error);
@@ -119,10 +177,18 @@ export class RunningRequest extends Timer {
     this.abort(new WsError(WsErrorCode.RequestTimeout));
   }
 
-  /** @param abortedBy the reason of the abort, if the method has not ended by itself */
+  /**
+   * A timer, another request or the end of the connection may call it, and the application's listeners and cleanup run
+   * in it.
+   * @param abortedBy the reason of the abort, if the method has not ended by itself
+   */
   private end(answer: () => void, abortedBy?: unknown): void {
     if (this.over) return;
     this.over = true;
+    this.within(() => this.finish(answer, abortedBy));
+  }
+
+  private finish(answer: () => void, abortedBy: unknown): void {
     this.environment.wheel.disarm(this);
     this.unanswered.delete(this);
     try {
@@ -146,11 +212,22 @@ export class RunningRequest extends Timer {
 
   private sendResult(result: unknown): void {
     try {
-      if (result instanceof RawJson) this.connection.socket.sendText(encodeResult(result.text, this.correlationId));
+      if (result instanceof RawJson) this.sendRaw(result);
       else this.send({ status: 'success', result: sendable(result) });
     } catch (error) {
       this.sendError(error);
     }
+  }
+
+  private sendRaw({ text, packed }: RawJson): void {
+    const { socket } = this.connection;
+    const json = encodeResult(text, this.correlationId);
+    if (packed === undefined) socket.sendText(json);
+    else socket.sendText(json, () => pack(this.success(new Packed(packed()))));
+  }
+
+  private success(result: unknown): ResponseMessage {
+    return reply(this.request, { type: 'response', data: { status: 'success', result } });
   }
 
   /** Sends the error, or `INTERNAL_ERROR` if its details cannot be sent. */

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RequestMessage } from '@skreaver/protocol';
-import { SKREAVER_WS_CONFIG, type ResolvedConfig } from '../../config/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
 import type { ClientConnection, ConnectionObserver } from '../../connection/index.js';
 import { TimerWheel } from '../../timers/index.js';
+import { keepCurrentRequest } from './current-request.js';
 import { ErrorMapper } from './error-mapper.js';
 import { type RequestEnvironment, RunningRequest } from './running-request.js';
 
@@ -40,8 +41,10 @@ export class RunningRequests implements ConnectionObserver {
   private readonly byConnection = new Map<ClientConnection, ConnectionRequests>();
   private readonly environment: RequestEnvironment;
 
-  constructor(@Inject(SKREAVER_WS_CONFIG) config: ResolvedConfig, errors: ErrorMapper, wheel: TimerWheel) {
-    this.environment = { errors, wheel, maxWaitingChunks: config.broadcastBufferSize };
+  constructor(@Inject(SkreaverWsConfig) config: ResolvedConfig, errors: ErrorMapper, wheel: TimerWheel) {
+    const { broadcastBufferSize: maxWaitingChunks, requestContext } = config;
+    this.environment = { errors, wheel, maxWaitingChunks, requestContext };
+    if (requestContext) keepCurrentRequest();
   }
 
   /** The connection must be open: after its end nothing would remove its entry. */

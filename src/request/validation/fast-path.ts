@@ -22,6 +22,9 @@ const HARMLESS = new Set([
   'validationError',
 ]);
 
+/** Kept by pipe: the contexts of request-scoped providers are made for each message. */
+const quick = new WeakMap<PipeTransform, QuickValidation>();
+
 /**
  * Puts a fast path before the pipe. It passes values that the pipe would certainly pass: 0.5 µs instead of 12 for a DTO
  * of three fields (Node 20). All other values, including every rejection, go to the pipe. Any pipe but a plain
@@ -30,7 +33,10 @@ const HARMLESS = new Set([
  */
 export function withFastPath(pipe: PipeTransform): PipeTransform {
   const options = pipe as unknown as Options;
-  return isNests(pipe) && isPlain(options) ? new QuickValidation(pipe, options.validatorOptions) : pipe;
+  if (!isNests(pipe) || !isPlain(options)) return pipe;
+  const known = quick.get(pipe) ?? new QuickValidation(pipe, options.validatorOptions);
+  quick.set(pipe, known);
+  return known;
 }
 
 function isNests(pipe: PipeTransform): boolean {

@@ -6,7 +6,9 @@ import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { expectNoProcessFaults } from '../../../test/support/process-faults.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
-import { RequestMethods } from '../dispatch/request-methods.js';
+import { ThrottledLog } from '../../metrics/index.js';
+import { nodeProviders } from '../../node/index.js';
+import { MethodTable } from '../dispatch/method-table.js';
 import { ScopedEnhancers } from '../dispatch/scoped-enhancers.js';
 import { WsRequest } from '../dispatch/ws-request.decorator.js';
 
@@ -74,10 +76,10 @@ const running = requests.of(connection).begin({ type: 'request', data: { method:
 async function run(method: string, params: unknown): Promise<unknown> {
   const module = await Test.createTestingModule({
     imports: [DiscoveryModule],
-    providers: [MetadataScanner, ScopedEnhancers, RequestMethods, Methods],
+    providers: [MetadataScanner, ...nodeProviders, ThrottledLog, ScopedEnhancers, MethodTable, Methods],
   }).compile();
   await module.init();
-  return module.get(RequestMethods).get(method)?.run(connection, params, running);
+  return module.get(MethodTable).get(method)?.run(connection, params, running);
 }
 
 describe('the pipes of a request', () => {

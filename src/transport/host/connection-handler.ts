@@ -1,4 +1,5 @@
 import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
+import type { EncodingName } from '../../metrics/index.js';
 import type { Frame } from '../outbound/frame.js';
 import type { Outbox } from '../outbound/outbox.js';
 import type { Handshake, UpgradeHandshake } from './handshake.js';
@@ -7,6 +8,7 @@ import type { UpgradeRejection } from './upgrade-rejection.js';
 /** The WebSocket of one connection, as other rooms use it. */
 export interface Socket {
   readonly isOpen: boolean;
+  readonly encodingName: EncodingName;
   /** Number of frames that the outbox has written: responses, events and heartbeat pings. */
   readonly sentCount: number;
   /** Queue of this socket's frames, which an audience holds as a member; only the flusher fills and writes it. */
@@ -16,8 +18,12 @@ export interface Socket {
    * @throws TypeError when it cannot be serialised, FrameTooLargeError when it is larger than `maxBufferedBytes`
    */
   send(message: ServerMessage): void;
-  /** {@link send} for a message that is JSON already. @throws RangeError when it is larger than `maxBufferedBytes` */
-  sendText(message: string): void;
+  /**
+   * {@link send} for a message that is JSON already.
+   * @param packed makes the same message in MessagePack. Default: from the text.
+   * @throws RangeError when the JSON is larger than `maxBufferedBytes`
+   */
+  sendText(message: string, packed?: () => Uint8Array): void;
   /**
    * Queues a frame, in order. Returns false if the peer does not get the frame: the socket is closed, or the peer is
    * too slow and is being disconnected.
@@ -64,7 +70,8 @@ export type UpgradeDecision<C extends Client = Client> =
  */
 export abstract class ConnectionHandler<C extends Client = Client> {
   /**
-   * Decides on an upgrade request: permits, rates, token. Answers within `authTimeout`.
+   * Decides on an upgrade request: permits, rates, token. Answers within `authTimeout` for each of the checks of
+   * the token and of the channels to subscribe to.
    * @param disclose what else may identify the client; asked only where there is no token
    */
   abstract onUpgrade(

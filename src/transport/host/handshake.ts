@@ -3,7 +3,7 @@ import type { PeerCertificate } from 'node:tls';
 
 /** Data of the upgrade request that opened a connection. Never holds a token or a cookie. */
 export interface Handshake {
-  /** Id of the new connection; also in `auth_response`. */
+  /** Id of the new connection; also in `auth_response`. It begins with the node that has the connection. */
   readonly connectionId: string;
   /** Address of the client behind trusted proxies (PROTOCOL §1). */
   readonly clientAddress: string;
@@ -29,7 +29,7 @@ export interface UpgradeHandshake extends Handshake {
    * request: any other page could use the cookies of its reader.
    */
   readonly cookie: string | undefined;
-  /** The certificate of the TLS peer. `undefined` without one, and where Node could not verify it. */
+  /** The certificate of the TLS peer. `undefined` without one, where Node could not verify it, and once it has expired. */
   readonly peerCertificate: PeerCertificate | undefined;
   /** Whether the peer of the socket is one of `trustedProxies`. Headers that a proxy sets count only then. */
   readonly viaTrustedProxy: boolean;

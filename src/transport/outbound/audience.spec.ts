@@ -232,7 +232,7 @@ describe('a broadcast to a large audience', () => {
 
   it('is joined once for each compression window', async () => {
     const { publish, listeners, turn } = stage(FULL_AUDIENCE);
-    for (const listener of listeners.slice(0, 4)) Reflect.set(listener.outbox, 'windowBits', 15);
+    for (const listener of listeners.slice(0, 4)) Reflect.set(listener.outbox, 'form', 15);
     publish('x'.repeat(3000));
     publish('y'.repeat(3000));
     await turn();

@@ -16,7 +16,7 @@ const AUDIENCES = [
 const LIMITS = { frames: 40, bytes: 1_000_000 };
 
 type Step =
-  | { readonly publish: number; readonly times: number }
+  | { readonly publish: number; readonly times: number; readonly but?: readonly number[] }
   | { readonly push: number }
   | { readonly change: number; readonly of: number }
   | { readonly tap: number }
@@ -27,6 +27,14 @@ const socket = fc.nat(SOCKETS - 1);
 const audience = fc.nat(AUDIENCES.length - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ publish: audience, times: fc.integer({ min: 1, max: 8 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      publish: audience,
+      times: fc.integer({ min: 1, max: 3 }),
+      but: fc.array(socket, { maxLength: 3 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ push: socket }) },
   { weight: 2, arbitrary: fc.record({ change: socket, of: audience }) },
   { weight: 2, arbitrary: fc.record({ tap: socket }) },
@@ -50,6 +58,16 @@ function stage() {
     expect(flusher.broadcast(Frame.text(text), members)).toBe(members.size);
     for (const listener of members) expected.get(listener)?.push(text);
   };
+  const publishBut = (index: number, but: readonly number[], text: string): void => {
+    const members = audiences[index] as Audience<Listener>;
+    const excluded = new Set(but.map((each) => at(each)));
+    const takers = [...members].filter((listener) => !excluded.has(listener));
+    const outboxes = new Set([...excluded].map(({ outbox }) => outbox));
+    expect(flusher.broadcastExcept(Frame.text(text), members, outboxes)).toBe(takers.length);
+    for (const listener of takers) expected.get(listener)?.push(text);
+    // As a placeholder follows for them.
+    for (const each of new Set(but)) push(each, `${text} skipped`);
+  };
   const push = (index: number, text: string): void => {
     rig.push(at(index), text);
     expected.get(at(index))?.push(text);
@@ -58,11 +76,11 @@ function stage() {
     const members = audiences[of] as Audience<Listener>;
     if (!members.delete(at(index).outbox)) members.add(at(index).outbox, at(index));
   };
-  return { listeners, flusher, turn, bystander, expected, at, publish, push, change };
+  return { listeners, flusher, turn, bystander, expected, at, publish, publishBut, push, change };
 }
 
 async function play(steps: readonly Step[]): Promise<void> {
-  const { listeners, flusher, turn, bystander, expected, at, publish, push, change } = stage();
+  const { listeners, flusher, turn, bystander, expected, at, publish, publishBut, push, change } = stage();
   const stalled = new Set<Listener>();
   let questions = 0;
   for (const [time, each] of steps.entries()) {
@@ -74,7 +92,10 @@ async function play(steps: readonly Step[]): Promise<void> {
       await turn();
       expect(bystander.stream.messages).toHaveLength(questions);
     } else if ('publish' in each) {
-      for (let left = each.times; left > 0; left -= 1) publish(each.publish, `#${time}.${left}`);
+      for (let left = each.times; left > 0; left -= 1) {
+        if (each.but === undefined) publish(each.publish, `#${time}.${left}`);
+        else publishBut(each.publish, each.but, `#${time}.${left}`);
+      }
     } else if ('push' in each) push(each.push, `#${time}`);
     else if ('change' in each) change(each.change, each.of);
     else if (stalled.delete(at(each.tap))) at(each.tap).stream.open();

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { Audience } from './audience.js';
 import type { Batch } from './batch.js';
 import { Batches } from './batches.js';
-import type { Frame, OverflowGroup } from './frame.js';
+import type { Frame, FrameForm, OverflowGroup } from './frame.js';
 import { JoinedFrames } from './joined-frames.js';
 import { OutboxQueue } from './outbox-queue.js';
 import { MAX_WRITE_BYTES, Outbox, type OutboxLimits, type OutboxSocket } from './outbox.js';
@@ -64,10 +64,10 @@ export class Flusher {
 
   /**
    * @param stream the stream under the WebSocket; only whole frames are written to it
-   * @param windowBits window of the negotiated permessage-deflate; 0 without it
+   * @param form form of the frames that the socket gets
    */
-  createOutbox(socket: OutboxSocket, stream: Duplex, windowBits: number): Outbox {
-    const outbox = new Outbox(socket, stream, windowBits, this.limits, this.onResumed);
+  createOutbox(socket: OutboxSocket, stream: Duplex, form: FrameForm): Outbox {
+    const outbox = new Outbox(socket, stream, form, this.limits, this.onResumed);
     outbox.seen = this.batches.lastNumber;
     return outbox;
   }
@@ -89,12 +89,19 @@ export class Flusher {
    */
   broadcast(frame: Frame, audience: Audience<unknown>): number {
     const batch = this.batches.add(frame, audience);
-    if (batch === undefined) return this.pushToEach(frame, audience);
-    this.scheduleSlice();
-    // An outbox that overflows here ends its connection, which leaves the audience and so is not counted below.
-    for (const outbox of this.stalled) if (audience.has(outbox)) this.catchUp(outbox);
-    if (this.batches.isOverBound(batch)) this.writeNow(batch);
-    return audience.size;
+    if (batch === undefined) return this.pushToEach(frame, audience.outboxes());
+    return this.begin(batch);
+  }
+
+  /** Does the same for all outboxes of an audience but these, which never get the frame. */
+  broadcastExcept(frame: Frame, audience: Audience<unknown>, excluded: ReadonlySet<Outbox>): number {
+    for (const outbox of excluded) this.takeMissed(outbox);
+    const batch = this.batches.add(frame, audience);
+    if (batch === undefined) return this.pushToEach(frame, outboxesBut(excluded, audience));
+    // In the turn of `add`, before any of them can take it: they had all frames before this one.
+    for (const outbox of excluded) outbox.seen = this.batches.lastNumber;
+    const taken = this.begin(batch);
+    return taken - [...excluded].filter((outbox) => audience.has(outbox)).length;
   }
 
   /** True if a further frame for the audience may wait. Otherwise publishers should wait for a slice. */
@@ -136,9 +143,19 @@ export class Flusher {
     this.report.slowConsumer(policy);
   };
 
-  private pushToEach(frame: Frame, audience: Audience<unknown>): number {
+  /** Begins to write a batch that has got a frame. Returns how many outboxes take it. */
+  private begin(batch: Batch): number {
+    const { audience } = batch;
+    this.scheduleSlice();
+    // An outbox that overflows here ends its connection, which leaves the audience and so is not counted below.
+    for (const outbox of this.stalled) if (audience.has(outbox)) this.catchUp(outbox);
+    if (this.batches.isOverBound(batch)) this.writeNow(batch);
+    return audience.size;
+  }
+
+  private pushToEach(frame: Frame, outboxes: Iterable<Outbox>): number {
     let queued = 0;
-    for (const outbox of audience.outboxes()) {
+    for (const outbox of outboxes) {
       this.takeMissed(outbox);
       if (this.enqueue(outbox, frame)) queued += 1;
       if (outbox.isReady) this.scheduleShared(outbox);
@@ -258,8 +275,13 @@ export class Flusher {
     const count = batch.frames.length - from;
     outbox.seen = batches.lastNumber;
     if (count === 0) return 0;
-    const written = outbox.write(this.joined.bytesOf(batch.frames, from, outbox.windowBits), count);
+    const written = outbox.write(this.joined.bytesOf(batch.frames, from, outbox.form), count);
     if (outbox.isStalled) this.stalled.add(outbox);
     return written;
   }
+}
+
+/** Iterates live, as `Audience.outboxes` does. */
+function* outboxesBut(excluded: ReadonlySet<Outbox>, audience: Audience<unknown>): Iterable<Outbox> {
+  for (const outbox of audience.outboxes()) if (!excluded.has(outbox)) yield outbox;
 }

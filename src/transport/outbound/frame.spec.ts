@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
-import { Frame } from './frame.js';
+import { describe, expect, it, vi } from 'vitest';
+import { pack, unpackValue } from '@skreaver/protocol/msgpack';
+import { Frame, MSGPACK_FORM } from './frame.js';
 
 const compressible = JSON.stringify(Array.from({ length: 500 }, (_, id) => ({ id, name: `agent-${id % 7}` })));
 
@@ -114,5 +115,49 @@ describe('the bytes for a socket', () => {
     expect(narrow).not.toBe(wide);
     expect(frame.bytesFor(9)).toBe(narrow);
     expect(frame.bytesFor(15)).toBe(wide);
+  });
+});
+
+describe('the bytes for a socket that speaks MessagePack', () => {
+  const valueOf = (bytes: Buffer): unknown => unpackValue(split(bytes).payload);
+
+  it('are a binary frame with the value of the JSON, made once', () => {
+    const frame = Frame.text('{"a":[1,"é"]}');
+    const bytes = frame.bytesFor(MSGPACK_FORM);
+    expect(split(bytes).first).toBe(0x82);
+    expect(valueOf(bytes)).toEqual({ a: [1, 'é'] });
+    expect(frame.bytesFor(MSGPACK_FORM)).toBe(bytes);
+    expect(frame.bytesFor(0)).toBe(frame.bytes);
+  });
+
+  it('are made by the function that is given, once and only if needed', () => {
+    const made = vi.fn<() => Uint8Array>(() => pack({ type: 'pong' }));
+    const frame = Frame.text('{"type":"pong"}', undefined, undefined, made);
+    frame.bytesFor(15);
+    expect(made).not.toHaveBeenCalled();
+    expect(valueOf(frame.bytesFor(MSGPACK_FORM))).toEqual({ type: 'pong' });
+    frame.bytesFor(MSGPACK_FORM + 15);
+    expect(made).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([9, 15])('are compressed within a window of %i bits, once for each', (bits) => {
+    const frame = Frame.text(compressible);
+    const bytes = frame.bytesFor(MSGPACK_FORM + bits);
+    expect(split(bytes).first).toBe(0xc2);
+    const whole = Buffer.concat([split(bytes).payload, Buffer.from([0, 0, 0xff, 0xff])]);
+    const inflated = inflateRawSync(whole, { windowBits: bits, finishFlush: 2, chunkSize: 64 });
+    expect(unpackValue(inflated)).toEqual(JSON.parse(compressible));
+    expect(frame.bytesFor(MSGPACK_FORM + bits)).toBe(bytes);
+    expect(frame.bytesFor(MSGPACK_FORM)).not.toBe(bytes);
+  });
+
+  it('are those of a control frame as they are', () => {
+    expect(Frame.ping.bytesFor(MSGPACK_FORM)).toBe(Frame.ping.bytes);
+  });
+
+  it('are not compressed for a large answer', () => {
+    const large = pack({ type: 'response', data: { status: 'success', result: 'x'.repeat(70_000) } });
+    const frame = Frame.packedAnswer(large);
+    expect(frame.bytesFor(MSGPACK_FORM + 15)).toBe(frame.bytes);
   });
 });

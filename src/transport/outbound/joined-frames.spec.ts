@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Frame } from './frame.js';
+import { Frame, MSGPACK_FORM } from './frame.js';
 import { JoinedFrames } from './joined-frames.js';
 
 const a = Frame.text('a');
@@ -34,6 +34,16 @@ describe('joined frames', () => {
     const other = joined.bytesOf(frames, 0, 0);
     expect(other).not.toBe(first);
     expect(other).toEqual(Buffer.concat(frames.map((frame) => frame.bytes)));
+  });
+
+  it('differ for sockets with different encodings', () => {
+    const joined = new JoinedFrames();
+    const frames = [Frame.text('[1]'), Frame.text('[2]')];
+    const text = joined.bytesOf(frames, 0, 0);
+    const packed = joined.bytesOf(frames, 0, MSGPACK_FORM);
+    expect(packed).toEqual(Buffer.from([0x82, 2, 0x91, 1, 0x82, 2, 0x91, 2]));
+    expect(joined.bytesOf(frames, 0, MSGPACK_FORM)).toBe(packed);
+    expect(joined.bytesOf(frames, 0, 0)).toBe(text);
   });
 
   it('differ for sockets with different compression', () => {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Frame } from './frame.js';
+import type { Frame, FrameForm } from './frame.js';
 
 /**
  * Bound of the cache, above which it is emptied. A synchronous burst may join any number of lists before a slice ends.
@@ -8,7 +8,7 @@ const MAX_BYTES = 1_048_576;
 
 interface Joined {
   readonly frames: readonly Frame[];
-  readonly windowBits: number;
+  readonly form: FrameForm;
   readonly bytes: Buffer;
 }
 
@@ -19,15 +19,14 @@ export class JoinedFrames {
 
   /**
    * @param from index of the first frame to write
-   * @param windowBits window of the socket's permessage-deflate; 0 without it
+   * @param form form of the frames that the socket gets
    */
-  bytesOf(frames: readonly Frame[], from: number, windowBits: number): Buffer {
+  bytesOf(frames: readonly Frame[], from: number, form: FrameForm): Buffer {
     const first = frames[from] as Frame;
-    if (from === frames.length - 1) return first.bytesFor(windowBits);
+    if (from === frames.length - 1) return first.bytesFor(form);
     const alike = this.byFirst.get(first);
-    if (alike !== undefined)
-      for (const joined of alike) if (isOf(joined, frames, from, windowBits)) return joined.bytes;
-    return this.join(frames.slice(from), windowBits);
+    if (alike !== undefined) for (const joined of alike) if (isOf(joined, frames, from, form)) return joined.bytes;
+    return this.join(frames.slice(from), form);
   }
 
   clear(): void {
@@ -38,12 +37,12 @@ export class JoinedFrames {
     this.bytes = 0;
   }
 
-  private join(frames: readonly Frame[], windowBits: number): Buffer {
-    const bytes = Buffer.concat(frames.map((frame) => frame.bytesFor(windowBits)));
+  private join(frames: readonly Frame[], form: FrameForm): Buffer {
+    const bytes = Buffer.concat(frames.map((frame) => frame.bytesFor(form)));
     if (this.bytes + bytes.length > MAX_BYTES) this.clear();
     this.bytes += bytes.length;
     const first = frames[0] as Frame;
-    const joined = { frames, windowBits, bytes };
+    const joined = { frames, form, bytes };
     const alike = this.byFirst.get(first);
     if (alike === undefined) this.byFirst.set(first, [joined]);
     else alike.push(joined);
@@ -51,9 +50,9 @@ export class JoinedFrames {
   }
 }
 
-function isOf(joined: Joined, frames: readonly Frame[], from: number, windowBits: number): boolean {
+function isOf(joined: Joined, frames: readonly Frame[], from: number, form: FrameForm): boolean {
   const { frames: known } = joined;
-  if (windowBits !== joined.windowBits || known.length !== frames.length - from) return false;
+  if (form !== joined.form || known.length !== frames.length - from) return false;
   for (let at = 0; at < known.length; at += 1) if (known[at] !== frames[from + at]) return false;
   return true;
 }

@@ -18,7 +18,7 @@ describe('an outbox', () => {
   });
 
   it('writes compressed frames to a socket that negotiated compression', async () => {
-    const { stream, flush, push } = create({ windowBits: 15 });
+    const { stream, flush, push } = create({ form: 15 });
     const frame = Frame.text('x'.repeat(5000));
     push(frame);
     flush();

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { type Overflow, FrameDropper, isOver } from './frame-dropper.js';
-import type { Frame, OverflowGroup } from './frame.js';
+import type { Frame, FrameForm, OverflowGroup } from './frame.js';
 import type { JoinedFrames } from './joined-frames.js';
 import { SocketWriter } from './socket-writer.js';
 
@@ -50,8 +50,7 @@ export class Outbox extends SocketWriter {
   constructor(
     readonly socket: OutboxSocket,
     stream: Duplex,
-    /** Window of the negotiated permessage-deflate; 0 without it. */
-    readonly windowBits: number,
+    readonly form: FrameForm,
     private readonly limits: OutboxLimits,
     /** Called when the kernel has taken all bytes, or the socket has ended. */
     private readonly resumed: (outbox: Outbox) => void,
@@ -198,7 +197,7 @@ export class Outbox extends SocketWriter {
     if (!this.isOpen()) return 0;
     const { dropper } = this;
     const told = dropper === undefined ? frames : frames.map((frame) => dropper.withGapNotice(frame));
-    this.writeBytes(joined.bytesOf(told, 0, this.windowBits), frames.length);
+    this.writeBytes(joined.bytesOf(told, 0, this.form), frames.length);
     return frames.length;
   }
 

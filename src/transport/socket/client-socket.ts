@@ -8,13 +8,10 @@ import {
   type Fault,
   type ServerMessage,
   closeReason,
-  decode,
-  faultOfText,
-  encode,
   isSendableCloseCode,
 } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../../config/index.js';
-import { type ThrottledLog, type WsMetrics, describeError } from '../../metrics/index.js';
+import { type EncodingName, type ThrottledLog, type WsMetrics, describeError } from '../../metrics/index.js';
 import type { TimerWheel } from '../../timers/index.js';
 import type { Client, Socket, ConnectionHandler } from '../host/connection-handler.js';
 import { FrameTooLargeError } from '../inbound/frame-too-large.error.js';
@@ -26,6 +23,7 @@ import type { Outbox, OutboxSocket } from '../outbound/outbox.js';
 import { PongFrames } from '../outbound/pong-frames.js';
 import { ControlFrameRate } from './control-frame-rate.js';
 import { Heartbeat } from './heartbeat.js';
+import type { MessageEncoding } from './message-encoding.js';
 
 /** Time from a close to the destruction of the socket (PROTOCOL §9). */
 const TERMINATE_AFTER_MS = 900;
@@ -56,6 +54,7 @@ export interface SocketEnvironment {
 export interface Negotiated {
   /** Window of permessage-deflate in bits; 0 without it. */
   readonly windowBits: number;
+  readonly encoding: MessageEncoding;
   readonly heartbeat: 'message' | 'frame';
 }
 
@@ -67,6 +66,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   /** `performance.now()` of the last frame of the peer. */
   lastReceivedAt = performance.now();
   readonly outbox: Outbox;
+  private readonly encoding: MessageEncoding;
   private phase: 'open' | 'closing' | 'gone' = 'open';
   private endedWith: number | undefined;
   private client: Client | undefined;
@@ -91,14 +91,20 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     negotiated: Negotiated,
   ) {
     const { config, flusher, timers } = environment;
-    this.outbox = flusher.createOutbox(this, stream, negotiated.windowBits);
-    this.heartbeat = new Heartbeat(this, timers, config, negotiated.heartbeat);
+    const { windowBits, encoding, heartbeat } = negotiated;
+    this.encoding = encoding;
+    this.outbox = flusher.createOutbox(this, stream, encoding.form + windowBits);
+    this.heartbeat = new Heartbeat(this, timers, config, heartbeat);
     webSocket.owner = this;
     environment.sockets.add(this);
   }
 
   get isOpen(): boolean {
     return this.phase === 'open' && this.webSocket.readyState === this.webSocket.OPEN;
+  }
+
+  get encodingName(): EncodingName {
+    return this.encoding.name;
   }
 
   get sentCount(): number {
@@ -127,11 +133,14 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   }
 
   send(message: ServerMessage): void {
-    this.sendText(encode(message));
+    this.sendAnswer(this.encoding.answer(message));
   }
 
-  sendText(message: string): void {
-    const frame = Frame.answer(message);
+  sendText(message: string, packed?: () => Uint8Array): void {
+    this.sendAnswer(Frame.answer(message, packed));
+  }
+
+  private sendAnswer(frame: Frame): void {
     const { maxBufferedBytes } = this.environment.config;
     if (frame.bytes.length > maxBufferedBytes) {
       throw new FrameTooLargeError(frame.bytes.length, maxBufferedBytes);
@@ -166,9 +175,9 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     if (this.phase !== 'open' || this.peerEnd !== undefined) return this.countIgnored();
     this.lastReceivedAt = performance.now();
     this.environment.metrics.messageReceived();
-    if (isBinary) return this.endInTurn(violation(CloseCode.UnsupportedData));
+    if (isBinary !== this.encoding.isBinary) return this.endInTurn(violation(CloseCode.UnsupportedData));
     const { maxMessageSize } = this.environment.config;
-    const item = data.length > maxMessageSize ? tooLarge(data, maxMessageSize) : data;
+    const item = data.length > maxMessageSize ? this.tooLarge(data, maxMessageSize) : data;
     if (this.handling || this.client === undefined) this.queue().add(item);
     else this.handleFrom(item);
   }
@@ -241,7 +250,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   private handle(item: InboundItem): boolean {
     const client = this.client as Client;
     const { handler } = this.environment;
-    const decoded = Buffer.isBuffer(item) ? decode(item.toString()) : { ok: false as const, fault: item };
+    const decoded = Buffer.isBuffer(item) ? this.encoding.decode(item) : { ok: false as const, fault: item };
     if (!decoded.ok) {
       handler.onInvalidMessage(client, decoded.fault);
       return false;
@@ -261,6 +270,16 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     }
     this.measure(message, startedAt);
     return false;
+  }
+
+  /**
+   * Makes the fault of a message that is too large, with its correlation id. That costs less than a message of half the
+   * size.
+   */
+  private tooLarge(data: Buffer, max: number): Fault {
+    const size = data.length;
+    const message = `The message has ${size} bytes; at most ${max} are taken.`;
+    return this.encoding.faultOf({ code: WsErrorCode.MessageTooLarge, message, details: { size, max } }, data);
   }
 
   private async goOnAfter(pending: Promise<void>, message: ClientMessage, startedAt: number): Promise<void> {
@@ -365,14 +384,4 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
 
 function violation(code: number): PeerEnd {
   return { code, reason: closeReason(code) };
-}
-
-/**
- * Makes the fault of a message that is too large, with its correlation id. That costs less than a message of half the
- * size.
- */
-function tooLarge(data: Buffer, max: number): Fault {
-  const size = data.length;
-  const message = `The message has ${size} bytes; at most ${max} are taken.`;
-  return faultOfText({ code: WsErrorCode.MessageTooLarge, message, details: { size, max } }, data.toString());
 }

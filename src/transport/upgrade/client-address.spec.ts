@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { addressKey } from '../../address/index.js';
 import { ClientAddresses } from './client-address.js';
 
 const TRUSTED = ['loopback', '10.0.0.0/8', '203.0.113.7', 'fd00::/8'];
@@ -136,25 +135,6 @@ describe('a trusted proxy', () => {
     ['192.0.2.1', '::/0'],
   ])('is not %s for the entry %s', (peer, entry) => {
     expect(addressOf(peer, forwarded('198.51.100.1'), [entry])).toBe(peer);
-  });
-});
-
-describe('the key for limits per address', () => {
-  it.each([
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['', ''],
-  ])('of %j is %j', (address, key) => {
-    expect(addressKey(address)).toBe(key);
-  });
-
-  it('differs for the next /64', () => {
-    expect(addressKey('2001:db8:1:3::1')).not.toBe(addressKey('2001:db8:1:2::1'));
   });
 });
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type Socket, isIPv4 } from 'node:net';
+import type { Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { type Address, parseAddress, withoutZone } from '../../address/index.js';
+import { type Address, ipv4Of, parseAddress, withoutZone } from '../../address/index.js';
 
 type Range = [Address, number];
 
@@ -15,9 +15,12 @@ const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
 /** Entry of `trustedProxies` for peers of a Unix socket, and their address. */
 const UNIX = 'unix';
 
-/** A TCP socket keeps its local address when its peer has gone; a Unix socket has no addresses. */
-function isUnix({ remoteAddress, localAddress, destroyed }: Socket): boolean {
-  return remoteAddress === undefined && localAddress === undefined && !destroyed;
+/**
+ * A TCP socket keeps its local address when its peer has gone; a Unix socket has no addresses. Each is read only where
+ * it decides: the first read is a system call.
+ */
+function isUnix(socket: Socket): boolean {
+  return socket.remoteAddress === undefined && socket.localAddress === undefined && !socket.destroyed;
 }
 
 function toRange(text: string): Range {
@@ -54,8 +57,8 @@ export class ClientAddresses {
   of(request: IncomingMessage): string {
     if (isUnix(request.socket)) return (this.trustsUnix ? this.named(request)?.toString() : undefined) ?? UNIX;
     const peerText = request.socket.remoteAddress ?? '';
-    // The kernel's text is in normal form already; parsing it costs 1 KB of garbage.
-    if (this.trusted.length === 0 && isIPv4(peerText)) return peerText;
+    const ipv4 = this.trusted.length === 0 ? ipv4Of(peerText) : undefined;
+    if (ipv4 !== undefined) return ipv4;
     const peer = parseAddress(withoutZone(peerText));
     if (peer === undefined) return peerText;
     if (!this.isTrusted(peer)) return peer.toString();

@@ -29,7 +29,9 @@ interface PlainServer {
  * Other protocols are ordinary requests; the rest is left to other listeners, and gets 404 when none answers.
  */
 export class SkreaverWsAdapter extends WsAdapter {
-  private detach = (): void => {};
+  /** Ends the interception, by server. */
+  private readonly releases = new Map<Server, () => void>();
+  private readonly attached = new Set<Server>();
 
   constructor(
     private readonly upgrades: UpgradeHandler,
@@ -65,27 +67,44 @@ export class SkreaverWsAdapter extends WsAdapter {
     else await super.close(server);
   }
 
+  /** @throws Error before the application's own server is served, and after the end */
+  attach(server: Server): void {
+    if (this.releases.size === 0) {
+      throw new Error('A server can be attached between app.init() and app.close() only.');
+    }
+    if (this.releases.has(server)) return;
+    this.intercept(server);
+    this.attached.add(server);
+  }
+
   override async dispose(): Promise<void> {
-    this.detach();
-    await super.dispose();
+    for (const release of this.releases.values()) release();
+    this.releases.clear();
+    await Promise.all([...Array.from(this.attached, closed), super.dispose()]);
+    this.attached.clear();
   }
 
   protected override ensureHttpServerExists(port: number, server: Server = createServer()): Server | undefined {
     if (port !== APPLICATION_PORT) return super.ensureHttpServerExists(port, server);
     if (this.httpServersRegistry.has(port)) return undefined;
     this.httpServersRegistry.set(port, server);
+    this.intercept(server);
+    return server;
+  }
+
+  private intercept(server: Server): void {
     const letGo = interceptUpgrades(server, (...upgrade) => this.takeUpgrade(server, ...upgrade));
     const count = (socket: Socket): void => this.upgrades.accept(socket);
     // Before the server's own listener, which creates a parser.
     server.prependListener('connection', count);
-    this.detach = () => {
+    this.releases.set(server, () => {
       server.off('connection', count);
       letGo();
-    };
-    return server;
+    });
   }
 
   private takeUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (isMadeUp(request)) return false;
     // One listener is ours, without which Node would emit no upgrade.
     const hasOthers = server.listenerCount('upgrade') > 1;
     const offered = upgradesOffered(request);
@@ -129,6 +148,16 @@ export class SkreaverWsAdapter extends WsAdapter {
   }
 }
 
+/** `injectWS` of `@fastify/websocket` emits an upgrade that came over no connection, and expects its own answer. */
+function isMadeUp({ socket }: { readonly socket: Socket | undefined }): boolean {
+  return socket === undefined;
+}
+
 function trimmed(path: string | undefined): string {
   return (path ?? '').replace(/^\/+|\/+$/g, '');
+}
+
+/** Closes a server, and waits for the requests that it is still answering. One that is closed already stays so. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,12 +5,14 @@ import { CloseCode, subprotocols } from '@skreaver/protocol';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import type { TokenSource } from '../../config/index.js';
 import { describeError } from '../../metrics/index.js';
+import type { NodeId } from '../../node/index.js';
 import type { UpgradeDecision, UpgradeReservation } from '../host/connection-handler.js';
 import { type Handshake, type UpgradeHandshake, toOriginForm } from '../host/handshake.js';
 import { type UpgradeRejection, reject } from '../host/upgrade-rejection.js';
 import { OwnedWebSocket } from '../inbound/owned-web-socket.js';
 import { DrainingSet } from '../socket/draining-set.js';
 import { ClientSocket, type Negotiated, type SocketEnvironment } from '../socket/client-socket.js';
+import { messageEncodings } from '../socket/message-encoding.js';
 import { ClientAddresses } from './client-address.js';
 import { acceptableOffer } from './compression-offer.js';
 import { type Credentials, inOrder, takeCredentials, tokenOf } from './credentials.js';
@@ -52,7 +53,10 @@ export class UpgradeHandler {
   private readonly undecided = new Map<Duplex, IncomingMessage>();
   private draining = false;
 
-  constructor(environment: Omit<SocketEnvironment, 'sockets'>) {
+  constructor(
+    environment: Omit<SocketEnvironment, 'sockets'>,
+    private readonly node: NodeId,
+  ) {
     this.environment = { ...environment, sockets: this.sockets };
     const { config } = environment;
     this.tokenSources = inOrder(config.tokenSources);
@@ -73,7 +77,7 @@ export class UpgradeHandler {
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: () => subprotocols.json,
+      handleProtocols: chosenSubprotocol,
       perMessageDeflate: config.enableCompression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
     };
     this.server = new WebSocketServer(options);
@@ -178,6 +182,13 @@ export class UpgradeHandler {
     this.rejectForeign(request, socket, rejections.path);
   }
 
+  /** Reports an upgrade that came to the application as a plain request. */
+  noteUnattached(): void {
+    this.environment.log.write('warn', this, 'an HTTP server is not attached', {
+      hint: 'It was created by the application; call app.get(SkreaverWsServers).attach(server) after app.init().',
+    });
+  }
+
   /** Decides what the request alone tells. */
   private check(request: IncomingMessage): UpgradeRejection | undefined {
     const { headers } = request;
@@ -192,7 +203,7 @@ export class UpgradeHandler {
 
   private describe(request: IncomingMessage, { query }: Credentials): Handshake {
     return {
-      connectionId: randomUUID(),
+      connectionId: this.node.newConnectionId(),
       clientAddress: this.addresses.of(request),
       origin: request.headers.origin,
       query,
@@ -227,7 +238,9 @@ export class UpgradeHandler {
       stream.off('error', ignoreError);
       const owned = webSocket as OwnedWebSocket;
       const windowBits = owned.inflateAtOnce(stream, this.maxPayload);
-      this.begin(new ClientSocket(owned, stream, this.environment, { windowBits, heartbeat }), reservation);
+      const encoding = owned.protocol === subprotocols.msgpack ? messageEncodings.msgpack : messageEncodings.json;
+      const socket = new ClientSocket(owned, stream, this.environment, { windowBits, encoding, heartbeat });
+      this.begin(socket, reservation);
     });
     // ws rejected the handshake and has answered.
     if (!open) reservation.cancel();
@@ -306,7 +319,15 @@ function negotiateCompression({ headers }: IncomingMessage): boolean {
 }
 
 function offersOurs(header: string | undefined): boolean {
-  return header === undefined || header.split(',').some((offer) => offer.trim() === subprotocols.json);
+  return header === undefined || header.split(',').some((offer) => isOurs(offer.trim()));
+}
+
+const isOurs = (offer: string): boolean => offer === subprotocols.json || offer === subprotocols.msgpack;
+
+/** The first subprotocol of ours that the client offers: it lists them by preference (RFC 6455 §4.1). */
+function chosenSubprotocol(offers: Iterable<string>): string | false {
+  for (const offer of offers) if (isOurs(offer)) return offer;
+  return false;
 }
 
 function heartbeatOf({ query }: Credentials, configured: Negotiated['heartbeat']): Negotiated['heartbeat'] {

@@ -1,4 +1,4 @@
-import { decode } from '@skreaver/protocol';
+import { decodeServerMessage } from '@skreaver/protocol';
 import { expect, it } from 'vitest';
 import { startApp, testAuth } from '../../support/test-app.js';
 
@@ -12,5 +12,5 @@ it('every message of the server can be decoded by the protocol library', async (
   await client.ask({ type: 'unsubscribe', data: { channels: ['a'] } });
   await client.ask({ type: 'unknown' });
   expect(client.received.length).toBe(7);
-  for (const message of client.received) expect(decode(JSON.stringify(message), 'server').ok).toBe(true);
+  for (const message of client.received) expect(decodeServerMessage(JSON.stringify(message)).ok).toBe(true);
 });

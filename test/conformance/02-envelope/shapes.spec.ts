@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { startApp } from '../../support/test-app.js';
 
 const invalid = { type: 'error', data: { code: 'INVALID_MESSAGE' } };
 const invalidRequest = { type: 'response', data: { status: 'error', error: { code: 'INVALID_MESSAGE' } } };
 
-describe('the envelope', () => {
+describe.each(encodings)('the envelope, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('ignores keys that it does not know', async () => {
     const { connect } = await startApp();
     const client = await connect();
@@ -14,7 +17,7 @@ describe('the envelope', () => {
 
   it('accepts keys that every object inherits', async () => {
     const { connect } = await startApp();
-    const client = await connect();
+    const client = await connect('', { protocols: [] });
     client.send('{"type":"ping","__proto__":{"correlation_id":"inherited"},"constructor":1,"toString":2}');
     expect(await client.next('pong')).toEqual({ type: 'pong' });
   });
@@ -79,7 +82,9 @@ const wrong: readonly (readonly [what: string, message: object])[] = [
   ['pong with data that is a list', { type: 'pong', data: [] }],
 ];
 
-describe('a message of a wrong shape', () => {
+describe.each(encodings)('a message of a wrong shape, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each(wrong)('gets INVALID_MESSAGE with its correlation id: %s', async (_what, message) => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();

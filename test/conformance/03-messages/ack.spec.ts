@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { type TestApp, startApp, testAuth } from '../../support/test-app.js';
 import type { TestClient } from '../../support/test-client.js';
 
@@ -17,7 +18,9 @@ async function connected(): Promise<Asked> {
 
 const timeout = (ms: number): { timeout: number } => ({ timeout: ms });
 
-describe('ask', () => {
+describe.each(encodings)('ask, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each([[{ yes: true }], [null], [0], ['text'], [[1, 2]]])('resolves with the data of the ack: %j', async (data) => {
     const { app, client, id } = await connected();
     const answer = app.subscriptions.ask(id, { question: 1 });
@@ -65,7 +68,9 @@ describe('ask', () => {
   });
 });
 
-describe('ask of a user', () => {
+describe.each(encodings)('ask of a user, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   async function devices(): Promise<{ app: TestApp; phone: TestClient; laptop: TestClient }> {
     const app = await startApp(testAuth);
     return { app, phone: await app.connect('?token=token-alice'), laptop: await app.connect('?token=token-alice') };
@@ -108,14 +113,18 @@ describe('ask of a user', () => {
   });
 });
 
-describe('the timeout of ask', () => {
+describe.each(encodings)('the timeout of ask, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('is refused where it is %d', async (ms) => {
     const { app, id } = await connected();
     await expect(app.subscriptions.ask(id, 1, timeout(ms))).rejects.toMatchObject({ code: 'INVALID_PARAMS' });
   });
 });
 
-describe('an ack', () => {
+describe.each(encodings)('an ack, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('is ignored when it is late', async () => {
     const { app, client, id } = await connected();
     const asked = app.subscriptions.ask(id, 1, timeout(50)).catch((error: unknown) => error);

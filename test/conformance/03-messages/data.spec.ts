@@ -47,8 +47,7 @@ describe('the data of an event', () => {
   it('is what an interceptor of the application has changed it to', async () => {
     class Masking implements NestInterceptor {
       intercept(context: ExecutionContext, next: CallHandler) {
-        const message = context.switchToWs().getData<{ data?: { params?: { data?: { secret?: string } } } }>();
-        const data = message.data?.params?.data;
+        const { data } = context.switchToWs().getData<{ data?: { secret?: string } }>();
         if (data?.secret !== undefined) data.secret = '***';
         return next.handle();
       }

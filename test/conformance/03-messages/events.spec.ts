@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { RawClient } from '../../support/raw-client.js';
 import { messageFrame } from '../../support/raw-frames.js';
 import { startApp } from '../../support/test-app.js';
 
-describe('an event', () => {
+describe.each(encodings)('an event, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('has its channel, its time of publication in ms since 1970, and no correlation id', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
@@ -81,7 +84,9 @@ describe('an event', () => {
   });
 });
 
-describe('the events of a channel', () => {
+describe.each(encodings)('the events of a channel, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('come once and in the order of publication to every subscriber, whoever publishes', async () => {
     const { connect, subscriptions } = await startApp({ channels: { news: { clientPublish: true } } });
     const readers = [await connect(), await connect(), await connect()];

@@ -1,6 +1,7 @@
 import { AuthHandler, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import type { ChannelRequest } from '@skreaver/protocol';
 import { describe, expect, it, vi } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { type TestApp, startApp } from '../../support/test-app.js';
 import type { MessageOf, TestClient } from '../../support/test-client.js';
 
@@ -42,7 +43,9 @@ const told = (client: TestClient) =>
     return kind === undefined ? ['event'] : [`${kind} ${(message.data as { user_id: string }).user_id}`];
   });
 
-describe('a subscriber with join_leave', () => {
+describe.each(encodings)('a subscriber with join_leave, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('gets an event when a user joins and when a user has left', async () => {
     const app = await start();
     const watcher = await enter(app, 'ann', watching);
@@ -133,7 +136,9 @@ describe('a subscriber with join_leave', () => {
   });
 });
 
-describe('joins and leaves', () => {
+describe.each(encodings)('joins and leaves, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('take no position in a channel with history and are not kept', async () => {
     const app = await start();
     const watcher = await enter(app, 'ann', { channel: 'kept', join_leave: true });

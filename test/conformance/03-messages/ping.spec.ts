@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { startApp } from '../../support/test-app.js';
 
-describe('a ping is answered by a pong', () => {
+describe.each(encodings)('a ping is answered by a pong, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each([
     ['nothing', undefined],
     ['a timestamp', { timestamp: 1234.5 }],

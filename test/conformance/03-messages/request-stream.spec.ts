@@ -3,6 +3,7 @@ import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { type Connection, RequestSignal, WsError, WsErrorCode, WsRequest } from '@skreaver/nestjs-ws';
 import { Observable, interval, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { OutboxProbe } from '../../support/outbox-probe.js';
 import { type TestApp, startApp } from '../../support/test-app.js';
 import type { MessageOf, TestClient } from '../../support/test-client.js';
@@ -104,7 +105,9 @@ async function terminal(client: TestClient, id: string): Promise<MessageOf<'resp
   return (await client.nextWhere((message): message is MessageOf<'response'> => isTerminal(message), 'terminal')).data;
 }
 
-describe('a streamed result', () => {
+describe.each(encodings)('a streamed result, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it("is sent as pending chunks numbered from 0, and then success with the generator's return value", async () => {
     const { client } = await streaming();
     client.send(request('count', 'r', { params: { to: 3 } }));
@@ -168,7 +171,9 @@ describe('a streamed result', () => {
   });
 });
 
-describe('a stream', () => {
+describe.each(encodings)('a stream, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('ends at a cancel with status cancelled and nothing after it, and runs its finally blocks', async () => {
     const { client, streams } = await streaming();
     client.send(request('slow', 'r'));
@@ -222,7 +227,7 @@ describe('a stream', () => {
     await client.next('response');
     client.stall();
     await expect.poll(() => probe.backlog).toBeGreaterThan(0);
-    app.registry.disconnect(connection?.id ?? '');
+    void app.registry.disconnect(connection?.id ?? '');
     await expect.poll(() => streams.closed).toBe(1);
   });
 
@@ -236,7 +241,9 @@ describe('a stream', () => {
   });
 });
 
-describe('a method that outlives its connection', () => {
+describe.each(encodings)('a method that outlives its connection, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('runs to its end after the client has gone, and its signal is not aborted', async () => {
     const { app, client, streams } = await streaming();
     client.send(request('survivor', 'r'));
@@ -258,7 +265,9 @@ describe('a method that outlives its connection', () => {
   });
 });
 
-describe('an Observable that is faster than its connection', () => {
+describe.each(encodings)('an Observable that is faster than its connection, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('fails with RATE_LIMIT_EXCEEDED once broadcastBufferSize chunks wait, and the connection stays', async () => {
     let stopped = false;
     @Injectable()

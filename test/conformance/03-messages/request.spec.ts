@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { MessageBody } from '@nestjs/websockets';
 import { WsError, WsErrorCode, WsRequest } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { startApp } from '../../support/test-app.js';
 
 @Injectable()
@@ -32,7 +33,9 @@ class Methods {
 
 const withMethods = { providers: [Methods] };
 
-describe('the response to a request', () => {
+describe.each(encodings)('the response to a request, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each([[{ a: [1] }], [null], ['text'], [0], [false]])(
     'has status success and the result %j, with the correlation id',
     async (params) => {

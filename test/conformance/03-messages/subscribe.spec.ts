@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
 import { startApp, testAuth } from '../../support/test-app.js';
 
 const message = expect.any(String) as string;
 
-describe('subscribe', () => {
+describe.each(encodings)('subscribe, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('answers with the channels, the correlation id, and no failed key when nothing failed', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();
@@ -73,7 +76,9 @@ describe('subscribe', () => {
   });
 });
 
-describe('channel names', () => {
+describe.each(encodings)('channel names, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each(['a', 'A.b_c:d/e-9', 'x'.repeat(255), '0', '-', '//', 'constructor', '__proto__', 'toString'])(
     'include %s',
     async (channel) => {
@@ -112,7 +117,9 @@ describe('channel names', () => {
   });
 });
 
-describe('unsubscribe', () => {
+describe.each(encodings)('unsubscribe, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('answers with the channels and the correlation id, and ends the delivery', async () => {
     const { connect, subscriptions } = await startApp();
     const client = await connect();

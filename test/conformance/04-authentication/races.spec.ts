@@ -24,7 +24,7 @@ async function subscribing(channel = 'private-alice'): Promise<Race> {
 describe('a subscribe whose permission is being checked', () => {
   it('is dropped without an answer when the server closes the connection', async () => {
     const { auth, app, client, id } = await subscribing();
-    app.registry.disconnect(id);
+    void app.registry.disconnect(id);
     auth.permissions.open();
     expect((await client.closed).code).toBe(4505);
     expect(app.subscriptions.channels()).toEqual([]);
@@ -33,7 +33,7 @@ describe('a subscribe whose permission is being checked', () => {
 
   it('fails with REQUEST_CANCELLED when the application unsubscribes the connection', async () => {
     const { auth, app, client, id } = await subscribing();
-    app.subscriptions.unsubscribe(id, ['private-alice']);
+    void app.subscriptions.unsubscribe(id, ['private-alice']);
     auth.permissions.open();
     expect(await client.next('subscribe_response')).toMatchObject({
       data: { success: false, subscribed: [], failed: [{ channel: 'private-alice', code: 'REQUEST_CANCELLED' }] },
@@ -43,7 +43,7 @@ describe('a subscribe whose permission is being checked', () => {
 
   it('succeeds when another channel is unsubscribed', async () => {
     const { auth, app, client, id } = await subscribing();
-    app.subscriptions.unsubscribe(id, ['other']);
+    void app.subscriptions.unsubscribe(id, ['other']);
     auth.permissions.open();
     expect((await client.next('subscribe_response')).data.success).toBe(true);
     expect(app.subscriptions.subscriptionsOf(id)).toEqual(['private-alice']);

@@ -1,8 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { startApp, testAuth } from '../../support/test-app.js';
 
-describe('a client that has not authenticated', () => {
+describe.each(encodings)('a client that has not authenticated, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it.each<[string, { type: string; data?: unknown }]>([
     ['subscribe', { type: 'subscribe', data: { channels: ['news'] } }],
     ['unsubscribe', { type: 'unsubscribe', data: { channels: ['news'] } }],
@@ -44,56 +47,63 @@ describe('a client that has not authenticated', () => {
   });
 });
 
-describe('a client that has not authenticated authTimeout after the upgrade', () => {
-  const config = { ...testAuth, authTimeout: 300 };
-  const timeout = { code: 4501, reason: 'AUTHENTICATION_TIMEOUT' };
+describe.each(encodings)(
+  'a client that has not authenticated authTimeout after the upgrade, in %s',
+  (_encoding, protocols) => {
+    speak(protocols);
 
-  it('is closed with 4501 within 1 s, and not before', async () => {
-    const { connect, registry } = await startApp(config);
-    const startedAt = performance.now();
-    const client = await connect();
-    expect(await client.closed).toEqual(timeout);
-    const took = performance.now() - startedAt;
-    expect(took).toBeGreaterThanOrEqual(300);
-    expect(took).toBeLessThan(1300);
-    expect(registry.list()).toHaveLength(0);
-  });
+    const config = { ...testAuth, authTimeout: 300 };
+    const timeout = { code: 4501, reason: 'AUTHENTICATION_TIMEOUT' };
 
-  it('is closed with 4501 however often it pings', async () => {
-    const { connect } = await startApp(config);
-    const client = await connect();
-    const pinging = setInterval(() => client.send({ type: 'ping' }), 20);
-    try {
+    it('is closed with 4501 within 1 s, and not before', async () => {
+      const { connect, registry } = await startApp(config);
+      const startedAt = performance.now();
+      const client = await connect();
       expect(await client.closed).toEqual(timeout);
-    } finally {
-      clearInterval(pinging);
-    }
-  });
+      const took = performance.now() - startedAt;
+      expect(took).toBeGreaterThanOrEqual(300);
+      expect(took).toBeLessThan(1300);
+      expect(registry.list()).toHaveLength(0);
+    });
 
-  it('gets no more time by a failed attempt', async () => {
-    const { connect } = await startApp(config);
-    const startedAt = performance.now();
-    const client = await connect();
-    await after(200);
-    client.send({ type: 'auth', data: { token: 'bad' } });
-    expect(await client.closed).toEqual(timeout);
-    expect(performance.now() - startedAt).toBeLessThan(1300);
-  });
+    it('is closed with 4501 however often it pings', async () => {
+      const { connect } = await startApp(config);
+      const client = await connect();
+      const pinging = setInterval(() => client.send({ type: 'ping' }), 20);
+      try {
+        expect(await client.closed).toEqual(timeout);
+      } finally {
+        clearInterval(pinging);
+      }
+    });
 
-  it('is closed alone: clients that have authenticated stay', async () => {
-    const { connect } = await startApp(config);
-    const byUrl = await connect('?token=token-alice');
-    const byMessage = await connect();
-    await byMessage.ask({ type: 'auth', data: { token: 'token-bob' } });
-    const unauthenticated = await connect();
-    await unauthenticated.closed;
-    await byUrl.settle();
-    await byMessage.settle();
-    expect(byMessage.webSocket.readyState).toBe(byMessage.webSocket.OPEN);
-  });
-});
+    it('gets no more time by a failed attempt', async () => {
+      const { connect } = await startApp(config);
+      const startedAt = performance.now();
+      const client = await connect();
+      await after(200);
+      client.send({ type: 'auth', data: { token: 'bad' } });
+      expect(await client.closed).toEqual(timeout);
+      expect(performance.now() - startedAt).toBeLessThan(1300);
+    });
 
-describe('without an AuthHandler', () => {
+    it('is closed alone: clients that have authenticated stay', async () => {
+      const { connect } = await startApp(config);
+      const byUrl = await connect('?token=token-alice');
+      const byMessage = await connect();
+      await byMessage.ask({ type: 'auth', data: { token: 'token-bob' } });
+      const unauthenticated = await connect();
+      await unauthenticated.closed;
+      await byUrl.settle();
+      await byMessage.settle();
+      expect(byMessage.webSocket.readyState).toBe(byMessage.webSocket.OPEN);
+    });
+  },
+);
+
+describe.each(encodings)('without an AuthHandler, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('every connection is anonymous_<connection id>, and its token is ignored', async () => {
     const { connect, registry } = await startApp();
     const client = await connect('?token=whatever');

@@ -1,5 +1,6 @@
 import type { Position } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { LatchedAuthHandler } from '../../support/latched-auth-handler.js';
 import { LatchedBackplane } from '../../support/latched-backplane.js';
 import { KEPT, earlier, range } from '../../support/recover.js';
@@ -28,7 +29,9 @@ const failureOf = async ({ connect }: TestApp, params: unknown): Promise<unknown
   return data.status === 'error' ? data.error.code : data;
 };
 
-describe('the request history', () => {
+describe.each(encodings)('the request history, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('returns events with their metadata, oldest first, and the position of the channel', async () => {
     const { app, top } = await withEvents(2);
     const result = resultOf(await (await app.connect()).request('history', { channel: 'kept' }));
@@ -123,7 +126,9 @@ describe('the request history', () => {
   });
 });
 
-describe('the permission for history', () => {
+describe.each(encodings)('the permission for history, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('is checked by the AuthHandler', async () => {
     const app = await startApp({ ...testAuth, channels: { '*': { history: { size: 10, ttl: 60_000 } } } });
     const client = await app.connect('?token=token-ann');
@@ -147,7 +152,9 @@ describe('the permission for history', () => {
   });
 });
 
-describe('SubscriptionService.history', () => {
+describe.each(encodings)('SubscriptionService.history, in %s', (_encoding, protocols) => {
+  speak(protocols);
+
   it('returns more than fits a message to the application', async () => {
     const { app, top } = await withEvents(20, { ...KEPT, maxBufferedBytes: 65_536 });
     await app.subscriptions.broadcast('kept', 'x'.repeat(65_300));

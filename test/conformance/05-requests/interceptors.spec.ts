@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { MessageBody } from '@nestjs/websockets';
 import { RequestSignal, WsRequest } from '@skreaver/nestjs-ws';
-import { type Observable, concat, ignoreElements, map, of, take } from 'rxjs';
+import { type Observable, concat, ignoreElements, map, of, take, timeout } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { OutboxProbe } from '../../support/outbox-probe.js';
 import { startApp } from '../../support/test-app.js';
@@ -18,19 +18,19 @@ class Methods {
     return params;
   }
 
-  @WsRequest('generator')
+  @WsRequest('generator', { interceptChunks: true })
   async *generator(): AsyncGenerator<number, string> {
     yield 1;
     yield 2;
     return 'end';
   }
 
-  @WsRequest('observable')
+  @WsRequest('observable', { interceptChunks: true })
   observable(): Observable<number> {
     return of(1, 2);
   }
 
-  @WsRequest('endless')
+  @WsRequest('endless', { interceptChunks: true })
   async *endless(): AsyncGenerator<string> {
     try {
       for (;;) {
@@ -40,6 +40,22 @@ class Methods {
     } finally {
       this.closed += 1;
     }
+  }
+
+  @WsRequest('whole')
+  async *whole(): AsyncGenerator<number, string> {
+    yield* this.generator();
+    return 'end';
+  }
+
+  @WsRequest('whole_observable')
+  wholeObservable(): Observable<number> {
+    return this.observable();
+  }
+
+  @WsRequest('whole_endless')
+  async *wholeEndless(): AsyncGenerator<string> {
+    yield* this.endless();
   }
 
   @WsRequest('wait')
@@ -75,7 +91,26 @@ async function answersTo(client: TestClient, method: string): Promise<MessageOf<
 const wrapped = (results: Observable<unknown>) => results.pipe(map((data) => ({ data })));
 
 describe("an application's interceptor around a method", () => {
-  it('sees the chunks of a stream one by one, whether of a generator or an Observable', async () => {
+  it.each([
+    ['whole', 'end'],
+    ['whole_observable', null],
+  ])('gets the result of a stream as one value, after chunks that it does not get: %s', async (method, result) => {
+    const { client } = await intercepted(wrapped);
+    expect(await answersTo(client, method)).toEqual([
+      { status: 'pending', result: 1, sequence: 0 },
+      { status: 'pending', result: 2, sequence: 1 },
+      { status: 'success', result: { data: result } },
+    ]);
+  });
+
+  it('that ends before the stream closes the generator', async () => {
+    const { client, methods } = await intercepted((results) => results.pipe(timeout(50)));
+    const answers = await answersTo(client, 'whole_endless');
+    expect(answers.at(-1)).toMatchObject({ status: 'error' });
+    await expect.poll(() => methods.closed).toBe(1);
+  });
+
+  it('sees the chunks one by one with interceptChunks, whether of a generator or an Observable', async () => {
     for (const [method, result] of [
       ['generator', 'end'],
       ['observable', null],

@@ -1,5 +1,6 @@
 import { AuthHandler, Backplane, type ChannelAction, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it, vi } from 'vitest';
+import { presenceUpdate } from '../../support/backplane/presence-update.js';
 import { Latch } from '../../support/latch.js';
 import { startApp } from '../../support/test-app.js';
 
@@ -67,7 +68,8 @@ describe('the request presence', () => {
 
   it('cuts the list at 1,000 members, and says so', async () => {
     const { connect, subscriptions, app } = await startApp({ channels });
-    for (let user = 0; user < 1001; user += 1) await app.get(Backplane).join('room', `user-${user}`, undefined);
+    for (let user = 0; user < 1001; user += 1)
+      await app.get(Backplane).present(presenceUpdate('room', `user-${user}`, 1));
     const client = await connect();
     const { data } = await client.request('presence', { channel: 'room' });
     const { members, truncated } = (data as { result: { members: unknown[]; truncated?: boolean } }).result;

@@ -1,10 +1,13 @@
 import type { EventMessage, ServerMessage } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
+import { encodings, speak } from '../../support/encodings.js';
 import { startApp } from '../../support/test-app.js';
 
 const EVENTS = 500;
 /** All together more than loopback takes before anything waits on our side. */
-const PADDING = 'x'.repeat(60_000);
+const PADDING = new Uint8Array(60_000).fill(7);
+
+const toBase64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 const isLast = (message: ServerMessage): message is EventMessage =>
   message.type === 'event' && (message.data as { n: number }).n === EVENTS;
@@ -27,7 +30,14 @@ async function floodedClient(overflow: 'drop_oldest' | 'latest', history: boolea
   return { app, client, events, numbers: events.map(({ data }) => (data as { n: number }).n) };
 }
 
-describe.each(['drop_oldest', 'latest'] as const)('overflow %s', (overflow) => {
+const policies = ['drop_oldest', 'latest'] as const;
+const cases = policies.flatMap((overflow) =>
+  encodings.map(([encoding, protocols]) => ({ overflow, encoding, protocols })),
+);
+
+describe.each(cases)('overflow $overflow, in $encoding', ({ overflow, protocols }) => {
+  speak(protocols);
+
   it('keeps the connection, and names the dropped offsets in the next event', async () => {
     const { app, events, numbers } = await floodedClient(overflow, true);
     expect(app.registry.list()).toHaveLength(1);
@@ -40,8 +50,9 @@ describe.each(['drop_oldest', 'latest'] as const)('overflow %s', (overflow) => {
   });
 
   it('says in the next event that some were dropped, where the channel has no offsets', async () => {
-    const { events, numbers } = await floodedClient(overflow, false);
+    const { client, events, numbers } = await floodedClient(overflow, false);
     expect(numbers.length).toBeLessThan(EVENTS);
+    expect(events.at(-1)?.data).toEqual({ n: EVENTS, padding: client.isPacked ? PADDING : toBase64(PADDING) });
     for (const [at, { metadata }] of events.entries()) {
       expect(metadata.gap).toBe(numbers[at] === (numbers[at - 1] ?? 0) + 1 ? undefined : true);
     }

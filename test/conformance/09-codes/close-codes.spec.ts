@@ -17,7 +17,7 @@ class HangingAuth extends TestAuthHandler {
 async function kicked(code: CloseCode): Promise<Closed> {
   const app = await startApp();
   const client = await app.connect();
-  app.registry.disconnect(app.registry.list()[0]?.id ?? '', code);
+  void app.registry.disconnect(app.registry.list()[0]?.id ?? '', code);
   return client.closed;
 }
 
@@ -148,8 +148,8 @@ describe('the close code', () => {
     const app = await startApp();
     const [plain, hinted] = [await app.connect(), await app.connect()];
     const [first, second] = app.registry.list();
-    app.registry.disconnect(first?.id ?? '', CloseCode.Reconnect);
-    app.registry.disconnect(second?.id ?? '', CloseCode.Reconnect, 1500);
+    void app.registry.disconnect(first?.id ?? '', CloseCode.Reconnect);
+    void app.registry.disconnect(second?.id ?? '', CloseCode.Reconnect, 1500);
     expect((await plain.closed).reason).toBe('RECONNECT');
     expect((await hinted.closed).reason).toBe('RECONNECT;retry_after_ms=1500');
   });

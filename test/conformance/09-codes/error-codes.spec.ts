@@ -21,6 +21,11 @@ class Methods {
     throw new WsError(Code.ChannelNotFound);
   }
 
+  @WsRequest('sold-out')
+  soldOut(): never {
+    throw new WsError('SHOP_OUT_OF_STOCK' as Code, 'None is left.', { left: 0 });
+  }
+
   @WsRequest('crash')
   crash(): never {
     throw new Error('the inside');
@@ -102,7 +107,7 @@ const provoke: Readonly<Record<WsErrorCode, Provoke | typeof ELSEWHERE>> = {
     const client = await app.connect('?token=token-alice');
     const subscribing = client.subscribe('a');
     const id = app.registry.list()[0]?.id ?? '';
-    const withdrawing = setInterval(() => app.subscriptions.unsubscribe(id, ['a']), 10);
+    const withdrawing = setInterval(() => void app.subscriptions.unsubscribe(id, ['a']), 10);
     const response = await subscribing;
     clearInterval(withdrawing);
     return response;
@@ -183,5 +188,15 @@ describe('the error code', () => {
     expect(JSON.stringify(data)).not.toContain('the inside');
     const id = (data as unknown as { error: { details: { error_id: string } } }).error.details.error_id;
     expect(app.log.of('handler failed')).toMatchObject([{ error_id: id, error: { message: 'the inside' } }]);
+  });
+});
+
+describe('an error code of the application', () => {
+  it('is passed on as it is, with its message and details', async () => {
+    const client = await (await startApp({}, { providers: [Methods] })).connect();
+    expect((await client.request('sold-out')).data).toEqual({
+      status: 'error',
+      error: { code: 'SHOP_OUT_OF_STOCK', message: 'None is left.', details: { left: 0 } },
+    });
   });
 });

@@ -67,7 +67,7 @@ export function describeDelivery(maker: ClusterMaker): void {
       const { backplane, node, open } = await startCluster(maker);
       await open('chat');
       await backplane.close('chat');
-      await backplane.open('chat');
+      await backplane.open(['chat']);
       await backplane.publish({ channel: 'chat', dataJson: '1' });
       expect(await node.got('chat', 1)).toHaveLength(1);
     });
@@ -75,8 +75,8 @@ export function describeDelivery(maker: ClusterMaker): void {
     it('allows opening twice and closing twice, and one close undoes all opens', async () => {
       const { backplane, node } = await startCluster(maker);
       await backplane.close('chat');
-      await backplane.open('chat');
-      await backplane.open('chat');
+      await backplane.open(['chat']);
+      await backplane.open(['chat']);
       await backplane.publish({ channel: 'chat', dataJson: '1' });
       expect(await node.got('chat', 1)).toHaveLength(1);
       await backplane.close('chat');
@@ -218,7 +218,7 @@ export function describeDelivery(maker: ClusterMaker): void {
         }),
       );
       await inTurns(5);
-      await backplane.open('a');
+      await backplane.open(['a']);
       const { publications: read, top } = await backplane.history('a', { limit: 1000 });
       await publishing;
       await node.got('a', 100 - top.offset);
@@ -226,10 +226,26 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect([...offsets]).toEqual(range(100).map((index) => index + 1));
     });
 
+    it('are of all channels that were opened at once', async () => {
+      const { backplane, node } = await startCluster(maker);
+      const names = range(600).map((index) => `chat-${index}`);
+      expect(await backplane.open(names)).toEqual(new Map());
+      await Promise.all(names.map((channel) => backplane.publish({ channel, dataJson: '1' })));
+      await node.got('chat-599', 1);
+      expect(new Set(node.delivered.map(({ channel }) => channel))).toEqual(new Set(names));
+    });
+
+    it('count the nodes that they were handed to', async () => {
+      const { backplane, nodes, open } = await startCluster(maker);
+      expect(await backplane.publish({ channel: 'chat', dataJson: '1' })).toMatchObject({ delivered: 0, nodes: 0 });
+      await open('chat');
+      expect(await backplane.publish({ channel: 'chat', dataJson: '1' })).toMatchObject({ nodes: nodes.length });
+    });
+
     // Several nodes: one node shows nothing of how publications reach the others.
     it.runIf(maker.nodes > 1)('reach only the nodes on which the channel is open', async () => {
       const { nodes, of } = await startCluster(maker);
-      await of(1).open('chat');
+      await of(1).open(['chat']);
       await of(0).publish({ channel: 'chat', dataJson: '1' });
       await nodes[1]?.got('chat', 1);
       expect(nodes[0]?.delivered).toEqual([]);

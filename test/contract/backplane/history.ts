@@ -44,6 +44,20 @@ export function describeHistory(maker: ClusterMaker): void {
       expect(publications).toEqual(await node.got('chat', 3));
     });
 
+    it('keeps whom an event is kept from, and tells every node', async () => {
+      const { backplane, nodes, open } = await startCluster(maker);
+      await open('chat');
+      const exclusions = [{ userId: 'жб"' }, { connectionId: 'c1' }, { connectionId: 'c1', userId: 'ann' }, undefined];
+      for (const except of exclusions) {
+        await backplane.publish({ channel: 'chat', dataJson: '1', history: limits, except });
+      }
+      const { publications } = await backplane.history('chat', { limit: 10 });
+      expect(publications.map(({ except }) => except)).toEqual(exclusions);
+      for (const node of nodes) {
+        expect((await node.got('chat', 4)).map(({ except }) => except)).toEqual(exclusions);
+      }
+    });
+
     it('keeps the metadata of the application as it was written', async () => {
       const { backplane, nodes, open } = await startCluster(maker);
       await open('chat');

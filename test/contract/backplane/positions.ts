@@ -82,6 +82,32 @@ export function describePositions(maker: ClusterMaker): void {
       expect(again.position).toEqual({ epoch: top.epoch, offset: 1 });
     });
 
+    it('are read in bulk, seen before or not', async () => {
+      const { backplane, open } = await startCluster(maker);
+      const channels = Array.from({ length: 300 }, (_, index) => `chat-${index}`);
+      await open(...channels);
+      const published = await Promise.all(
+        channels.slice(100).map((channel) => backplane.publish({ channel, dataJson: '1', history })),
+      );
+      const seen = new Map(channels.map((channel, index) => [channel, published[index - 100]?.position]));
+      const tops = await backplane.positions(seen);
+      expect([...tops.keys()].toSorted()).toEqual(channels.toSorted());
+      for (const [channel, top] of tops) {
+        expect(top).toEqual(seen.get(channel) ?? { epoch: expect.any(String), offset: 0 });
+        expect((await backplane.history(channel, { limit: 0 })).top).toEqual(top);
+      }
+    });
+
+    it('are those of this node where a reader is content with what it has seen', async () => {
+      const { backplane, node, open } = await startCluster(maker);
+      await open('chat');
+      for (const dataJson of ['1', '2', '3']) await backplane.publish({ channel: 'chat', dataJson, history });
+      const delivered = await node.got('chat', 3);
+      const { publications, top } = await backplane.history('chat', { after: 1, limit: 10, seen: true });
+      expect(publications).toEqual(delivered.slice(1));
+      expect(top).toEqual(delivered[2]?.position);
+    });
+
     // Several nodes: the counter of one is no proof of a common one.
     it.runIf(maker.nodes > 1)('are counted by all nodes together', async () => {
       const { backplanes } = await startCluster(maker);

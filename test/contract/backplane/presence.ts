@@ -1,14 +1,34 @@
-import { describe, expect, it } from 'vitest';
-import type { Backplane } from '../../../src/backplane/index.js';
-import { type ClusterMaker, startCluster } from '../backplane-cluster.js';
+import { describe, expect, it, vi } from 'vitest';
+import { type Backplane, MAX_USERS_TOLD_OF, type PresenceUpdate } from '../../../src/backplane/index.js';
+import { type Cluster, type ClusterMaker, startCluster } from '../backplane-cluster.js';
 
-const join = (backplane: Backplane, userId: string, infoJson?: string): Promise<boolean> =>
-  backplane.join('room', userId, infoJson);
+const LEAVE_DELAY = 5000;
 
-async function roster(backplane: Backplane): Promise<Record<string, number>> {
-  const members = await backplane.members('room', 1000);
+/** Says how many connections a user has on a node. */
+const say = (
+  backplane: Backplane,
+  userId: string,
+  connections: number,
+  more: Partial<PresenceUpdate> = {},
+): Promise<void> =>
+  backplane.present({
+    channel: 'room',
+    userId,
+    connections,
+    infoJson: undefined,
+    announcementJson: JSON.stringify(userId),
+    leaveDelay: LEAVE_DELAY,
+    ...more,
+  });
+
+async function roster(backplane: Backplane, channel = 'room'): Promise<Record<string, number>> {
+  const members = await backplane.members(channel, 1000);
   return Object.fromEntries(members.map(({ userId, connections }) => [userId, connections]));
 }
+
+/** The joins and leaves that the first node was told of, as soon as there are so many. */
+const told = async ({ node }: Cluster, count: number): Promise<string[]> =>
+  (await node.got('room', count)).map(({ kind, dataJson }) => `${kind} ${dataJson}`);
 
 export function describePresence(maker: ClusterMaker): void {
   describe('presence', () => {
@@ -18,11 +38,10 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await backplane.presenceStats('room')).toEqual({ connections: 0, users: 0 });
     });
 
-    it('counts the connections of a user, whose first one is a join', async () => {
+    it('has the users that a node has said, with their connections and what is known of them', async () => {
       const { backplane } = await startCluster(maker);
-      expect(await join(backplane, 'ann', '{"name":"Ann"}')).toBe(true);
-      expect(await join(backplane, 'ann', '{"name":"Ann"}')).toBe(false);
-      expect(await join(backplane, 'bob')).toBe(true);
+      await say(backplane, 'ann', 2, { infoJson: '{"name":"Ann"}' });
+      await say(backplane, 'bob', 1);
       const members = await backplane.members('room', 10);
       expect(members.toSorted((one, other) => one.userId.localeCompare(other.userId))).toEqual([
         { userId: 'ann', connections: 2, infoJson: '{"name":"Ann"}' },
@@ -31,72 +50,124 @@ export function describePresence(maker: ClusterMaker): void {
       expect(await backplane.presenceStats('room')).toEqual({ connections: 3, users: 2 });
     });
 
-    it('returns the latest info of a user', async () => {
+    it('is what was said last, however often', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open } = cluster;
+      await open('room');
+      for (const connections of [1, 1, 3, 3, 2]) await say(backplane, 'ann', connections);
+      expect(await roster(backplane)).toEqual({ ann: 2 });
+      await say(backplane, 'bob', 1);
+      expect(await told(cluster, 2)).toEqual(['join "ann"', 'join "bob"']);
+    });
+
+    it('has the latest info of a user', async () => {
       const { backplane } = await startCluster(maker);
-      await join(backplane, 'ann', '1');
-      await join(backplane, 'ann', '2');
+      await say(backplane, 'ann', 1, { infoJson: '1' });
+      await say(backplane, 'ann', 2, { infoJson: '2' });
       expect(await backplane.members('room', 10)).toMatchObject([{ infoJson: '2' }]);
     });
 
     it('is separate for each channel', async () => {
       const { backplane } = await startCluster(maker);
-      await join(backplane, 'ann');
-      expect(await backplane.join('other', 'ann', undefined)).toBe(true);
-      expect(await backplane.leave('other', 'ann')).toBe(0);
+      await say(backplane, 'ann', 1);
+      await say(backplane, 'ann', 4, { channel: 'other' });
+      await say(backplane, 'ann', 0, { channel: 'other', leaveDelay: 0 });
       expect(await roster(backplane)).toEqual({ ann: 1 });
+      expect(await roster(backplane, 'other')).toEqual({});
     });
 
-    it('counts connections down, and keeps a user without connections as a member', async () => {
+    it('keeps a user without connections as a member, for a while', async () => {
       const { backplane } = await startCluster(maker);
-      await join(backplane, 'ann');
-      await join(backplane, 'ann');
-      expect(await backplane.leave('room', 'ann')).toBe(1);
-      expect(await backplane.leave('room', 'ann')).toBe(0);
+      await say(backplane, 'ann', 2);
+      await say(backplane, 'ann', 0);
       expect(await roster(backplane)).toEqual({ ann: 0 });
       expect(await backplane.presenceStats('room')).toEqual({ connections: 0, users: 1 });
     });
 
-    it('never counts below zero', async () => {
-      const { backplane } = await startCluster(maker);
-      expect(await backplane.leave('room', 'ann')).toBe(0);
-      await join(backplane, 'ann');
-      await backplane.leave('room', 'ann');
-      expect(await backplane.leave('room', 'ann')).toBe(0);
-      await join(backplane, 'ann');
-      expect(await roster(backplane)).toEqual({ ann: 1 });
+    it('forgets a user at once where there is no delay, and tells of it', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open } = cluster;
+      await open('room');
+      await say(backplane, 'ann', 1);
+      await say(backplane, 'ann', 0, { leaveDelay: 0 });
+      expect(await roster(backplane)).toEqual({});
+      expect(await told(cluster, 2)).toEqual(['join "ann"', 'leave "ann"']);
     });
 
-    it('reports no join for a user who returns before being removed', async () => {
-      const { backplane } = await startCluster(maker);
-      await join(backplane, 'ann');
-      await backplane.leave('room', 'ann');
-      expect(await join(backplane, 'ann')).toBe(false);
-      expect(await backplane.forget('room', 'ann')).toBe(false);
-      expect(await roster(backplane)).toEqual({ ann: 1 });
+    it('knows nothing of a user that it is told has no connection', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open } = cluster;
+      await open('room');
+      await say(backplane, 'ann', 0);
+      await say(backplane, 'ann', 0, { leaveDelay: 0 });
+      await say(backplane, 'bob', 1);
+      expect(await told(cluster, 1)).toEqual(['join "bob"']);
+      expect(await roster(backplane)).toEqual({ bob: 1 });
     });
 
-    it('removes a user without connections, once', async () => {
-      const { backplane } = await startCluster(maker);
-      await join(backplane, 'ann');
-      expect(await backplane.forget('room', 'ann')).toBe(false);
-      await backplane.leave('room', 'ann');
-      expect(await backplane.forget('room', 'ann')).toBe(true);
-      expect(await backplane.forget('room', 'ann')).toBe(false);
-      expect(await backplane.members('room', 10)).toEqual([]);
-      expect(await join(backplane, 'ann')).toBe(true);
+    it.runIf(maker.advances)('forgets a user when the delay is over, once, and tells of it', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open, advance } = cluster;
+      await open('room');
+      await say(backplane, 'ann', 1);
+      await say(backplane, 'ann', 0);
+      await advance(LEAVE_DELAY - 100);
+      await say(backplane, 'ann', 0);
+      expect(await roster(backplane)).toEqual({ ann: 0 });
+      await advance(100);
+      expect(await told(cluster, 2)).toEqual(['join "ann"', 'leave "ann"']);
+      expect(await roster(backplane)).toEqual({});
+      await say(backplane, 'ann', 1);
+      expect(await told(cluster, 3)).toEqual(['join "ann"', 'leave "ann"', 'join "ann"']);
+    });
+
+    it.runIf(maker.advances)('tells nothing of a user who is back in time', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open, advance } = cluster;
+      await open('room');
+      await say(backplane, 'ann', 1);
+      await say(backplane, 'ann', 0);
+      await advance(LEAVE_DELAY - 100);
+      await say(backplane, 'ann', 1);
+      await advance(LEAVE_DELAY);
+      await say(backplane, 'bob', 1);
+      await say(backplane, 'bob', 0, { leaveDelay: 0 });
+      expect(await told(cluster, 3)).toEqual(['join "ann"', 'join "bob"', 'leave "bob"']);
+    });
+
+    it('tells nobody of a user who is said to have been here, nor where nobody is to be told', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open } = cluster;
+      await open('room');
+      await say(backplane, 'ann', 1, { isQuiet: true });
+      await say(backplane, 'bob', 1, { announcementJson: undefined });
+      await say(backplane, 'bob', 0, { announcementJson: undefined, leaveDelay: 0 });
+      await say(backplane, 'ann', 0, { leaveDelay: 0 });
+      expect(await told(cluster, 1)).toEqual(['leave "ann"']);
+    });
+
+    it(`tells of joins and leaves while a channel has at most ${MAX_USERS_TOLD_OF} users`, async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, open } = cluster;
+      for (let user = 0; user < MAX_USERS_TOLD_OF - 1; user += 1) await say(backplane, `user-${user}`, 1);
+      await open('room');
+      await say(backplane, 'ann', 1);
+      await say(backplane, 'bob', 1);
+      await say(backplane, 'bob', 0, { leaveDelay: 0 });
+      await say(backplane, 'ann', 0, { leaveDelay: 0 });
+      expect(await told(cluster, 2)).toEqual(['join "ann"', 'leave "ann"']);
     });
 
     it('confuses no two names', async () => {
       const { backplane } = await startCluster(maker);
-      for (const name of ['__proto__', 'constructor', 'a:b', 'a b', 'ж', 'ANN', 'ann']) {
-        expect(await join(backplane, name)).toBe(true);
-      }
-      expect((await backplane.presenceStats('room')).users).toBe(7);
+      const names = ['__proto__', 'constructor', 'a:b', 'a b', 'a\nb', 'ж', 'ANN', 'ann'];
+      for (const name of names) await say(backplane, name, 1);
+      expect((await backplane.members('room', 100)).map(({ userId }) => userId).toSorted()).toEqual(names.toSorted());
     });
 
     it('lists at most the number of members that is asked for', async () => {
       const { backplane } = await startCluster(maker);
-      for (let index = 0; index < 20; index += 1) await join(backplane, `user-${index}`);
+      for (let index = 0; index < 20; index += 1) await say(backplane, `user-${index}`, 1);
       expect(new Set((await backplane.members('room', 7)).map(({ userId }) => userId)).size).toBe(7);
       expect(await backplane.members('room', 0)).toEqual([]);
       expect(await backplane.members('room', 100)).toHaveLength(20);
@@ -104,37 +175,10 @@ export function describePresence(maker: ClusterMaker): void {
 
     it('does not change a list that it has returned', async () => {
       const { backplane } = await startCluster(maker);
-      await join(backplane, 'ann');
+      await say(backplane, 'ann', 1);
       const members = await backplane.members('room', 10);
-      await backplane.leave('room', 'ann');
+      await say(backplane, 'ann', 0);
       expect(members).toMatchObject([{ connections: 1 }]);
-    });
-
-    it('counts concurrent joins and leaves, and reports exactly one join as the first', async () => {
-      const { backplanes, backplane, of } = await startCluster(maker);
-      const firsts = await Promise.all(Array.from({ length: 30 }, (_, index) => join(of(index), 'ann')));
-      expect(firsts.filter((isFirst) => isFirst)).toHaveLength(1);
-      const left = await Promise.all(Array.from({ length: 30 }, (_, index) => of(index).leave('room', 'ann')));
-      expect(left.filter((connections) => connections === 0)).toHaveLength(1);
-      const forgotten = await Promise.all(backplanes.map((each) => each.forget('room', 'ann')));
-      expect(forgotten.filter((isForgotten) => isForgotten)).toHaveLength(1);
-      expect(await backplane.members('room', 10)).toEqual([]);
-    });
-
-    it('either has a user who returns at the last moment, or reports a leave', async () => {
-      const { backplane, of } = await startCluster(maker);
-      for (let round = 0; round < 20; round += 1) {
-        const user = `user-${round}`;
-        await join(backplane, user);
-        await backplane.leave('room', user);
-        const forget = () => of(1).forget('room', user);
-        const comeBack = () => join(backplane, user);
-        const inOrder = round % 2 === 0;
-        const [one, other] = await Promise.all(inOrder ? [forget(), comeBack()] : [comeBack(), forget()]);
-        const [isForgotten, isFirst] = inOrder ? [one, other] : [other, one];
-        expect(isFirst).toBe(isForgotten);
-        expect((await roster(backplane))[user]).toBe(1);
-      }
     });
 
     it('is independent of subscriptions: opening a channel makes no member', async () => {
@@ -143,12 +187,47 @@ export function describePresence(maker: ClusterMaker): void {
       expect((await backplane.presenceStats('room')).users).toBe(0);
     });
 
+    it('tells of joins and leaves in turns, whatever all nodes say at once', async () => {
+      const cluster = await startCluster(maker);
+      const { backplanes, backplane, of, open } = cluster;
+      await open('room');
+      for (let round = 0; round < 30; round += 1) {
+        await Promise.all(
+          backplanes.map((_, index) => say(of(index), 'ann', (round + index) % 3 === 0 ? 0 : 1, { leaveDelay: 0 })),
+        );
+      }
+      await Promise.all(backplanes.map((each) => say(each, 'ann', 0, { leaveDelay: 0 })));
+      expect(await roster(backplane)).toEqual({});
+      await say(backplane, 'end', 1);
+      await vi.waitUntil(() => cluster.node.delivered.at(-1)?.dataJson === '"end"', { interval: 5 });
+      const kinds = cluster.node.delivered.slice(0, -1).map(({ kind }) => kind);
+      expect(kinds.length).toBeGreaterThan(1);
+      expect(kinds).toEqual(kinds.map((_, index) => (index % 2 === 0 ? 'join' : 'leave')));
+      expect(kinds.at(-1)).toBe('leave');
+    });
+
     // Several nodes: a user may have a connection on each.
-    it.runIf(maker.nodes > 1)('counts the connections of all nodes', async () => {
-      const { backplanes, backplane, of } = await startCluster(maker);
-      for (const each of backplanes) await join(each, 'ann');
-      expect(await roster(backplane)).toEqual({ ann: backplanes.length });
-      expect(await of(1).leave('room', 'ann')).toBe(backplanes.length - 1);
+    it.runIf(maker.nodes > 1)('adds up the connections of all nodes', async () => {
+      const cluster = await startCluster(maker);
+      const { backplanes, backplane, of, open } = cluster;
+      await open('room');
+      for (const each of backplanes) await say(each, 'ann', 2);
+      expect(await roster(backplane)).toEqual({ ann: 2 * backplanes.length });
+      await say(of(1), 'ann', 0, { leaveDelay: 0 });
+      expect(await roster(backplane)).toEqual({ ann: 2 * (backplanes.length - 1) });
+      expect(await told(cluster, 1)).toEqual(['join "ann"']);
+    });
+
+    it.runIf(maker.nodes > 1)('ends with its node: users leave at once who are not on another one', async () => {
+      const cluster = await startCluster(maker);
+      const { backplane, of, open } = cluster;
+      await open('room');
+      await say(of(0), 'ann', 1);
+      await say(of(1), 'ann', 3);
+      await say(of(1), 'bob', 2);
+      await of(1).detach();
+      expect(await roster(backplane)).toEqual({ ann: 1 });
+      expect(await told(cluster, 3)).toEqual(['join "ann"', 'join "bob"', 'leave "bob"']);
     });
   });
 }

@@ -9,7 +9,7 @@ import type { Run } from './runtimes.js';
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 /** As they stand in the guide. */
-function clientsOfReadme(): string {
+export function clientsOfGuide(): string {
   const blocks = [
     ...read('../../../docs/guide/channels-and-recovery.md').matchAll(
       /^```js\n(function (?:stayConnected|follow|consume)\([^]*?)^```$/gm,
@@ -22,7 +22,7 @@ function clientsOfReadme(): string {
   return clients.replace('45_000', '3_000');
 }
 
-const SCRIPT = `${clientsOfReadme()}\n${read('./driver.js')}`;
+const SCRIPT = `${clientsOfGuide()}\n${read('./driver.js')}`;
 const PAGE = '<!doctype html><title>client</title><script src="/client.js"></script>';
 
 /** One client of the guide at work in another runtime: asks here for its URL, and reports here. */

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { browse } from '../../compression/browser.js';
+import { nodeBinary } from '../../support/node-binary.js';
 import { RunningProcess } from '../../support/running-process.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -9,13 +9,6 @@ const USE_WS = pathToFileURL(join(ROOT, 'test/guide/use-ws.mjs')).href;
 
 /** How a script is run, and the page that has it is shown. */
 export type Run = (script: string, page: string) => void;
-
-/** Installed by `test/support/prepare.mjs`. */
-function nodeBinary(major: number): string {
-  const path = join(ROOT, `node_modules/.cache/nodes/${major}/node_modules/node/bin/node`);
-  if (!existsSync(path)) throw new Error(`Node ${major} is not here; run \`node test/support/prepare.mjs\` first.`);
-  return path;
-}
 
 /** What the guide's clients run in. Node 20 has no WebSocket of its own, and takes that of `ws`. */
 export const runtimes: Readonly<Record<string, Run>> = {

@@ -62,5 +62,5 @@ export function stayConnected(url, begin, onEnd = console.error) {
   return () => link.close();
 }
 
-// 1005 and 1006: the connection was cut
-const isFinal = (code) => code >= 4500 || (code >= 1000 && code < 1010 && code !== 1005 && code !== 1006);
+// 1000 and 1001 come from a proxy; 1005 and 1006 mean a cut
+const isFinal = (code) => code >= 4500 || (code > 1001 && code < 1010 && code !== 1005 && code !== 1006);

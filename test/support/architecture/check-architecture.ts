@@ -105,6 +105,6 @@ function jsonParses({ path, jsonParses: lines }: ParsedSource): Violation[] {
     line,
     problem: 'uses JSON.parse',
     remedy:
-      'what comes from the wire is read by `decode` of @skreaver/protocol, within its limits, and by nothing else',
+      'what comes from the wire is read by the decoders of @skreaver/protocol, within its limits, and by nothing else',
   }));
 }

@@ -1,6 +1,9 @@
 import type { ImportTarget } from './resolve-import.js';
 import {
+  ENGINES,
+  ENGINE_PARTS,
   LIBRARIES,
+  LIBRARY_ENTRIES,
   PROTOCOL_PACKAGE,
   ROOT_PACKAGE,
   isApplication,
@@ -113,9 +116,10 @@ function judgePackage(importer: string, name: string, subpath: string): Refusal 
   }
   const isLibrary = name === PROTOCOL_PACKAGE || (from === 'src' && Object.values(LIBRARIES).includes(name));
   if (isLibrary && !(from in LIBRARIES)) {
-    if (subpath === '') return undefined;
+    if (subpath === '' || LIBRARY_ENTRIES.has(full)) return undefined;
     return { problem: `enters ${name} past its index, by '${full}'`, remedy: `import '${name}'` };
   }
+  if (ENGINES.has(from) && (full === ROOT_PACKAGE || full === ENGINE_PARTS)) return undefined;
   if (isApplication(from)) return judgeUse(from, name, full);
   return {
     problem: `imports '${full}'`,
@@ -123,9 +127,11 @@ function judgePackage(importer: string, name: string, subpath: string): Refusal 
   };
 }
 
+const EXAMPLE_ENTRIES: ReadonlySet<string> = new Set([ROOT_PACKAGE, `${ROOT_PACKAGE}/testing`]);
+
 /** An example shows what a package offers to everyone. */
 function judgeUse(from: string, name: string, full: string): Refusal | undefined {
-  if (!from.startsWith('examples/') || full === ROOT_PACKAGE) return undefined;
+  if (!from.startsWith('examples/') || EXAMPLE_ENTRIES.has(full)) return undefined;
   const remedy = `import '${ROOT_PACKAGE}' or '${PROTOCOL_PACKAGE}' alone, as its readers do`;
   return {
     problem: name === ROOT_PACKAGE ? `enters ${name} past its index, by '${full}'` : `imports '${full}'`,

@@ -3,19 +3,21 @@
  * by its `index.ts`, or a single file. To add a room, write it into the row after the last one it imports.
  */
 const ROWS: readonly (readonly string[])[] = [
-  ['libs/protocol', 'libs/ordered-locks'],
+  ['libs/protocol', 'libs/ordered-locks', 'src/node'],
   ['src/address', 'src/config', 'src/discovery', 'src/metrics', 'src/timers'],
   ['src/transport', 'src/backplane'],
-  ['src/connection'],
+  ['src/connection', 'src/clustering'],
   ['src/auth', 'src/throttling', 'src/channel'],
   ['src/delivery', 'src/hooks'],
-  ['src/presence'],
+  ['src/cluster', 'src/presence'],
   ['src/subscription'],
   ['src/request'],
   ['src/gateway'],
+  ['src/terminus', 'src/testing'],
   ['src/skreaver-ws.options.ts'],
   ['src/skreaver-ws.module.ts'],
   ['src/index.ts'],
+  ['libs/redis', 'libs/workers'],
 ];
 
 /**
@@ -24,11 +26,8 @@ const ROWS: readonly (readonly string[])[] = [
  */
 const SUB_ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'src/transport': [['inbound', 'outbound'], ['host'], ['socket'], ['upgrade']],
-  'src/delivery': [
-    ['channel', 'event'],
-    ['publish', 'recovery'],
-  ],
-  'src/request': [['run'], ['streaming', 'validation'], ['dispatch'], ['built-in']],
+  'src/delivery': [['channel', 'event'], ['publish', 'recovery'], ['node']],
+  'src/request': [['run'], ['streaming', 'validation'], ['dispatch'], ['built-in', 'description']],
 };
 
 /** Rooms that may parse JSON: the protocol reads the wire, the configuration what the operator wrote, never the wire. */
@@ -42,6 +41,12 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
   'libs/protocol': PROTOCOL_PACKAGE,
   'libs/ordered-locks': '@skreaver/ordered-locks',
 };
+/** Further entries of the libraries, which have an index of their own. */
+export const LIBRARY_ENTRIES: ReadonlySet<string> = new Set([`${PROTOCOL_PACKAGE}/msgpack`]);
+/** Packages that connect the module to an engine. They use it like an application. */
+export const ENGINES: ReadonlySet<string> = new Set(['libs/redis', 'libs/workers']);
+/** What these have in common is an entry of the module's package. */
+export const ENGINE_PARTS = '@skreaver/nestjs-ws/clustering';
 export const ROOT_PACKAGE = '@skreaver/nestjs-ws';
 
 export interface Room {
@@ -84,7 +89,7 @@ export function workspaceOf(path: string): string {
   return /^(?:libs|apps|examples)\/[^/]+/.exec(path)?.[0] ?? path.split('/', 1)[0] ?? path;
 }
 
-/** An app, an example and the benchmarks use the packages as any other application does. */
+/** An app, an example and the benchmarks use the packages like every other application. */
 export function isApplication(workspace: string): boolean {
   return workspace.startsWith('apps/') || workspace.startsWith('examples/') || workspace === 'benchmarks';
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type HistoryLimits, type HistoryQuery, MemoryBackplane } from '../../../src/backplane/index.js';
 import { ManualClock } from '../manual-clock.js';
 import { ModelChannel } from './model-channel.js';
+import { stubNode } from './stub-node.js';
 
 export type Step =
   | { kind: 'publish'; channel: string; key: string | undefined; length: number }
@@ -30,7 +31,7 @@ export class ModelRun {
   ) {
     this.channels = new Map(Object.entries(limits).map(([name, each]) => [name, new ModelChannel(each)]));
     this.backplane = new MemoryBackplane(maxBytes, this.clock);
-    this.backplane.attach({ deliver: ({ dataJson }) => this.delivered.push(dataJson), execute: () => 0 });
+    void this.backplane.start(stubNode({ deliver: ({ dataJson }) => this.delivered.push(dataJson) }));
   }
 
   async take(step: Step): Promise<void> {
@@ -54,7 +55,7 @@ export class ModelRun {
       idempotencyKey: key,
     });
     if (receipt.duplicate === true) {
-      deepEqual(receipt, { delivered: 0, position: first, duplicate: true });
+      deepEqual(receipt, { delivered: 0, nodes: 0, position: first, duplicate: true });
       return;
     }
     ok(first === undefined || this.isTight, 'a key was forgotten');
@@ -91,7 +92,7 @@ export class ModelRun {
 
   private async setOpen({ channel, kind }: StepOf<'open' | 'close'>, model: ModelChannel): Promise<void> {
     if (kind === 'close') model.isOpen = false;
-    await this.backplane[kind](channel);
+    await (kind === 'open' ? this.backplane.open([channel]) : this.backplane.close(channel));
     await this.lookAt(channel, model);
     model.isOpen = kind === 'open';
   }

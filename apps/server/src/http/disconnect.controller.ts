@@ -28,7 +28,7 @@ export class DisconnectController {
     private readonly subscriptions: SubscriptionService,
   ) {}
 
-  /** Closes a connection of this node, or all connections of a user on every node. */
+  /** Closes a connection, or all connections of a user, on whatever nodes they are. */
   @Post()
   @HttpCode(200)
   async disconnect(
@@ -40,7 +40,7 @@ export class DisconnectController {
       return { disconnected: await this.subscriptions.disconnectUser(userId, code) };
     }
     if (connectionId !== undefined && userId === undefined) {
-      return { disconnected: this.connections.disconnect(connectionId, code) ? 1 : 0 };
+      return { disconnected: Number(await this.connections.disconnect(connectionId, code)) };
     }
     throw invalidParams('Send either connection_id or user_id.');
   }

@@ -7,8 +7,8 @@ import {
   ServiceUnavailableException,
   UseFilters,
 } from '@nestjs/common';
-import { HealthCheck, HealthCheckService, type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { ConnectionRegistry, ShutdownService } from '@skreaver/nestjs-ws';
+import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
+import { SkreaverWsHealthIndicator } from '@skreaver/nestjs-ws/terminus';
 
 interface JsonResponse {
   status(status: number): JsonResponse;
@@ -28,9 +28,7 @@ class ReportFilter implements ExceptionFilter<ServiceUnavailableException> {
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    private readonly connections: ConnectionRegistry,
-    private readonly shutdown: ShutdownService,
+    private readonly websocket: SkreaverWsHealthIndicator,
   ) {}
 
   /** Liveness: also 200 during a drain, which is not a reason to kill the process. */
@@ -43,12 +41,6 @@ export class HealthController {
   @Get('ready')
   @HealthCheck()
   ready(): ReturnType<HealthCheckService['check']> {
-    return this.health.check([() => this.websocket()]);
-  }
-
-  private websocket(): HealthIndicatorResult {
-    const websocket = this.indicators.check('websocket');
-    const connections = this.connections.getStats().activeConnections;
-    return this.shutdown.isDraining ? websocket.down({ connections, draining: true }) : websocket.up({ connections });
+    return this.health.check([() => this.websocket.isReady('websocket')]);
   }
 }

@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { WsError, WsErrorCode } from '@skreaver/nestjs-ws';
+import { BackplaneUnavailableError, WsError, WsErrorCode } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { JsonErrorFilter } from './json-error.filter.js';
 
@@ -31,6 +31,14 @@ describe('an error that a controller throws', () => {
       status,
       headers: { 'Retry-After': wait },
       body: { code: error.code, message: error.message },
+    });
+  });
+
+  it.each(['not_done', 'unknown'] as const)('is answered with 503 and what became of it: %s', (outcome) => {
+    expect(answerTo(new BackplaneUnavailableError(outcome, 'Connection to db7 lost.', 1500))).toEqual({
+      status: 503,
+      headers: { 'Retry-After': '2' },
+      body: { code: 'UNAVAILABLE', message: expect.not.stringContaining('db7'), outcome },
     });
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import { WsError, WsErrorCode } from '@skreaver/nestjs-ws';
+import { type ErrorBody, bodyOf, shownError } from './outage.js';
 
 /** The part of an Express response that this filter uses. */
 interface JsonResponse {
@@ -10,10 +11,8 @@ interface JsonResponse {
   json(body: object): void;
 }
 
-interface Answer {
+interface Answer extends ErrorBody {
   readonly status: number;
-  readonly code: string;
-  readonly message: string;
   readonly error_id?: string;
 }
 
@@ -36,7 +35,8 @@ const answers: ReadonlyMap<number, Answer> = new Map(
 export class JsonErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger('SkreaverWsHttp');
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = shownError(thrown);
     const response = host.switchToHttp().getResponse<JsonResponse>();
     if (response.headersSent) return;
     const { status, ...body } = this.answerTo(error);
@@ -46,7 +46,7 @@ export class JsonErrorFilter implements ExceptionFilter {
   }
 
   private answerTo(error: unknown): Answer {
-    if (error instanceof WsError) return { status: statusOf(error.code), code: error.code, message: error.message };
+    if (error instanceof WsError) return { status: statusOf(error.code), ...bodyOf(error) };
     const own = ownAnswer(error);
     if (own !== undefined) return own;
     const status = clientFaultOf(error);

@@ -1,11 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { workersMetrics } from '@skreaver/workers';
 import { register } from 'prom-client';
 import { MetricsPage } from './metrics-page.js';
 
-/** Serves prom-client's default registry. `PrometheusModule` sets the path. */
+/** Serves prom-client's default registry, that of all workers together. `PrometheusModule` sets the path. */
 @Controller()
 export class MetricsController {
-  private readonly page = new MetricsPage(() => register.metrics());
+  private readonly page = new MetricsPage(workersMetrics);
 
   @Get()
   @Header('Content-Type', register.contentType)

@@ -3,7 +3,7 @@ import { elementsOf, messageLimitFault, sourceAt } from '@skreaver/protocol';
 import { invalidParams } from './invalid-params.js';
 
 const MOST_MESSAGES = 1000;
-const FIELDS: ReadonlySet<string> = new Set(['channel', 'data', 'idempotency_key']);
+const FIELDS: ReadonlySet<string> = new Set(['channel', 'data', 'idempotency_key', 'metadata', 'except']);
 
 /** One entry of a batch: the event, or the error that it was rejected with. */
 export type Publication = ChannelEvent | WsError;
@@ -42,12 +42,27 @@ function publicationOf(text: string, value: unknown): ChannelEvent {
   const fault = messageLimitFault(text);
   if (fault !== undefined) throw new WsError(WsErrorCode.InvalidMessage, fault);
   if (!isObject(value) || !Object.keys(value).every((key) => FIELDS.has(key))) throw noPublication();
-  const { channel, idempotency_key: idempotencyKey } = value;
+  const { channel, idempotency_key: idempotencyKey, metadata } = value;
   const data = sourceAt(text, ['data']);
   if (typeof channel !== 'string' || data === undefined) throw noPublication();
   if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') throw noPublication();
-  return { channel, data: RawJson.partOf(data), idempotencyKey };
+  if (metadata !== undefined && !isObject(metadata)) throw noPublication();
+  return { channel, data: RawJson.partOf(data), idempotencyKey, metadata, except: exceptOf(value['except']) };
 }
+
+/** Who is left out: `{"user_id": "…"}`, `{"connection_id": "…"}`, or both. */
+function exceptOf(value: unknown): ChannelEvent['except'] {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) throw noExcept();
+  const { user_id: userId, connection_id: connectionId, ...others } = value;
+  if (Object.keys(others).length > 0 || !isId(userId) || !isId(connectionId)) throw noExcept();
+  return { userId, connectionId };
+}
+
+const isId = (id: unknown): id is string | undefined => id === undefined || typeof id === 'string';
+
+const noExcept = (): WsError =>
+  new WsError(WsErrorCode.InvalidParams, 'except takes a user_id, a connection_id or both, and nothing else.');
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -55,5 +70,5 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const noPublication = (): WsError =>
   new WsError(
     WsErrorCode.InvalidParams,
-    'Send {"channel": "…", "data": …}, with an idempotency_key (text) if you like and nothing else, or {"messages": [such, …]}.',
+    'Send {"channel": "…", "data": …}, with an idempotency_key (text), metadata (an object) and except if you like and nothing else, or {"messages": [such, …]}.',
   );

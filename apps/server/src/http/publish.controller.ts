@@ -8,11 +8,12 @@ import {
   WsError,
   WsErrorCode,
 } from '@skreaver/nestjs-ws';
+import { type ErrorBody, bodyOf, shownError } from './outage.js';
 import { readBody } from './publication-body.js';
 import { type Publication, readPublications } from './publication.js';
 
 interface Refused {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: ErrorBody;
 }
 
 @Controller('api/publish')
@@ -44,11 +45,12 @@ export class PublishController {
     });
   }
 
-  private refused({ channel }: ChannelEvent, error: unknown): Refused {
+  private refused({ channel }: ChannelEvent, thrown: unknown): Refused {
+    const error = shownError(thrown);
     if (error instanceof WsError) return refusedBy(error);
     this.logger.error({ channel, err: error, msg: 'publish failed' });
     return { error: { code: WsErrorCode.InternalError, message: 'The server failed; see its log.' } };
   }
 }
 
-const refusedBy = ({ code, message }: WsError): Refused => ({ error: { code, message } });
+const refusedBy = (error: WsError): Refused => ({ error: bodyOf(error) });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashOfKey } from '../authentication/index.js';
@@ -35,11 +35,14 @@ describe('a server without settings', () => {
   it('has anonymous clients, listens on loopback only, and warns of it', () => {
     expect(serverSettings({})).toEqual({
       module: { allowedHosts: ['loopback'] },
+      isDevelopment: true,
       port: 8080,
+      workers: 1,
       host: '127.0.0.1',
       authentication: undefined,
       apiAccess: { kind: 'open' },
       metricsAccess: { kind: 'open' },
+      redis: undefined,
       logLevel: 'info',
       warnings: [expect.stringContaining('No authentication is set')],
     });
@@ -320,6 +323,67 @@ describe('the options of the module', () => {
       "SKREAVER_WS_PUBLISH_KEY is not known; did you mean 'SKREAVER_WS_PUBLISH_KEYS'?",
       expect.stringContaining('SKREAVER_WS_PATH is "x";'),
       expect.stringContaining('SKREAVER_WS_PORT is "y";'),
+    ]);
+  });
+});
+
+describe('the Redis that servers share', () => {
+  const URL_OF_REDIS = 'redis://:in-the-url@redis:7000/2';
+
+  it('is none unless its URL is set', () => {
+    expect(serverSettings({}).redis).toBeUndefined();
+    expect(problemsOf({ SKREAVER_WS_REDIS_PREFIX: 'a:', SKREAVER_WS_REDIS_PASSWORD_FILE: 'x' })).toEqual([
+      'SKREAVER_WS_REDIS_PASSWORD_FILE is set without SKREAVER_WS_REDIS_URL; set that too.',
+      'SKREAVER_WS_REDIS_PREFIX is set without SKREAVER_WS_REDIS_URL; set that too.',
+    ]);
+  });
+
+  it('has its password in a file or in the URL', () => {
+    expect(serverSettings({ SKREAVER_WS_REDIS_URL: URL_OF_REDIS, SKREAVER_WS_REDIS_PREFIX: 'a:' }).redis).toEqual({
+      urls: [URL_OF_REDIS],
+      prefix: 'a:',
+      password: undefined,
+    });
+    const SKREAVER_WS_REDIS_PASSWORD_FILE = fileWith('redis-password', ' sec ret \n');
+    const { redis } = serverSettings({ SKREAVER_WS_REDIS_URL: URL_OF_REDIS, SKREAVER_WS_REDIS_PASSWORD_FILE });
+    expect(redis?.password).toBe(' sec ret ');
+  });
+
+  it('may be several, whose URLs are separated by spaces', () => {
+    const SKREAVER_WS_REDIS_URL = ` ${URL_OF_REDIS}  redis+sentinel://a,b/main\n`;
+    expect(serverSettings({ SKREAVER_WS_REDIS_URL }).redis?.urls).toEqual([URL_OF_REDIS, 'redis+sentinel://a,b/main']);
+  });
+
+  it.each([
+    [{ SKREAVER_WS_REDIS_URL: `${URL_OF_REDIS} ${URL_OF_REDIS}` }, /is wrong: .* has one Redis twice in its urls\.$/],
+    [
+      { SKREAVER_WS_REDIS_URL: 'http://:in-the-url@redis' },
+      /^SKREAVER_WS_REDIS_URL .* is wrong: The URL of Redis is none of /,
+    ],
+    [{ SKREAVER_WS_REDIS_URL: URL_OF_REDIS, SKREAVER_WS_REDIS_PREFIX: 'a b' }, /is wrong: The prefix of /],
+    [
+      { SKREAVER_WS_REDIS_URL: URL_OF_REDIS, SKREAVER_WS_REDIS_PASSWORD_FILE: '/no/such' },
+      /^SKREAVER_WS_REDIS_PASSWORD_FILE is "\/no\/such", which cannot be read \(ENOENT\)\.$/,
+    ],
+  ])(
+    'is explained in one sentence where it is wrong, without a password: %j',
+    (env: Record<string, string>, sentence) => {
+      expect(problemsOf(env)).toEqual([expect.stringMatching(sentence)]);
+      expect(problemsOf(env).join('')).not.toContain('in-the-url');
+    },
+  );
+});
+
+describe('the number of workers', () => {
+  it('is one unless it is set, and that of the cores with auto', () => {
+    expect(serverSettings({}).workers).toBe(1);
+    expect(serverSettings({ SKREAVER_WS_WORKERS: '4' }).workers).toBe(4);
+    expect(serverSettings({ SKREAVER_WS_WORKERS: 'auto' }).workers).toBe(availableParallelism());
+  });
+
+  it.each(['0', '-1', '1.5', '513', 'all', '1e2'])('is refused when it is %s', (workers) => {
+    expect(problemsOf({ SKREAVER_WS_WORKERS: workers })).toEqual([
+      `SKREAVER_WS_WORKERS is "${workers}"; allowed: auto, for one for each core, or a whole number from 1 to 512.`,
     ]);
   });
 });

@@ -1,12 +1,15 @@
 import { isIP } from 'node:net';
 import { configFromEnvironment, ConfigError, type SkreaverWsOptions } from '@skreaver/nestjs-ws';
 import { isLoopbackHost } from '@skreaver/protocol';
+import type { RedisBackplaneOptions } from '@skreaver/redis';
 import type { AuthenticationSettings } from '../authentication/index.js';
 import { type Environment, EnvironmentReader } from './environment-reader.js';
 import { readJwt } from './read-jwt.js';
 import { readApiKeys, readHttpKeys } from './read-keys.js';
 import { type LogLevel, readLogLevel } from './read-log-level.js';
 import { readPort } from './read-port.js';
+import { readRedis } from './read-redis.js';
+import { readWorkers } from './read-workers.js';
 import { SettingsError } from './settings-error.js';
 import { Variable } from './variables.js';
 
@@ -32,7 +35,13 @@ export interface ServerSettings {
   readonly apiAccess: ApiAccess;
   /** The same as `apiAccess` if the metrics have no keys of their own. */
   readonly metricsAccess: ApiAccess;
+  /** Undefined: this server stands alone. */
+  readonly redis: RedisBackplaneOptions | undefined;
+  /** Processes that serve clients. 1: this one alone. */
+  readonly workers: number;
   readonly logLevel: LogLevel;
+  /** True unless `NODE_ENV` is "production". */
+  readonly isDevelopment: boolean;
   /** Sentences for the operator. */
   readonly warnings: readonly string[];
 }
@@ -46,6 +55,8 @@ export function serverSettings(env: Environment): ServerSettings {
   const module = readModule(env, reader);
   const port = readPort(reader);
   const logLevel = readLogLevel(reader);
+  const redis = readRedis(reader);
+  const workers = readWorkers(reader);
   const authentication = readAuthentication(reader);
   const host = readHost(reader, authentication !== undefined);
   const apiAccess = readApiAccess(reader, authentication !== undefined, host);
@@ -59,7 +70,10 @@ export function serverSettings(env: Environment): ServerSettings {
     authentication,
     apiAccess,
     metricsAccess,
+    redis,
+    workers,
     logLevel,
+    isDevelopment: reader.text('NODE_ENV') !== 'production',
     warnings: reader.warnings,
   };
 }

@@ -11,5 +11,9 @@ export const Variable = {
   ApiKeys: 'SKREAVER_WS_API_KEYS',
   PublishKeys: 'SKREAVER_WS_PUBLISH_KEYS',
   MetricsKeys: 'SKREAVER_WS_METRICS_KEYS',
+  RedisUrl: 'SKREAVER_WS_REDIS_URL',
+  RedisPasswordFile: 'SKREAVER_WS_REDIS_PASSWORD_FILE',
+  RedisPrefix: 'SKREAVER_WS_REDIS_PREFIX',
+  Workers: 'SKREAVER_WS_WORKERS',
   LogLevel: 'SKREAVER_WS_LOG_LEVEL',
 } as const;

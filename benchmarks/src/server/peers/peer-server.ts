@@ -13,9 +13,22 @@ export interface PeerOptions {
   readonly ownCheck: boolean;
   /** Serves over TLS with the certificate of the fixtures; `ours` and `ws` only. */
   readonly tls: boolean;
+  /** The clients offer `skreaver.v1.msgpack`; `ours` only. */
+  readonly msgpack: boolean;
+  /** Connects the nodes of Socket.IO by its adapter over streams of Redis, instead of the one over Pub/Sub. */
+  readonly streams: boolean;
+  /** URL of the Redis that connects several nodes, set by the suite; `ours` and `socket.io` only. */
+  readonly redisUrl?: string;
 }
 
-export const plainOptions: PeerOptions = { compression: false, history: false, ownCheck: false, tls: false };
+export const plainOptions: PeerOptions = {
+  compression: false,
+  history: false,
+  ownCheck: false,
+  tls: false,
+  msgpack: false,
+  streams: false,
+};
 
 /** Measured server, written as users of the library would write it. */
 export interface PeerServer {

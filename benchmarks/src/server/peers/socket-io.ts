@@ -1,5 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
+import { Redis } from 'ioredis';
 import { Server, type Socket } from 'socket.io';
 import type { AgentEvent } from '../agent-event.js';
 import { verifyToken } from '../token.js';
@@ -41,19 +44,36 @@ async function authenticate(client: Client, next: (error?: Error) => void): Prom
 }
 
 /** Starts Socket.IO with a middleware that checks the token, rooms, and `io.to(room).emit`. */
-export async function startSocketIo({ compression }: PeerOptions): Promise<PeerServer> {
+export async function startSocketIo({ compression, redisUrl, streams }: PeerOptions): Promise<PeerServer> {
   const http = createServer();
   const io = new Server<ClientEvents, ServerEvents, Record<string, never>, SocketData>(http, {
     transports: ['websocket'],
     perMessageDeflate: compression,
   });
+  const adapter = redisUrl === undefined ? undefined : await adapterOf(redisUrl, streams);
+  if (adapter !== undefined) io.adapter(adapter.create);
   io.use((client, next) => void authenticate(client, next));
   io.on('connection', welcome);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
     port: (http.address() as AddressInfo).port,
-    versions: { 'socket.io': packageVersion('socket.io') },
+    versions: { 'socket.io': packageVersion('socket.io'), ...adapter?.versions },
     changed: ["transports: ['websocket']", ...(compression ? ['perMessageDeflate: true'] : [])],
     publish: (channel, event) => void io.to(channel).emit('event', event),
+  };
+}
+
+interface ClusterAdapter {
+  readonly create: ReturnType<typeof createAdapter> | ReturnType<typeof createStreamsAdapter>;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The two adapters that its documentation recommends for Redis. */
+async function adapterOf(url: string, streams: boolean): Promise<ClusterAdapter> {
+  const redis = new Redis(url);
+  const name = streams ? '@socket.io/redis-streams-adapter' : '@socket.io/redis-adapter';
+  return {
+    create: streams ? createStreamsAdapter(redis) : createAdapter(redis, redis.duplicate()),
+    versions: { [name]: packageVersion(name) },
   };
 }

@@ -18,15 +18,27 @@ interface OursOptions {
   readonly changed: readonly string[];
 }
 
-export function oursOptions({ history }: PeerOptions): OursOptions {
+export async function oursOptions({ history, redisUrl }: PeerOptions): Promise<OursOptions> {
   const channels = history ? historyChannels() : undefined;
   return {
-    module: { ...raisedLimits, ...channels, authHandler: { useClass: BenchAuthHandler } },
+    module: {
+      ...raisedLimits,
+      ...channels,
+      ...(await clusterOf(redisUrl)),
+      authHandler: { useClass: BenchAuthHandler },
+    },
     changed: [
       ...Object.entries(raisedLimits).map(([name, value]) => `${name}: ${value}`),
       ...(history ? [channels === undefined ? 'no history: this version has none' : 'history of 100 events'] : []),
     ],
   };
+}
+
+/** Imported lazily, as one node without an engine does not load it. */
+async function clusterOf(redisUrl: string | undefined): Promise<Pick<SkreaverWsModuleOptions, 'backplane'>> {
+  if (redisUrl === undefined) return {};
+  const { redisBackplane } = await import('@skreaver/redis');
+  return { backplane: redisBackplane({ url: redisUrl }) };
 }
 
 /** Returns undefined for a version of the module without history. */

@@ -14,7 +14,7 @@ import { oursOptions } from './ours-options.js';
 
 /** Starts the module in a Nest application with token check, both guards, Prometheus metrics and pino at `info`. */
 export async function startOurs(options: PeerOptions): Promise<PeerServer> {
-  const { module, changed } = oursOptions(options);
+  const { module, changed } = await oursOptions(options);
 
   @Module({
     imports: [

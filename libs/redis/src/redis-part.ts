@@ -1,0 +1,251 @@
+import type { BackplaneNode, EnginePart, Publication } from '@skreaver/nestjs-ws';
+import type { RecentEvents } from '@skreaver/nestjs-ws/clustering';
+import { ClientAddresses } from './cluster/client-addresses.js';
+import type { ClusterCommands } from './cluster/cluster-commands.js';
+import { Heartbeat, type Pulse } from './cluster/heartbeat.js';
+import { PendingDeliveries } from './cluster/pending-deliveries.js';
+import { RedisPresence } from './cluster/redis-presence.js';
+import { type Arrival, decodeArrival } from './events/event-text.js';
+import { generationOf } from './cluster/layout.js';
+import { RedisHistory } from './events/redis-history.js';
+import { RedisPublisher } from './events/redis-publisher.js';
+import type { Keys } from './keys/keys.js';
+import type { EngineFactory } from './link/engine.js';
+import { RedisLink } from './link/redis-link.js';
+import { OpenChannels } from './open-channels.js';
+import { scripts } from './scripts/scripts.js';
+import type { TestTime } from './test-time.js';
+
+/** The last publication of a channel may be missed without a trace. */
+const BEATS_BETWEEN_CHECKS = 30;
+
+/** What a part tells its node. */
+export interface RedisPartListener {
+  /** Its link is live, or has fallen. */
+  changed(): void;
+  warn(sentence: string): void;
+}
+
+/** What all parts of a node share. */
+export interface RedisPartContext {
+  readonly node: BackplaneNode;
+  readonly keys: Keys;
+  readonly recent: RecentEvents;
+  readonly time: TestTime;
+  readonly listener: RedisPartListener;
+  /** Whether a channel is in this part. */
+  readonly holds: (channel: string) => boolean;
+  /** Whether there is no other part. */
+  readonly isAll: boolean;
+}
+
+/**
+ * One Redis, and what this process has of it: the channels that it holds, the members in them, and a lease. It fails and
+ * comes back on its own.
+ */
+export class RedisPart implements EnginePart {
+  readonly channels: OpenChannels;
+  readonly publisher: RedisPublisher;
+  readonly history: RedisHistory;
+  readonly presence: RedisPresence;
+  readonly addresses: ClientAddresses;
+  readonly link: RedisLink;
+  /** Set for the part that commands go through. */
+  commands: ClusterCommands | undefined;
+  private readonly heartbeat: Heartbeat;
+  private readonly deliveries = new PendingDeliveries();
+  private readonly node: BackplaneNode;
+  private readonly keys: Keys;
+  private readonly recent: RecentEvents;
+  private readonly listener: RedisPartListener;
+  /** The place of this Redis among several; undefined before all nodes agree on it. */
+  private layout: string | undefined;
+  /** Names what Redis remembered last. */
+  private memory: string | undefined;
+  /** Whether Redis has forgotten everything since the node was told so. */
+  private isForgotten = false;
+  private beats = 0;
+  /** What the node was told of the link: undefined before it was live. */
+  private isInterrupted: boolean | undefined;
+
+  constructor(
+    engines: EngineFactory,
+    private readonly context: RedisPartContext,
+  ) {
+    const { node, keys, recent, time, listener } = context;
+    [this.node, this.keys, this.recent, this.listener] = [node, keys, recent, listener];
+    const link = new RedisLink(engines, scripts, {
+      message: (name, message) => this.receive(name, message),
+      rising: () => this.rise(),
+      live: () => this.becomeLive(),
+      fallen: (reason) => this.fall(reason),
+      warn: (sentence) => listener.warn(sentence),
+    });
+    this.link = link;
+    this.channels = new OpenChannels(link, keys);
+    const generation = (): string => generationOf(this.layout ?? '');
+    this.history = new RedisHistory(link, keys, recent, this.channels, time, generation);
+    this.publisher = new RedisPublisher(link, keys, node.id, this.deliveries, this.channels, time, generation);
+    this.addresses = new ClientAddresses(link, keys, node.id);
+    this.presence = new RedisPresence(link, keys, node.id, time);
+    this.heartbeat = new Heartbeat(
+      link,
+      keys,
+      node.id,
+      () => this.layout ?? '',
+      (pulse) => this.feel(pulse),
+    );
+  }
+
+  /** Why this part is away, in one sentence; undefined while it is live. */
+  get fault(): string | undefined {
+    return this.isInterrupted === false ? undefined : this.link.fault;
+  }
+
+  holds(channel: string): boolean {
+    return this.context.holds(channel);
+  }
+
+  /** Connects, and does nothing yet. @throws Error with a sentence for an operator */
+  connect(withinMs: number): Promise<void> {
+    return this.link.start(withinMs);
+  }
+
+  /** Takes part, with the layout that the nodes have agreed on, whenever the link is live. */
+  async join(layout: string): Promise<void> {
+    this.layout = layout;
+    await this.rise();
+    this.becomeLive();
+  }
+
+  async close(channel: string): Promise<void> {
+    await this.channels.close(channel);
+    this.recent.forget(channel);
+    this.deliveries.closed(channel);
+  }
+
+  /** Leaves the cluster: at once where Redis is there, else with the end of the lease. */
+  async leave(): Promise<void> {
+    this.heartbeat.end();
+    // First, so that other nodes hear that its questions are withdrawn.
+    this.commands?.end();
+    if (this.link.isLive) await this.countOff(this.node.id).catch(() => undefined);
+    this.isInterrupted = undefined;
+    this.channels.clear();
+    this.link.stop();
+    this.deliveries.giveUp();
+  }
+
+  /** Revokes before events: what was revoked while the link was down gets nothing that is published later. */
+  private async rise(): Promise<void> {
+    if (this.layout === undefined) return;
+    const { keys, commands } = this;
+    const inbox = keys.inbox(this.node.id);
+    commands?.hold();
+    await this.link.subscribe(commands === undefined ? [inbox] : [inbox, keys.everyNode]);
+    const pulse = await this.heartbeat.beat();
+    await commands?.catchUp();
+    await this.channels.reopen();
+    this.remember(pulse);
+  }
+
+  private becomeLive(): void {
+    if (this.layout === undefined) return;
+    this.heartbeat.begin();
+    const wasInterrupted = this.isInterrupted === true;
+    this.isInterrupted = false;
+    this.listener.changed();
+    if (wasInterrupted) this.restored();
+    this.isForgotten = false;
+  }
+
+  private fall(reason: string): void {
+    this.heartbeat.end();
+    this.deliveries.giveUp();
+    this.commands?.interrupted(reason);
+    if (this.isInterrupted === undefined) return;
+    this.isInterrupted = true;
+    this.listener.changed();
+    this.node.interrupted(this.concerned);
+  }
+
+  /** What the node is told that it concerns. */
+  private get concerned(): EnginePart | undefined {
+    return this.context.isAll ? undefined : this;
+  }
+
+  private restored(): void {
+    const commands = this.commands?.takeMissed() === true ? 'lost' : 'kept';
+    this.node.restored({ memory: this.isForgotten ? 'lost' : 'kept', commands }, this.concerned);
+  }
+
+  private remember({ memory, replication }: Pulse): void {
+    if (this.memory !== undefined && this.memory !== memory) this.isForgotten = true;
+    this.memory = memory;
+    this.inBackground(this.presence.audit(replication));
+  }
+
+  private feel(pulse: Pulse): void {
+    this.remember(pulse);
+    this.commands?.nodesAre(pulse.live);
+    // The lease has ended, or nothing is left of it: others have counted this node's members off.
+    if (!pulse.isKnown || this.isForgotten) this.tellAgain();
+    for (const node of pulse.dead) this.inBackground(this.countOff(node));
+    if (pulse.isSweeper) this.inBackground(this.presence.sweep());
+    this.inBackground(this.presence.refresh());
+    this.inBackground(this.addresses.refresh());
+    this.beats += 1;
+    if (this.beats % BEATS_BETWEEN_CHECKS === 0) this.node.checkPositions(this.concerned);
+  }
+
+  /** Presence comes last: a node is forgotten with its members. */
+  private async countOff(node: string): Promise<void> {
+    await this.addresses.countOff(node);
+    await (node === this.node.id ? this.presence.leave() : this.presence.reap(node));
+  }
+
+  private tellAgain(): void {
+    this.node.interrupted(this.concerned);
+    this.restored();
+    this.isForgotten = false;
+  }
+
+  private receive(name: string, message: Buffer): void {
+    if (name === this.keys.everyNode) {
+      this.commands?.receive(message);
+    } else if (name === this.keys.inbox(this.node.id)) {
+      if (isProbe(message)) this.heartbeat.probed();
+      else this.commands?.receive(message);
+    } else {
+      this.receiveEvent(this.keys.channelOf(name), message);
+    }
+  }
+
+  private receiveEvent(channel: string, message: Buffer): void {
+    if (!this.channels.has(channel)) return;
+    const arrival = decodeArrival(channel, message);
+    if (arrival?.kind === 'cleared') this.recent.forget(channel);
+    if (arrival?.kind === 'event') this.deliver(arrival.publication, arrival);
+  }
+
+  private deliver(publication: Publication, { origin, ttl }: Arrival & { kind: 'event' }): void {
+    const { channel, position } = publication;
+    if (position !== undefined) this.recent.add({ ...publication, position }, ttl);
+    const pending = this.deliveries.find(origin);
+    let delivered = 0;
+    try {
+      delivered = this.node.deliver(publication);
+    } catch (error) {
+      if (pending === undefined) this.listener.warn(`A node has thrown, against its contract: ${String(error)}`);
+      else pending.error = error;
+    }
+    pending?.arrive(channel, delivered);
+  }
+
+  /** What is done again at the next beat need not be reported. */
+  private inBackground(work: Promise<void>): void {
+    work.catch(() => undefined);
+  }
+}
+
+const isProbe = (message: Buffer): boolean => message[0] === 'b'.charCodeAt(0);

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Hub, startHub } from '../../hub/hub.js';
+import type { HubOptions } from '../../hub/hub.options.js';
+import { WorkerStartError } from '../worker-start-error.js';
+
+/**
+ * The hub of the workers, in the primary process. That has little else to do, and a hub of its own process would not
+ * outlive more: its memory ends with it, so every channel begins another epoch either way.
+ */
+export class OwnHub {
+  private constructor(
+    readonly path: string,
+    private readonly directory: string,
+    private readonly hub: Hub,
+  ) {}
+
+  /** Listens in a new directory, which only this user may enter. */
+  static async start(options: Omit<HubOptions, 'path'>): Promise<OwnHub> {
+    const directory = await makeDirectory();
+    const path = join(directory, 'hub');
+    return new OwnHub(path, directory, await startHub({ path, ...options }));
+  }
+
+  async close(): Promise<void> {
+    await this.hub.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function makeDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'skreaver-hub-'));
+  } catch (error) {
+    throw new WorkerStartError(
+      `The hub of the workers needs a place for its socket: ${(error as Error).message}. Set TMPDIR to a directory in ` +
+        'which this user may write.',
+    );
+  }
+}

@@ -1,0 +1,3 @@
+export { NodeId } from './node-id.js';
+export { nodeProviders } from './node.providers.js';
+export { VERSION } from './version.js';

@@ -1,0 +1,98 @@
+import { RedisBackplane, type RedisBackplaneOptions } from '../../libs/redis/src/index.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { RecordingNode } from '../contract/recording-node.js';
+import { TestAuthority } from '../support/certificates.js';
+import { freePort } from '../support/free-port.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const history = { size: 10, ttl: 60_000 };
+
+async function joinCluster(options: RedisBackplaneOptions, id: string) {
+  const backplane = new RedisBackplane(options);
+  onTestFinished(() => backplane.detach());
+  const node = new RecordingNode(id);
+  await backplane.start(node);
+  return { backplane, node };
+}
+
+const sentenceOf = (options: RedisBackplaneOptions): Promise<string> =>
+  joinCluster(options, 'refused').then(
+    () => 'started',
+    (error: Error) => error.message,
+  );
+
+/** Does some of all that nodes do. */
+async function useAll(options: RedisBackplaneOptions): Promise<void> {
+  const [one, other] = [await joinCluster(options, 'one'), await joinCluster(options, 'other')];
+  await other.backplane.open(['a', 'agents']);
+  const content = { channel: 'a', dataJson: '1', history, idempotencyKey: 'k' };
+  const mirror = { channel: 'agents', history };
+  const { position } = await one.backplane.publish({ ...content, mirror });
+  await one.backplane.publish({ channel: 'a', dataJson: '2' });
+  expect(await other.node.got('a', 2)).toMatchObject([{ dataJson: '1' }, { dataJson: '2' }]);
+  expect((await other.backplane.history('agents', { limit: 10 })).publications).toHaveLength(1);
+  await one.backplane.acknowledge('a', 'ann', position!);
+  expect(await other.backplane.acknowledged('a', 'ann')).toEqual(position);
+  const update = { channel: 'a', userId: 'ann', infoJson: undefined, announcementJson: undefined, leaveDelay: 0 };
+  await one.backplane.present({ ...update, connections: 1 });
+  expect(await other.backplane.members('a', 10)).toMatchObject([{ userId: 'ann' }]);
+  expect(await one.backplane.positions(new Map([['a', position]]))).toEqual(new Map([['a', position]]));
+  expect(await one.backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: 'a' })).toMatchObject({
+    unconfirmed: 0,
+  });
+  await one.backplane.clearHistory('a');
+  await one.backplane.detach();
+  expect(await other.backplane.presenceStats('a')).toEqual({ connections: 0, users: 0 });
+}
+
+describe('a user of Redis', () => {
+  it('needs no key and no Pub/Sub channel but those of the prefix', async () => {
+    const redis = await RedisServer.start();
+    await redis.send(
+      'ACL',
+      'SETUSER',
+      'ws',
+      'on',
+      '>secret',
+      '~t:sk1:*',
+      'resetchannels',
+      '&t:sk1:*',
+      '+@all',
+      '-@dangerous',
+      '+info',
+    );
+    const url = `redis://ws:secret@127.0.0.1:${redis.port}`;
+    await useAll({ url, prefix: 't:' });
+    expect(await sentenceOf({ url, prefix: 'u:' })).toMatch(/^The user of Redis may not do what is needed: /);
+  });
+});
+
+describe('a Redis with TLS', () => {
+  it('is used where its certificate is that of a trusted authority and names its host', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const authority = new TestAuthority('authority');
+    const { key, cert } = authority.issue('/CN=localhost');
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const files = ['--tls-cert-file', file('crt', cert), '--tls-key-file', file('key', key)];
+    const port = await freePort();
+    await RedisServer.start([...files, '--tls-port', `${port}`, '--tls-auth-clients', 'no', '--requirepass', 'secret']);
+    const at = (host: string): string => `rediss://:secret@${host}:${port}`;
+    await useAll({ url: at('localhost'), ca: authority.cert });
+    expect(
+      await Promise.all([
+        sentenceOf({ url: at('localhost') }),
+        sentenceOf({ url: at('127.0.0.1'), ca: authority.cert }),
+      ]),
+    ).toEqual([
+      'Redis cannot be used: The connection to Redis failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE).',
+      'Redis cannot be used: The connection to Redis failed (ERR_TLS_CERT_ALTNAME_INVALID).',
+    ]);
+  });
+});

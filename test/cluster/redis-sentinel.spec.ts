@@ -1,0 +1,49 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { RedisBackplane } from '../../libs/redis/src/index.js';
+import { RecordingNode } from '../contract/recording-node.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const publication = (dataJson: string) => ({ channel: 'chat', dataJson, history: { size: 10, ttl: 600_000 } });
+
+/** A primary with a replica and a Sentinel that knows both, and a node that asks the Sentinel. */
+async function startBehindSentinel() {
+  const primary = await RedisServer.start();
+  const replica = await RedisServer.replicaOf(primary.port);
+  const sentinel = await RedisServer.sentinelOf(primary.port, 'main');
+  await vi.waitUntil(async () => (await sentinel.send('SENTINEL', 'replicas', 'main')).includes(`${replica.port}`), {
+    timeout: 20_000,
+    interval: 100,
+  });
+  const backplane = new RedisBackplane({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` });
+  const node = new RecordingNode('node');
+  await backplane.start(node);
+  onTestFinished(() => backplane.detach());
+  await backplane.open(['chat']);
+  const restored = () =>
+    vi.waitUntil(() => node.link.at(-1)?.startsWith('restored'), { timeout: 30_000, interval: 50 });
+  return { primary, replica, sentinel, backplane, node, restored };
+}
+
+describe('a Redis behind Sentinel', () => {
+  it('is left for the new primary at a planned failover, and epochs change', async () => {
+    const { replica, sentinel, backplane, node, restored } = await startBehindSentinel();
+    const { position } = await backplane.publish(publication('1'));
+    // NOGOODSLAVE until the Sentinel has seen the replica in step, which it looks at every ten seconds.
+    const begin = async () => (await sentinel.send('SENTINEL', 'failover', 'main')) === '+OK\r\n';
+    await vi.waitUntil(begin, { timeout: 30_000, interval: 200 });
+    await restored();
+    const after = await backplane.publish(publication('2'));
+    expect(after.position?.epoch).not.toBe(position?.epoch);
+    expect(await replica.send('INFO', 'replication')).toContain('role:master');
+    expect((await node.got('chat', 2)).map(({ dataJson }) => dataJson)).toEqual(['1', '2']);
+  });
+
+  it('is followed when the primary dies', async () => {
+    const { primary, backplane, node, restored } = await startBehindSentinel();
+    await backplane.publish(publication('1'));
+    await primary.kill();
+    await restored();
+    await backplane.publish(publication('2'));
+    expect((await node.got('chat', 2)).map(({ dataJson }) => dataJson)).toEqual(['1', '2']);
+  });
+});
