@@ -110,7 +110,7 @@ export class FaultInjector {
   }
 
   private async flood(connections: readonly string[]): Promise<void> {
-    for (let sent = 0; sent < MAX_FLOOD && this.isThere(connections); sent += 1) {
+    for (let sent = 0; sent < MAX_FLOOD && this.goesOn(connections); sent += 1) {
       await this.server().house.publish(fatChannel(this.user), BIG);
       if (sent % 10 === 9) await nextTurn();
     }
@@ -119,7 +119,7 @@ export class FaultInjector {
   /** Not cut again before it has read that it missed something. */
   private async lag(): Promise<void> {
     const connections = this.connections();
-    for (let sent = 0; sent < LAG_EVENTS && this.isThere(connections); sent += 1) {
+    for (let sent = 0; sent < LAG_EVENTS && this.goesOn(connections); sent += 1) {
       await this.server().house.publish(lossyChannel(this.user), BIG);
       if (sent % 10 === 9) await nextTurn();
     }
@@ -140,6 +140,10 @@ export class FaultInjector {
     return this.server()
       .app.registry.ofUser(this.user)
       .map(({ id }) => id);
+  }
+
+  private goesOn(connections: readonly string[]): boolean {
+    return !this.stopped && this.isThere(connections);
   }
 
   private isThere(connections: readonly string[]): boolean {

@@ -28,6 +28,7 @@ const MAX_BURST = 24;
 const BYTES_PER_DELIVERY = 400;
 const BYTES_PER_CUT_OF_PUBLISHER = 12_000;
 const QUIET_WITHIN_MS = 20_000;
+const AGAIN_AFTER_MS = 2000;
 
 /** Publishers publish, connections are cut, subscribers come back, until the goal is reached; then everybody must be level. */
 export class Torture {
@@ -148,17 +149,35 @@ export class Torture {
     for (const injector of this.injectors) injector.stop();
     for (const publisher of this.publishers) publisher.stop();
     const until = performance.now() + QUIET_WITHIN_MS;
-    const within = async (holds: () => boolean): Promise<void> => {
-      while (!holds() && performance.now() < until) {
-        for (const subscriber of this.subscribers) subscriber.comeBack();
-        await pause(TICK_MS);
-      }
-    };
-    await within(() => this.publishers.every(({ isIdle }) => isIdle) && this.subscribers.every(({ isBack }) => isBack));
-    const channels = new Set(this.subscribers.flatMap((subscriber) => subscriber.channels));
+    await this.within(
+      until,
+      () => this.publishers.every(({ isIdle }) => isIdle) && this.subscribers.every(({ isBack }) => isBack),
+    );
+    let behind = this.subscribers;
+    do {
+      await this.publishLast(behind);
+      await this.within(Math.min(until, performance.now() + AGAIN_AFTER_MS), () =>
+        behind.every(({ isLevel }) => isLevel),
+      );
+      behind = this.subscribers.filter(({ isLevel }) => !isLevel);
+    } while (behind.length > 0 && performance.now() < until);
+    for (const { user } of behind) this.ledger.find('behind', user);
+  }
+
+  /**
+   * To be repeated: the server may still end a connection, and who comes back alone to a channel whose position was
+   * forgotten meanwhile is in an epoch without events.
+   */
+  private async publishLast(subscribers: readonly Subscriber[]): Promise<void> {
+    const channels = new Set(subscribers.flatMap((subscriber) => subscriber.channels));
     for (const channel of channels) await this.server.house.publish(channel);
-    await within(() => this.subscribers.every(({ isLevel }) => isLevel));
-    for (const { user, isLevel } of this.subscribers) if (!isLevel) this.ledger.find('behind', user);
+  }
+
+  private async within(until: number, holds: () => boolean): Promise<void> {
+    while (!holds() && performance.now() < until) {
+      for (const subscriber of this.subscribers) subscriber.comeBack();
+      await pause(TICK_MS);
+    }
   }
 
   private async end(): Promise<void> {
