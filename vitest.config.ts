@@ -21,6 +21,9 @@ const plainDecoratorMetadata = {
       : null,
 };
 
+/** How long `expect.poll` waits, in ms: a machine may do other things besides. */
+const POLL_MS = 20_000;
+
 const shared = {
   plugins: [plainDecoratorMetadata],
   ssr: { resolve: { conditions: ['@skreaver/source', 'module', 'node', 'development|production'] } },
@@ -43,6 +46,7 @@ export default defineConfig({
           name: 'unit',
           // A thousand schedules take 2 s, on a machine that does other things besides three times that.
           testTimeout: 30_000,
+          expect: { poll: { timeout: POLL_MS } },
           include: [
             'src/**/*.spec.ts',
             'libs/*/src/**/*.spec.ts',
@@ -70,11 +74,18 @@ export default defineConfig({
           ],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: POLL_MS } },
         },
       },
       {
         ...shared,
-        test: { name: 'ops', include: ['test/ops/**/*.spec.ts'], testTimeout: 60_000, hookTimeout: 600_000 },
+        test: {
+          name: 'ops',
+          include: ['test/ops/**/*.spec.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+          expect: { poll: { timeout: POLL_MS } },
+        },
       },
     ],
   },

@@ -33,7 +33,7 @@ describe('ProviderScan', () => {
     let make = (): void => {};
     const { Slow, SlowModule } = slowModule(new Promise((resolve) => (make = resolve)));
     const loading = lazy.load(() => SlowModule);
-    await vi.waitUntil(() => scan.isBehind);
+    await vi.waitUntil(() => scan.isBehind, 20_000);
     const early = scan.next().map(({ host }) => host.constructor);
     make();
     await loading;
@@ -47,7 +47,7 @@ describe('ProviderScan', () => {
     const { scan, discovery, lazy } = await scanned();
     const { SlowModule } = slowModule(new Promise(() => {}));
     void lazy.load(() => SlowModule);
-    await vi.waitUntil(() => scan.isBehind);
+    await vi.waitUntil(() => scan.isBehind, 20_000);
     const list = vi.spyOn(discovery, 'getProviders');
     // Nest adds a module first and its providers in later turns, so a few scans may follow.
     for (let turns = 0; turns < 20; turns += 1) {

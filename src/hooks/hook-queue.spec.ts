@@ -19,7 +19,7 @@ describe('a queue of hook calls', () => {
     await nextTurn();
     expect(ends).toHaveLength(1);
     ends[0]?.();
-    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    await vi.waitFor(() => expect(ends).toHaveLength(2), 20_000);
     expect(onDone).not.toHaveBeenCalled();
     ends[1]?.();
     await queue.done;

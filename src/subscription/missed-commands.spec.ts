@@ -22,7 +22,7 @@ describe('a node that has missed commands for good', () => {
   it('ends the subscriptions that are not allowed any more, and tells their clients', async () => {
     const { node, channels, socket } = await rig();
     node.restored({ memory: 'kept', commands: 'lost' });
-    await vi.waitUntil(() => channels().length === 1);
+    await vi.waitUntil(() => channels().length === 1, 20_000);
     expect(channels()).toEqual(['news']);
     expect(socket.sent.at(-1)).toMatchObject({ type: 'unsubscribe_response', data: { unsubscribed: ['team'] } });
   });

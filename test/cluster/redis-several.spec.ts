@@ -70,13 +70,13 @@ describe('several Redis', () => {
     const lost = new Set(await channelsIn(redis[1]!));
     const told = vi.spyOn(node, 'interrupted');
     await redis[1]!.kill();
-    await vi.waitUntil(() => backplane.health.state === 'degraded');
+    await vi.waitUntil(() => backplane.health.state === 'degraded', 20_000);
     expect(backplane.health.reason).toBe('Redis 2 of 2: The connection to Redis was closed.');
     const part = (told.mock.calls[0] as unknown as [{ holds(channel: string): boolean }])[0];
     expect(CHANNELS.filter((channel) => part.holds(channel))).toEqual(CHANNELS.filter((channel) => lost.has(channel)));
     const expected = CHANNELS.map((channel, index) => (lost.has(channel) ? 'not_done' : epochs[index]));
     for (const _ of [1, 2]) expect(await member.publishAll()).toEqual(expected);
-    await vi.waitUntil(() => node.delivered.length === CHANNELS.length + 2 * (CHANNELS.length - lost.size));
+    await vi.waitUntil(() => node.delivered.length === CHANNELS.length + 2 * (CHANNELS.length - lost.size), 20_000);
     expect((await backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: undefined })).unconfirmed).toBe(0);
 
     await redis[1]!.run();
@@ -93,7 +93,7 @@ describe('several Redis', () => {
     const epochs = await member.publishAll();
     const lost = new Set(await channelsIn(redis[0]!));
     await redis[0]!.kill();
-    await vi.waitUntil(() => member.backplane.health.state === 'degraded');
+    await vi.waitUntil(() => member.backplane.health.state === 'degraded', 20_000);
     await expect(member.backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: undefined })).rejects.toThrow(
       BackplaneUnavailableError,
     );
@@ -108,7 +108,7 @@ describe('several Redis', () => {
     const [lost] = await channelsIn(redis[1]!);
     await member.backplane.close(lost!);
     await redis[1]!.kill();
-    await vi.waitUntil(() => member.backplane.health.state === 'degraded');
+    await vi.waitUntil(() => member.backplane.health.state === 'degraded', 20_000);
     expect([...(await member.backplane.open([lost!])).keys()]).toEqual([lost]);
     const begun = performance.now();
     expect([...(await member.backplane.open([lost!, 'room:0', 'room:1', 'room:2'])).keys()]).toContain(lost);

@@ -40,7 +40,7 @@ export const onHub = (latency: () => number): ClusterMaker => ({
     const cut = async (index: number): Promise<() => Promise<void>> => {
       const { proxy, backplane } = members[index] as (typeof members)[number];
       proxy.refuse();
-      await vi.waitUntil(() => backplane.health.state === 'degraded');
+      await vi.waitUntil(() => backplane.health.state === 'degraded', 20_000);
       return async () => {
         proxy.accept();
         await vi.waitUntil(() => backplane.health.state === 'live', { timeout: 5000 });

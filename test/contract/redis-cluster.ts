@@ -39,8 +39,9 @@ const makerOn = (redis: readonly RedisServer[], latency: () => number): ClusterM
       const [ways, member] = [proxies[index] as EngineProxy[], members[index] as RedisBackplane];
       for (const way of ways) way.refuse();
       const isAway = (place: number) => member.health.reason?.includes(`${place + 1} of ${redis.length}`) === true;
-      await vi.waitUntil(() =>
-        redis.length === 1 ? member.health.state === 'degraded' : redis.every((_, place) => isAway(place)),
+      await vi.waitUntil(
+        () => (redis.length === 1 ? member.health.state === 'degraded' : redis.every((_, place) => isAway(place))),
+        20_000,
       );
       return async () => {
         for (const way of ways) way.accept();

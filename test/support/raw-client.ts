@@ -17,7 +17,7 @@ export interface ServerFrame {
   readonly payload: Buffer;
 }
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** A TCP connection that speaks HTTP and RFC 6455 byte by byte, for what no proper client would send. */
 export class RawClient {

@@ -10,7 +10,7 @@ import { freePort } from './free-port.js';
 
 /** Another engine or version may take its place: `REDIS_SERVER=/path/to/valkey-server`. */
 const REDIS = process.env.REDIS_SERVER ?? '/usr/bin/redis-server';
-const START_MS = 10_000;
+const START_MS = 30_000;
 
 /** A Redis of the test, on a port and in a folder of its own. Ended, by its own id, when the test ends, or by `atEnd`. */
 export class RedisServer {

@@ -7,7 +7,7 @@ import { Inbox } from '../../src/testing/inbox.js';
 
 export type { Closed, MessageOf };
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** A plain WebSocket client that queues what it gets, so that a wait never misses a message. */
 export class TestClient {

@@ -22,7 +22,7 @@ export async function startTwoApps(options: SkreaverWsModuleOptions = testAuth):
     return { link, app: await startApp({ ...options, backplane: { useFactory: () => link } }) };
   };
   const passTime = async (commands = 1) => {
-    await vi.waitUntil(() => cluster.commandsUnderWay === commands);
+    await vi.waitUntil(() => cluster.commandsUnderWay === commands, 20_000);
     cluster.time.advance(CONFIRMATION_MS);
   };
   const [one, two] = [await start(), await start()];

@@ -37,7 +37,7 @@ describe('an application in workers', () => {
     const app = WorkerApp.spawn({ PORT: String(first.port) });
     expect(await app.exited).toBe(1);
     expect(app.printed).toMatch(/EADDRINUSE/);
-    await vi.waitUntil(() => isGone(app.pid));
+    await vi.waitUntil(() => isGone(app.pid), 20_000);
   });
 });
 
@@ -93,7 +93,7 @@ describe('the shutdown of an application in workers', () => {
   it('ends at once at a further signal', async () => {
     const app = await WorkerApp.start({ FAILS: 'hangs', SHUTDOWN_MS: '60000' });
     process.kill(app.primary.pid, 'SIGINT');
-    await vi.waitUntil(() => app.primary.printed.match(/drains/g)?.length === 2);
+    await vi.waitUntil(() => app.primary.printed.match(/drains/g)?.length === 2, 20_000);
     await vi.waitUntil(
       () => {
         if (app.primary.isRunning) process.kill(app.primary.pid, 'SIGINT');

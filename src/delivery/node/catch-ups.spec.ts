@@ -27,7 +27,7 @@ const rigWith = async ({ size = 10_000, ...options }: SkreaverWsOptions & { size
     await publish(count);
     backplane.isDeaf = false;
   };
-  const settled = () => vi.waitUntil(() => rig.catchUps.size === 0, { interval: 1 });
+  const settled = () => vi.waitUntil(() => rig.catchUps.size === 0, { timeout: 20_000, interval: 1 });
   return { ...rig, backplane, wheel, connection, socket, publish, miss, settled };
 };
 
@@ -186,7 +186,7 @@ describe('CatchUps', () => {
     for (const name of names) await rig.subscriptions.broadcast(name, 2);
     await backplane.answering.reached(32);
     backplane.answering.open();
-    await vi.waitUntil(() => rig.catchUps.size === 0, { interval: 1 });
+    await vi.waitUntil(() => rig.catchUps.size === 0, { timeout: 20_000, interval: 1 });
     expect(backplane.mostUnderWay).toBe(32);
     expect(socket.frames).toHaveLength(200);
   });

@@ -297,7 +297,7 @@ describe.each(encodings)('a node that has missed events of a channel, in %s', (_
   it('delivers them late, in order and once, and closes nobody', async () => {
     const { app, client, other } = await startBehind();
     await publish(app, 6, 7);
-    await vi.waitUntil(() => eventsOf(client).length >= 7);
+    await vi.waitUntil(() => eventsOf(client).length >= 7, 20_000);
     expect(eventsOf(client)).toEqual(range(1, 7));
     for (const each of [client, other]) await each.settle();
   });
@@ -338,7 +338,7 @@ describe.each(encodings)('a node that has missed events of a channel, in %s', (_
   it('delivers an event once that the backplane delivers twice', async () => {
     const { backplane, app, client } = await startBehind();
     const top = await publish(app, 6, 6);
-    await vi.waitUntil(() => eventsOf(client).length >= 6);
+    await vi.waitUntil(() => eventsOf(client).length >= 6, 20_000);
     for (const back of [0, 1]) {
       const again = { ...top, offset: top.offset - back };
       backplane.link.deliver({ channel: 'kept', dataJson: '0', timestamp: 0, position: again, kind: undefined });

@@ -21,7 +21,7 @@ function hold(node: RecordingNode): (outcome: AskOutcome) => void {
 }
 
 const allAsked = (nodes: readonly RecordingNode[]): Promise<unknown> =>
-  vi.waitUntil(() => nodes.every(({ questions }) => questions.length === 1));
+  vi.waitUntil(() => nodes.every(({ questions }) => questions.length === 1), 20_000);
 
 export function describeAsk(maker: ClusterMaker): void {
   describe('a question', () => {
@@ -81,7 +81,7 @@ export function describeAsk(maker: ClusterMaker): void {
       await allAsked(nodes);
       withdrawal.abort();
       await asked.catch(() => undefined);
-      await vi.waitUntil(() => nodes.every(({ signals }) => signals[0]?.aborted));
+      await vi.waitUntil(() => nodes.every(({ signals }) => signals[0]?.aborted), 20_000);
     });
 
     it('is not asked, or withdrawn at once, when its signal has aborted before', async () => {
@@ -99,7 +99,7 @@ export function describeAsk(maker: ClusterMaker): void {
       expect(nodes[0]?.signals[0]?.aborted).toBe(false);
       second?.({ answer: { dataJson: '"second"' } });
       expect((await asked).answer).toEqual({ dataJson: '"second"' });
-      await vi.waitUntil(() => nodes[0]?.signals[0]?.aborted);
+      await vi.waitUntil(() => nodes[0]?.signals[0]?.aborted, 20_000);
       first?.({ answer: { dataJson: '"first"' } });
     });
 
@@ -131,7 +131,7 @@ export function describeAsk(maker: ClusterMaker): void {
       await allAsked(nodes);
       await of(0).detach();
       expect(await asked).toMatchObject({ code: 'UNAVAILABLE' });
-      await vi.waitUntil(() => nodes[1]?.signals[0]?.aborted);
+      await vi.waitUntil(() => nodes[1]?.signals[0]?.aborted, 20_000);
     });
   });
 }

@@ -115,7 +115,7 @@ export function describeCommands(maker: ClusterMaker): void {
         const { nodes, of, cut, advance } = await startCluster(maker);
         await cut(1);
         const told = of(0).dispatch(REVOKE);
-        await vi.waitUntil(() => nodes[0]?.commands.length === 1);
+        await vi.waitUntil(() => nodes[0]?.commands.length === 1, 20_000);
         await advance(5000);
         expect(await told).toEqual({ affected: nodes.length - 1, unconfirmed: 1, replies: [] });
         expect(nodes[1]?.commands).toEqual([]);
@@ -134,12 +134,12 @@ export function describeCommands(maker: ClusterMaker): void {
         const connect = await cut(1);
         const commands = [REVOKE, { ...REVOKE, channel: 'news' }];
         const told = Promise.all(commands.map((command) => of(0).dispatch(command)));
-        await vi.waitUntil(() => nodes[0]?.commands.length === 2);
+        await vi.waitUntil(() => nodes[0]?.commands.length === 2, 20_000);
         await advance(5000);
         await told;
         await connect();
         await of(0).publish({ channel: 'chat', dataJson: '"later"' });
-        await vi.waitUntil(() => seen.length === 3);
+        await vi.waitUntil(() => seen.length === 3, 20_000);
         expect(seen).toEqual([...commands, '"later"']);
       },
     );
@@ -152,12 +152,12 @@ export function describeCommands(maker: ClusterMaker): void {
         await (
           await cut(1)
         )();
-        await vi.waitUntil(() => away.link.includes('restored: memory kept'));
+        await vi.waitUntil(() => away.link.includes('restored: memory kept'), 20_000);
         expect(away.link).not.toContain('commands lost');
         const connect = await cut(1);
         await advance(11 * 60_000);
         await connect();
-        await vi.waitUntil(() => away.link.includes('commands lost'));
+        await vi.waitUntil(() => away.link.includes('commands lost'), 20_000);
       },
     );
 
@@ -165,7 +165,7 @@ export function describeCommands(maker: ClusterMaker): void {
       const { nodes, of, cut } = await startCluster(maker);
       const connect = await cut(1);
       const told = of(0).dispatch(REVOKE);
-      await vi.waitUntil(() => nodes[0]?.commands.length === 1);
+      await vi.waitUntil(() => nodes[0]?.commands.length === 1, 20_000);
       await connect();
       expect(await told).toEqual({ affected: nodes.length, unconfirmed: 0, replies: [] });
     });

@@ -199,7 +199,7 @@ export function describePresence(maker: ClusterMaker): void {
       await Promise.all(backplanes.map((each) => say(each, 'ann', 0, { leaveDelay: 0 })));
       expect(await roster(backplane)).toEqual({});
       await say(backplane, 'end', 1);
-      await vi.waitUntil(() => cluster.node.delivered.at(-1)?.dataJson === '"end"', { interval: 5 });
+      await vi.waitUntil(() => cluster.node.delivered.at(-1)?.dataJson === '"end"', { timeout: 20_000, interval: 5 });
       const kinds = cluster.node.delivered.slice(0, -1).map(({ kind }) => kind);
       expect(kinds.length).toBeGreaterThan(1);
       expect(kinds).toEqual(kinds.map((_, index) => (index % 2 === 0 ? 'join' : 'leave')));
