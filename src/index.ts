@@ -108,6 +108,7 @@ export type {
   HistoryLimits,
   HistoryPage,
   HistoryQuery,
+  LinkObserver,
   Member,
   MirrorRules,
   NewPublication,

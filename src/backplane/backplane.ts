@@ -289,12 +289,29 @@ export interface MirrorRules {
   readonly signature: string;
 }
 
+/** Hears how the way to the engine fares, for metrics. A backplane tells what it knows. */
+export interface LinkObserver {
+  /**
+   * The engine has answered: about once a second, whatever else goes on.
+   * @param seconds from the question to the answer, as this process saw it
+   * @param engine its place among several that are one, from 1; 1 where there is one
+   */
+  answered(seconds: number, engine: number): void;
+  /**
+   * A connection that was lost stands again.
+   * @param engine as above
+   */
+  reconnected(engine: number): void;
+}
+
 /** A process with connections, as the backplane sees it. */
 export interface BackplaneNode {
   /** Names this process among the nodes of the server. The ids of its connections begin with it, and a dot. */
   readonly id: string;
   /** Absent where no publication has a mirror. */
   readonly mirrors?: MirrorRules | undefined;
+  /** Absent where nobody keeps metrics. */
+  readonly observer?: LinkObserver | undefined;
   /**
    * Delivers a publication to this node's subscribers and returns how many accepted it. Called only for channels that
    * are open here, in the order of offsets within a channel, and never twice for one position unless the backplane says

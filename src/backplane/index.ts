@@ -15,6 +15,7 @@ export {
   type HistoryLimits,
   type HistoryPage,
   type HistoryQuery,
+  type LinkObserver,
   type Member,
   type Mirror,
   type MirrorRules,

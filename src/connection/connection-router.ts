@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Backplane, type CommandOutcome, type NodeCommand } from '../backplane/index.js';
+import { BackplaneMetrics } from '../metrics/index.js';
 import { NodeId } from '../node/index.js';
 import { WsError } from './ws-error.js';
 
@@ -12,6 +13,7 @@ export class ConnectionRouter {
   constructor(
     private readonly node: NodeId,
     private readonly backplane: Backplane,
+    private readonly metrics: BackplaneMetrics,
   ) {}
 
   /**
@@ -23,7 +25,10 @@ export class ConnectionRouter {
     const node = this.node.otherNodeOf(command.connectionId);
     if (node === undefined) throw WsError.connectionNotFound();
     const outcome = await this.backplane.dispatch(command, node);
-    if (outcome.unconfirmed > 0) throw WsError.unconfirmed(outcome.unconfirmed);
+    if (outcome.unconfirmed > 0) {
+      this.metrics.commandUnconfirmed();
+      throw WsError.unconfirmed(outcome.unconfirmed);
+    }
     if (outcome.affected === 0) throw WsError.connectionNotFound();
     return outcome;
   }

@@ -1,3 +1,4 @@
+export { BackplaneMetrics } from './backplane-metrics.js';
 export { describeError } from './describe-error.js';
 export { metricsProviders } from './metrics.providers.js';
 export { ThrottledLog } from './throttled-log.js';

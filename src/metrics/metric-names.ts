@@ -19,6 +19,10 @@ export const MetricName = {
   Fanout: 'websocket_fanout_seconds',
   BackplaneInterrupted: 'websocket_backplane_interrupted',
   BackplaneInterruptions: 'websocket_backplane_interruptions_total',
+  BackplaneReconnects: 'websocket_backplane_reconnects_total',
+  BackplaneRoundTrip: 'websocket_backplane_round_trip_seconds',
+  CatchUps: 'websocket_catch_ups_total',
   EventsRepaired: 'websocket_events_repaired_total',
   PositionsLost: 'websocket_positions_lost_total',
+  CommandsUnconfirmed: 'websocket_commands_unconfirmed_total',
 } as const;

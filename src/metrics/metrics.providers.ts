@@ -1,5 +1,6 @@
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import { makeCounterProvider, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
+import { BackplaneMetrics } from './backplane-metrics.js';
 import { MetricName } from './metric-names.js';
 import { MetricPrefix } from './metric-prefix.js';
 import { ThrottledLog } from './throttled-log.js';
@@ -22,6 +23,7 @@ const histogram = (name: string, help: string, buckets: number[], ...labelNames:
 export const metricsProviders: Provider[] = [
   MetricPrefix,
   WsMetrics,
+  BackplaneMetrics,
   ThrottledLog,
   counter(MetricName.ConnectionsTotal, 'Connections accepted'),
   gauge(MetricName.ConnectionsActive, 'Connections open now'),
@@ -44,8 +46,21 @@ export const metricsProviders: Provider[] = [
   ),
   gauge(MetricName.BackplaneInterrupted, 'Servers of this process that do not reach the engine of their backplane now'),
   counter(MetricName.BackplaneInterruptions, 'Times that the engine of the backplane could not be reached any more'),
+  counter(
+    MetricName.BackplaneReconnects,
+    'Times that a lost connection to an engine of the backplane stood again',
+    'engine',
+  ),
+  histogram(
+    MetricName.BackplaneRoundTrip,
+    'Seconds until an engine of the backplane answered, asked about once a second',
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3],
+    'engine',
+  ),
+  counter(MetricName.CatchUps, 'Times that a channel had missed events, and this node began to read them'),
   counter(MetricName.EventsRepaired, 'Events that this node missed and read from the history'),
-  counter(MetricName.PositionsLost, 'Channels whose position was lost, so that their subscribers were told'),
+  counter(MetricName.PositionsLost, 'Channels whose position was lost, so that their subscribers were told', 'reason'),
+  counter(MetricName.CommandsUnconfirmed, 'Commands that failed, as a node had not confirmed them within 5 s'),
   histogram(
     MetricName.MessageHandling,
     'Seconds from taking a message to its handler being done, by message type',

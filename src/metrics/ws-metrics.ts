@@ -36,7 +36,7 @@ export type ConnectionFailure =
  */
 export type RecoveryOutcome = 'recovered' | 'gap' | 'epoch' | 'no_position' | 'broken_off';
 
-/** The only injectable that uses prom-client. All other rooms report events to its methods. */
+/** With `BackplaneMetrics` the only injectable that uses prom-client. All other rooms report events to their methods. */
 @Injectable()
 export class WsMetrics implements OnApplicationShutdown {
   /**
@@ -76,10 +76,6 @@ export class WsMetrics implements OnApplicationShutdown {
     @InjectMetric(MetricName.Recoveries) private readonly recoveries: Counter<'outcome'>,
     @InjectMetric(MetricName.IdempotencyKeysForgotten) private readonly keysForgotten: Counter<'owner'>,
     @InjectMetric(MetricName.PublicationsRefused) private readonly publicationsRefused: Counter,
-    @InjectMetric(MetricName.BackplaneInterrupted) private readonly backplaneIsInterrupted: Gauge,
-    @InjectMetric(MetricName.BackplaneInterruptions) private readonly interruptions: Counter,
-    @InjectMetric(MetricName.EventsRepaired) private readonly repaired: Counter,
-    @InjectMetric(MetricName.PositionsLost) private readonly positionsLost: Counter,
   ) {
     this.connectionsTotal = new BufferedCounter(connectionsTotal);
     this.connectionsActive = new BufferedCounter(connectionsActive);
@@ -189,24 +185,6 @@ export class WsMetrics implements OnApplicationShutdown {
   /** Counts a publication that was refused because `maxWaitingPublishBytes` were waiting. */
   publicationRefused(): void {
     this.publicationsRefused.inc();
-  }
-
-  backplaneInterrupted(): void {
-    this.backplaneIsInterrupted.inc();
-    this.interruptions.inc();
-  }
-
-  backplaneRestored(): void {
-    this.backplaneIsInterrupted.dec();
-  }
-
-  /** Counts events that this node had missed, and read from the history. */
-  eventsRepaired(count: number): void {
-    this.repaired.inc(count);
-  }
-
-  positionLost(): void {
-    this.positionsLost.inc();
   }
 
   broadcast(delivered: number, seconds: number): void {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ChannelRequest, CloseCode, WsErrorCode, isChannelName } from '@skreaver/protocol';
 import { Backplane, type NodeCommand } from '../backplane/index.js';
 import { ConnectionTable, WsError } from '../connection/index.js';
+import { BackplaneMetrics } from '../metrics/index.js';
 import { SubscribeHandler } from './subscribe-handler.js';
 import { SubscriptionRevoker } from './subscription-revoker.js';
 
@@ -18,6 +19,7 @@ export class UserCommands {
     private readonly connections: ConnectionTable,
     private readonly subscribing: SubscribeHandler,
     private readonly endings: SubscriptionRevoker,
+    private readonly metrics: BackplaneMetrics,
   ) {}
 
   /** @throws WsError `INVALID_CHANNEL`, `UNAVAILABLE` (`unconfirmed`); and what the backplane throws */
@@ -51,7 +53,10 @@ export class UserCommands {
   /** @throws WsError `UNAVAILABLE` when a node has not confirmed; and what the backplane throws */
   private async onEveryNode(command: NodeCommand): Promise<number> {
     const { affected, unconfirmed } = await this.backplane.dispatch(command);
-    if (unconfirmed > 0) throw WsError.unconfirmed(unconfirmed);
+    if (unconfirmed > 0) {
+      this.metrics.commandUnconfirmed();
+      throw WsError.unconfirmed(unconfirmed);
+    }
     return affected;
   }
 

@@ -42,7 +42,7 @@ import { gatewayProviders } from '../../src/gateway/index.js';
 import { Wiring } from '../../src/gateway/wiring.js';
 import { ConnectionHooks, hookProviders } from '../../src/hooks/index.js';
 import { HookMethods } from '../../src/hooks/hook-methods.js';
-import { ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
+import { BackplaneMetrics, ThrottledLog, WsMetrics } from '../../src/metrics/index.js';
 import { NodeId } from '../../src/node/index.js';
 import { PresenceReader, PresenceTracker, presenceProviders } from '../../src/presence/index.js';
 import { ErrorMapper, requestProviders } from '../../src/request/index.js';
@@ -131,6 +131,7 @@ export function serviceRig(
       [NodeId, node],
       [BoundAuthHandler, { handler }],
       [WsMetrics, meters.metrics],
+      [BackplaneMetrics, meters.backplaneMetrics],
       [ThrottledLog, log],
       [TimerWheel, wheel],
       [Backplane, backplane],
@@ -239,7 +240,9 @@ function freshMeters() {
   const failed = counter(['reason']);
   const recoveries = counter(['outcome']);
   const publicationsRefused = counter();
-  const [interrupted, interruptions, repaired, positionsLost] = [gauge(), counter(), counter(), counter()] as const;
+  const [interrupted, interruptions, repaired] = [gauge(), counter(), counter()] as const;
+  const [reconnects, roundTrips] = [counter(['engine']), histogram(['engine'])] as const;
+  const [catchUps, positionsLost, unconfirmed] = [counter(), counter(['reason']), counter()] as const;
   const metrics = new WsMetrics(
     counter(),
     active,
@@ -258,15 +261,22 @@ function freshMeters() {
     recoveries,
     counter(['owner']),
     publicationsRefused,
+  );
+  const backplaneMetrics = new BackplaneMetrics(
     interrupted,
     interruptions,
+    reconnects,
+    roundTrips,
+    catchUps,
     repaired,
     positionsLost,
+    unconfirmed,
   );
   const read = async (meter: Counter | Gauge): Promise<number> =>
     (await meter.get()).values.reduce((sum, { value }) => sum + value, 0);
   return {
     metrics,
+    backplaneMetrics,
     /** Gauges and counters as they stand, labels summed. */
     readMeters: async () => ({
       connections: await read(active),
@@ -280,7 +290,13 @@ function freshMeters() {
       backplaneInterruptions: await read(interruptions),
       eventsRepaired: await read(repaired),
       positionsLost: await read(positionsLost),
+      reconnects: await read(reconnects),
+      catchUps: await read(catchUps),
+      commandsUnconfirmed: await read(unconfirmed),
     }),
+    /** Lost positions by reason. */
+    readLosses: async () =>
+      Object.fromEntries((await positionsLost.get()).values.map(({ labels, value }) => [labels.reason, value])),
     /** Recoveries by outcome. */
     readRecoveries: async () =>
       Object.fromEntries((await recoveries.get()).values.map(({ labels, value }) => [labels.outcome, value])),

@@ -57,8 +57,9 @@ export class RedisNode {
     this.recent = new RecentEvents(recentMaxBytes, () => time() || performance.now());
     const told = { changed: () => this.tellHealth(), warn: (sentence: string) => listener.warn(sentence) };
     const context = { node, keys, recent: this.recent, time, listener: told, isAll };
-    this.parts = engines.map((engine) => {
-      const part: RedisPart = new RedisPart(engine, { ...context, holds: (channel) => this.partOf(channel) === part });
+    this.parts = engines.map((engine, index) => {
+      const holds = (channel: string): boolean => this.partOf(channel) === part;
+      const part: RedisPart = new RedisPart(engine, { ...context, holds, place: index + 1 });
       return part;
     });
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => jumpHash(partition, engines.length));

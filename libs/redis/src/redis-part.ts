@@ -35,6 +35,8 @@ export interface RedisPartContext {
   readonly listener: RedisPartListener;
   /** Whether a channel is in this part. */
   readonly holds: (channel: string) => boolean;
+  /** Its place among the parts, from 1. */
+  readonly place: number;
   /** Whether there is no other part. */
   readonly isAll: boolean;
 }
@@ -155,7 +157,10 @@ export class RedisPart implements EnginePart {
     const wasInterrupted = this.isInterrupted === true;
     this.isInterrupted = false;
     this.listener.changed();
-    if (wasInterrupted) this.restored();
+    if (wasInterrupted) {
+      this.node.observer?.reconnected(this.context.place);
+      this.restored();
+    }
     this.isForgotten = false;
   }
 
@@ -179,7 +184,8 @@ export class RedisPart implements EnginePart {
     this.node.restored({ memory: this.isForgotten ? 'lost' : 'kept', commands }, this.concerned);
   }
 
-  private remember({ memory, replication }: Pulse): void {
+  private remember({ seconds, memory, replication }: Pulse): void {
+    this.node.observer?.answered(seconds, this.context.place);
     if (this.memory !== undefined && this.memory !== memory) this.isForgotten = true;
     this.memory = memory;
     this.inBackground(this.presence.audit(replication));

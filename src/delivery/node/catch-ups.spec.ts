@@ -42,6 +42,7 @@ describe('CatchUps', () => {
     expect(socket.closes).toEqual([]);
     expect(noticesOf(socket)).toEqual([]);
     expect((await readMeters()).eventsRepaired).toBeGreaterThanOrEqual(3);
+    expect((await readMeters()).catchUps).toBe(1);
   });
 
   it('holds back what comes while it reads, and what comes while the answer is on its way', async () => {
@@ -103,7 +104,7 @@ describe('CatchUps', () => {
   });
 
   it('tells the subscribers that the position is lost when an event is not kept any more', async () => {
-    const { socket, publish, miss, settled, backplane, readMeters } = await rigWith({ size: 2 });
+    const { socket, publish, miss, settled, backplane, readLosses } = await rigWith({ size: 2 });
     await publish();
     await miss(3);
     await publish();
@@ -119,11 +120,11 @@ describe('CatchUps', () => {
     await publish();
     expect(offsetsOf(socket)).toEqual([1, 6]);
     expect(socket.closes).toEqual([]);
-    expect((await readMeters()).positionsLost).toBe(1);
+    expect(await readLosses()).toEqual({ gap: 1, epoch: 0 });
   });
 
   it('tells them when the channel has another epoch, and goes on with its events', async () => {
-    const { socket, publish, settled, backplane, openChannels } = await rigWith();
+    const { socket, publish, settled, backplane, openChannels, readLosses } = await rigWith();
     await publish(2);
     const open = openChannels.find('kept');
     if (open?.position === undefined) throw new Error('The channel has no position.');
@@ -134,6 +135,7 @@ describe('CatchUps', () => {
     expect(noticesOf(socket)).toMatchObject([{ data: { positions: { kept: { ...top, recovered: false } } } }]);
     await publish();
     expect(offsetsOf(socket)).toEqual([1, 2, 4]);
+    expect(await readLosses()).toEqual({ gap: 0, epoch: 1 });
   });
 
   it('gives up, and tells them, when the engine knows nothing of an event that arrived', async () => {

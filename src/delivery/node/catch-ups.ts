@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Position } from '@skreaver/protocol';
 import { Backplane, type HistoryPage, type StoredPublication } from '../../backplane/index.js';
 import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
-import { ThrottledLog, WsMetrics, describeError } from '../../metrics/index.js';
+import { BackplaneMetrics, ThrottledLog, describeError } from '../../metrics/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import type { OpenChannel } from '../channel/open-channel.js';
 import { OpenChannels } from '../channel/open-channels.js';
@@ -38,7 +38,7 @@ export class CatchUps {
     private readonly line: PublicationQueue,
     private readonly lost: LostPositions,
     private readonly wheel: TimerWheel,
-    private readonly metrics: WsMetrics,
+    private readonly metrics: BackplaneMetrics,
     private readonly log: ThrottledLog,
   ) {}
 
@@ -61,6 +61,7 @@ export class CatchUps {
   private begin(open: OpenChannel): HeldPublications {
     const held = new HeldPublications(this.config.broadcastBufferSize);
     this.underWay.set(open, held);
+    this.metrics.catchUpBegun();
     return held;
   }
 

@@ -54,6 +54,21 @@ describe('ClusterNode', () => {
     expect(log.lines).toMatchObject([{ level: 'error', kind: 'backplane interrupted' }]);
   });
 
+  it('is not counted as interrupted any more when it has ended', async () => {
+    const { backplane, readMeters, node } = await rigWith();
+    backplane.link.interrupted();
+    await node.onApplicationShutdown();
+    expect(await readMeters()).toMatchObject({ backplaneInterrupted: 0, backplaneInterruptions: 1 });
+  });
+
+  it('hears of reconnects, and of answers without counting them as such', async () => {
+    const { node, readMeters } = await rigWith();
+    node.observer.answered(0.001, 1);
+    expect(await readMeters()).toMatchObject({ reconnects: 0 });
+    node.observer.reconnected(1);
+    expect(await readMeters()).toMatchObject({ reconnects: 1 });
+  });
+
   it('is interrupted while any part of the engine is away, and repairs the channels of that part alone', async () => {
     const { backplane, subscriptions, socket, readMeters } = await rigWith();
     const [first, second] = ['kept-1', 'kept-2'].map((held) => ({ holds: (channel: string) => channel === held }));

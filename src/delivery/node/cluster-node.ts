@@ -6,6 +6,7 @@ import {
   type CommandResult,
   type EnginePart,
   type EngineState,
+  type LinkObserver,
   type MirrorRules,
   type NodeCommand,
   type Publication,
@@ -13,7 +14,7 @@ import {
   type QuestionSignal,
 } from '../../backplane/index.js';
 import { ChannelOptionsResolver } from '../../channel/index.js';
-import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
+import { BackplaneMetrics, ThrottledLog } from '../../metrics/index.js';
 import { NodeId } from '../../node/index.js';
 import { Arrivals } from './arrivals.js';
 import { PositionCheck } from './position-check.js';
@@ -46,16 +47,18 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
   /** The parts of the engine that are away; undefined stands for all of it. */
   private readonly away = new Set<EnginePart | undefined>();
   readonly mirrors: MirrorRules;
+  readonly observer: LinkObserver;
 
   constructor(
     private readonly name: NodeId,
     private readonly backplane: Backplane,
     private readonly arrivals: Arrivals,
     private readonly positions: PositionCheck,
-    private readonly metrics: WsMetrics,
+    private readonly metrics: BackplaneMetrics,
     private readonly log: ThrottledLog,
     options: ChannelOptionsResolver,
   ) {
+    this.observer = metrics;
     this.mirrors = { of: (channel) => options.of(channel).mirror, signature: options.mirrorRules };
   }
 
@@ -91,14 +94,14 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
 
   interrupted(part?: EnginePart): void {
     if (this.away.has(part)) return;
-    if (this.away.size === 0) this.metrics.backplaneInterrupted();
+    if (this.away.size === 0) this.metrics.interrupted();
     this.away.add(part);
     const { reason } = this.backplane.health;
     this.log.event('backplane interrupted', { reason }, 'error');
   }
 
   restored(engine: EngineState, part?: EnginePart): void {
-    if (this.away.delete(part) && this.away.size === 0) this.metrics.backplaneRestored();
+    if (this.away.delete(part) && this.away.size === 0) this.metrics.restored();
     this.log.event('backplane restored', { memory: engine.memory }, 'warn');
     this.checkPositions(part);
     for (const observer of this.observers) observer.onRestored(engine, part);
@@ -110,6 +113,9 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
 
   /** Runs after all connections are closed. */
   onApplicationShutdown(): Promise<void> {
+    // The meters outlive this node.
+    if (this.away.size > 0) this.metrics.restored();
+    this.away.clear();
     return this.backplane.detach();
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Position, SubscribeResponseMessage } from '@skreaver/protocol';
 import { SubscriberIndex } from '../../channel/index.js';
-import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
+import { BackplaneMetrics, ThrottledLog } from '../../metrics/index.js';
 import { TimerWheel } from '../../timers/index.js';
 import type { OpenChannel } from '../channel/open-channel.js';
 import { OpenChannels } from '../channel/open-channels.js';
@@ -27,16 +27,17 @@ export class LostPositions {
     private readonly index: SubscriberIndex,
     private readonly channels: OpenChannels,
     private readonly wheel: TimerWheel,
-    private readonly metrics: WsMetrics,
+    private readonly metrics: BackplaneMetrics,
     private readonly log: ThrottledLog,
   ) {}
 
   /** @param top the position at which the channel goes on */
   tell(open: OpenChannel, top: Position): void {
+    const reason = open.position?.epoch === top.epoch ? 'gap' : 'epoch';
     open.position = top;
     const subscribers = this.index.suspend(open.name);
-    this.metrics.positionLost();
-    this.log.event('channel lost its position', { channel: open.name, subscribers }, 'warn');
+    this.metrics.positionLost(reason);
+    this.log.event('channel lost its position', { channel: open.name, reason, subscribers }, 'warn');
     if (this.telling.has(open)) return;
     this.telling.add(open);
     this.tellPortion(open);

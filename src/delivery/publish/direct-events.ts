@@ -11,7 +11,7 @@ import {
 } from '../../backplane/index.js';
 import { type ResolvedConfig, SkreaverWsConfig } from '../../config/index.js';
 import { type ClientConnection, ConnectionTable, WsError } from '../../connection/index.js';
-import { ThrottledLog, WsMetrics } from '../../metrics/index.js';
+import { BackplaneMetrics, ThrottledLog, WsMetrics } from '../../metrics/index.js';
 import { NodeId } from '../../node/index.js';
 import { Flusher, type Frame } from '../../transport/index.js';
 import { type EventOptions, contentOf } from '../event/event-content.js';
@@ -44,6 +44,7 @@ export class DirectEvents {
     private readonly flusher: Flusher,
     private readonly line: PublicationQueue,
     private readonly metrics: WsMetrics,
+    private readonly links: BackplaneMetrics,
     private readonly log: ThrottledLog,
   ) {}
 
@@ -133,7 +134,10 @@ export class DirectEvents {
   /** @throws WsError `CONNECTION_NOT_FOUND`; BackplaneUnavailableError when the node of the connection does not answer */
   private async found(sent: Promise<CommandOutcome>): Promise<CommandOutcome> {
     const outcome = await sent;
-    if (outcome.unconfirmed > 0) throw new BackplaneUnavailableError('unknown', 'A node did not answer.');
+    if (outcome.unconfirmed > 0) {
+      this.links.commandUnconfirmed();
+      throw new BackplaneUnavailableError('unknown', 'A node did not answer.');
+    }
     if (outcome.affected === 0) throw WsError.connectionNotFound();
     return outcome;
   }

@@ -17,6 +17,8 @@ const SILENCE_MS = 2000;
 const WATCH_MS = 250;
 
 export interface Pulse {
+  /** How long Redis took to answer, in seconds. */
+  readonly seconds: number;
   /** False when the lease had ended: others may have counted this node off. */
   readonly isKnown: boolean;
   /** Names what Redis remembers; another one when it has forgotten everything. */
@@ -64,13 +66,15 @@ export class Heartbeat {
       SWEEPER_MS,
       this.layout(),
     ];
+    const askedAt = performance.now();
     const reply = await this.link.run(BEAT, [keys.nodes, keys.sweeper, keys.memory, keys.layout], args, 'read');
     if (reply === null) {
       this.link.fall(OTHER_LAYOUT);
       throw new UnfitRedisError(OTHER_LAYOUT);
     }
+    const seconds = (performance.now() - askedAt) / 1000;
     const [isKnown, memory, replication, isSweeper, live, dead] = reply as BeatReply;
-    return { isKnown: isKnown === 1, memory, replication, isSweeper: isSweeper === 1, live, dead };
+    return { seconds, isKnown: isKnown === 1, memory, replication, isSweeper: isSweeper === 1, live, dead };
   }
 
   /** The node's own message came back. */

@@ -75,6 +75,7 @@ describe('the link to the hub, in any order of answers, closes and requests', ()
           hello: (out) => out.u32(1),
           rising: async () => void (await link.request({ kind: ToHub.open, effect: 'read' })),
           live: () => void said.push('live'),
+          answered: () => undefined,
           fallen: () => void said.push('fallen'),
         });
         const send = async (number: number): Promise<void> => {

@@ -38,6 +38,8 @@ export interface LinkListener {
   /** The hub has answered that; nothing is open yet. The link is live when this resolves, and falls if it rejects. */
   rising(welcome: ByteReader): Promise<void>;
   live(): void;
+  /** The hub has answered a ping after so many seconds. */
+  answered(seconds: number): void;
   /** Once after each `live`. */
   fallen(reason: string): void;
 }
@@ -86,7 +88,10 @@ export class HubLink {
     private readonly connect: WireFactory,
     private readonly listener: LinkListener,
   ) {
-    this.timers = [setInterval(() => this.watch(), WATCH_MS).unref(), setInterval(() => this.ping(), PING_MS).unref()];
+    this.timers = [
+      setInterval(() => this.watch(), WATCH_MS).unref(),
+      setInterval(() => void this.ping(), PING_MS).unref(),
+    ];
   }
 
   get isLive(): boolean {
@@ -251,8 +256,16 @@ export class HubLink {
     }
   }
 
-  private ping(): void {
-    if (this.isLive) this.request({ kind: ToHub.ping, effect: 'read' }).catch(() => undefined);
+  private async ping(): Promise<void> {
+    if (!this.isLive) return;
+    const askedAt = performance.now();
+    try {
+      await this.request({ kind: ToHub.ping, effect: 'read' });
+    } catch {
+      // The link has fallen, and says so.
+      return;
+    }
+    this.listener.answered((performance.now() - askedAt) / 1000);
   }
 
   private async pause(ms: number): Promise<void> {

@@ -15,6 +15,8 @@ import { WorkerPublisher } from './worker-publisher.js';
 
 /** The last publication of a channel may be missed without a trace. */
 const CHECK_MS = 30_000;
+/** The place of the hub, which stands alone. */
+const ENGINE = 1;
 
 /** What a node of the cluster tells its process. */
 export interface WorkerNodeListener {
@@ -55,6 +57,7 @@ export class WorkerNode {
       hello: (out) => this.greet(out),
       rising: (welcome) => this.rise(welcome),
       live: () => this.becomeLive(),
+      answered: (seconds) => node.observer?.answered(seconds, ENGINE),
       fallen: (reason) => this.fall(reason),
     });
     this.link = link;
@@ -121,6 +124,7 @@ export class WorkerNode {
   private becomeLive(): void {
     this.listener.live();
     if (this.isInterrupted === true) {
+      this.node.observer?.reconnected(ENGINE);
       this.node.restored({
         memory: this.isForgotten ? 'lost' : 'kept',
         commands: this.hasMissedCommands ? 'lost' : 'kept',
