@@ -102,6 +102,16 @@ describe('ClusterAddressLimit', () => {
     expect(said(1)).toEqual([claim(2, 0)]);
   });
 
+  it('says what it decided alone even if nobody else comes', async () => {
+    const { backplane, open, said } = rig();
+    const opened = open();
+    await vi.advanceTimersByTimeAsync(250);
+    await opened;
+    backplane.held[0]?.answer(0);
+    await turn();
+    expect(said(1)).toEqual([claim(1, 0)]);
+  });
+
   it('decides alone at once while the backplane is away, and says so when it is back', async () => {
     const { backplane, limit, open, said } = rig();
     backplane.health = DEGRADED;

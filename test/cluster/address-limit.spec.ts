@@ -34,7 +34,7 @@ async function herd(apps: readonly TestApp[], count: number): Promise<number> {
 
 const refused = (opening: Promise<unknown>) => expect(opening).rejects.toThrow('429');
 const untilHealthIs = (state: 'live' | 'degraded', { app }: TestApp) =>
-  vi.waitUntil(() => app.get(Backplane).health.state === state, { timeout: 15_000 });
+  vi.waitUntil(() => app.get(Backplane).health.state === state, { timeout: 20_000 });
 
 describe('the limit of an address on all nodes', () => {
   it('lets a herd behind one address open what it may have, and not one more', async () => {
@@ -50,7 +50,7 @@ describe('the limit of an address on all nodes', () => {
     const clients = await Promise.all(Array.from({ length: MAX }, () => open(apps[0])));
     await refused(open(apps[1]));
     clients[0]?.webSocket.close();
-    await vi.waitFor(() => open(apps[1]), { timeout: 5000 });
+    await vi.waitFor(() => open(apps[1]), { timeout: 20_000 });
     await refused(open(apps[0]));
   });
 
@@ -62,7 +62,7 @@ describe('the limit of an address on all nodes', () => {
     expect(await herd([apps[0]], 20)).toBe(MAX - 1);
     for (const proxy of proxies) proxy.accept();
     for (const app of apps) await untilHealthIs('live', app);
-    await vi.waitFor(() => refused(open(apps[1])), { timeout: 5000 });
+    await vi.waitFor(() => refused(open(apps[1])), { timeout: 20_000 });
   });
 
   it('opens a connection while Redis hangs', async () => {
@@ -84,10 +84,10 @@ describe('the limit of an address on all nodes', () => {
     await Promise.all(Array.from({ length: MAX }, () => open(apps[0])));
     proxies[0].refuse();
     await untilHealthIs('degraded', apps[0]);
-    const client = await vi.waitFor(() => open(apps[1]), { timeout: 15_000, interval: 200 });
+    const client = await vi.waitFor(() => open(apps[1]), { timeout: 20_000, interval: 200 });
     client.webSocket.close();
     proxies[0].accept();
     await untilHealthIs('live', apps[0]);
-    await vi.waitFor(() => refused(open(apps[1])), { timeout: 5000 });
+    await vi.waitFor(() => refused(open(apps[1])), { timeout: 20_000 });
   }, 40_000);
 });

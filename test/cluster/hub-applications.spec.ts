@@ -55,11 +55,11 @@ describe('two applications on one hub', () => {
       const { members } = await one.app.subscriptions.presence('room');
       return members.map(({ userId }) => userId).join();
     };
-    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 10_000 });
+    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 20_000 });
     other.proxy.refuse();
-    await vi.waitUntil(async () => (await users()) === 'ann', { timeout: 15_000, interval: 100 });
+    await vi.waitUntil(async () => (await users()) === 'ann', { timeout: 20_000, interval: 100 });
     other.proxy.accept();
-    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 15_000, interval: 100 });
+    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 20_000, interval: 100 });
   });
 
   it('report their members again to a hub that was started anew', async () => {
@@ -68,10 +68,10 @@ describe('two applications on one hub', () => {
     const clients = [await one.app.connect('?token=token-ann'), await other.app.connect('?token=token-bob')];
     for (const client of clients) await client.subscribe('room');
     const count = async (): Promise<number> => (await one.app.subscriptions.presence('room')).members.length;
-    await vi.waitUntil(async () => (await count()) === 2, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await count()) === 2, { timeout: 20_000 });
     await hub.kill();
     await hub.startAgain();
-    await vi.waitUntil(async () => (await count().catch(() => 0)) === 2, { timeout: 15_000, interval: 100 });
+    await vi.waitUntil(async () => (await count().catch(() => 0)) === 2, { timeout: 20_000, interval: 100 });
   });
 
   it('revoke on both, also while one is cut off', async () => {

@@ -168,7 +168,9 @@ describe('a worker and its hub', () => {
     worker.sleep();
     const revoke = (channel: string) => other.backplane.dispatch({ kind: 'revoke', userId: 'ann', channel });
     expect(await revoke('early')).toMatchObject({ affected: 1, unconfirmed: 1 });
-    await vi.waitUntil(async () => (await other.backplane.publish(publication('"1"'))).nodes === 1, { timeout: 5000 });
+    await vi.waitUntil(async () => (await other.backplane.publish(publication('"1"'))).nodes === 1, {
+      timeout: 20_000,
+    });
     expect(await revoke('late')).toMatchObject({ affected: 1, unconfirmed: 0 });
     worker.wake();
     await worker.prints(/restored kept/);

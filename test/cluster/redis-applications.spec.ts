@@ -28,7 +28,7 @@ describe('two applications on one Redis', () => {
     const clients = [await one.app.connect('?token=token-ann'), await other.app.connect('?token=token-bob')];
     for (const client of clients) await client.subscribe('chat');
     await one.publish('kept');
-    await vi.waitUntil(async () => (await replica.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 10_000 });
+    await vi.waitUntil(async () => (await replica.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 20_000 });
     replication.isSilent = true;
     const lost = await other.publish('lost');
     for (const client of clients) {
@@ -73,10 +73,10 @@ describe('two applications on one Redis', () => {
       const { members } = await one.app.subscriptions.presence('room');
       return members.map(({ userId }) => userId).join();
     };
-    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 10_000 });
+    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 20_000 });
     other.proxy.refuse();
-    await vi.waitUntil(async () => (await users()) === 'ann', { timeout: 15_000, interval: 100 });
+    await vi.waitUntil(async () => (await users()) === 'ann', { timeout: 20_000, interval: 100 });
     other.proxy.accept();
-    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 15_000, interval: 100 });
+    await vi.waitUntil(async () => (await users()) === 'ann,bob', { timeout: 20_000, interval: 100 });
   });
 });

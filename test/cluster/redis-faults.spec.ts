@@ -77,7 +77,7 @@ describe('a connection to Redis that is cut', () => {
     const { proxy, backplane, node } = await Member.join(redis, 'chat');
     proxy.isSilent = true;
     const published = backplane.publish(publication('1', { idempotencyKey: 'k' }));
-    await vi.waitUntil(async () => (await redis.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 10_000 });
+    await vi.waitUntil(async () => (await redis.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 20_000 });
     proxy.isSilent = false;
     proxy.cut();
     expect(await published).toMatchObject({ position: { offset: 1 } });
@@ -105,7 +105,7 @@ describe('a publication whose answer was lost', () => {
     const { proxy, backplane } = await Member.join(redis, 'chat');
     proxy.isSilent = true;
     const outcome = outcomeOf(backplane.publish(publication('1')));
-    await vi.waitUntil(async () => (await redis.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 10_000 });
+    await vi.waitUntil(async () => (await redis.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 20_000 });
     proxy.isSilent = false;
     proxy.cut();
     expect(await outcome).toBe('unknown');
@@ -185,7 +185,7 @@ describe('a failover', () => {
     const [one, other] = [await Member.join(primary, 'chat'), await Member.join(primary, 'chat')];
     for (const dataJson of ['1', '2']) await one.backplane.publish(publication(dataJson));
     await vi.waitUntil(async () => (await replica.send('XLEN', await streamOf(replica))).startsWith(':2'), {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     replication.isSilent = true;
     for (const dataJson of ['3', '4']) await one.backplane.publish(publication(dataJson));
@@ -218,7 +218,7 @@ describe('a failover', () => {
     await say('ann', 1);
     await say('bob', 1);
     await vi.waitUntil(async () => (await replica.send('ZCARD', await keyOf(replica, ':po:room'))).startsWith(':2'), {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     replication.isSilent = true;
     await say('ann', 0);
@@ -227,7 +227,7 @@ describe('a failover', () => {
     await member.moveTo(replica);
     const users = async (): Promise<string> =>
       (await member.backplane.members('room', 10)).map(({ userId }) => userId).join();
-    await vi.waitUntil(async () => (await users()) === 'bob', { timeout: 5000, interval: 50 });
+    await vi.waitUntil(async () => (await users()) === 'bob', { timeout: 20_000, interval: 50 });
   });
 
   it('begins one more epoch when a node comes that had published on the old primary alone', async () => {
@@ -235,7 +235,7 @@ describe('a failover', () => {
     const replica = await RedisServer.replicaOf(primary.port);
     const [one, late] = [await Member.join(primary, 'chat'), await Member.join(primary, 'chat')];
     await one.backplane.publish(publication('1'));
-    await vi.waitUntil(async () => (await replica.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 10_000 });
+    await vi.waitUntil(async () => (await replica.send('KEYS', '*:h:chat')).includes('h:chat'), { timeout: 20_000 });
     await replica.send('REPLICAOF', 'NO', 'ONE');
     await one.moveTo(replica);
     const [after] = (
@@ -330,7 +330,7 @@ describe('a Redis without memory', () => {
     await backplane.publish(publication('2', { history: undefined }));
     expect((await node.got('chat', 1)).map(({ dataJson }) => dataJson)).toEqual(['2']);
     await vi.waitUntil(async () => Number((await redis.send('ZCARD', 'sk1:{sk}:nodes')).slice(1)) === 1, {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     expect(isLive()).toBe(true);
   });

@@ -155,7 +155,7 @@ class Rig {
   async announcements(channel: string): Promise<string[]> {
     await this.link.call('PUBLISH', [this.keys.events(channel), 'end'], 'write');
     const texts = () => this.heard.filter(([name]) => name === channel).map(([, text]) => text);
-    await vi.waitUntil(() => texts().includes('end'), { timeout: 10_000, interval: 1 });
+    await vi.waitUntil(() => texts().includes('end'), { timeout: 20_000, interval: 1 });
     return texts()
       .filter((text) => text !== 'end')
       .map((text) => `${text[0]} ${text.split('\n')[2]}`);

@@ -80,7 +80,7 @@ describe('several Redis', () => {
     expect((await backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: undefined })).unconfirmed).toBe(0);
 
     await redis[1]!.run();
-    await vi.waitUntil(() => backplane.health.state === 'live', { timeout: 5000 });
+    await vi.waitUntil(() => backplane.health.state === 'live', { timeout: 20_000 });
     expect(node.link).toEqual(['interrupted', 'restored: memory lost']);
     const again = await member.publishAll();
     const renewed = CHANNELS.filter((_, index) => again[index] !== epochs[index]);
@@ -172,7 +172,7 @@ describe('a list of Redis that is changed', () => {
     const overtaken = await Member.join([one, other]);
     await one.send('DEL', 'sk1:{sk}:nodes');
     await one.send('SET', 'sk1:{sk}:layout', '1/1');
-    await vi.waitUntil(() => overtaken.backplane.health.state === 'degraded', { timeout: 5000 });
+    await vi.waitUntil(() => overtaken.backplane.health.state === 'degraded', { timeout: 20_000 });
     expect(overtaken.backplane.health.reason).toMatch(/^Redis 1 of 2: Nodes are running with another list of Redis/);
   });
 });

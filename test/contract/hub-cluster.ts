@@ -43,7 +43,7 @@ export const onHub = (latency: () => number): ClusterMaker => ({
       await vi.waitUntil(() => backplane.health.state === 'degraded', 20_000);
       return async () => {
         proxy.accept();
-        await vi.waitUntil(() => backplane.health.state === 'live', { timeout: 5000 });
+        await vi.waitUntil(() => backplane.health.state === 'live', { timeout: 20_000 });
       };
     };
     return {

@@ -76,7 +76,7 @@ export class RecordingNode implements BackplaneNode {
   /** The publications of a channel, as soon as there are so many. More than that fail the test that looks at them. */
   async got(channel: string, count: number): Promise<Publication[]> {
     const ofChannel = () => this.delivered.filter((publication) => publication.channel === channel);
-    await vi.waitUntil(() => ofChannel().length >= count, { timeout: 5000, interval: 5 });
+    await vi.waitUntil(() => ofChannel().length >= count, { timeout: 20_000, interval: 5 });
     return ofChannel();
   }
 }

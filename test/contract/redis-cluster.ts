@@ -45,7 +45,7 @@ const makerOn = (redis: readonly RedisServer[], latency: () => number): ClusterM
       );
       return async () => {
         for (const way of ways) way.accept();
-        await vi.waitUntil(() => member.health.state === 'live', { timeout: 5000 });
+        await vi.waitUntil(() => member.health.state === 'live', { timeout: 20_000 });
       };
     };
     return {

@@ -83,7 +83,7 @@ describe('the client of the guide that misses nothing', () => {
     await vi.waitUntil(() => events.length === 3, 20_000);
     await cut(app);
     expect(await publish(4, 9)).toBe(0);
-    await vi.waitUntil(() => events.length === 9, { timeout: 10_000 });
+    await vi.waitUntil(() => events.length === 9, { timeout: 20_000 });
     expect(await publish(10, 10)).toBe(1);
     await vi.waitUntil(() => events.length >= 10, 20_000);
     expect(events).toEqual(range(1, 10));
@@ -94,7 +94,7 @@ describe('the client of the guide that misses nothing', () => {
     const { app, events, reload, publish } = await followed();
     await cut(app);
     expect(await publish(1, 1001)).toBe(0);
-    await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 20_000 });
     await publish(1002, 1002);
     await vi.waitUntil(() => events.length > 0, 20_000);
     expect(events).toEqual([1002]);
@@ -108,7 +108,7 @@ describe('the client of the guide that misses nothing', () => {
     await publish(3, 1100);
     backplane.isDeaf = false;
     await publish(1101, 1101);
-    await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 10_000 });
+    await vi.waitUntil(() => reload.mock.calls.length === 2, { timeout: 20_000 });
     await publish(1102, 1102);
     await vi.waitUntil(() => events.length > 2, 20_000);
     expect(events).toEqual([1, 2, 1102]);

@@ -43,7 +43,7 @@ describe('the standalone server, when it starts', () => {
     const command = `ulimit -n 120 && exec "$0" "$1"`;
     const child = spawn('sh', ['-c', command, process.execPath, MAIN], { env: { PATH, SKREAVER_WS_PORT: '0' } });
     const server = TestServer.around(child);
-    await vi.waitUntil(() => server.stdout.includes('  Publish ') || child.exitCode !== null, { timeout: 15_000 });
+    await vi.waitUntil(() => server.stdout.includes('  Publish ') || child.exitCode !== null, { timeout: 20_000 });
     // Node 20 opens all modules at once, later ones do not.
     if (child.exitCode === null) return;
     await server.exited;

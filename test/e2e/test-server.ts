@@ -30,7 +30,7 @@ export class TestServer {
 
   static async start(env: Record<string, string> = {}): Promise<TestServer> {
     const server = TestServer.spawn(env);
-    await vi.waitUntil(() => server.stdout.includes('  Publish '), { timeout: 15_000 });
+    await vi.waitUntil(() => server.stdout.includes('  Publish '), { timeout: 20_000 });
     return server;
   }
 

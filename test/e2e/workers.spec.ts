@@ -66,7 +66,7 @@ describe('the standalone server in two workers', () => {
     expect(now?.['kept']).toMatchObject({ recovered: true, epoch: since.epoch });
     expect((await back.next('event')).data).toBe('before');
     expect((await back.next('event')).data).toBe('meanwhile');
-    await vi.waitUntil(() => workersOf(server).length === 3, { timeout: 15_000 });
+    await vi.waitUntil(() => workersOf(server).length === 3, { timeout: 20_000 });
   });
 
   it('answers with the metrics of both, whichever is asked, and counts on when one ended', async () => {
@@ -76,8 +76,8 @@ describe('the standalone server in two workers', () => {
     for (const time of [1, 2]) expect([time, await value(server, 'websocket_connections_active')]).toEqual([time, 4]);
     expect(await value(server, 'websocket_connections_total')).toBe(4);
     process.kill(workersOf(server)[0] ?? 0, 'SIGKILL');
-    await vi.waitUntil(() => workersOf(server).length === 3, { timeout: 15_000 });
-    await vi.waitUntil(async () => (await value(server, 'websocket_connections_active')) === 2, { timeout: 5000 });
+    await vi.waitUntil(() => workersOf(server).length === 3, { timeout: 20_000 });
+    await vi.waitUntil(async () => (await value(server, 'websocket_connections_active')) === 2, { timeout: 20_000 });
     expect(await value(server, 'websocket_connections_total')).toBe(4);
   });
 
@@ -133,7 +133,7 @@ describe('the log of workers', () => {
     onTestFinished(() => rmSync(dirname(path), { recursive: true }));
     const server = await ServerProcess.start(fd, settings);
     closeSync(fd);
-    await vi.waitUntil(() => readFileSync(path, 'utf8').includes('and 2 workers'), { timeout: 15_000 });
+    await vi.waitUntil(() => readFileSync(path, 'utf8').includes('and 2 workers'), { timeout: 20_000 });
     await Promise.all(Array.from({ length: 200 }, () => server.get('/api/stats')));
     server.signal('SIGTERM');
     expect(await server.exited).toBe(0);

@@ -30,10 +30,27 @@ const ASKS = 'test/race/ask-races.spec.ts';
 const PRESENCE = 'test/race/presence-races.spec.ts';
 const PRESENCE_TEST = 'are the subscribed users, with the number of their connections, once all is settled';
 const MEMBERS = 'src/backplane/memory-presence.spec.ts';
+const ADDRESS_LIMIT = 'src/connection/cluster-address-limit.spec.ts';
 const REQUEST_CONTEXT = 'test/hosting/request-context.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'a place of an address that is given back twice',
+    file: 'src/connection/cluster-address-limit.ts',
+    find: '    if (this.isReleased) return;\n    this.isReleased = true;\n    this.permit.release();',
+    replace: '    this.permit.release();',
+    spec: ADDRESS_LIMIT,
+    test: 'gives a place back once',
+  },
+  {
+    id: 'a place that a node gave away alone and never told the others of',
+    file: 'src/connection/address-places.ts',
+    find: 'return this.held === said;',
+    replace: 'return true;',
+    spec: ADDRESS_LIMIT,
+    test: 'says what it decided alone even if nobody else comes',
+  },
   {
     id: 'an event that is not appended to its mirror when nobody is subscribed to that',
     file: 'src/backplane/memory-backplane.ts',

@@ -33,7 +33,7 @@ describe('a JWKS endpoint that is down', () => {
     for (let client = 0; client < 25; client += 1) await expectRefusal(app.port, { target }, away);
     endpoint.state = 'back';
     await expect
-      .poll(() => app.connect(`?token=${token}`).then(() => 'let in', String), { timeout: 10_000, interval: 200 })
+      .poll(() => app.connect(`?token=${token}`).then(() => 'let in', String), { timeout: 20_000, interval: 200 })
       .toBe('let in');
   });
 

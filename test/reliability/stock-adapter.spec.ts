@@ -46,7 +46,7 @@ describe('the stock adapter of Nest, unlike the one of this module,', () => {
       await app.subscriptions.broadcast('flood', 'x'.repeat(60_000));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await expect.poll(() => probe.streamIsDestroyed, { timeout: 1000, interval: 10 }).toBe(true);
+    await expect.poll(() => probe.streamIsDestroyed, { timeout: 5000, interval: 10 }).toBe(true);
   });
 
   it('buffers without a bound for a client that does not read', async () => {

@@ -99,7 +99,7 @@ describe('the shutdown of an application in workers', () => {
         if (app.primary.isRunning) process.kill(app.primary.pid, 'SIGINT');
         return !app.primary.isRunning;
       },
-      { interval: 600, timeout: 5000 },
+      { interval: 600, timeout: 20_000 },
     );
     expect(await app.primary.exited).toBe(130);
     await app.isGone();

@@ -46,12 +46,12 @@ export class WorkerApp {
   async kill(worker: number): Promise<void> {
     const before = this.workers.length;
     process.kill(worker, 'SIGKILL');
-    await vi.waitUntil(() => this.workers.length > before, { timeout: 15_000 });
+    await vi.waitUntil(() => this.workers.length > before, { timeout: 20_000 });
   }
 
   /** Resolves when no process of the group is left. */
   async isGone(): Promise<void> {
-    await vi.waitUntil(() => !isRunning(-this.primary.pid), { timeout: 15_000 });
+    await vi.waitUntil(() => !isRunning(-this.primary.pid), { timeout: 20_000 });
   }
 }
 

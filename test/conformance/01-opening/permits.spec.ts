@@ -10,7 +10,7 @@ const target = '/ws?token=token-alice';
 
 /** One of two permits is held by a client that stays: released twice, the other one would let two in. */
 async function expectOnePermitFree(app: TestApp): Promise<void> {
-  await vi.waitFor(() => RawClient.upgrade(app.port), { timeout: 5000, interval: 20 });
+  await vi.waitFor(() => RawClient.upgrade(app.port), { timeout: 20_000, interval: 20 });
   await expectRefusal(app.port, {}, serverFull);
 }
 
@@ -113,11 +113,11 @@ it('clients that come and go in every way leave no connection and no permit behi
   ];
   for (let round = 0; round < 10; round += 1) {
     const clients = await vi.waitFor(() => Promise.all(leave.map(() => RawClient.upgrade(app.port, { target }))), {
-      timeout: 5000,
+      timeout: 20_000,
       interval: 20,
     });
     for (const [at, client] of clients.entries()) leave[at]?.(client);
-    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), { timeout: 5000 });
+    await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), { timeout: 20_000 });
   }
   expect(app.registry.getStats()).toMatchObject({ activeConnections: 0, authenticatedConnections: 0 });
   expect(app.registry.getStats().peakConnections).toBeLessThanOrEqual(4);

@@ -73,7 +73,7 @@ it('a connection reads no more than the bound while an auth is checked, and lose
     client.send({ type: 'ping', correlation_id: `${at}`, metadata: { fill: 'x'.repeat(4 * KIB) } });
   }
   const received = (): number => app.registry.getStats().messagesReceived;
-  await vi.waitUntil(() => received() > 1, { timeout: 10_000 });
+  await vi.waitUntil(() => received() > 1, { timeout: 20_000 });
   // Others are served meanwhile; each round trip is a turn in which the server could have read more.
   const other = await app.connect();
   for (let turn = 0; turn < 50; turn += 1) await other.settle();

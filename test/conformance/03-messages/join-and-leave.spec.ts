@@ -87,7 +87,7 @@ describe.each(encodings)('a subscriber with join_leave, in %s', (_encoding, prot
     await enter(app, 'eve');
     const last = await enter(app, 'zoe');
     last.webSocket.close();
-    await vi.waitFor(() => expect(told(watcher).at(-1)).toBe('leave zoe'), { timeout: 5000 });
+    await vi.waitFor(() => expect(told(watcher).at(-1)).toBe('leave zoe'), { timeout: 20_000 });
     expect(told(watcher)).toEqual(['join ann', 'join bob', 'join eve', 'join zoe', 'leave zoe']);
   });
 

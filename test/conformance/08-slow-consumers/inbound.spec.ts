@@ -38,7 +38,7 @@ describe('more messages than bufferSize', () => {
     for (let at = 0; at < total; at += 1) {
       client.send({ type: 'ping', correlation_id: `p${at}`, metadata: { padding } });
     }
-    await expect.poll(() => settledBacklog(client.webSocket), { timeout: 5000 }).toBeGreaterThan(1_000_000);
+    await expect.poll(() => settledBacklog(client.webSocket), { timeout: 20_000 }).toBeGreaterThan(1_000_000);
     const { messagesReceived } = app.registry.getStats();
     expect(messagesReceived).toBeLessThan(30);
     HoldingAuth.release();

@@ -69,7 +69,7 @@ describe('a client that has sent its close frame, and whose TCP connection linge
     const server = app.app.getHttpServer() as Server;
     const open = () => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
     expect(await open()).toBe(1);
-    await expect.poll(open, { timeout: 3000 }).toBe(0);
+    await expect.poll(open, { timeout: 5000 }).toBe(0);
   });
 });
 

@@ -21,7 +21,7 @@ const hasRoster = (backplane: Backplane, roster: Record<string, number>): Promis
       const members = await backplane.members('room', 10);
       expect(Object.fromEntries(members.map(({ userId, connections }) => [userId, connections]))).toEqual(roster);
     },
-    { timeout: 5000, interval: 20 },
+    { timeout: 20_000, interval: 20 },
   );
 
 export function describeDeadNode(maker: ClusterMaker): void {
