@@ -31,6 +31,7 @@ const valueOfEach: Record<keyof SkreaverWsConfig, [text: string, value: unknown]
   maxSubscribersPerChannel: ['50000', 50_000],
   authTimeout: ['2.5s', 2500],
   expiryGrace: ['0', 0],
+  reconnectWindow: ['0', 0],
   allowedHosts: ['loopback,agents.example.com', ['loopback', 'agents.example.com']],
   maxHttpSocketsPerIp: ['30', 30],
   allowedOrigins: ['https://a.example, https://b.example', ['https://a.example', 'https://b.example']],

@@ -44,6 +44,7 @@ describe('SkreaverWsConfig', () => {
       allowedOrigins: [],
       allowedHosts: [],
       trustedProxies: [],
+      reconnectWindow: 2000,
       heartbeat: 'message',
       tokenSources: ['url', 'header', 'protocol', 'message'],
       messageRate: 50,
@@ -116,6 +117,7 @@ describe('the rule of a duration', () => {
     ['pongTimeout', 1, {}],
     ['authTimeout', 1, {}],
     ['expiryGrace', 0, {}],
+    ['reconnectWindow', 0, {}],
     ['presenceLeaveDelay', 0, {}],
     ['shutdownTimeout', 0, {}],
   ])('accepts for %s at least %i ms and at most the maximum of setTimeout', (field, min, others) => {

@@ -178,6 +178,14 @@ export class SkreaverWsConfig {
   @ListOf('addresses and CIDRs', proxyRule)
   trustedProxies: readonly string[] = [];
 
+  /**
+   * Milliseconds over which clients spread their first attempt to connect again after an unplanned loss; they are told in
+   * `auth_response`. At least the most clients of a server divided by the connections that it opens in a millisecond. 0
+   * spreads nothing. Default: 2000. PROTOCOL §9.
+   */
+  @Duration(0)
+  reconnectWindow: number = 2000;
+
   /** The kind of ping: messages or frames. A client may ask for frames. Default: `message`. PROTOCOL §7. */
   @OneOf(['message', 'frame'])
   heartbeat: Heartbeat = 'message';

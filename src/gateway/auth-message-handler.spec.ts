@@ -34,17 +34,24 @@ describe('AuthMessageHandler', () => {
     const { auth, connection, table, socket } = withHandler();
     expect((await auth('alice'))?.answer).toEqual({
       type: 'auth_response',
-      data: { success: true, user_id: 'alice', connection_id: connection.id },
+      data: {
+        success: true,
+        user_id: 'alice',
+        connection_id: connection.id,
+        ping_interval: 30_000,
+        reconnect_window_ms: 2000,
+      },
     });
     expect(table.ofUser('alice')).toEqual([connection]);
     expect(socket.trusted).toBe(1);
   });
 
   it('responds with the expiry of the session, and sets its deadline', async () => {
+    vi.useFakeTimers({ now: 9e12 - 4000 });
     const { auth, handler, wheel } = withHandler();
     const answer = auth('wait');
     handler.waiting[0]?.({ userId: 'alice', expiresAt: new Date(9e12) });
-    expect((await answer)?.answer.data).toMatchObject({ success: true, expires_at: 9e12 });
+    expect((await answer)?.answer.data).toMatchObject({ success: true, expires_at: 9e12, expires_in: 4000 });
     expect(wheel.size).toBe(1);
   });
 

@@ -47,7 +47,9 @@ export class AuthMessageHandler {
   /** @returns undefined if the connection has closed or changed its user during the check: the result is dropped */
   async authenticate(connection: ClientConnection, message: AuthMessage): Promise<AuthOutcome | undefined> {
     const { session, userId, clientAddress } = connection;
-    if (!this.authentication.isEnabled) return { answer: accepted(connection, connection.identity as Identity) };
+    if (!this.authentication.isEnabled) {
+      return { answer: accepted(connection, connection.identity as Identity, this.config) };
+    }
     const wait = this.authentication.waitMs(clientAddress);
     // Not a failure of this connection: others share the address, and the token was not checked.
     if (wait > 0) return { answer: refused(WsError.rateLimited(wait)) };
@@ -71,7 +73,7 @@ export class AuthMessageHandler {
     this.deadlines.watch(connection);
     connection.socket.markAuthenticated();
     this.failures.delete(connection);
-    return { answer: accepted(connection, identity), defaultChannels };
+    return { answer: accepted(connection, identity, this.config), defaultChannels };
   }
 
   /** The user has too many connections, of which some may end. */

@@ -1,14 +1,30 @@
 import type { AuthResponseMessage } from '@skreaver/protocol';
+import type { ResolvedConfig } from '../config/index.js';
 import type { ClientConnection, Identity, WsError } from '../connection/index.js';
 
-/** Tells a client who it is, and until when. */
-export function accepted(connection: ClientConnection, { userId: user_id, expiresAt }: Identity): AuthResponseMessage {
-  const known = { success: true, user_id, connection_id: connection.id } as const;
-  const data = expiresAt === undefined ? known : { ...known, expires_at: expiresAt.getTime() };
-  return { type: 'auth_response', data };
+/** Tells a client who it is and until when, and what it needs to know of the server to notice a loss and to come back. */
+export function accepted(
+  connection: ClientConnection,
+  { userId: user_id, expiresAt }: Identity,
+  config: Pick<ResolvedConfig, 'pingInterval' | 'reconnectWindow'>,
+): AuthResponseMessage {
+  return {
+    type: 'auth_response',
+    data: {
+      success: true,
+      user_id,
+      connection_id: connection.id,
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt.getTime(), expires_in: msUntil(expiresAt) }),
+      ...(connection.socket.pingsBy === 'message' ? { ping_interval: config.pingInterval } : {}),
+      reconnect_window_ms: config.reconnectWindow,
+    },
+  };
 }
 
 /** Tells a client why its token was not accepted. */
 export function refused(error: WsError): AuthResponseMessage {
   return { type: 'auth_response', data: { success: false, error: error.toBody() } };
 }
+
+/** 0 in the grace time of a session that has expired. */
+const msUntil = (end: Date): number => Math.max(0, end.getTime() - Date.now());

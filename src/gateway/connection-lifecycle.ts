@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type ClientMessage, CloseCode, type Fault, WsErrorCode, WsMessageType } from '@skreaver/protocol';
 import { type Authentication, type DefaultChannel, Permissions, SessionDeadlines, isUndecided } from '../auth/index.js';
 import { SubscriberIndex } from '../channel/index.js';
+import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import {
   ClientConnection,
   ClusterAddressLimit,
@@ -45,6 +46,7 @@ function refusal(error: unknown): Acquired {
 @Injectable()
 export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
   constructor(
+    @Inject(SkreaverWsConfig) private readonly config: ResolvedConfig,
     private readonly connections: ConnectionTable,
     private readonly addresses: ClusterAddressLimit,
     private readonly index: SubscriberIndex,
@@ -210,6 +212,7 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     });
     if (connection.identity !== undefined) connection.socket.markAuthenticated();
     if (verdict !== undefined) this.answerToken(connection, verdict);
+    else if (connection.identity !== undefined) this.answer(connection, connection.identity);
   }
 
   /** Closes a second connection with the same id, or one too many of its user; the others stay. */
@@ -243,8 +246,12 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
 
   private welcome(connection: ClientConnection, identity: Identity, channels?: readonly DefaultChannel[]): void {
     this.permissions.grant(connection, channels);
-    connection.send(accepted(connection, identity));
+    this.answer(connection, identity);
     this.defaults.begin(connection, channels);
+  }
+
+  private answer(connection: ClientConnection, identity: Identity): void {
+    connection.send(accepted(connection, identity, this.config));
   }
 
   private answerToken(connection: ClientConnection, verdict: Authentication): void {

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import { AuthHandler } from '../auth/index.js';
 import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import type { Identity } from '../connection/index.js';
-import { ShutdownService } from '../gateway/index.js';
+import { AuthenticationFlow, ShutdownService } from '../gateway/index.js';
 import { AppTime } from './app-time.js';
 import { TestAuthHandler } from './test-auth-handler.js';
 import { TestClient } from './test-client.js';
@@ -59,6 +59,8 @@ export async function connect(app: INestApplication, options: ConnectOptions = {
   time.join(client);
   webSocket.once('close', () => time.leave(client));
   endWith(app, webSocket);
+  // Told without asking, so that `client.userId` is known and nothing is unread.
+  if (!app.get(AuthenticationFlow, { strict: false }).isEnabled) await client.next('auth_response');
   if (token !== undefined) await client.authenticate(token);
   return client;
 }

@@ -31,6 +31,7 @@ const PRESENCE = 'test/race/presence-races.spec.ts';
 const PRESENCE_TEST = 'are the subscribed users, with the number of their connections, once all is settled';
 const MEMBERS = 'src/backplane/memory-presence.spec.ts';
 const ADDRESS_LIMIT = 'src/connection/cluster-address-limit.spec.ts';
+const UNASKED = 'test/conformance/04-authentication/unasked-auth-response.spec.ts';
 const REQUEST_CONTEXT = 'test/hosting/request-context.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
@@ -50,6 +51,22 @@ export const mutants: readonly Mutant[] = [
     replace: 'return true;',
     spec: ADDRESS_LIMIT,
     test: 'says what it decided alone even if nobody else comes',
+  },
+  {
+    id: 'an anonymous client that is not told who it is',
+    file: 'src/gateway/connection-lifecycle.ts',
+    find: '    else if (connection.identity !== undefined) this.answer(connection, connection.identity);\n',
+    replace: '',
+    spec: UNASKED,
+    test: 'is told who it is before anything else, though it did not ask',
+  },
+  {
+    id: 'a ping interval that is told to clients which do not see the pings',
+    file: 'src/gateway/auth-response.ts',
+    find: "connection.socket.pingsBy === 'message'",
+    replace: 'connection.socket.isOpen',
+    spec: UNASKED,
+    test: 'has no interval of pings where they are frames: the client asked for them',
   },
   {
     id: 'an event that is not appended to its mirror when nobody is subscribed to that',

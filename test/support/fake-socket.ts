@@ -11,6 +11,7 @@ export interface FakeClose {
 /** A `Socket` without a network: keeps what it was given, and takes nothing once closed, as the real one does. */
 export class FakeSocket implements Socket {
   readonly encodingName = 'json';
+  readonly pingsBy = 'message';
   readonly sent: ServerMessage[] = [];
   readonly frames: Frame[] = [];
   readonly closes: FakeClose[] = [];

@@ -23,6 +23,7 @@ const WAIT_MS = 30_000;
 export class RawClient {
   private received: Buffer = Buffer.alloc(0);
   private ended = false;
+  private frames = 0;
   /** The socket is closed, by whomever. */
   readonly closed: Promise<void>;
 
@@ -73,8 +74,18 @@ export class RawClient {
     return { status: Number(statusLine.split(' ')[1]), headers, body };
   }
 
-  /** The next frame of the server, a whole message each. */
+  /**
+   * The next frame of the server, a whole message each. What an anonymous connection is told of itself, before anything
+   * else, is passed over.
+   */
   async frame(): Promise<ServerFrame> {
+    const frame = await this.nextFrame();
+    const isGreeting = this.frames === 1 && isUnaskedWelcome(frame);
+    return isGreeting ? this.nextFrame() : frame;
+  }
+
+  private async nextFrame(): Promise<ServerFrame> {
+    this.frames += 1;
     await this.until(() => frameEnd(this.received) !== undefined, 'a frame');
     const { start, end } = frameEnd(this.received) as FrameBounds;
     const code = (this.received[0] as number) & 0x0f;
@@ -116,6 +127,13 @@ export class RawClient {
       }
     }
   }
+}
+
+function isUnaskedWelcome(frame: ServerFrame): boolean {
+  if (frame.opcode !== opcode.binary && frame.opcode !== opcode.text) return false;
+  const message = messageOf(frame);
+  if (message.type !== 'auth_response' || message.correlation_id !== undefined) return false;
+  return message.data.success && message.data.user_id.startsWith('anonymous_');
 }
 
 function messageOf({ opcode: code, payload }: ServerFrame): ServerMessage {

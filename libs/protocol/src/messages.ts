@@ -92,6 +92,15 @@ export interface AuthResponseMessage extends Envelope<'auth_response'> {
         readonly connection_id: string;
         /** The time at which the identity expires, in ms since 1970. Absent if it does not expire. */
         readonly expires_at?: number | undefined;
+        /** The same as milliseconds from now, whatever the clock of the client says. */
+        readonly expires_in?: number | undefined;
+        /**
+         * Milliseconds between two `ping` messages of the server (PROTOCOL §7). Absent where it sends ping frames instead,
+         * which pages do not see.
+         */
+        readonly ping_interval?: number | undefined;
+        /** The milliseconds over which a client spreads its first attempt after a loss of the connection (PROTOCOL §9). */
+        readonly reconnect_window_ms?: number | undefined;
       }
     | { readonly success: false; readonly error: ErrorBody };
 }

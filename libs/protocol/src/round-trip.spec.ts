@@ -61,7 +61,15 @@ const clientMessages: { [Type in ClientMessage['type']]: fc.Arbitrary<ClientMess
 };
 
 const identity = fc.record(
-  { success: fc.constant(true as const), user_id: text, connection_id: text, expires_at: time },
+  {
+    success: fc.constant(true as const),
+    user_id: text,
+    connection_id: text,
+    expires_at: time,
+    expires_in: time,
+    ping_interval: time,
+    reconnect_window_ms: time,
+  },
   { requiredKeys: ['success', 'user_id', 'connection_id'] },
 );
 const positions = fc.dictionary(text, fc.record({ epoch: text, offset: count, recovered: flag }), {

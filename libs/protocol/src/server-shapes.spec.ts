@@ -9,6 +9,19 @@ describe('a message of a server', () => {
   it.each([
     { type: 'auth_response', data: { success: true, user_id: 'u', connection_id: 'c' } },
     { type: 'auth_response', data: { success: true, user_id: 'u', connection_id: 'c', expires_at: 5 } },
+    {
+      type: 'auth_response',
+      data: {
+        success: true,
+        user_id: 'u',
+        connection_id: 'c',
+        expires_at: 5,
+        expires_in: 0,
+        ping_interval: 30_000,
+        reconnect_window_ms: 0,
+        of_a_later_release: [],
+      },
+    },
     { type: 'auth_response', data: { success: false, error } },
     { type: 'subscribe_response', data: { success: true, subscribed: [] } },
     {
@@ -41,6 +54,9 @@ describe('a message of a server', () => {
     ['auth_response', { success: true, user_id: 'u' }],
     ['auth_response', { success: true, connection_id: 'c' }],
     ['auth_response', { success: true, user_id: 'u', connection_id: 'c', expires_at: 'soon' }],
+    ['auth_response', { success: true, user_id: 'u', connection_id: 'c', expires_in: -1 }],
+    ['auth_response', { success: true, user_id: 'u', connection_id: 'c', ping_interval: '30s' }],
+    ['auth_response', { success: true, user_id: 'u', connection_id: 'c', reconnect_window_ms: 0.5 }],
     ['auth_response', { success: false }],
     ['auth_response', { success: 'yes', user_id: 'u', connection_id: 'c' }],
     ['subscribe_response', []],

@@ -32,7 +32,12 @@ function authResponse({ data }: JsonObject): string | undefined {
   const fits =
     isObject(data) &&
     (data.success === true
-      ? isString(data.user_id) && isString(data.connection_id) && isAbsentOr(data.expires_at, isFiniteNumber)
+      ? isString(data.user_id) &&
+        isString(data.connection_id) &&
+        isAbsentOr(data.expires_at, isFiniteNumber) &&
+        isAbsentOr(data.expires_in, isCount) &&
+        isAbsentOr(data.ping_interval, isCount) &&
+        isAbsentOr(data.reconnect_window_ms, isCount)
       : data.success === false && isErrorBody(data.error));
   return fits ? undefined : 'data must be {success:true, user_id, connection_id} or {success:false, error}.';
 }

@@ -1,4 +1,5 @@
 import type { ClientMessage, CloseCode, Fault, ServerMessage } from '@skreaver/protocol';
+import type { Heartbeat } from '../../config/index.js';
 import type { EncodingName } from '../../metrics/index.js';
 import type { Frame } from '../outbound/frame.js';
 import type { Outbox } from '../outbound/outbox.js';
@@ -9,6 +10,8 @@ import type { UpgradeRejection } from './upgrade-rejection.js';
 export interface Socket {
   readonly isOpen: boolean;
   readonly encodingName: EncodingName;
+  /** Whether the server pings this peer by messages, or by frames. */
+  readonly pingsBy: Heartbeat;
   /** Number of frames that the outbox has written: responses, events and heartbeat pings. */
   readonly sentCount: number;
   /** Queue of this socket's frames, which an audience holds as a member; only the flusher fills and writes it. */

@@ -10,7 +10,7 @@ import {
   closeReason,
   isSendableCloseCode,
 } from '@skreaver/protocol';
-import type { ResolvedConfig } from '../../config/index.js';
+import type { Heartbeat as HeartbeatKind, ResolvedConfig } from '../../config/index.js';
 import { type EncodingName, type ThrottledLog, type WsMetrics, describeError } from '../../metrics/index.js';
 import type { TimerWheel } from '../../timers/index.js';
 import type { Client, Socket, ConnectionHandler } from '../host/connection-handler.js';
@@ -55,7 +55,7 @@ export interface Negotiated {
   /** Window of permessage-deflate in bits; 0 without it. */
   readonly windowBits: number;
   readonly encoding: MessageEncoding;
-  readonly heartbeat: 'message' | 'frame';
+  readonly heartbeat: HeartbeatKind;
 }
 
 /**
@@ -66,6 +66,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
   /** `performance.now()` of the last frame of the peer. */
   lastReceivedAt = performance.now();
   readonly outbox: Outbox;
+  readonly pingsBy: HeartbeatKind;
   private readonly encoding: MessageEncoding;
   private phase: 'open' | 'closing' | 'gone' = 'open';
   private endedWith: number | undefined;
@@ -93,6 +94,7 @@ export class ClientSocket implements Socket, WebSocketOwner, OutboxSocket {
     const { config, flusher, timers } = environment;
     const { windowBits, encoding, heartbeat } = negotiated;
     this.encoding = encoding;
+    this.pingsBy = heartbeat;
     this.outbox = flusher.createOutbox(this, stream, encoding.form + windowBits);
     this.heartbeat = new Heartbeat(this, timers, config, heartbeat);
     webSocket.owner = this;

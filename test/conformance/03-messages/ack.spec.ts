@@ -166,6 +166,6 @@ describe.each(encodings)('an ack, in %s', (_encoding, protocols) => {
     client.send({ type: 'ack', correlation_id: 'never asked', data: 1 });
     client.send({ type: 'ack', data: { channel: 'news', offset: 7 } });
     await client.settle();
-    expect(client.received.map(({ type }) => type)).toEqual(['pong']);
+    expect(client.received.map(({ type }) => type)).toEqual(['auth_response', 'pong']);
   });
 });

@@ -31,6 +31,6 @@ it('a pong is not answered', async () => {
   const client = await connect();
   client.send({ type: 'pong', correlation_id: 'x', data: { timestamp: 1 } });
   await client.settle();
-  expect(client.received.map(({ type }) => type)).toEqual(['pong']);
-  expect(client.received[0]?.correlation_id).not.toBe('x');
+  expect(client.received.map(({ type }) => type)).toEqual(['auth_response', 'pong']);
+  expect(client.received[1]?.correlation_id).not.toBe('x');
 });

@@ -110,7 +110,8 @@ describe.each(encodings)('without an AuthHandler, in %s', (_encoding, protocols)
     const [connection] = registry.list();
     expect(connection?.userId).toBe(`anonymous_${connection?.id}`);
     expect((await client.subscribe('news')).data.success).toBe(true);
-    expect(client.received.filter(({ type }) => type === 'auth_response')).toEqual([]);
+    const told = client.received.filter(({ type }) => type === 'auth_response');
+    expect(told).toMatchObject([{ data: { success: true, user_id: `anonymous_${connection?.id}` } }]);
   });
 
   it('an auth message is answered with that name, whatever its token', async () => {
@@ -118,7 +119,7 @@ describe.each(encodings)('without an AuthHandler, in %s', (_encoding, protocols)
     const client = await connect();
     const answer = await client.ask({ type: 'auth', data: { token: 'anything' } });
     const id = registry.list()[0]?.id;
-    expect(answer.data).toEqual({ success: true, user_id: `anonymous_${id}`, connection_id: id });
+    expect(answer.data).toMatchObject({ success: true, user_id: `anonymous_${id}`, connection_id: id });
   });
 
   it('two connections are two users', async () => {

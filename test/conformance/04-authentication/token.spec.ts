@@ -12,6 +12,14 @@ async function isAuthenticated(client: TestClient): Promise<boolean> {
   return (await client.request('ping')).data.status === 'success';
 }
 
+interface Expiring {
+  readonly expires_at: number;
+  readonly expires_in: number;
+}
+
+/** What every `auth_response` says of the server. */
+const SERVER = { ping_interval: 30_000, reconnect_window_ms: 2000 };
+
 describe('a token is taken', () => {
   it('from the URL and answered at once', async () => {
     const { connect, registry } = await startApp(testAuth);
@@ -19,7 +27,7 @@ describe('a token is taken', () => {
     const [connection] = registry.list();
     expect(await client.next('auth_response')).toEqual({
       type: 'auth_response',
-      data: { success: true, user_id: 'alice', connection_id: connection?.id },
+      data: { success: true, user_id: 'alice', connection_id: connection?.id, ...SERVER },
     });
     expect(await isAuthenticated(client)).toBe(true);
   });
@@ -38,7 +46,7 @@ describe('a token is taken', () => {
     expect(await client.next('auth_response')).toEqual({
       type: 'auth_response',
       correlation_id: 'a1',
-      data: { success: true, user_id: 'alice', connection_id: registry.list()[0]?.id },
+      data: { success: true, user_id: 'alice', connection_id: registry.list()[0]?.id, ...SERVER },
     });
     expect(await isAuthenticated(client)).toBe(true);
   });
@@ -70,6 +78,23 @@ describe('a token is taken', () => {
     const expiresAt = (data as { expires_at: number }).expires_at;
     expect(expiresAt).toBeGreaterThanOrEqual(before + 60_000);
     expect(expiresAt).toBeLessThanOrEqual(Date.now() + 60_000);
+  });
+
+  it('with its expiry, which the answer also gives in ms from now', async () => {
+    const { connect } = await startApp(testAuth);
+    const client = await connect('?token=expires-60000-alice');
+    const { expires_at, expires_in } = (await client.next('auth_response')).data as Expiring;
+    // Of the clock of this machine, which is also the server's.
+    expect(expires_at - expires_in).toBeLessThanOrEqual(Date.now());
+    expect(expires_in).toBeLessThanOrEqual(60_000);
+    expect(expires_in).toBeGreaterThan(0);
+  });
+
+  it('without an expiry where it has none', async () => {
+    const { connect } = await startApp(testAuth);
+    const { data } = await (await connect('?token=token-alice')).next('auth_response');
+    expect(data).not.toHaveProperty('expires_at');
+    expect(data).not.toHaveProperty('expires_in');
   });
 });
 

@@ -47,11 +47,12 @@ describe('the request cancel', () => {
     const { client, methods } = await connected();
     client.send(wait('r'));
     expect(await cancel(client, 'r')).toEqual({ status: 'success', result: { cancelled: true } });
-    expect(client.received.map(({ correlation_id }) => correlation_id)[0]).toBe('r');
+    const responses = () => client.received.filter(({ type }) => type === 'response');
+    expect(responses()[0]?.correlation_id).toBe('r');
     expect(cancelled(client)).toEqual([{ type: 'response', correlation_id: 'r', data: { status: 'cancelled' } }]);
     await expect.poll(() => methods.reasons).toMatchObject([{ code: 'REQUEST_CANCELLED' }]);
     await client.settle();
-    expect(client.received).toHaveLength(3);
+    expect(responses()).toHaveLength(2);
   });
 
   it.each([

@@ -56,7 +56,8 @@ describe.each(encodings)('subscribe_response, in %s', (_encoding, protocols) => 
     await Promise.all([publish(app, 6, 6), app.subscriptions.broadcast('plain', 'live')]);
     await client.settle();
     expect(positions).toEqual({ kept: { ...top, recovered: true } });
-    expect(client.received.map(({ type }) => type).slice(0, 5)).toEqual([
+    expect(client.received.map(({ type }) => type).slice(0, 6)).toEqual([
+      'auth_response',
       'subscribe_response',
       ...Array.from({ length: 4 }, () => 'event'),
     ]);
