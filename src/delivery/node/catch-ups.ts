@@ -94,7 +94,7 @@ export class CatchUps {
     try {
       return await this.reads.run(() => this.backplane.history(name, { after: position?.offset, limit: PAGE }));
     } catch (error) {
-      this.log.event('missed events could not be read', { channel: name, error: describeError(error) }, 'warn');
+      this.log.write('warn', this, 'missed events could not be read', { channel: name, error: describeError(error) });
       return undefined;
     }
   }

@@ -37,7 +37,7 @@ export class LostPositions {
     open.position = top;
     const subscribers = this.index.suspend(open.name);
     this.metrics.positionLost(reason);
-    this.log.event('channel lost its position', { channel: open.name, reason, subscribers }, 'warn');
+    this.log.write('warn', this, 'channel lost its position', { channel: open.name, reason, subscribers });
     if (this.telling.has(open)) return;
     this.telling.add(open);
     this.tellPortion(open);

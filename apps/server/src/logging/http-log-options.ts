@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Options } from 'pino-http';
 import type { LogLevel } from '../settings/index.js';
+import { OutagePace } from './outage-pace.js';
 import { redactUrl } from './redact-url.js';
 
 /** Headers that carry secrets, at every level where a logged object may have them. */
@@ -10,16 +11,24 @@ const SECRET_PATHS = ['authorization', 'x-api-key', 'cookie', 'set-cookie'].flat
   `*.headers["${header}"]`,
 ]);
 
+const UNAVAILABLE = 503;
+
 /** Polled by machines every few seconds; a line for each would drown the others. */
 const UNLOGGED = /^\/(?:health|metrics)(?:[/?]|$)/;
 
-/** Logs the method, URL, address and status of requests, without headers, bodies, or secrets in URLs. */
-export function httpLogOptions(level: LogLevel): Options {
+/**
+ * Logs the method, URL, address and status of requests, without headers, bodies, or secrets in URLs. In an outage every
+ * request may be answered with 503: of those one line in ten seconds is logged, with the number `suppressed`.
+ */
+export function httpLogOptions(level: LogLevel, pace = new OutagePace()): Options {
   return {
     level,
     redact: { paths: SECRET_PATHS, censor: '[redacted]' },
     autoLogging: { ignore: (request) => UNLOGGED.test(request.url ?? '') },
-    customLogLevel: (_request, response, error) => levelOf(response.statusCode, error),
+    customLogLevel: (_request, { statusCode }, error) =>
+      statusCode === UNAVAILABLE && !pace.admits() ? 'silent' : levelOf(statusCode, error),
+    customErrorObject: (_request, { statusCode }, _error, line: object) =>
+      statusCode === UNAVAILABLE ? { ...line, ...pace.suppressed() } : line,
     serializers: { req: describeRequest, res: describeResponse, err: describeError },
     wrapSerializers: false,
   };
