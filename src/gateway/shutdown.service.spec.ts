@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Logger } from '@nestjs/common';
 import { serviceRig } from '../../test/support/service-rig.js';
 import type { UpgradeHandler } from '../transport/index.js';
 import { ShutdownService } from './shutdown.service.js';
@@ -24,6 +23,7 @@ const shutdownOf = (connections: number, stubborn = 0) => {
     rig.presence,
     rig.wheel,
     rig.hooks,
+    rig.log,
   );
   return { ...rig, clients, order, service };
 };
@@ -31,11 +31,9 @@ const shutdownOf = (connections: number, stubborn = 0) => {
 describe('ShutdownService', () => {
   beforeEach(() => {
     vi.useFakeTimers();
-    Logger.overrideLogger(false);
   });
   afterEach(() => {
     vi.useRealTimers();
-    Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
   });
 
   const finish = async (service: ShutdownService, within: number) => {

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CloseCode } from '@skreaver/protocol';
 import { type ResolvedConfig, SkreaverWsConfig } from '../config/index.js';
 import { ConnectionTable } from '../connection/index.js';
 import { PublishGate } from '../delivery/index.js';
 import { ConnectionHooks } from '../hooks/index.js';
+import { ThrottledLog } from '../metrics/index.js';
 import { PresenceTracker } from '../presence/index.js';
 import { TimeoutError, TimerWheel, withTimeout } from '../timers/index.js';
 import { UpgradeHandler } from '../transport/index.js';
@@ -42,7 +43,6 @@ const PUBLICATIONS_MS = 1000;
  */
 @Injectable()
 export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdown {
-  private readonly logger = new Logger('SkreaverWs');
   private readonly drain = new AbortController();
 
   constructor(
@@ -53,6 +53,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     private readonly presence: PresenceTracker,
     private readonly timers: TimerWheel,
     private readonly hooks: ConnectionHooks,
+    private readonly log: ThrottledLog,
   ) {}
 
   /** For readiness checks: true from the start of the shutdown. */
@@ -80,7 +81,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
     const left = this.presence.leave();
     await this.atMost(deadline - performance.now(), this.upgrades.whenEmpty());
     if (this.upgrades.size > 0)
-      this.logger.warn({ connections: this.upgrades.size, msg: 'cut at the shutdown deadline' });
+      this.log.event('cut at the shutdown deadline', { connections: this.upgrades.size }, 'warn');
     this.upgrades.close();
     await this.atMost(deadline - performance.now(), left);
     await this.atMost(deadline - performance.now(), this.hooks.whenIdle());
@@ -98,7 +99,7 @@ export class ShutdownService implements OnModuleDestroy, BeforeApplicationShutdo
   private async sendClose(): Promise<void> {
     const connections = this.connections.list();
     if (connections.length === 0) return;
-    this.logger.log({ connections: connections.length, msg: 'draining' });
+    this.log.event('draining', { connections: connections.length });
     const wanted = connections.length * SPREAD_MS_PER_CONNECTION;
     const spread = Math.min(MAX_SPREAD_MS, Math.max(MIN_SPREAD_MS, wanted));
     for (const [index, connection] of connections.entries()) {

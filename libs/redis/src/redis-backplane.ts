@@ -64,8 +64,8 @@ export class RedisBackplane extends Backplane {
   override async start(node: BackplaneNode): Promise<void> {
     if (this.node !== undefined) throw new Error('A node has joined this backplane already.');
     const joined = new RedisNode(node, this.settings, {
-      healthIs: (health) => this.become(health),
-      warn: (sentence) => this.log.warn(sentence),
+      healthIs: (health) => this.become(health, node.id),
+      warn: (sentence) => this.log.warn({ node: node.id, msg: sentence }),
     });
     this.node = joined;
     try {
@@ -148,12 +148,12 @@ export class RedisBackplane extends Backplane {
     return this.joined.partOf(channel);
   }
 
-  private become(health: BackplaneHealth): void {
+  private become(health: BackplaneHealth, node: string): void {
     const { state, since } = this.state;
     const isSame = state === health.state;
     this.state = isSame ? { ...health, since } : health;
-    if (health.state === 'degraded') this.log.warn(`Redis is lost: ${health.reason}`);
-    else if (!isSame) this.log.log('Redis is reached.');
+    if (health.state === 'degraded') this.log.warn({ node, reason: health.reason, msg: 'Redis is lost' });
+    else if (!isSame) this.log.log({ node, msg: 'Redis is reached' });
   }
 }
 

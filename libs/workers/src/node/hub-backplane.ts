@@ -53,9 +53,9 @@ export class HubBackplane extends Backplane {
     if (this.node !== undefined) throw new Error('A node has joined this backplane already.');
     const { path, recentMaxBytes } = this.options;
     const listener: WorkerNodeListener = {
-      live: () => this.becomeLive(),
-      degraded: (reason) => this.degrade(reason),
-      warn: (sentence) => this.log.warn(sentence),
+      live: () => this.becomeLive(node.id),
+      degraded: (reason) => this.degrade(reason, node.id),
+      warn: (sentence) => this.log.warn({ node: node.id, msg: sentence }),
     };
     const joined = new WorkerNode(node, socketWires(path), recentMaxBytes, listener, this.now);
     this.node = joined;
@@ -132,14 +132,14 @@ export class HubBackplane extends Backplane {
     return this.node;
   }
 
-  private becomeLive(): void {
+  private becomeLive(node: string): void {
     this.state = { state: 'live', since: Date.now() };
-    this.log.log('The hub is reached.');
+    this.log.log({ node, msg: 'The hub is reached' });
   }
 
-  private degrade(reason: string): void {
+  private degrade(reason: string, node: string): void {
     this.state = { state: 'degraded', since: Date.now(), reason };
-    this.log.warn(`The hub is lost: ${reason}`);
+    this.log.warn({ node, reason, msg: 'The hub is lost' });
   }
 }
 
