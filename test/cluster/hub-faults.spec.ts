@@ -55,6 +55,7 @@ async function stubborn(path: string): Promise<Socket> {
   const frames = new FrameSocket(socket, MIB, { frame: () => undefined, closed: () => undefined });
   frames.send(ToHub.hello, 1, (out) => {
     out.u32(VERSION);
+    out.u32(process.pid);
     out.text('stubborn');
     out.text('');
     out.u8(0);

@@ -69,6 +69,14 @@ describe('the standalone server in two workers', () => {
     await vi.waitUntil(() => workersOf(server).length === 3, { timeout: 20_000 });
   });
 
+  it('has a revoke confirmed right after a worker was killed', async () => {
+    const server = await TestServer.start(settings);
+    process.kill(workersOf(server)[0] ?? 0, 'SIGKILL');
+    // Before, the primary process may hand the request to the worker that is gone.
+    await vi.waitUntil(() => server.stdout.includes('worker ended'), { timeout: 20_000 });
+    expect((await server.post('/api/revoke', { user_id: 'ann' })).status).toBe(200);
+  });
+
   it('answers with the metrics of both, whichever is asked, and counts on when one ended', async () => {
     const server = await TestServer.start(settings);
     await clientsOf(server);

@@ -9,6 +9,8 @@ const LEASE_MS = 7000;
 /** A process with connections, for as long as it is heard of. */
 export class HubNode {
   heardAt = performance.now();
+  /** The process that it is. */
+  pid = 0;
   /** Undefined while it is cut off. */
   socket: FrameSocket | undefined;
   /** The channels that are open there, while it has a socket. */

@@ -50,12 +50,17 @@ export class HubServer {
     await closed;
   }
 
+  /** A process of this machine has ended: the end of a lease need not be awaited. */
+  processEnded(pid: number): void {
+    for (const node of this.nodes.named(undefined)) if (node.pid === pid) this.forget(node.id);
+  }
+
   /** Takes a node for ended: nobody waits for it any more. */
   forget(id: string): void {
     const node = this.nodes.find(id);
     if (node === undefined) return;
     this.nodes.remove(node);
-    node.socket?.destroy('It was silent for too long.');
+    node.socket?.destroy('It has ended, or was silent for too long.');
     this.commands.nodesAre(this.nodes.named(undefined));
   }
 
@@ -88,12 +93,14 @@ export class HubServer {
   /** What the node has missed comes before the answer, and events after it. */
   private welcome(socket: FrameSocket, id: number, body: ByteReader): HubNode {
     if (body.u32() !== VERSION) throw new Error('It is of another version.');
+    const pid = body.u32();
     const nodeId = body.text();
     const memory = body.text();
     const last = readOptional(body, () => body.number());
     const node = this.nodes.of(nodeId);
     node.socket?.destroy('It has connected anew.');
     node.socket = socket;
+    node.pid = pid;
     node.heardAt = performance.now();
     if (memory === this.memoryId && last !== undefined) this.commands.resend(node, last);
     socket.send(ToWorker.reply, id, (out) => {

@@ -19,7 +19,10 @@ export interface Hub {
  * process.once('SIGTERM', () => void hub.close());
  * ```
  */
-export async function startHub(options: HubOptions): Promise<Hub> {
+export const startHub = (options: HubOptions): Promise<Hub> => startHubServer(options);
+
+/** The same, for whoever has more to tell it. */
+export async function startHubServer(options: HubOptions): Promise<HubServer> {
   const { path, historyMaxBytes, idempotencyMaxKeys, maxBufferedBytes } = resolveHubOptions(options);
   const memory = new MemoryBackplane(historyMaxBytes, undefined, { maxKeys: idempotencyMaxKeys });
   const hub = new HubServer(memory, maxBufferedBytes);

@@ -98,6 +98,7 @@ export class WorkerNode {
 
   private greet(out: ByteWriter): void {
     out.u32(VERSION);
+    out.u32(process.pid);
     out.text(this.node.id);
     out.text(this.memory);
     writeOptional(out, this.commands.lastNumber, (last) => out.number(last));

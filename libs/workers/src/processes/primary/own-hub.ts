@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Hub, startHub } from '../../hub/hub.js';
+import type { HubServer } from '../../hub/hub-server.js';
+import { startHubServer } from '../../hub/hub.js';
 import type { HubOptions } from '../../hub/hub.options.js';
 import { WorkerStartError } from '../worker-start-error.js';
 
@@ -13,14 +14,19 @@ export class OwnHub {
   private constructor(
     readonly path: string,
     private readonly directory: string,
-    private readonly hub: Hub,
+    private readonly hub: HubServer,
   ) {}
 
   /** Listens in a new directory, which only this user may enter. */
   static async start(options: Omit<HubOptions, 'path'>): Promise<OwnHub> {
     const directory = await makeDirectory();
     const path = join(directory, 'hub');
-    return new OwnHub(path, directory, await startHub({ path, ...options }));
+    return new OwnHub(path, directory, await startHubServer({ path, ...options }));
+  }
+
+  /** A worker has ended. Otherwise commands would wait for it, and fail, until its lease is over. */
+  workerEnded(pid: number): void {
+    this.hub.processEnded(pid);
   }
 
   async close(): Promise<void> {

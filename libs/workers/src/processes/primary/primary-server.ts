@@ -21,6 +21,7 @@ export class PrimaryServer {
     private readonly options: ResolvedWorkersOptions,
     startProcess: StartProcess,
     signals: Signals,
+    workerEnded: (pid: number) => void = () => {},
   ) {
     const { workers, logger } = options;
     this.pool = new WorkerPool(workers, startProcess, logger, {
@@ -30,7 +31,10 @@ export class PrimaryServer {
       },
       onEmpty: () => this.setEnded(this.exitCode),
       onMessage: (worker, message) => this.metrics.receive(worker, message),
-      onExit: (worker) => this.metrics.forget(worker),
+      onExit: (worker) => {
+        this.metrics.forget(worker);
+        workerEnded(worker.pid);
+      },
     });
     this.metrics = new PoolMetrics(this.pool);
     this.shutdownSignals = new ShutdownSignals(
