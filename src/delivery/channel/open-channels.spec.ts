@@ -160,13 +160,27 @@ describe('OpenChannels', () => {
     expect(backplane.deliver({ channel: 'a' })).toBe(0);
   });
 
-  it('fails if the epoch changes while the channel is being opened', async () => {
-    const { backplane, subscriber } = rigWith();
+  it('reads the position again if the epoch changes while the channel is being opened', async () => {
+    const { backplane, subscriber, openChannels } = rigWith();
     backplane.answering.close();
     const { done } = subscriber('kept');
     await backplane.answering.reached();
     backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 3 } });
     backplane.answering.open();
-    expect((await done).failed).toMatchObject([{ channel: 'kept', code: 'INTERNAL_ERROR' }]);
+    expect(await done).toMatchObject({ subscribed: ['kept'], failed: [] });
+    const top = (await backplane.positions(new Map([['kept', undefined]]))).get('kept');
+    expect(openChannels.find('kept')?.position).toEqual(top);
+  });
+
+  it('says that the channel is unavailable if its epoch changes again and again', async () => {
+    const { backplane, subscriber, openChannels } = rigWith();
+    const { positions } = backplane;
+    backplane.positions = async (seen) => {
+      const tops = await positions.call(backplane, seen);
+      backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 3 } });
+      return tops;
+    };
+    expect((await subscriber('kept').done).failed).toMatchObject([{ channel: 'kept', code: 'UNAVAILABLE' }]);
+    expect(openChannels.find('kept')).toBeUndefined();
   });
 });

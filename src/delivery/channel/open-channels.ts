@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Position } from '@skreaver/protocol';
-import { Backplane, type EnginePart } from '../../backplane/index.js';
+import { Backplane, BackplaneUnavailableError, type EnginePart } from '../../backplane/index.js';
 import {
   ChannelOptionsResolver,
   type HeldConnection,
@@ -11,6 +11,9 @@ import {
 import { ThrottledLog, describeError } from '../../metrics/index.js';
 import { OpenChannel } from './open-channel.js';
 import { OpeningBatches } from './opening-batches.js';
+
+/** How often a position is read while a channel is opened: its epoch may change between the events and the position. */
+const ATTEMPTS = 3;
 
 /**
  * The channels that are open on this node. The first slot reserved in a channel opens it on the backplane, the last one
@@ -78,10 +81,7 @@ export class OpenChannels implements SubscriptionObserver {
     this.channels.set(channel, opened);
     this.opening.add(opened);
     try {
-      const top = await this.batches.open(channel, options.history !== undefined);
-      if (top !== undefined && !opened.startAt(top)) {
-        throw new Error('The epoch of the channel changed while it was opened.');
-      }
+      await this.begin(opened, options.history !== undefined);
     } catch (error) {
       this.channels.delete(channel);
       await this.close(channel);
@@ -89,6 +89,16 @@ export class OpenChannels implements SubscriptionObserver {
     } finally {
       this.opening.delete(opened);
     }
+  }
+
+  /** Opens it on the backplane, at its position. One of another epoch than what has arrived is read again. */
+  private async begin(opened: OpenChannel, hasPosition: boolean): Promise<void> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const top = await this.batches.open(opened.name, hasPosition);
+      if (top === undefined || opened.startAt(top)) return;
+      opened.position = undefined;
+    }
+    throw new BackplaneUnavailableError('not_done', 'The epoch of the channel changes again and again.');
   }
 
   private async closeUnused(channel: string): Promise<void> {
