@@ -1,9 +1,50 @@
 import { once } from 'node:events';
 import { type AddressInfo, type ListenOptions, type Server, type Socket, connect, createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
 type AtEnd = (end: () => Promise<void>) => void;
+
+/** What a node says to its engine, and what it hears. */
+export type Direction = 'requests' | 'replies';
+
+/** One direction of one connection. Its bytes arrive in their order, however late. */
+class Lane {
+  private readonly underWay: { readonly chunk: Buffer; readonly due: number }[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private isEnding = false;
+
+  constructor(
+    private readonly to: Socket,
+    readonly direction: Direction,
+    private readonly isHeld: (direction: Direction) => boolean,
+  ) {}
+
+  pass(chunk: Buffer, late: number): void {
+    this.underWay.push({ chunk, due: performance.now() + late });
+    this.flush();
+  }
+
+  /** The sender is gone. What is held still arrives, as it does from a network. */
+  end(): void {
+    if (this.isHeld(this.direction)) this.isEnding = true;
+    else this.to.destroy();
+  }
+
+  flush(): void {
+    clearTimeout(this.timer);
+    for (let next = this.underWay[0]; next !== undefined; next = this.underWay[0]) {
+      if (this.isHeld(this.direction)) return;
+      const wait = next.due - performance.now();
+      if (wait > 0) {
+        this.timer = setTimeout(() => this.flush(), wait);
+        return;
+      }
+      this.underWay.shift();
+      this.to.write(next.chunk);
+    }
+    if (this.isEnding && !this.isHeld(this.direction)) this.to.end();
+  }
+}
 
 /** Stands between a node and its engine, and does to their bytes what networks do. */
 export class EngineProxy {
@@ -12,6 +53,8 @@ export class EngineProxy {
   /** Bytes of the engine do not arrive, while its connections stay open. */
   isSilent = false;
   private isRefusing = false;
+  private readonly held = new Set<Direction>();
+  private readonly lanes = new Set<Lane>();
   private readonly sockets = new Set<Socket>();
   private readonly server: Server;
 
@@ -57,9 +100,19 @@ export class EngineProxy {
     this.isRefusing = false;
   }
 
-  /** Ends all connections. New ones are accepted. */
+  /** Ends all connections. New ones are accepted. What is held is lost. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Lets nothing through in these directions, on new connections too, until `release`: then all of it, in its order. */
+  hold(...directions: readonly Direction[]): void {
+    for (const direction of directions) this.held.add(direction);
+  }
+
+  release(): void {
+    this.held.clear();
+    for (const lane of this.lanes) lane.flush();
   }
 
   private connect(client: Socket): void {
@@ -70,32 +123,23 @@ export class EngineProxy {
     const engine = connect(
       typeof this.target === 'string' ? { path: this.target } : { port: this.target, host: '127.0.0.1' },
     );
-    for (const [from, to, isFromEngine] of [
-      [client, engine, false],
-      [engine, client, true],
-    ] as const) {
-      this.sockets.add(from);
-      let sent: Promise<void> = Promise.resolve();
-      from.setNoDelay();
-      from.on('data', (chunk: Buffer) => {
-        if (isFromEngine && this.isSilent) return;
-        const late = this.latency();
-        if (late === 0) to.write(chunk);
-        else sent = this.pass(sent, late, to, chunk);
-      });
-      from.on('error', () => undefined);
-      from.on('close', () => {
-        this.sockets.delete(from);
-        to.destroy();
-      });
-    }
+    this.link(client, engine, 'requests');
+    this.link(engine, client, 'replies');
   }
 
-  /** In the order in which they came. */
-  private async pass(before: Promise<void>, late: number, to: Socket, chunk: Buffer): Promise<void> {
-    const waited = delay(late);
-    await before;
-    await waited;
-    to.write(chunk);
+  private link(from: Socket, to: Socket, direction: Direction): void {
+    const lane = new Lane(to, direction, (each) => this.held.has(each));
+    this.lanes.add(lane);
+    this.sockets.add(from);
+    from.setNoDelay();
+    from.on('data', (chunk: Buffer) => {
+      if (direction === 'requests' || !this.isSilent) lane.pass(chunk, this.latency());
+    });
+    from.on('error', () => undefined);
+    from.on('close', () => {
+      this.sockets.delete(from);
+      lane.end();
+    });
+    to.on('close', () => this.lanes.delete(lane));
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,9 +55,10 @@ export class RedisServer {
     return sentinel;
   }
 
-  /** A replica of the Redis on a port, which has all that it has now. */
-  static async replicaOf(port: number): Promise<RedisServer> {
-    const replica = await RedisServer.start(['--replicaof', `127.0.0.1 ${port}`]);
+  /** A replica of the Redis on a port, which has all that it has now. Started again, it is a primary. */
+  static async replicaOf(port: number, settings: readonly string[] = []): Promise<RedisServer> {
+    const replica = await RedisServer.start(settings);
+    await replica.send('REPLICAOF', '127.0.0.1', `${port}`);
     await until(async () => (await replica.send('INFO', 'replication')).includes('master_link_status:up'));
     return replica;
   }
@@ -77,6 +78,11 @@ export class RedisServer {
     child.kill('SIGCONT');
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Deletes what it has saved. */
+  forget(): void {
+    for (const name of readdirSync(this.folder)) rmSync(join(this.folder, name), { recursive: true });
   }
 
   /** Stops the process, and lets it go on: as a machine does that swaps or is moved. */

@@ -34,8 +34,13 @@ export class ChannelRecord {
     return Math.max(0, (this.byEpoch.get(epoch)?.length ?? 0) - 1);
   }
 
+  /** Every id of an epoch, in the order of offsets. */
+  *idsOf(epoch: string): Iterable<string> {
+    for (const entry of this.byEpoch.get(epoch) ?? []) if (entry) yield entry.id;
+  }
+
   /** Every id, in the order of epochs and offsets. */
   *ids(): Iterable<string> {
-    for (const entries of this.byEpoch.values()) for (const entry of entries) if (entry) yield entry.id;
+    for (const epoch of this.epochs) yield* this.idsOf(epoch);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, Ledger, type LookUp, type Promised } from './ledger.js';
+import { Ledger, type LookUp, type Promised } from './ledger.js';
+import type { Answer } from './subscriber-book.js';
 
 const PROMISED: Promised = { size: 3, ttl: 1000, mayForget: false };
 

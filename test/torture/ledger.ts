@@ -1,5 +1,6 @@
-import type { EventMetadata, Position } from '@skreaver/protocol';
+import type { Position } from '@skreaver/protocol';
 import { ChannelRecord } from './channel-record.js';
+import type { Answer, Event, SubscriberBook } from './subscriber-book.js';
 import { type FindingKind, SubscriberView } from './subscriber-view.js';
 
 /** What a channel promises to remember. */
@@ -10,8 +11,6 @@ export interface Promised {
   /** Whether events, and then the position, may go before that: memory is short, or the server starts anew. */
   readonly mayForget: boolean;
 }
-
-export type Answer = Position & { readonly recovered: boolean };
 
 /** Why a recovery was refused. */
 export type Reason = 'epoch' | 'size' | 'ttl' | 'memory';
@@ -37,20 +36,11 @@ export interface LookUp {
   readonly isWhole: boolean;
 }
 
-export interface Event {
-  /** Who published it, and its number there: `name#0`, `name#1` … */
-  readonly id: string;
-  readonly channel: string;
-  readonly position: Position;
-  readonly timestamp: number;
-  readonly gap?: EventMetadata['gap'];
-}
-
 /**
  * Keeps the books of a run: what publishers were told and what every subscriber got. Anything lost, doubled, reordered,
  * altered or missing without a word is a finding; so is a refused recovery for which there was no reason.
  */
-export class Ledger {
+export class Ledger implements SubscriberBook {
   readonly findings: string[] = [];
   readonly counts = {
     deliveries: 0,
@@ -81,6 +71,11 @@ export class Ledger {
     if (since === undefined) this.counts.fresh += 1;
     else if (answer.recovered) this.counts.recovered += 1;
     else this.refused(`${client} ${channel}`, channel, since, answer);
+  }
+
+  /** One server alone loses no position while it runs. */
+  told(client: string, channel: string, position: Position): void {
+    this.find('unexplained', `${client} ${channel} ${JSON.stringify(position)}`);
   }
 
   delivered(client: string, { channel, position, id, timestamp, gap }: Event): void {

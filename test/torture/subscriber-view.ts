@@ -9,6 +9,9 @@ export type FindingKind =
   | 'dishonest answer'
   | 'unexplained'
   | 'behind'
+  | 'revoked'
+  | 'ghost'
+  | 'false receipt'
   | 'published twice'
   | 'published out of order';
 
@@ -36,6 +39,12 @@ export class SubscriberView {
     const from = answer.recovered && since !== undefined ? since : answer;
     this.reportMissing();
     this.expected = { epoch: from.epoch, offset: from.offset + 1 };
+  }
+
+  /** The server says that the position was lost, and where it goes on. */
+  lose({ epoch, offset }: Position): void {
+    if (!this.subscribed) return this.report('uninvited', `told of ${epoch}:${offset}`);
+    this.begin(undefined, { epoch, offset, recovered: false });
   }
 
   end(): void {

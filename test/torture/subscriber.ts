@@ -1,6 +1,6 @@
 import type { ChannelRequest, Position, ServerMessage } from '@skreaver/protocol';
 import { WebSocket } from 'ws';
-import type { Ledger } from './ledger.js';
+import type { SubscriberBook } from './subscriber-book.js';
 
 type EventMessage = Extract<ServerMessage, { type: 'event' }>;
 type SubscribeResponse = Extract<ServerMessage, { type: 'subscribe_response' }>;
@@ -9,6 +9,13 @@ type SubscribeResponse = Extract<ServerMessage, { type: 'subscribe_response' }>;
 export interface Payload {
   readonly id: string;
   readonly padding?: string;
+}
+
+export interface SubscriberOptions {
+  /** Default: `token-` and the user. */
+  readonly token?: string;
+  /** ms to wait before it connects again, or asks again for a channel that is unavailable. Default: it never waits. */
+  readonly pause?: () => number;
 }
 
 /**
@@ -26,14 +33,18 @@ export class Subscriber {
   private readonly away = new Map<string, 'asked' | 'left'>();
   /** What this connection has asked for, by correlation id, with the positions sent along. */
   private readonly asked = new Map<string, ReadonlyMap<string, Position | undefined>>();
+  /** Channels that it does not come back to. */
+  private readonly barred = new Set<string>();
   private ids = 0;
   private stopped = false;
+  private waiting: NodeJS.Timeout | undefined;
 
   constructor(
     readonly user: string,
     private readonly url: string,
-    private readonly ledger: Ledger,
+    private readonly ledger: SubscriberBook,
     channels: readonly string[],
+    private readonly options: SubscriberOptions = {},
   ) {
     for (const channel of channels) this.wanted.add(channel);
   }
@@ -55,7 +66,8 @@ export class Subscriber {
   connect(): void {
     if (this.stopped) return;
     this.connects += 1;
-    const webSocket = new WebSocket(`${this.url}?token=token-${this.user}`, { perMessageDeflate: false });
+    const { token = `token-${this.user}` } = this.options;
+    const webSocket = new WebSocket(`${this.url}?token=${token}`, { perMessageDeflate: false });
     this.webSocket = webSocket;
     webSocket.on('error', () => {});
     webSocket.on('open', () => this.subscribe(this.channels.filter((channel) => !this.away.has(channel))));
@@ -82,9 +94,32 @@ export class Subscriber {
     this.send({ type: 'unsubscribe', data: { channels: [channel] } });
   }
 
+  /** Whether it is subscribed, and has not asked to leave. */
+  isIn(channel: string): boolean {
+    return this.joined.has(channel);
+  }
+
+  /** Expects to lose a channel, and does not come back to it. @returns false where it is not subscribed */
+  bar(channel: string): boolean {
+    if (!this.joined.delete(channel)) return false;
+    this.away.set(channel, 'asked');
+    this.barred.add(channel);
+    return true;
+  }
+
+  /** The channel that it is barred from has ended for it, or the connection has. */
+  hasLost(channel: string): boolean {
+    return this.away.get(channel) === 'left';
+  }
+
+  /** May come back to a channel. */
+  admit(channel: string): void {
+    this.barred.delete(channel);
+  }
+
   /** Goes on, in the channels that it has left, from where it was. */
   comeBack(): void {
-    const left = this.channels.filter((channel) => this.away.get(channel) === 'left');
+    const left = this.channels.filter((channel) => this.away.get(channel) === 'left' && !this.barred.has(channel));
     if (left.length === 0 || this.webSocket?.readyState !== WebSocket.OPEN) return;
     for (const channel of left) this.away.delete(channel);
     this.subscribe(left);
@@ -92,6 +127,7 @@ export class Subscriber {
 
   stop(): void {
     this.stopped = true;
+    clearTimeout(this.waiting);
     this.webSocket?.terminate();
   }
 
@@ -100,7 +136,9 @@ export class Subscriber {
     for (const channel of this.away.keys()) this.away.set(channel, 'left');
     this.joined.clear();
     this.asked.clear();
-    this.connect();
+    const pause = this.options.pause?.() ?? 0;
+    if (pause === 0) this.connect();
+    else if (!this.stopped) this.waiting = setTimeout(() => this.connect(), pause);
   }
 
   /** A subscriber may have left all its channels when it reconnects: then there is nothing to ask for. */
@@ -125,15 +163,34 @@ export class Subscriber {
   }
 
   private takeAnswer({ correlation_id, data }: SubscribeResponse): void {
+    if (correlation_id === undefined) {
+      for (const [channel, position] of Object.entries(data.positions ?? {})) {
+        this.ledger.told(this.user, channel, position);
+      }
+    }
     for (const [channel, since] of this.asked.get(correlation_id ?? '') ?? []) {
       const answer = data.positions?.[channel];
-      if (answer === undefined) {
+      if (answer === undefined && this.isUnavailable(channel, data)) {
+        this.askAgain(channel);
+      } else if (answer === undefined) {
         this.ledger.find('dishonest answer', `${this.user} ${channel} ${JSON.stringify(data)}`);
       } else {
         this.ledger.answered(this.user, channel, since, answer);
         this.joined.add(channel);
       }
     }
+  }
+
+  /** Only where the server may be without its engine. */
+  private isUnavailable(channel: string, { failed }: SubscribeResponse['data']): boolean {
+    return this.options.pause !== undefined && failed?.find((each) => each.channel === channel)?.code === 'UNAVAILABLE';
+  }
+
+  private askAgain(channel: string): void {
+    const { webSocket } = this;
+    setTimeout(() => {
+      if (this.webSocket === webSocket && webSocket?.readyState === WebSocket.OPEN) this.subscribe([channel]);
+    }, this.options.pause?.());
   }
 
   private takeFarewell(channels: readonly string[]): void {

@@ -174,9 +174,9 @@ describe('OpenChannels', () => {
 
   it('says that the channel is unavailable if its epoch changes again and again', async () => {
     const { backplane, subscriber, openChannels } = rigWith();
-    const { positions } = backplane;
+    const positions = backplane.positions.bind(backplane);
     backplane.positions = async (seen) => {
-      const tops = await positions.call(backplane, seen);
+      const tops = await positions(seen);
       backplane.deliver({ channel: 'kept', position: { epoch: 'other', offset: 3 } });
       return tops;
     };
