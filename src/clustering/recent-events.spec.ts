@@ -78,6 +78,19 @@ describe('RecentEvents', () => {
     expect(read({ after: 0 })).toBeUndefined();
   });
 
+  it('answers nothing once the channel is beyond what was seen, until that was read', () => {
+    const { read, recent } = ringOf(range(1, 3));
+    recent.reach('chat', { epoch: 'e', offset: 3 });
+    expect(read({ after: 3 })).toEqual([]);
+    recent.reach('chat', { epoch: 'e', offset: 5 });
+    expect(read({ after: 3 })).toBeUndefined();
+    const publications = range(1, 4).map((offset) => event(offset));
+    recent.fill('chat', { publications, top: { epoch: 'e', offset: 4 } }, () => TTL);
+    expect(read({ after: 3 })).toBeUndefined();
+    recent.fill('chat', { publications: [...publications, event(5)], top: { epoch: 'e', offset: 5 } }, () => TTL);
+    expect(read({ after: 3 })).toEqual([4, 5]);
+  });
+
   it('gives an event until its TTL is over, and not from then on', () => {
     const { read, clock, recent } = ringOf(range(1, 2));
     clock.now = 500;

@@ -54,6 +54,14 @@ export class RecentEvents {
     this.shrink(ring);
   }
 
+  /** Notes where a channel is. What was seen of it answers nothing more, if it ends before. */
+  reach(channel: string, top: Position): void {
+    const seen = this.tops.get(channel);
+    if (seen?.epoch === top.epoch && seen.offset >= top.offset) return;
+    this.forget(channel);
+    this.tops.set(channel, top);
+  }
+
   forget(channel: string): void {
     this.tops.delete(channel);
     const ring = this.rings.get(channel);

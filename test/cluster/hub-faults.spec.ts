@@ -113,6 +113,22 @@ describe('a worker and its hub', () => {
     expect(worker.node.link).toEqual(['interrupted', 'restored: memory kept']);
   });
 
+  it('read what the worker has missed for a client that comes back from where the worker was', async () => {
+    const hub = await HubProcess.start();
+    const worker = await joinBehindProxy(hub, 'node0');
+    const other = await joinHub(hub.path, 'node1');
+    await other.backplane.publish(publication('1'));
+    const [seen] = await worker.node.got('chat', 1);
+    worker.proxy.refuse();
+    await eventually(() => !isLive(worker));
+    await other.backplane.publish(publication('2'));
+    worker.proxy.accept();
+    await eventually(() => isLive(worker));
+    await worker.backplane.positions(new Map([['chat', seen?.position]]));
+    const page = await worker.backplane.history('chat', { after: 1, limit: 10, seen: true });
+    expect(page.publications.map(({ dataJson }) => dataJson)).toEqual(['2']);
+  });
+
   it('publish what has an idempotency key once, through a cut', async () => {
     const hub = await HubProcess.start();
     const worker = await joinBehindProxy(hub, 'node0');

@@ -97,6 +97,21 @@ describe('a connection to Redis that is back', () => {
     await eventually(() => node.link.length === 2);
     expect(await redis.send('PUBSUB', 'CHANNELS', '*:c:news2999')).toContain('news2999');
   });
+
+  it('reads what the node has missed for a client that comes back from where the node was', async () => {
+    const redis = await RedisServer.start();
+    const [lost, other] = [await Member.join(redis, 'chat'), await Member.join(redis)];
+    await other.backplane.publish(publication('1'));
+    const [seen] = await lost.node.got('chat', 1);
+    lost.proxy.refuse();
+    await eventually(() => !lost.isLive);
+    await other.backplane.publish(publication('2'));
+    lost.proxy.accept();
+    await eventually(() => lost.isLive);
+    await lost.backplane.positions(new Map([['chat', seen?.position]]));
+    const page = await lost.backplane.history('chat', { after: 1, limit: 10, seen: true });
+    expect(page.publications.map(({ dataJson }) => dataJson)).toEqual(['2']);
+  });
 });
 
 describe('a publication whose answer was lost', () => {

@@ -48,9 +48,9 @@ export class RedisHistory {
         'read',
       );
       const fields = reply as (string | number)[];
-      for (const [place, [channel, known]] of batch.entries()) {
+      for (const [place, [channel]] of batch.entries()) {
         const top = { epoch: String(fields[2 * place]), offset: Number(fields[2 * place + 1]) };
-        if (known?.epoch !== top.epoch) this.recent.forget(channel);
+        this.recent.reach(channel, top);
         tops.set(channel, top);
       }
     }

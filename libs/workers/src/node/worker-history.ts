@@ -35,7 +35,7 @@ export class WorkerHistory {
       const answer = await this.link.request({ ...write, write: (out) => writeTexts(out, batch) });
       for (const channel of batch) {
         const top = readPosition(answer);
-        if (seen.get(channel)?.epoch !== top.epoch) this.recent.forget(channel);
+        this.recent.reach(channel, top);
         tops.set(channel, top);
       }
     }
