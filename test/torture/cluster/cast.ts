@@ -23,7 +23,7 @@ export const PROBE = 'probe';
 /** Subscribers come and go. */
 export const ROOMS = numbered('room', 3);
 /** Subscriptions are revoked. */
-export const GUARDED = numbered('guarded', 3);
+const GUARDED = numbered('guarded', 3);
 const DEEP = numbered('deep', 5);
 export const CHANNELS = [PROBE, ...ROOMS, ...GUARDED, ...DEEP];
 
