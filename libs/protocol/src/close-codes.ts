@@ -90,17 +90,3 @@ export const closeCodes: readonly CloseCodeEntry[] = Object.freeze([
   entry(CloseCode.InvalidMessage, 'INVALID_MESSAGE', 'stop', 'ten bad messages in ten seconds'),
   entry(CloseCode.ForcedDisconnect, 'FORCED_DISCONNECT', 'stop', 'kicked, or replaced by a newer connection'),
 ]);
-
-const reactions: ReadonlyMap<number, CloseReaction> = new Map(closeCodes.map(({ code, client }) => [code, client]));
-
-/**
- * Tells whether a client reconnects after `code`, unless it closed the connection itself (PROTOCOL §9). A code of the table follows the table. An old client
- * handles a new code by its range: 4500–4999 stop, 4000–4499 reconnect. All other codes reconnect, because they are not
- * this server's verdict on the client. Examples are 1005 (closed without a code), 1006 (connection lost), 1014 (bad
- * gateway), 1015 (TLS) and 3000–3999 of a proxy.
- */
-export function reconnectRule(code: number): 'reconnect' | 'stop' {
-  const reaction = reactions.get(code);
-  if (reaction !== undefined) return reaction === 'stop' ? 'stop' : 'reconnect';
-  return code >= 4500 && code <= 4999 ? 'stop' : 'reconnect';
-}

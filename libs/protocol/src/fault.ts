@@ -1,5 +1,5 @@
-import { WsErrorCode } from './error-codes.js';
-import { type ClientMessage, type WsMessage, WsMessageType } from './messages.js';
+import type { WsErrorCode } from './error-codes.js';
+import type { ClientMessage, WsMessage } from './messages.js';
 
 /** A fault of a message, ready to be sent back as an `error`. It contains no text of the message. */
 export interface Fault {
@@ -25,8 +25,8 @@ export type Checked = { readonly ok: true; readonly message: object } | Refused;
 
 /** Rejects a message. @param type its type, if known */
 export function refuse(content: FaultContent, correlationId?: string, type?: unknown): Refused {
-  const fault = { code: WsErrorCode.InvalidMessage, ...content };
+  const fault: Fault = { code: 'INVALID_MESSAGE', ...content };
   if (correlationId === undefined) return { ok: false, fault };
-  if (type !== WsMessageType.Request) return { ok: false, fault: { ...fault, correlationId } };
+  if (type !== 'request') return { ok: false, fault: { ...fault, correlationId } };
   return { ok: false, fault: { ...fault, correlationId, isRequest: true } };
 }

@@ -28,10 +28,11 @@ export type {
   WsMessage,
 } from './messages.js';
 export { WsErrorCode, defaultErrorMessage } from './error-codes.js';
-export { CloseCode, closeCodes, isSendableCloseCode, reconnectRule } from './close-codes.js';
+export { CloseCode, closeCodes, isSendableCloseCode } from './close-codes.js';
 export type { CloseCodeEntry, CloseReaction } from './close-codes.js';
-export { closeReason, parseCloseReason } from './close-reason.js';
-export type { ParsedCloseReason } from './close-reason.js';
+export { reconnectRule } from './reconnect-rule.js';
+export { closeReason } from './close-reason.js';
+export { parseCloseReason, type ParsedCloseReason } from './parse-close-reason.js';
 export { isChannelName } from './channel-name.js';
 export { isLoopbackHost } from './loopback-host.js';
 export { protocolLimits, subprotocols } from './limits.js';
