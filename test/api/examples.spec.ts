@@ -11,6 +11,7 @@ const entries = [
   'src/testing/index.ts',
   'libs/redis/src/index.ts',
   'libs/workers/src/index.ts',
+  'libs/client/src/index.ts',
 ].map((entry) => join(root, entry));
 const configFile = join(root, 'tsconfig.test.json');
 
@@ -19,9 +20,12 @@ const SELF_EXPLANATORY = [
   'Backplane',
   'CloseCode',
   'ConfigError',
+  'ConnectionLostError',
   'MAX_USERS_TOLD_OF',
   'SKREAVER_WS_CONFIG',
+  'SkreaverError',
   'SkreaverWsConfig',
+  'SubscribeError',
   'WorkerStartError',
   'WsErrorCode',
   'WsMessageType',

@@ -8,7 +8,10 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** Packs what is published, as `npm publish` would. @returns the paths of the archives */
 export async function packPackages(into: string): Promise<string[]> {
-  const packages = [ROOT, ...['protocol', 'ordered-locks', 'redis', 'workers'].map((name) => join(ROOT, 'libs', name))];
+  const packages = [
+    ROOT,
+    ...['protocol', 'ordered-locks', 'redis', 'workers', 'client'].map((name) => join(ROOT, 'libs', name)),
+  ];
   return Promise.all(
     packages.map(async (cwd) => {
       const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', into], { cwd, env: withoutNpm() });

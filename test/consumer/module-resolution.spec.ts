@@ -13,6 +13,7 @@ const PACKAGES = [
   '@skreaver/ordered-locks',
   '@skreaver/redis',
   '@skreaver/workers',
+  '@skreaver/client',
 ];
 const folder = mkdtempSync(join(tmpdir(), 'skreaver-resolution-'));
 let archives: string[] = [];

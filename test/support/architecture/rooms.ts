@@ -17,7 +17,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/skreaver-ws.options.ts'],
   ['src/skreaver-ws.module.ts'],
   ['src/index.ts'],
-  ['libs/redis', 'libs/workers'],
+  ['libs/redis', 'libs/workers', 'libs/client'],
 ];
 
 /**

@@ -1,0 +1,148 @@
+import type { ClientMessage, Position } from '@skreaver/protocol';
+import type { Awaitable } from '../client-options.js';
+import { dispose } from '../dispose.js';
+import { type Clock, createTimer } from '../environment/clock.js';
+import { type SkreaverError, failure } from '../errors.js';
+import type { ChannelEvent } from './channel-event.js';
+import type { Reset, SubscribeOptions } from './subscribe-options.js';
+import type { Subscription } from './subscription.js';
+
+export type ConsumeVerdict = 'retry' | 'skip' | 'stop';
+
+export interface ConsumeOptions {
+  /** An acknowledgement covers all events before it. Default: after 20 events, or 1,000 ms. */
+  readonly ackEvery?: { readonly events?: number; readonly ms?: number };
+  /**
+   * Events may have been missed: those after the acknowledged one are not kept any more, or the user has acknowledged
+   * nothing yet. Default: `continue` with the next event.
+   */
+  readonly onUnrecovered?: 'continue' | 'stop' | ((reset: Reset) => 'continue' | 'stop');
+  /** After an error of the handler. `retry` waits a growing time before. Default: `stop`. */
+  readonly onError?: ConsumeVerdict | ((error: unknown) => Awaitable<ConsumeVerdict>);
+  /** Events that may wait for the handler. Above it the channel is left until they are done. Default: 1,000. */
+  readonly buffer?: number;
+}
+
+/** Handles the events of a channel one by one, each at least once. */
+export interface Consumer extends Disposable {
+  readonly channel: string;
+  /** Resolves when it was closed. Rejects when it stopped by an error. */
+  readonly done: Promise<void>;
+  /** Ends it after the event at hand, and acknowledges that. The event is handled again if its signal ends it. */
+  close(): Promise<void>;
+}
+
+export interface ConsumerHost {
+  readonly clock: Clock;
+  readonly backoff: (failures: number) => number;
+  readonly send: (message: ClientMessage) => void;
+  readonly subscribe: (channel: string, options: SubscribeOptions) => Subscription;
+}
+
+export type ConsumeHandler = (event: ChannelEvent, context: { readonly signal: AbortSignal }) => Awaitable<void>;
+
+export function createConsumer(
+  host: ConsumerHost,
+  channel: string,
+  handle: ConsumeHandler,
+  { onError = 'stop', onUnrecovered = 'continue', buffer, ackEvery = {} }: ConsumeOptions = {},
+): Consumer {
+  const { events: most = 20, ms = 1_000 } = ackEvery;
+  const abort = new AbortController();
+  const { signal } = abort;
+  const ackTimer = createTimer(host.clock);
+  const pause = createTimer(host.clock);
+  let subscription: Subscription;
+  let handled: Position | undefined;
+  let unacked = 0;
+  let waiting = 0;
+  let reason: SkreaverError | undefined;
+
+  const ack = (): void => {
+    // An offset of a counter that has begun anew since then would acknowledge other events.
+    const isOfNow = handled?.epoch === subscription.position?.epoch;
+    if (!handled || !unacked || !isOfNow || (subscription.state.status !== 'subscribed' && !signal.aborted)) return;
+    unacked = 0;
+    host.send({ type: 'ack', data: { channel, offset: handled.offset } });
+  };
+
+  const done = (position: Position | undefined): void => {
+    handled = position ?? handled;
+    unacked += 1;
+    if (unacked >= most) ack();
+    else if (unacked === 1) ackTimer(ms, ack);
+  };
+
+  const onReset = (reset: Reset): void => {
+    const verdict = typeof onUnrecovered === 'function' ? onUnrecovered(reset) : onUnrecovered;
+    if (verdict === 'stop') {
+      reason = failure('UNRECOVERED');
+      end();
+      // From here on nothing is missed, also if the process ends before the first event.
+    } else if (waiting === 0) done(reset.position);
+  };
+
+  const one = async (event: ChannelEvent): Promise<void> => {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        await handle(event, abort);
+      } catch (error) {
+        const verdict = typeof onError === 'function' ? await onError(error) : onError;
+        if (verdict === 'stop') throw error;
+        if (verdict === 'retry') {
+          await new Promise<unknown>((resolve) => {
+            signal.addEventListener('abort', resolve, { once: true });
+            pause(host.backoff(failures), () => resolve(undefined));
+          });
+          continue;
+        }
+      }
+      waiting -= 1;
+      return done(event.position);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      waiting = 0;
+      subscription = host.subscribe(channel, { since: handled ?? 'acked', onReset, buffer });
+      subscription.on('event', () => (waiting += 1));
+      // What was handled while there was no connection.
+      subscription.on('status', ack);
+      const events = subscription[Symbol.asyncIterator]();
+      for (;;) {
+        // Rejects when too many events waited: all that did are handled by now, and it begins anew after them.
+        const next = await events.next().catch(() => undefined);
+        if (!next) break;
+        if (next.done) return;
+        await one(next.value);
+      }
+    }
+  };
+
+  const end = (): void => {
+    abort.abort(reason);
+    subscription.close();
+  };
+
+  const finish = async (): Promise<void> => {
+    try {
+      await run();
+    } finally {
+      end();
+      ack();
+      ackTimer();
+      pause();
+    }
+    if (reason) throw reason;
+  };
+
+  const finished = finish();
+  finished.catch(() => {});
+
+  const close = (): Promise<void> => {
+    end();
+    return finished;
+  };
+  return { channel, done: finished, close, [dispose]: () => void close() };
+}

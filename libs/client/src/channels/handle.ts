@@ -1,0 +1,181 @@
+import type { ErrorBody, Position } from '@skreaver/protocol';
+import { createAsyncQueue, type AsyncQueue } from '../async-queue.js';
+import { dispose } from '../dispose.js';
+import { createEmitter } from '../emitter.js';
+import type { Clock } from '../environment/clock.js';
+import { SubscribeError } from '../errors.js';
+import { type Wait, waitForStatus } from '../wait.js';
+import { type ChannelEvent, includes } from './channel-event.js';
+import type { HistoryReader } from './history.js';
+import { createHolding } from './holding.js';
+import type { Reset, SubscribeOptions } from './subscribe-options.js';
+import type { Member, Subscription, SubscriptionEvents, SubscriptionState } from './subscription.js';
+
+export interface HandleHost {
+  readonly clock: Clock;
+  /** Milliseconds until the next try, after so many failures. */
+  readonly backoff: (failures: number) => number;
+  readonly history: HistoryReader;
+  readonly onThrow: (error: unknown) => void;
+  /** An error that nobody listened to. */
+  readonly onError: (error: SubscribeError) => void;
+  readonly onClose: (handle: Handle) => void;
+}
+
+/** Of the server, or of the client, which has no sentence. */
+export type Failure = Pick<ErrorBody, 'code' | 'details'> & Partial<ErrorBody>;
+
+/** A subscription as its channel sees it. */
+export interface Handle {
+  readonly subscription: Subscription;
+  readonly options: SubscribeOptions;
+  status(status: SubscriptionState['status'], error?: Failure): void;
+  /**
+   * The channel is subscribed to.
+   * @param recovered whether events go on after the position of the handle
+   * @param position that of the channel
+   */
+  begin(recovered: boolean, position: Position | undefined): void;
+  take(event: ChannelEvent): void;
+  presence(kind: 'join' | 'leave', member: Member): void;
+}
+
+const BUFFER = 1_000;
+
+export function createHandle(channel: string, options: SubscribeOptions, host: HandleHost): Handle {
+  const { load, replay, since, signal, buffer = BUFFER, onOverflow = 'error' } = options;
+  const events = createEmitter<SubscriptionEvents<unknown>>(host.onThrow);
+  const queues = new Set<AsyncQueue<ChannelEvent>>();
+  let state: SubscriptionState = Object.freeze({ status: 'idle' });
+  let at: Position | undefined = typeof since === 'object' ? since : undefined;
+  let hasBegun = false;
+
+  const deliver = (event: ChannelEvent): void => {
+    const { position, metadata } = event;
+    if (state.status === 'closed' || includes(at, position)) return;
+    // Where all before it was read from the history, nothing is missing.
+    const gap = position && position.offset - 1 === at?.offset ? undefined : event.gap;
+    at = position ?? at;
+    if (gap) events.emit('gap', gap);
+    if (metadata.kind !== undefined) return;
+    const given = gap === event.gap ? event : { ...event, gap };
+    events.emit('event', given);
+    for (const queue of queues) queue.push(given);
+  };
+
+  const fail = (error: SubscribeError): void => {
+    if (!events.emit('error', error)) host.onError(error);
+  };
+
+  const holding = createHolding({
+    ...host,
+    limit: buffer,
+    deliver,
+    onFailure: (code, cause) => fail(new SubscribeError(channel, code, undefined, { retryable: true, cause })),
+  });
+
+  /** Reads what is missing from the history, as far as it is there. */
+  const fill = (event: ChannelEvent, target: Position): void =>
+    holding.run(async (aborted) => {
+      for (let goesOn = at !== undefined; goesOn;) {
+        const page = await host.history(channel, { since: at, limit: 1000 }, { signal: aborted });
+        if (aborted.aborted) return;
+        for (const past of page.events) deliver(past);
+        goesOn = page.events.length > 0 && !includes(at, target);
+      }
+    }, event);
+
+  const reset = (reason: Reset['reason'], position: Position | undefined): void => {
+    holding.stop();
+    at = position;
+    events.emit('reset', { reason, position });
+    if (state.status === 'closed') return;
+    if (load) {
+      holding.run(async (aborted) => {
+        const loaded = await load({ signal: aborted });
+        if (aborted.aborted) return;
+        at = loaded.position ?? at;
+        events.emit('state', loaded.state);
+      });
+    } else if (replay && reason === 'new') {
+      holding.run(async (aborted) => {
+        const page = await host.history(channel, { limit: replay.last, reverse: true }, { signal: aborted });
+        if (aborted.aborted) return;
+        at = undefined;
+        for (const past of page.events.toReversed()) deliver(past);
+        at ??= position;
+      });
+    }
+  };
+
+  const close = (): void => {
+    if (state.status === 'closed') return;
+    holding.stop();
+    signal?.removeEventListener('abort', close);
+    handle.status('closed');
+    for (const queue of queues) queue.end();
+    host.onClose(handle);
+  };
+
+  const handle: Handle = {
+    options,
+    subscription: {
+      channel,
+      get state() {
+        return state;
+      },
+      get position() {
+        return at;
+      },
+      on: events.on,
+      ready: (wait?: Wait) =>
+        waitForStatus(
+          host.clock,
+          wait,
+          'subscribed',
+          () => state,
+          (look) => events.on('status', look),
+        ),
+      close,
+      [Symbol.asyncIterator]() {
+        const queue = createAsyncQueue<ChannelEvent>(buffer, onOverflow, () => {
+          queues.delete(queue);
+          close();
+        });
+        if (state.status === 'closed') queue.end();
+        queues.add(queue);
+        return queue.iterator;
+      },
+      [dispose]: close,
+    },
+    status(status, body) {
+      if (state.status === 'closed' || (state.status === status && !body)) return;
+      const error = body && new SubscribeError(channel, body.code, body.message, body);
+      state = Object.freeze({ status, error });
+      events.emit('status', state);
+      if (error) fail(error);
+    },
+    begin(recovered, position) {
+      const isNew = !hasBegun;
+      hasBegun = true;
+      const goesOn = recovered ? !isNew || since : !isNew && includes(at, position);
+      const hasBegunAnew = at && position && at.epoch !== position.epoch;
+      if (!goesOn) reset(isNew && !since ? 'new' : hasBegunAnew ? 'epoch' : 'unrecovered', position);
+      handle.status('subscribed');
+    },
+    take(event) {
+      const { gap, position } = event;
+      const isFilled = options.gaps === 'fill' && typeof gap === 'object' && at && position && !holding.isHolding();
+      if (isFilled) fill(event, position);
+      else holding.take(event);
+    },
+    presence: (kind, member) => void events.emit(kind, member),
+  };
+
+  const listeners = { event: options.onEvent, error: options.onError, reset: options.onReset, state: options.onState };
+  for (const [event, listener] of Object.entries(listeners)) {
+    if (listener) events.on(event as keyof typeof listeners, listener as never);
+  }
+  signal?.addEventListener('abort', close);
+  return handle;
+}

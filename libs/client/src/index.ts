@@ -1,0 +1,24 @@
+/** @module The client of Skreaver WS: one connection that reconnects and recovers, for every JavaScript runtime. */
+export { createClient } from './client.js';
+export type { Client, ClientEvents, DirectEvent } from './client-api.js';
+export type { Awaitable, ClientOptions, TokenRequest } from './client-options.js';
+export type { AnyContract, Channel, ChunkOf, Contract, EventOf, Method, ParamsOf, ResultOf } from './contract.js';
+export type { ReconnectOptions } from './connection/backoff.js';
+export type { ConnectionState } from './connection/connection-state.js';
+export type { WebSocketConstructor, WebSocketLike } from './connection/web-socket.js';
+export type { ChannelEvent } from './channels/channel-event.js';
+export type { ConsumeOptions, ConsumeVerdict, Consumer } from './channels/consumer.js';
+export type { HistoryOptions, HistoryPage } from './channels/history.js';
+export type { Loaded, Reset, SubscribeOptions } from './channels/subscribe-options.js';
+export type { Member, Subscription, SubscriptionEvents, SubscriptionState } from './channels/subscription.js';
+export type { MembersSnapshot, MembersStore } from './presence/members-store.js';
+export type { PublishOptions, Published } from './requests/publish.js';
+export { PASS, type Question, type QuestionHandler } from './requests/questions.js';
+export type { RequestOptions } from './requests/request-options.js';
+export type { ResponseStream, StreamOptions } from './requests/response-stream.js';
+export type { Wait } from './wait.js';
+export type { Clock } from './environment/clock.js';
+export type { Environment, EnvironmentEvent } from './environment/environment.js';
+export { ConnectionLostError, RequestError, SkreaverError, SubscribeError, UnauthorizedError } from './errors.js';
+export type { ErrorContent } from './errors.js';
+export type { Position } from '@skreaver/protocol';
