@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Keys } from '../../libs/redis/src/keys/keys.js';
+import { PARTITION_TAGS } from '../../libs/redis/src/keys/partition.js';
 import { ioredisEngines } from '../../libs/redis/src/link/ioredis-engine.js';
 import { parseRedisUrl } from '../../libs/redis/src/link/redis-address.js';
 import { RedisLink } from '../../libs/redis/src/link/redis-link.js';
@@ -127,7 +128,8 @@ class Rig {
   }
 
   async sweep(): Promise<void> {
-    const due = (await this.link.run(DUE, this.keys.awayInAll(), [this.now, 100])) as string[];
+    const away = PARTITION_TAGS.map((_, partition) => this.keys.away(partition));
+    const due = (await this.link.run(DUE, away, [this.now, 100])) as string[];
     for (const member of due) {
       const end = member.indexOf('\n');
       const name = member.slice(0, end);
@@ -137,8 +139,21 @@ class Rig {
 
   async reap(channel: string, node: string): Promise<void> {
     const ofNode = [this.keys.presenceOfNode(channel, node), this.keys.channelsOfNode(channel, node)];
-    const keys = [...this.membersOf(channel), ...ofNode, this.keys.nodes];
-    while (Number(await this.link.run(REAP, keys, [...this.about(channel), node, '', 2])) > 0);
+    const fence = this.keys.fence(this.keys.partitionOf(channel), node);
+    const keys = [...this.membersOf(channel), ...ofNode, fence];
+    while (Number(await this.link.run(REAP, keys, [...this.about(channel), '', '', 2])) > 0);
+  }
+
+  /** @returns users left, or -1 */
+  async reapWithFence(channel: string, node: string, fence: string): Promise<unknown> {
+    const ofNode = [this.keys.presenceOfNode(channel, node), this.keys.channelsOfNode(channel, node)];
+    const keys = [...this.membersOf(channel), ...ofNode, this.keys.fence(this.keys.partitionOf(channel), node)];
+    return this.link.run(REAP, keys, [...this.about(channel), fence, '', 2]);
+  }
+
+  /** A node has come back. */
+  async setFence(channel: string, node: string, fence: string): Promise<void> {
+    await this.link.call('SET', [this.keys.fence(this.keys.partitionOf(channel), node), fence], 'write');
   }
 
   async members(channel: string): Promise<unknown> {
@@ -319,6 +334,17 @@ describe('the scripts of Redis', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it('count nobody off whose node has come back since it was taken for dead', async () => {
+    const rig = await Rig.start();
+    await rig.present('a', 'n1', 'ann', 1, 0);
+    await rig.setFence('a', 'n1', 'back');
+    expect(await rig.reapWithFence('a', 'n1', '')).toBe(-1);
+    expect(await rig.members('a')).toEqual({ users: { ann: 1 }, all: 1 });
+    expect(await rig.reapWithFence('a', 'n1', 'back')).toBe(0);
+    expect(await rig.members('a')).toEqual({ users: {}, all: 0 });
+    rig.stop();
   });
 
   it('count members, let them be away, and announce joins and leaves in turns, as their model does', async () => {

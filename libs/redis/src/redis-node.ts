@@ -58,8 +58,9 @@ export class RedisNode {
     const told = { changed: () => this.tellHealth(), warn: (sentence: string) => listener.warn(sentence) };
     const context = { node, keys, recent: this.recent, time, listener: told, isAll };
     this.parts = engines.map((engine, index) => {
+      const partitions = (): number[] => this.partitionsOf(part);
       const holds = (channel: string): boolean => this.partOf(channel) === part;
-      const part: RedisPart = new RedisPart(engine, { ...context, holds, place: index + 1 });
+      const part: RedisPart = new RedisPart(engine, { ...context, holds, partitions, place: index + 1 });
       return part;
     });
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => jumpHash(partition, engines.length));
@@ -98,6 +99,10 @@ export class RedisNode {
   /** The part that holds a channel. */
   partOf(channel: string): RedisPart {
     return this.partOfPartition[this.keys.partitionOf(channel)] as RedisPart;
+  }
+
+  private partitionsOf(part: RedisPart): number[] {
+    return this.partOfPartition.flatMap((each, partition) => (each === part ? [partition] : []));
   }
 
   /** @returns the errors by channel */

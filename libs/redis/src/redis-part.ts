@@ -35,6 +35,8 @@ export interface RedisPartContext {
   readonly listener: RedisPartListener;
   /** Whether a channel is in this part. */
   readonly holds: (channel: string) => boolean;
+  /** The partitions that are in this part. */
+  readonly partitions: () => readonly number[];
   /** Its place among the parts, from 1. */
   readonly place: number;
   /** Whether there is no other part. */
@@ -64,6 +66,8 @@ export class RedisPart implements EnginePart {
   private layout: string | undefined;
   /** Names what Redis remembered last. */
   private memory: string | undefined;
+  /** Whether others may be counting off the members of this node, as its lease had ended. */
+  private isCountedOff = false;
   /** Whether Redis has forgotten everything since the node was told so. */
   private isForgotten = false;
   private beats = 0;
@@ -89,7 +93,7 @@ export class RedisPart implements EnginePart {
     this.history = new RedisHistory(link, keys, recent, this.channels, time, generation);
     this.publisher = new RedisPublisher(link, keys, node.id, this.deliveries, this.channels, time, generation);
     this.addresses = new ClientAddresses(link, keys, node.id);
-    this.presence = new RedisPresence(link, keys, node.id, time);
+    this.presence = new RedisPresence(link, keys, node.id, time, context.partitions);
     this.heartbeat = new Heartbeat(
       link,
       keys,
@@ -146,6 +150,8 @@ export class RedisPart implements EnginePart {
     commands?.hold();
     await this.link.subscribe(commands === undefined ? [inbox] : [inbox, keys.everyNode]);
     const pulse = await this.heartbeat.beat();
+    if (!pulse.isKnown && this.isInterrupted !== undefined) this.isCountedOff = true;
+    if (this.isCountedOff) await this.fence();
     await commands?.catchUp();
     await this.channels.reopen();
     this.remember(pulse);
@@ -195,7 +201,8 @@ export class RedisPart implements EnginePart {
     this.remember(pulse);
     this.commands?.nodesAre(pulse.live);
     // The lease has ended, or nothing is left of it: others have counted this node's members off.
-    if (!pulse.isKnown || this.isForgotten) this.tellAgain();
+    if (!pulse.isKnown) this.isCountedOff = true;
+    if (this.isCountedOff || this.isForgotten) this.inBackground(this.comeBack());
     for (const node of pulse.dead) this.inBackground(this.countOff(node));
     if (pulse.isSweeper) this.inBackground(this.presence.sweep());
     this.inBackground(this.presence.refresh());
@@ -207,10 +214,16 @@ export class RedisPart implements EnginePart {
   /** Presence comes last: a node is forgotten with its members. */
   private async countOff(node: string): Promise<void> {
     await this.addresses.countOff(node);
-    await (node === this.node.id ? this.presence.leave() : this.presence.reap(node));
+    await (node === this.node.id ? this.presence.leave() : this.presence.reaper.reap(node));
   }
 
-  private tellAgain(): void {
+  private async fence(): Promise<void> {
+    await this.presence.reaper.fence();
+    this.isCountedOff = false;
+  }
+
+  private async comeBack(): Promise<void> {
+    if (this.isCountedOff) await this.fence();
     this.node.interrupted(this.concerned);
     this.restored();
     this.isForgotten = false;

@@ -1,21 +1,23 @@
 import type { TestTime } from '../test-time.js';
 import type { Member, PresenceStats, PresenceUpdate } from '@skreaver/nestjs-ws';
 import { announcementOf } from '../events/event-text.js';
+import { batchesOf } from '../keys/batches.js';
 import type { Keys } from '../keys/keys.js';
+import { PARTITIONS } from '../keys/partition.js';
 import type { RedisLink } from '../link/redis-link.js';
-import { BURY } from '../scripts/nodes.js';
-import { DUE, MEMBERS_OF, PRESENT, REAP, SWEEP } from '../scripts/presence.js';
+import { DUE, MEMBERS_OF, PRESENT, SWEEP } from '../scripts/presence.js';
+import { MemberScripts } from './member-scripts.js';
+import { Reaper } from './reaper.js';
 
 /** What nobody refreshes is gone after so long. */
 const PRESENCE_TTL_MS = 3_600_000;
 const REFRESH_MS = PRESENCE_TTL_MS / 3;
-const REAPER_MS = 5000;
-const REAPED_AT_ONCE = 500;
 const SWEPT_AT_ONCE = 100;
 
 /** The members of channels, counted by node: what a node says is absolute, and ends with its lease. */
 export class RedisPresence {
-  private readonly reaping = new Set<string>();
+  readonly reaper: Reaper;
+  private readonly scripts: MemberScripts;
   /** The users with connections here, by channel, as they were said last. */
   private readonly said = new Map<string, Set<string>>();
   /** The replication history in which the connections of this node were compared. */
@@ -28,7 +30,12 @@ export class RedisPresence {
     private readonly keys: Keys,
     private readonly node: string,
     private readonly time: TestTime,
-  ) {}
+    /** Those that are in this Redis. */
+    private readonly partitions: () => readonly number[],
+  ) {
+    this.reaper = new Reaper(link, keys, node, partitions, time);
+    this.scripts = new MemberScripts(keys, time);
+  }
 
   async present(update: PresenceUpdate): Promise<void> {
     const { channel, userId, connections, infoJson, announcementJson, leaveDelay, isQuiet = false } = update;
@@ -38,8 +45,17 @@ export class RedisPresence {
     const quiet = isQuiet ? '1' : '';
     await this.link.run(
       PRESENT,
-      [...this.membersOf(channel), ...this.ofNode(channel, this.node)],
-      [...this.about(channel), userId, connections, leaveDelay, PRESENCE_TTL_MS, ...info, ...announcement, quiet],
+      [...this.scripts.keysOf(channel), ...this.scripts.keysOfNode(channel, this.node)],
+      [
+        ...this.scripts.about(channel),
+        userId,
+        connections,
+        leaveDelay,
+        PRESENCE_TTL_MS,
+        ...info,
+        ...announcement,
+        quiet,
+      ],
     );
   }
 
@@ -69,22 +85,10 @@ export class RedisPresence {
     if (this.isSweeping) return;
     this.isSweeping = true;
     try {
-      const due = (await this.link.run(DUE, this.keys.awayInAll(), [this.time(), SWEPT_AT_ONCE], 'read')) as string[];
-      await Promise.all(due.map((member) => this.sweepMember(member)));
+      const batches = batchesOf(this.partitions(), this.link.isSharded ? 1 : PARTITIONS);
+      await Promise.all(batches.map((partitions) => this.sweepIn(partitions)));
     } finally {
       this.isSweeping = false;
-    }
-  }
-
-  /** Counts off the connections of a dead node, unless another node is at it. */
-  async reap(node: string): Promise<void> {
-    if (this.reaping.has(node)) return;
-    this.reaping.add(node);
-    try {
-      const args = [this.keys.reaper(node), this.node, 'NX', 'PX', REAPER_MS];
-      if ((await this.link.call('SET', args, 'write')) !== null) await this.countOff(node, '');
-    } finally {
-      this.reaping.delete(node);
     }
   }
 
@@ -98,7 +102,7 @@ export class RedisPresence {
     const isFirst = this.audited === '';
     this.audited = replication;
     try {
-      if (!isFirst) for (const channel of await this.channelsOf(this.node)) await this.auditChannel(channel);
+      if (!isFirst) for (const channel of await this.channelsOfNode()) await this.auditChannel(channel);
     } catch (error) {
       this.audited = 'failed';
       throw error;
@@ -108,15 +112,15 @@ export class RedisPresence {
   /** Counts off the connections of this node, which leaves. */
   leave(): Promise<void> {
     this.said.clear();
-    return this.countOff(this.node, '1');
+    return this.reaper.leave();
   }
 
   /** Keeps what this node has said from expiring. */
   async refresh(): Promise<void> {
     if (performance.now() - this.refreshedAt < REFRESH_MS) return;
     this.refreshedAt = performance.now();
-    for (const channel of await this.channelsOf(this.node)) {
-      const kept = [...this.membersOf(channel).slice(0, 5), ...this.ofNode(channel, this.node)];
+    for (const channel of await this.channelsOfNode()) {
+      const kept = [...this.scripts.keysOf(channel).slice(0, 5), ...this.scripts.keysOfNode(channel, this.node)];
       await Promise.all(kept.map((key) => this.link.call('PEXPIRE', [key, PRESENCE_TTL_MS], 'read')));
     }
   }
@@ -129,7 +133,7 @@ export class RedisPresence {
 
   private async auditChannel(channel: string): Promise<void> {
     const { stats } = this.keys.presence(channel);
-    const [users] = this.ofNode(channel, this.node);
+    const [users] = this.scripts.keysOfNode(channel, this.node);
     const [counted, leaveDelay] = await Promise.all([
       this.link.call('HKEYS', [users], 'read'),
       this.link.call('HGET', [stats, 'd'], 'read'),
@@ -141,36 +145,20 @@ export class RedisPresence {
     );
   }
 
-  private async countOff(node: string, isItself: '' | '1'): Promise<void> {
-    for (const channel of await this.channelsOf(node)) {
-      const keys = [...this.membersOf(channel), ...this.ofNode(channel, node), this.keys.nodes];
-      const args = [...this.about(channel), node, isItself, REAPED_AT_ONCE];
-      while (Number(await this.link.run(REAP, keys, args)) > 0);
-    }
-    await this.link.run(BURY, [this.keys.nodes], ['', node, isItself]);
+  private async channelsOfNode(): Promise<string[]> {
+    return (await this.reaper.channelsOf(this.node)).flatMap(([, channels]) => channels);
   }
 
-  private async channelsOf(node: string): Promise<string[]> {
-    const sets = this.keys.channelsOfNodeInAll(node).map((key) => this.link.call('SMEMBERS', [key], 'read'));
-    return ((await Promise.all(sets)) as string[][]).flat();
+  private async sweepIn(partitions: readonly number[]): Promise<void> {
+    const away = partitions.map((partition) => this.keys.away(partition));
+    const due = (await this.link.run(DUE, away, [this.time(), SWEPT_AT_ONCE], 'read')) as string[];
+    await Promise.all(due.map((member) => this.sweepMember(member)));
   }
 
   private async sweepMember(member: string): Promise<void> {
     const end = member.indexOf('\n');
     const channel = member.slice(0, end);
-    await this.link.run(SWEEP, this.membersOf(channel), [...this.about(channel), member.slice(end + 1)]);
-  }
-
-  private about(channel: string): [time: number | '', channel: string, events: string] {
-    return [this.time(), channel, this.keys.events(channel)];
-  }
-
-  private membersOf(channel: string): string[] {
-    const { arrivals, infos, announcements, counts, stats, away } = this.keys.presence(channel);
-    return [arrivals, infos, announcements, counts, stats, away];
-  }
-
-  private ofNode(channel: string, node: string): [users: string, channels: string] {
-    return [this.keys.presenceOfNode(channel, node), this.keys.channelsOfNode(channel, node)];
+    const args = [...this.scripts.about(channel), member.slice(end + 1)];
+    await this.link.run(SWEEP, this.scripts.keysOf(channel), args);
   }
 }

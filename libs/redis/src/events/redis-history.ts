@@ -1,6 +1,7 @@
 import type { TestTime } from '../test-time.js';
 import type { Position } from '@skreaver/protocol';
 import type { HistoryPage, HistoryQuery } from '@skreaver/nestjs-ws';
+import { batchesOf } from '../keys/batches.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisLink } from '../link/redis-link.js';
 import type { OpenChannels } from '../open-channels.js';
@@ -32,13 +33,13 @@ export class RedisHistory {
   }
 
   async positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
-    const all = [...seen];
+    const { keys, link } = this;
+    const slotOf = ([channel]: readonly [string, unknown]): number => keys.partitionOf(channel);
     const tops = new Map<string, Position>();
-    for (let index = 0; index < all.length; index += POSITIONS_AT_ONCE) {
-      const batch = all.slice(index, index + POSITIONS_AT_ONCE);
-      const reply = await this.link.run(
+    for (const batch of batchesOf(seen, POSITIONS_AT_ONCE, link.isSharded ? slotOf : undefined)) {
+      const reply = await link.run(
         POSITIONS,
-        batch.flatMap(([channel]) => [this.keys.position(channel), this.keys.history(channel)]),
+        batch.flatMap(([channel]) => [keys.position(channel), keys.history(channel)]),
         [
           this.time(),
           POSITION_TTL_MS,

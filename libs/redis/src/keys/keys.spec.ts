@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Keys } from './keys.js';
+import { PARTITIONS } from './partition.js';
 
 const keys = new Keys('test:');
 const name = fc.stringMatching(/^[A-Za-z0-9._:/-]{1,40}$/);
@@ -16,8 +17,11 @@ describe('Keys', () => {
 
   it('begins every name with the prefix and the format', () => {
     const { arrivals, infos, announcements, counts, stats, away } = keys.presence('a');
-    expect(keys.awayInAll()).toContain(away);
-    expect(keys.channelsOfNodeInAll('n')).toContain(keys.channelsOfNode('a', 'n'));
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const awayInAll = partitions.map((partition) => keys.away(partition));
+    const channelsInAll = partitions.map((partition) => keys.channelsOfNodeIn(partition, 'n'));
+    expect(awayInAll).toContain(away);
+    expect(channelsInAll).toContain(keys.channelsOfNode('a', 'n'));
     const ofCluster = [
       keys.nodes,
       keys.sweeper,
@@ -35,7 +39,7 @@ describe('Keys', () => {
       keys.idempotency('a', 'u', 'k'),
     ];
     const ofMembers = [arrivals, infos, announcements, counts, stats, keys.presenceOfNode('a', 'n')];
-    const ofPartitions = [...keys.channelsOfNodeInAll('n'), ...keys.awayInAll()];
+    const ofPartitions = [...channelsInAll, ...awayInAll, keys.fence(0, 'n')];
     const all = [ofCluster, ofChannel, ofMembers, ofPartitions].flat();
     for (const key of all) expect(key).toMatch(/^test:sk1:\{\w+\}:/);
     expect(new Set(all).size).toBe(all.length);

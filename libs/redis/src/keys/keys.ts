@@ -133,23 +133,25 @@ export class Keys {
     return this.channelsOfNodeIn(this.partitionOf(channel), node);
   }
 
-  channelsOfNodeInAll(node: string): string[] {
-    return PARTITION_TAGS.map((_, partition) => this.channelsOfNodeIn(partition, node));
+  channelsOfNodeIn(partition: number, node: string): string {
+    return `${this.ofPartition(partition)}pc:${node}`;
   }
 
-  awayInAll(): string[] {
-    return PARTITION_TAGS.map((_, partition) => this.away(partition));
+  /** String: another one since the node has come back after its lease had ended. */
+  fence(partition: number, node: string): string {
+    return `${this.ofPartition(partition)}pf:${node}`;
   }
 
-  private away(partition: number): string {
-    return `${this.prefix}${FORMAT}:{${PARTITION_TAGS[partition]}}:pa`;
-  }
-
-  private channelsOfNodeIn(partition: number, node: string): string {
-    return `${this.prefix}${FORMAT}:{${PARTITION_TAGS[partition]}}:pc:${node}`;
+  /** Sorted set: channel and user, by the time at which the absence is over. */
+  away(partition: number): string {
+    return `${this.ofPartition(partition)}pa`;
   }
 
   private of(channel: string, kind: string): string {
-    return `${this.prefix}${FORMAT}:{${PARTITION_TAGS[this.partitionOf(channel)]}}:${kind}:${channel}`;
+    return `${this.ofPartition(this.partitionOf(channel))}${kind}:${channel}`;
+  }
+
+  private ofPartition(partition: number): string {
+    return `${this.prefix}${FORMAT}:{${PARTITION_TAGS[partition]}}:`;
   }
 }

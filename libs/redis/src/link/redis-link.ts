@@ -75,6 +75,11 @@ export class RedisLink {
     this.watchdog.unref();
   }
 
+  /** Whether keys of several partitions may not be in one call. */
+  get isSharded(): boolean {
+    return false;
+  }
+
   get isLive(): boolean {
     return this.state === 'live';
   }

@@ -83,6 +83,20 @@ return {
 );
 
 /**
+ * Whether the lease of a node has ended.
+ *
+ * KEYS: nodes. ARGV: time, node. Returns: 1 or 0.
+ */
+export const IS_DEAD = script(
+  'is dead',
+  NOW,
+  `
+local lease = redis.call('ZSCORE', KEYS[1], ARGV[2])
+return (lease and tonumber(lease) > micros / 1000) and 0 or 1
+`,
+);
+
+/**
  * Removes a node without members from the list, unless it has come back.
  *
  * KEYS: nodes. ARGV: time, node, '1' if it asks itself.

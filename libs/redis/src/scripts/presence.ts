@@ -97,7 +97,7 @@ if over and tonumber(over) <= time then leave(user) end
 );
 
 /**
- * The members of all channels whose absence is over.
+ * The members of all channels of some partitions whose absence is over.
  *
  * KEYS: away of each partition. ARGV: time, how many of each. Returns: channel and user, joined by a line feed.
  */
@@ -117,10 +117,11 @@ return due
 
 /**
  * Counts off the connections of a node that is dead, some of a channel at a time: its users are away. Does nothing if the
- * node is alive, unless it asks itself, and its users leave at once.
+ * node has come back, unless it asks itself, and its users leave at once. All keys are of one partition.
  *
- * KEYS: those of MEMBERS, the users of the node, the channels of the node, nodes.
- * ARGV: time, channel, Pub/Sub name, node, '1' if it asks itself, users at a time. Returns: users left.
+ * KEYS: those of MEMBERS, the users of the node, the channels of the node, the fence of the node.
+ * ARGV: time, channel, Pub/Sub name, the fence as it was while the node was dead, '1' if it asks itself, users at a time.
+ * Returns: users left, or -1 if the node has come back.
  */
 export const REAP = script(
   'reap',
@@ -128,9 +129,8 @@ export const REAP = script(
   `
 local channel, events = ARGV[2], ARGV[3]
 ${MEMBERS}
-local ofNode, channelsOfNode, nodes = KEYS[7], KEYS[8], KEYS[9]
-local lease = redis.call('ZSCORE', nodes, ARGV[4])
-if ARGV[5] == '' and lease and tonumber(lease) > micros / 1000 then return 0 end
+local ofNode, channelsOfNode, fence = KEYS[7], KEYS[8], KEYS[9]
+if ARGV[5] == '' and (redis.call('GET', fence) or '') ~= ARGV[4] then return -1 end
 local delay = ARGV[5] == '' and tonumber(redis.call('HGET', stats, 'd') or 0) or 0
 local page = redis.call('HSCAN', ofNode, 0, 'COUNT', ARGV[6])[2]
 for index = 1, #page, 2 do

@@ -1,6 +1,6 @@
 import { ACKNOWLEDGE, ACKNOWLEDGED, CLEAR, POSITIONS, TOP } from './history.js';
 import { CLAIM, RELEASE } from './addresses.js';
-import { BEAT, BURY, COMMAND, READ_LAYOUT, REPLACE_LAYOUT } from './nodes.js';
+import { BEAT, BURY, COMMAND, IS_DEAD, READ_LAYOUT, REPLACE_LAYOUT } from './nodes.js';
 import { DUE, MEMBERS_OF, PRESENT, REAP, SWEEP } from './presence.js';
 import { PUBLISH } from './publish.js';
 import type { Script } from './script.js';
@@ -21,6 +21,7 @@ export const scripts: readonly Script[] = [
   READ_LAYOUT,
   REPLACE_LAYOUT,
   BEAT,
+  IS_DEAD,
   BURY,
   COMMAND,
   CLAIM,
