@@ -1,12 +1,30 @@
-import { RedisBackplane } from '../../libs/redis/src/index.js';
+import { RedisBackplane, type RedisBackplaneOptions } from '../../libs/redis/src/index.js';
 import { beforeAll, vi } from 'vitest';
 import { EngineProxy } from '../support/engine-proxy.js';
 import { RedisServer } from '../support/redis-server.js';
+import { RedisShards } from '../support/redis-shards.js';
 import type { ClusterMaker } from './backplane-cluster.js';
 
 let clusters = 0;
 
 const ON_TIME = (): number => 0;
+
+/** The same on a Redis Cluster of three primaries, which the nodes reach through their proxies by a NAT map. */
+export function onRedisCluster(): ClusterMaker {
+  const redis: RedisServer[] = [];
+  beforeAll(async () => {
+    const ends: (() => Promise<void>)[] = [];
+    redis.push(...(await RedisShards.start({}, (end) => ends.push(end))).primaries);
+    return async () => void (await Promise.all(ends.map((end) => end())));
+  });
+  return makerOn(redis, ON_TIME, (ways) => ({
+    url: redis[0]!.url,
+    cluster: true,
+    natMap: Object.fromEntries(
+      redis.map(({ port }, index) => [`127.0.0.1:${port}`, { host: '127.0.0.1', port: ways[index]!.port }]),
+    ),
+  }));
+}
 
 /** Two nodes with keys of their own, each behind a proxy to each Redis, and a time that only the test moves. */
 export function onRedis({ latency = ON_TIME, engines = 1 } = {}): ClusterMaker {
@@ -19,7 +37,9 @@ export function onRedis({ latency = ON_TIME, engines = 1 } = {}): ClusterMaker {
   return makerOn(redis, latency);
 }
 
-const makerOn = (redis: readonly RedisServer[], latency: () => number): ClusterMaker => ({
+const byList = (ways: readonly EngineProxy[]): RedisBackplaneOptions => ({ urls: ways.map(({ url }) => url) });
+
+const makerOn = (redis: readonly RedisServer[], latency: () => number, optionsOf = byList): ClusterMaker => ({
   nodes: 2,
   advances: true,
   loses: true,
@@ -33,7 +53,7 @@ const makerOn = (redis: readonly RedisServer[], latency: () => number): ClusterM
     const proxies = [await proxiesOfNode(), await proxiesOfNode()] as const;
     for (const proxy of proxies.flat()) proxy.latency = latency;
     const memberBehind = (ways: readonly EngineProxy[]): RedisBackplane =>
-      new RedisBackplane({ urls: ways.map(({ url }) => url), prefix }, () => now);
+      new RedisBackplane({ ...optionsOf(ways), prefix }, () => now);
     const members = [memberBehind(proxies[0]), memberBehind(proxies[1])] as const;
     const cut = async (index: number): Promise<() => Promise<void>> => {
       const [ways, member] = [proxies[index] as EngineProxy[], members[index] as RedisBackplane];
@@ -57,14 +77,22 @@ const makerOn = (redis: readonly RedisServer[], latency: () => number): ClusterM
       // Its lease ends at once, which it would a few seconds later.
       kill: async (index) => {
         await cut(index);
-        for (const each of redis) await each.send('ZADD', `${prefix}sk1:{sk}:nodes`, '1', `node${index}`);
+        for (const each of redis) {
+          for (const key of await namesIn(each, `${prefix}sk1:*:nodes`))
+            await each.send('ZADD', key, '1', `node${index}`);
+        }
       },
       lose: async (channel) => {
         for (const each of redis) {
-          const names = (await each.send('KEYS', `${prefix}*:${channel}`)).split('\r\n');
-          await each.send('DEL', ...names.filter((name) => name.startsWith(prefix)));
+          const names = await namesIn(each, `${prefix}*:${channel}`);
+          if (names.length > 0) await each.send('DEL', ...names);
         }
       },
     };
   },
 });
+
+async function namesIn(redis: RedisServer, pattern: string): Promise<string[]> {
+  const [prefix = ''] = pattern.split('*');
+  return (await redis.send('KEYS', pattern)).split('\r\n').filter((name) => name.startsWith(prefix));
+}

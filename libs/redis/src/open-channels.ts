@@ -41,22 +41,45 @@ export class OpenChannels {
       } catch (error) {
         const isOver = attempt === ATTEMPTS || performance.now() >= until;
         if (!isOver && error instanceof BackplaneUnavailableError) continue;
-        for (const channel of opened) this.channels.delete(channel);
+        for (const channel of opened) this.forget(channel);
         return error;
       }
     }
   }
 
   async close(channel: string): Promise<void> {
-    this.confirmed.delete(channel);
-    if (!this.channels.delete(channel)) return;
+    if (!this.forget(channel)) return;
     // On a link that falls it ends too.
     await this.link.unsubscribe([this.keys.events(channel)]).catch(() => undefined);
   }
 
-  /** Subscribes all of them on a link that rises. */
-  async reopen(): Promise<void> {
-    await this.link.subscribe([...this.channels].map((channel) => this.keys.events(channel)));
+  /** Subscribes all of them on a link that rises, or those in some partitions. */
+  async reopen(partitions?: ReadonlySet<number>): Promise<void> {
+    const reopened = [...this.channels].filter((channel) => this.isIn(channel, partitions));
+    await this.link.subscribe(reopened.map((channel) => this.keys.events(channel)));
+    for (const channel of reopened) if (this.channels.has(channel)) this.confirmed.add(channel);
+  }
+
+  /** Gives away those in partitions that are in another Redis now. */
+  release(partitions: ReadonlySet<number>): string[] {
+    const released = [...this.channels].filter((channel) => this.isIn(channel, partitions));
+    for (const channel of released) this.forget(channel);
+    return released;
+  }
+
+  /** Takes those of another Redis; they are subscribed by {@link reopen}. */
+  adopt(channels: readonly string[]): void {
+    for (const channel of channels) this.channels.add(channel);
+  }
+
+  /** @returns whether it was there */
+  private forget(channel: string): boolean {
+    this.confirmed.delete(channel);
+    return this.channels.delete(channel);
+  }
+
+  private isIn(channel: string, partitions: ReadonlySet<number> | undefined): boolean {
+    return partitions?.has(this.keys.partitionOf(channel)) ?? true;
   }
 
   clear(): void {

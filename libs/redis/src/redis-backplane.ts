@@ -20,17 +20,18 @@ import {
 } from '@skreaver/nestjs-ws';
 import type { Position } from '@skreaver/protocol';
 import { ioredisEngines } from './link/ioredis-engine.js';
-import { type RedisBackplaneOptions, resolveOptions } from './redis-backplane.options.js';
+import type { EngineFactory } from './link/engine.js';
+import { type RedisBackplaneOptions, type ResolvedWays, resolveOptions } from './redis-backplane.options.js';
 import { RedisNode, type RedisNodeSettings } from './redis-node.js';
-import type { RedisPart } from './redis-part.js';
+import type { Place } from './slots/slot-map.js';
 import { RedisStartError } from './redis-start-error.js';
 import { type TestTime, engineTime } from './test-time.js';
 
 const START_MS = 10_000;
 
 /**
- * Connects the nodes of a server through one Redis (6.2 or later) or Valkey, or several, each alone or behind Sentinel. What
- * it guarantees, and what becomes of it when Redis fails: docs/cluster.md.
+ * Connects the nodes of a server through one Redis (6.2 or later) or Valkey, or several, each alone or behind Sentinel, or
+ * through a Redis Cluster (7 or later). What it guarantees, and what becomes of it when Redis fails: docs/cluster.md.
  * @example
  * ```ts
  * import { SkreaverWsModule } from '@skreaver/nestjs-ws';
@@ -51,9 +52,8 @@ export class RedisBackplane extends Backplane {
    */
   constructor(options: RedisBackplaneOptions, time: TestTime = engineTime) {
     super();
-    const { addresses, password, ca, prefix, recentMaxBytes } = resolveOptions(options);
-    const engines = addresses.map((address) => ioredisEngines(address, { password, ca, name: 'skreaver-ws' }));
-    this.settings = { engines, prefix, recentMaxBytes, time };
+    const { prefix, recentMaxBytes, ...ways } = resolveOptions(options);
+    this.settings = { engines: enginesOf(ways), prefix, recentMaxBytes, time };
   }
 
   override get health(): BackplaneHealth {
@@ -96,7 +96,7 @@ export class RedisBackplane extends Backplane {
   }
 
   override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {
-    return this.partOf(channel).history.read(channel, query);
+    return this.joined.at(channel, (part) => part.history.read(channel, query));
   }
 
   override async positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
@@ -104,27 +104,27 @@ export class RedisBackplane extends Backplane {
   }
 
   override async clearHistory(channel: string): Promise<void> {
-    await this.partOf(channel).history.clear(channel);
+    await this.joined.at(channel, (part) => part.history.clear(channel));
   }
 
   override async acknowledge(channel: string, userId: string, position: Position): Promise<void> {
-    await this.partOf(channel).history.acknowledge(channel, userId, position);
+    await this.joined.at(channel, (part) => part.history.acknowledge(channel, userId, position));
   }
 
   override async acknowledged(channel: string, userId: string): Promise<Position | undefined> {
-    return this.partOf(channel).history.acknowledged(channel, userId);
+    return this.joined.at(channel, (part) => part.history.acknowledged(channel, userId));
   }
 
   override async present(update: PresenceUpdate): Promise<void> {
-    await this.partOf(update.channel).presence.present(update);
+    await this.joined.at(update.channel, (part) => part.presence.present(update));
   }
 
   override async members(channel: string, limit: number): Promise<readonly Member[]> {
-    return this.partOf(channel).presence.members(channel, limit);
+    return this.joined.at(channel, (part) => part.presence.members(channel, limit));
   }
 
   override async presenceStats(channel: string): Promise<PresenceStats> {
-    return this.partOf(channel).presence.stats(channel);
+    return this.joined.at(channel, (part) => part.presence.stats(channel));
   }
 
   override async claim(claims: readonly AddressClaim[], max: number): Promise<readonly number[]> {
@@ -144,10 +144,6 @@ export class RedisBackplane extends Backplane {
     return this.node;
   }
 
-  private partOf(channel: string): RedisPart {
-    return this.joined.partOf(channel);
-  }
-
   private become(health: BackplaneHealth, node: string): void {
     const { state, since } = this.state;
     const isSame = state === health.state;
@@ -158,3 +154,14 @@ export class RedisBackplane extends Backplane {
 }
 
 const left = (): Error => new BackplaneUnavailableError('not_done', 'The node is not in the cluster.');
+
+function enginesOf({ addresses, isCluster, natMap, password, ca }: ResolvedWays): RedisNodeSettings['engines'] {
+  const login = { password, ca, name: 'skreaver-ws' };
+  const [first] = addresses;
+  if (!isCluster || first === undefined) return addresses.map((address) => ioredisEngines(address, login));
+  const connect = (place: Place): EngineFactory => {
+    const { host, port } = natMap[`${place.host}:${place.port}`] ?? place;
+    return ioredisEngines({ ...first, host, port }, { ...login, isSharded: true });
+  };
+  return { seeds: addresses, connect };
+}

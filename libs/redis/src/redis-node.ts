@@ -1,27 +1,24 @@
 import { hash } from 'node:crypto';
-import {
-  type BackplaneHealth,
-  type BackplaneNode,
-  BackplaneUnavailableError,
-  type NewPublication,
-  type Receipt,
-} from '@skreaver/nestjs-ws';
+import { type BackplaneHealth, type BackplaneNode, type NewPublication, type Receipt } from '@skreaver/nestjs-ws';
 import { RecentEvents } from '@skreaver/nestjs-ws/clustering';
 import type { Position } from '@skreaver/protocol';
-import type { ClientAddresses } from './cluster/client-addresses.js';
+import { ClientAddresses } from './cluster/client-addresses.js';
 import { ClusterCommands } from './cluster/cluster-commands.js';
 import { Layout } from './cluster/layout.js';
-import { jumpHash } from './keys/jump-hash.js';
 import { Keys } from './keys/keys.js';
 import { PARTITIONS } from './keys/partition.js';
 import type { EngineFactory } from './link/engine.js';
-import { UnfitRedisError } from './link/link-errors.js';
-import { RedisPart } from './redis-part.js';
+import { SlotMovedError } from './link/link-errors.js';
+import type { RedisLink } from './link/redis-link.js';
+import { ListedPlaces } from './listed-places.js';
+import { type Places, withPlace } from './places.js';
+import { type Home, RedisPart, type RedisPartContext } from './redis-part.js';
+import { ClusterPlaces, type ClusterWays } from './slots/cluster-places.js';
 import type { TestTime } from './test-time.js';
 
 export interface RedisNodeSettings {
-  /** Each is the way to one Redis. */
-  readonly engines: readonly EngineFactory[];
+  /** Each is the way to one Redis; or the ways to a Redis Cluster. */
+  readonly engines: readonly EngineFactory[] | ClusterWays;
   readonly prefix: string;
   readonly recentMaxBytes: number;
   readonly time: TestTime;
@@ -33,122 +30,144 @@ export interface RedisNodeListener {
   warn(sentence: string): void;
 }
 
+type PartRules = Pick<RedisPartContext, 'isAll' | 'isSharded'>;
+
 /** This process in the cluster, from start to detach: one part for each Redis. */
 export class RedisNode {
   readonly commands: ClusterCommands;
-  /** Those in the first Redis, which count. */
   readonly addresses: ClientAddresses;
-  private readonly parts: readonly RedisPart[];
-  /** The part of each partition. */
-  private readonly partOfPartition: readonly RedisPart[];
+  private readonly places: Places;
   private readonly keys: Keys;
   private readonly recent: RecentEvents;
-  private readonly layout: Layout;
+  private readonly said = new Map<string, Set<string>>();
+  private publications = 0;
+  private created = 0;
 
   constructor(
-    node: BackplaneNode,
-    { engines, prefix, recentMaxBytes, time }: RedisNodeSettings,
+    private readonly node: BackplaneNode,
+    private readonly settings: RedisNodeSettings,
     private readonly listener: RedisNodeListener,
   ) {
-    const isAll = engines.length === 1;
+    const { engines, prefix, recentMaxBytes, time } = settings;
+    const isAlone = Array.isArray(engines) && engines.length === 1;
     // Beside its mirror, so that both get an event in one step. In one Redis that is so anyway.
-    this.keys = isAll ? new Keys(prefix) : new Keys(prefix, (channel) => node.mirrors?.of(channel) ?? channel);
-    const { keys } = this;
-    this.recent = new RecentEvents(recentMaxBytes, () => time() || performance.now());
-    const told = { changed: () => this.tellHealth(), warn: (sentence: string) => listener.warn(sentence) };
-    const context = { node, keys, recent: this.recent, time, listener: told, isAll };
-    this.parts = engines.map((engine, index) => {
-      const partitions = (): number[] => this.partitionsOf(part);
-      const holds = (channel: string): boolean => this.partOf(channel) === part;
-      const part: RedisPart = new RedisPart(engine, { ...context, holds, partitions, place: index + 1 });
-      return part;
-    });
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => jumpHash(partition, engines.length));
-    this.partOfPartition = partitions.map((index) => this.parts[index] as RedisPart);
-    const [first] = this.parts as [RedisPart];
-    this.commands = new ClusterCommands(first.link, keys, node, () => time() || performance.now());
-    first.commands = this.commands;
-    this.addresses = first.addresses;
-    const links = this.parts.map(({ link }) => link);
-    this.layout = new Layout(
-      links,
-      keys,
-      node.id,
-      hash('sha1', node.mirrors?.signature ?? '', 'base64url').slice(0, 8),
-    );
+    this.keys = isAlone ? new Keys(prefix) : new Keys(prefix, (channel) => node.mirrors?.of(channel) ?? channel);
+    const now = (): number => time() || performance.now();
+    this.recent = new RecentEvents(recentMaxBytes, now);
+    const way = (): RedisLink => this.places.home.link;
+    this.commands = new ClusterCommands(way, this.keys, node, now);
+    this.addresses = new ClientAddresses(way, this.keys, node.id);
+    this.places = 'seeds' in engines ? this.inCluster(engines) : this.inList(engines);
   }
 
   /** @throws Error with a sentence for an operator */
-  async start(withinMs: number): Promise<void> {
-    const until = performance.now() + withinMs;
-    await Promise.all(this.parts.map((part, index) => this.connect(part, index, withinMs)));
-    for (;;) {
-      try {
-        const layouts = await this.layout.agree();
-        await Promise.all(this.parts.map((part, index) => part.join(layouts[index] ?? '')));
-        return;
-      } catch (error) {
-        // A link has fallen meanwhile.
-        const isOver = error instanceof UnfitRedisError || performance.now() >= until;
-        if (isOver || !(error instanceof BackplaneUnavailableError)) throw error;
-        await Promise.all(this.parts.map(({ link }) => link.whenLive(until - performance.now())));
-      }
-    }
+  start(withinMs: number): Promise<void> {
+    return this.places.start(withinMs);
   }
 
   /** The part that holds a channel. */
   partOf(channel: string): RedisPart {
-    return this.partOfPartition[this.keys.partitionOf(channel)] as RedisPart;
+    return this.places.of(this.keys.partitionOf(channel));
   }
 
-  private partitionsOf(part: RedisPart): number[] {
-    return this.partOfPartition.flatMap((each, partition) => (each === part ? [partition] : []));
+  /** Does something where a channel is. */
+  at<T>(channel: string, work: (part: RedisPart) => Promise<T>): Promise<T> {
+    return this.places.retrying(() => work(this.partOf(channel)));
   }
 
   /** @returns the errors by channel */
   async open(channels: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
     const failures = new Map<string, unknown>();
-    const openings = [...this.byPart(channels, (channel) => channel)].map(async ([part, ofPart]) => {
+    const openIn = async (part: RedisPart, ofPart: readonly string[]): Promise<void> => {
       const error = await part.channels.open(ofPart);
-      if (error !== undefined) for (const channel of ofPart) failures.set(channel, error);
-    });
-    await Promise.all(openings);
+      for (const channel of ofPart) {
+        if (error === undefined) failures.delete(channel);
+        else failures.set(channel, error);
+      }
+    };
+    let left = channels;
+    const openLeft = async (): Promise<void> => {
+      await Promise.all([...this.byPart(left, (channel) => channel)].map(([part, ofPart]) => openIn(part, ofPart)));
+      left = [...failures].flatMap(([channel, error]) => (error instanceof SlotMovedError ? [channel] : []));
+      if (left.length > 0) throw new SlotMovedError();
+    };
+    // What went wrong is among the failures.
+    await this.places.retrying(openLeft).catch(() => undefined);
     return failures;
   }
 
   publish(publication: NewPublication): Promise<Receipt> {
     const { channel, mirror } = publication;
-    const part = this.partOf(channel);
-    if (mirror !== undefined && this.partOf(mirror.channel) !== part) {
+    if (mirror !== undefined && this.partOf(mirror.channel) !== this.partOf(channel)) {
       throw new Error('A publication has a mirror that is not the one of its channel.');
     }
-    return part.publisher.publish(publication);
+    return this.at(channel, (part) => part.publisher.publish(publication));
   }
 
   async positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
-    const readings = [...this.byPart(seen, ([channel]) => channel)].map(([part, ofPart]) =>
-      part.history.positions(new Map(ofPart)),
-    );
-    return new Map((await Promise.all(readings)).flatMap((tops) => [...tops]));
+    return this.places.retrying(async () => {
+      const readings = [...this.byPart(seen, ([channel]) => channel)].map(([part, ofPart]) =>
+        part.history.positions(new Map(ofPart)),
+      );
+      return new Map((await Promise.all(readings)).flatMap((tops) => [...tops]));
+    });
   }
 
   /** Leaves the cluster: at once where Redis is there, else with the end of the lease. */
   async leave(): Promise<void> {
-    await Promise.all(this.parts.map((part) => part.leave()));
+    this.places.stop();
+    this.said.clear();
+    await Promise.all(this.places.parts.map((part) => part.leave()));
     this.recent.clear();
   }
 
-  private async connect(part: RedisPart, index: number, withinMs: number): Promise<void> {
-    try {
-      await part.connect(withinMs);
-    } catch (error) {
-      throw new Error(this.withPlace(index, (error as Error).message), { cause: error });
-    }
+  private get home(): Home {
+    return { commands: this.commands, addresses: this.addresses };
   }
 
-  /** Says of which of several Redis a sentence is. */
-  private withPlace(index: number, sentence: string): string {
-    return this.parts.length === 1 ? sentence : `Redis ${index + 1} of ${this.parts.length}: ${sentence}`;
+  private inList(engines: readonly EngineFactory[]): Places {
+    const rules = { isAll: engines.length === 1, isSharded: false };
+    const parts = engines.map((engine) => this.createPart(engine, rules)) as [RedisPart, ...RedisPart[]];
+    parts[0].home = this.home;
+    return new ListedPlaces(parts, this.layoutOf(parts.map(({ link }) => link)));
+  }
+
+  private inCluster(ways: ClusterWays): Places {
+    const places: ClusterPlaces = new ClusterPlaces(ways, {
+      node: this.node,
+      keys: this.keys,
+      createPart: (engines) =>
+        this.createPart(engines, { isAll: false, isSharded: true }, (part) => places.moved(part)),
+      layoutOf: (link) => this.layoutOf([link], 'cluster'),
+      home: this.home,
+      changed: () => this.tellHealth(),
+      warn: (sentence) => this.listener.warn(sentence),
+    });
+    return places;
+  }
+
+  private createPart(engines: EngineFactory, rules: PartRules, moved = (_: RedisPart): void => undefined): RedisPart {
+    const { node, keys, recent, said } = this;
+    const warn = (sentence: string): void => this.listener.warn(sentence);
+    const part: RedisPart = new RedisPart(engines, {
+      ...{ node, keys, recent, said, time: this.settings.time, ...rules },
+      listener: { changed: () => this.tellHealth(), moved: () => moved(part), warn },
+      holds: (channel) => this.partOf(channel) === part,
+      partitions: () => this.partitionsOf(part),
+      place: (this.created += 1),
+      nextPublication: () => (this.publications += 1),
+    });
+    return part;
+  }
+
+  private layoutOf(links: readonly RedisLink[], shape?: string): Layout {
+    const rules = hash('sha1', this.node.mirrors?.signature ?? '', 'base64url').slice(0, 8);
+    return new Layout(links, this.keys, this.node.id, rules, shape);
+  }
+
+  private partitionsOf(part: RedisPart): number[] {
+    const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    return all.filter((partition) => this.places.of(partition) === part);
   }
 
   private byPart<T>(all: Iterable<T>, channelOf: (each: T) => string): Map<RedisPart, T[]> {
@@ -163,9 +182,12 @@ export class RedisNode {
   }
 
   private tellHealth(): void {
-    const faults = this.parts.flatMap(({ fault }, index) =>
-      fault === undefined ? [] : [this.withPlace(index, fault)],
+    const { parts, fault } = this.places;
+    const what = this.settings.engines instanceof Array ? 'Redis' : 'Primary';
+    const faults = parts.flatMap((part, index) =>
+      part.fault === undefined ? [] : [withPlace(what, index, parts.length, part.fault)],
     );
+    if (fault !== undefined) faults.push(fault);
     const since = Date.now();
     this.listener.healthIs(
       faults.length === 0 ? { state: 'live', since } : { state: 'degraded', since, reason: faults.join(' ') },

@@ -1,6 +1,6 @@
 import type { BackplaneNode, EnginePart, Publication } from '@skreaver/nestjs-ws';
 import type { RecentEvents } from '@skreaver/nestjs-ws/clustering';
-import { ClientAddresses } from './cluster/client-addresses.js';
+import type { ClientAddresses } from './cluster/client-addresses.js';
 import type { ClusterCommands } from './cluster/cluster-commands.js';
 import { Heartbeat, type Pulse } from './cluster/heartbeat.js';
 import { PendingDeliveries } from './cluster/pending-deliveries.js';
@@ -9,9 +9,10 @@ import { type Arrival, decodeArrival } from './events/event-text.js';
 import { generationOf } from './cluster/layout.js';
 import { RedisHistory } from './events/redis-history.js';
 import { RedisPublisher } from './events/redis-publisher.js';
+import type { ControlKeys } from './keys/control-keys.js';
 import type { Keys } from './keys/keys.js';
 import type { EngineFactory } from './link/engine.js';
-import { RedisLink } from './link/redis-link.js';
+import { type LinkListener, RedisLink } from './link/redis-link.js';
 import { OpenChannels } from './open-channels.js';
 import { scripts } from './scripts/scripts.js';
 import type { TestTime } from './test-time.js';
@@ -23,7 +24,15 @@ const BEATS_BETWEEN_CHECKS = 30;
 export interface RedisPartListener {
   /** Its link is live, or has fallen. */
   changed(): void;
+  /** A slot is elsewhere in the cluster now. */
+  moved(part: RedisPart): void;
   warn(sentence: string): void;
+}
+
+/** What is kept once for all nodes, in one of the parts. */
+export interface Home {
+  readonly commands: ClusterCommands;
+  readonly addresses: ClientAddresses;
 }
 
 /** What all parts of a node share. */
@@ -41,6 +50,12 @@ export interface RedisPartContext {
   readonly place: number;
   /** Whether there is no other part. */
   readonly isAll: boolean;
+  /** Whether each part is a primary of a Redis Cluster. */
+  readonly isSharded: boolean;
+  /** The users with connections here, by channel, as they were said last. */
+  readonly said: Map<string, Set<string>>;
+  /** The next number of a publication of this node. */
+  readonly nextPublication: () => number;
 }
 
 /**
@@ -52,18 +67,19 @@ export class RedisPart implements EnginePart {
   readonly publisher: RedisPublisher;
   readonly history: RedisHistory;
   readonly presence: RedisPresence;
-  readonly addresses: ClientAddresses;
   readonly link: RedisLink;
-  /** Set for the part that commands go through. */
-  commands: ClusterCommands | undefined;
+  /** Set for the part that has it. */
+  home: Home | undefined;
+  private control: ControlKeys;
+  private isSettling = false;
   private readonly heartbeat: Heartbeat;
   private readonly deliveries = new PendingDeliveries();
   private readonly node: BackplaneNode;
   private readonly keys: Keys;
   private readonly recent: RecentEvents;
   private readonly listener: RedisPartListener;
-  /** The place of this Redis among several; undefined before all nodes agree on it. */
-  private layout: string | undefined;
+  /** What all nodes agree on; undefined while this does not take part. */
+  private agreed: string | undefined;
   /** Names what Redis remembered last. */
   private memory: string | undefined;
   /** Whether others may be counting off the members of this node, as its lease had ended. */
@@ -78,34 +94,51 @@ export class RedisPart implements EnginePart {
     engines: EngineFactory,
     private readonly context: RedisPartContext,
   ) {
-    const { node, keys, recent, time, listener } = context;
+    const { node, keys, recent, time, listener, partitions, said, nextPublication } = context;
     [this.node, this.keys, this.recent, this.listener] = [node, keys, recent, listener];
-    const link = new RedisLink(engines, scripts, {
+    this.control = keys.control;
+    const link = new RedisLink(engines, scripts, this.linkListener(), context.isSharded);
+    this.link = link;
+    this.channels = new OpenChannels(link, keys);
+    const generation = (): string => generationOf(this.agreed ?? '');
+    const control = (): ControlKeys => this.control;
+    this.history = new RedisHistory(link, keys, recent, this.channels, time, generation);
+    const { channels, deliveries } = this;
+    this.publisher = new RedisPublisher(link, keys, node.id, deliveries, channels, time, generation, nextPublication);
+    this.presence = new RedisPresence(link, keys, node.id, time, partitions, control, said);
+    this.heartbeat = new Heartbeat(
+      link,
+      control,
+      node.id,
+      () => this.layout,
+      (pulse) => this.feel(pulse),
+    );
+  }
+
+  private linkListener(): LinkListener {
+    return {
       message: (name, message) => this.receive(name, message),
+      moved: () => this.context.listener.moved(this),
       rising: () => this.rise(),
       live: () => this.becomeLive(),
       fallen: (reason) => this.fall(reason),
-      warn: (sentence) => listener.warn(sentence),
-    });
-    this.link = link;
-    this.channels = new OpenChannels(link, keys);
-    const generation = (): string => generationOf(this.layout ?? '');
-    this.history = new RedisHistory(link, keys, recent, this.channels, time, generation);
-    this.publisher = new RedisPublisher(link, keys, node.id, this.deliveries, this.channels, time, generation);
-    this.addresses = new ClientAddresses(link, keys, node.id);
-    this.presence = new RedisPresence(link, keys, node.id, time, context.partitions);
-    this.heartbeat = new Heartbeat(
-      link,
-      keys,
-      node.id,
-      () => this.layout ?? '',
-      (pulse) => this.feel(pulse),
-    );
+      warn: (sentence) => this.context.listener.warn(sentence),
+    };
+  }
+
+  /** What is compared in this Redis: in a cluster it stands once, with the commands. */
+  private get layout(): string {
+    return this.context.isSharded && this.home === undefined ? '' : (this.agreed ?? '');
   }
 
   /** Why this part is away, in one sentence; undefined while it is live. */
   get fault(): string | undefined {
     return this.isInterrupted === false ? undefined : this.link.fault;
+  }
+
+  /** Where nodes keep what they say of themselves in this Redis. */
+  get controlKeys(): ControlKeys {
+    return this.control;
   }
 
   holds(channel: string): boolean {
@@ -119,9 +152,58 @@ export class RedisPart implements EnginePart {
 
   /** Takes part, with the layout that the nodes have agreed on, whenever the link is live. */
   async join(layout: string): Promise<void> {
-    this.layout = layout;
+    this.agreed = layout;
     await this.rise();
     this.becomeLive();
+  }
+
+  /** Connects however long it takes, and takes part then: for a primary that has come while the nodes run. */
+  async comeIn(layout: string): Promise<void> {
+    this.agreed = layout;
+    await this.connect(Infinity);
+  }
+
+  /** Goes on with other keys, or begins to have what is kept once. */
+  async settle(control: ControlKeys, home: Home | undefined): Promise<void> {
+    const isSame = control.tag === this.control.tag && home === this.home;
+    if (isSame || this.isSettling) return;
+    if (!this.link.isLive) {
+      this.settleFor(control, home);
+      return;
+    }
+    this.isSettling = true;
+    try {
+      home?.commands.hold();
+      await this.link.subscribe(this.namesOf(control, home));
+      this.settleFor(control, home);
+      this.remember(await this.heartbeat.beat());
+      await home?.commands.catchUp();
+    } finally {
+      this.isSettling = false;
+    }
+    if (home?.commands.takeMissed() === true) this.node.restored({ memory: 'kept', commands: 'lost' }, this.concerned);
+  }
+
+  /** Gives the channels of partitions away that are in another Redis now. */
+  release(partitions: ReadonlySet<number>): string[] {
+    const released = this.channels.release(partitions);
+    for (const channel of released) this.deliveries.closed(channel);
+    return released;
+  }
+
+  /** Takes part no more, as it has no partitions. What is under way goes on. */
+  endLease(): void {
+    this.heartbeat.end();
+    this.agreed = undefined;
+    if (this.isInterrupted === true) this.restored();
+    this.isInterrupted = undefined;
+  }
+
+  /** Disconnects a part that takes part no more. */
+  retire(): void {
+    this.endLease();
+    this.link.stop();
+    this.deliveries.giveUp();
   }
 
   async close(channel: string): Promise<void> {
@@ -134,7 +216,7 @@ export class RedisPart implements EnginePart {
   async leave(): Promise<void> {
     this.heartbeat.end();
     // First, so that other nodes hear that its questions are withdrawn.
-    this.commands?.end();
+    this.home?.commands.end();
     if (this.link.isLive) await this.countOff(this.node.id).catch(() => undefined);
     this.isInterrupted = undefined;
     this.channels.clear();
@@ -144,11 +226,11 @@ export class RedisPart implements EnginePart {
 
   /** Revokes before events: what was revoked while the link was down gets nothing that is published later. */
   private async rise(): Promise<void> {
-    if (this.layout === undefined) return;
-    const { keys, commands } = this;
-    const inbox = keys.inbox(this.node.id);
+    if (this.agreed === undefined) return;
+    const { control, home } = this;
+    const commands = home?.commands;
     commands?.hold();
-    await this.link.subscribe(commands === undefined ? [inbox] : [inbox, keys.everyNode]);
+    await this.link.subscribe(this.namesOf(control, home));
     const pulse = await this.heartbeat.beat();
     if (!pulse.isKnown && this.isInterrupted !== undefined) this.isCountedOff = true;
     if (this.isCountedOff) await this.fence();
@@ -157,8 +239,19 @@ export class RedisPart implements EnginePart {
     this.remember(pulse);
   }
 
+  private namesOf(control: ControlKeys, home: Home | undefined): string[] {
+    const inbox = control.inbox(this.node.id);
+    return home === undefined ? [inbox] : [inbox, this.keys.everyNode];
+  }
+
+  private settleFor(control: ControlKeys, home: Home | undefined): void {
+    // What another Redis remembers is compared with nothing.
+    if (control.tag !== this.control.tag) this.memory = undefined;
+    [this.control, this.home] = [control, home];
+  }
+
   private becomeLive(): void {
-    if (this.layout === undefined) return;
+    if (this.agreed === undefined) return;
     this.heartbeat.begin();
     const wasInterrupted = this.isInterrupted === true;
     this.isInterrupted = false;
@@ -173,7 +266,7 @@ export class RedisPart implements EnginePart {
   private fall(reason: string): void {
     this.heartbeat.end();
     this.deliveries.giveUp();
-    this.commands?.interrupted(reason);
+    this.home?.commands.interrupted(reason);
     if (this.isInterrupted === undefined) return;
     this.isInterrupted = true;
     this.listener.changed();
@@ -186,7 +279,7 @@ export class RedisPart implements EnginePart {
   }
 
   private restored(): void {
-    const commands = this.commands?.takeMissed() === true ? 'lost' : 'kept';
+    const commands = this.home?.commands.takeMissed() === true ? 'lost' : 'kept';
     this.node.restored({ memory: this.isForgotten ? 'lost' : 'kept', commands }, this.concerned);
   }
 
@@ -199,21 +292,21 @@ export class RedisPart implements EnginePart {
 
   private feel(pulse: Pulse): void {
     this.remember(pulse);
-    this.commands?.nodesAre(pulse.live);
+    this.home?.commands.nodesAre(pulse.live);
     // The lease has ended, or nothing is left of it: others have counted this node's members off.
     if (!pulse.isKnown) this.isCountedOff = true;
     if (this.isCountedOff || this.isForgotten) this.inBackground(this.comeBack());
     for (const node of pulse.dead) this.inBackground(this.countOff(node));
     if (pulse.isSweeper) this.inBackground(this.presence.sweep());
     this.inBackground(this.presence.refresh());
-    this.inBackground(this.addresses.refresh());
+    if (this.home !== undefined) this.inBackground(this.home.addresses.refresh());
     this.beats += 1;
     if (this.beats % BEATS_BETWEEN_CHECKS === 0) this.node.checkPositions(this.concerned);
   }
 
   /** Presence comes last: a node is forgotten with its members. */
   private async countOff(node: string): Promise<void> {
-    await this.addresses.countOff(node);
+    await this.home?.addresses.countOff(node);
     await (node === this.node.id ? this.presence.leave() : this.presence.reaper.reap(node));
   }
 
@@ -231,10 +324,10 @@ export class RedisPart implements EnginePart {
 
   private receive(name: string, message: Buffer): void {
     if (name === this.keys.everyNode) {
-      this.commands?.receive(message);
-    } else if (name === this.keys.inbox(this.node.id)) {
+      this.home?.commands.receive(message);
+    } else if (name === this.control.inbox(this.node.id)) {
       if (isProbe(message)) this.heartbeat.probed();
-      else this.commands?.receive(message);
+      else this.home?.commands.receive(message);
     } else {
       this.receiveEvent(this.keys.channelOf(name), message);
     }

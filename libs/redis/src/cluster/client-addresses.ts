@@ -14,10 +14,15 @@ export class ClientAddresses {
   private refreshedAt: number | undefined;
 
   constructor(
-    private readonly link: RedisLink,
+    /** To the Redis that counts now. */
+    private readonly way: () => RedisLink,
     private readonly keys: Keys,
     private readonly node: string,
   ) {}
+
+  private get link(): RedisLink {
+    return this.way();
+  }
 
   async claim(claims: readonly AddressClaim[], max: number): Promise<readonly number[]> {
     this.refreshedAt = performance.now();
@@ -33,7 +38,7 @@ export class ClientAddresses {
   /** Counts off the connections of a dead node, or of this one, which leaves. */
   async countOff(node: string): Promise<void> {
     const args = ['', node, node === this.node ? '1' : '', RELEASED_AT_ONCE];
-    while (Number(await this.link.run(RELEASE, [...this.keysOf(node), this.keys.nodes], args)) > 0);
+    while (Number(await this.link.run(RELEASE, [...this.keysOf(node), this.keys.control.nodes], args)) > 0);
   }
 
   private keysOf(node: string): [all: string, ofNode: string] {

@@ -37,11 +37,16 @@ export class ClusterCommands {
   private held: Received[] | undefined;
 
   constructor(
-    private readonly link: RedisLink,
+    /** To the Redis that commands go through now. */
+    private readonly way: () => RedisLink,
     private readonly keys: Keys,
     private readonly node: BackplaneNode,
     private readonly now: () => number,
   ) {}
+
+  private get link(): RedisLink {
+    return this.way();
+  }
 
   /** Whether this node may have missed commands for good since this was asked last. */
   takeMissed(): boolean {
@@ -132,9 +137,9 @@ export class ClusterCommands {
   /** @returns the nodes that are told */
   private async tell(mail: Mail, bytes: Uint8Array | undefined, node: string | undefined, isLogged: boolean) {
     const { keys } = this;
-    const name = node === undefined ? keys.everyNode : keys.inbox(node);
+    const name = node === undefined ? keys.everyNode : keys.control.inbox(node);
     const args = ['', name, encodeMail(mail, bytes), isLogged ? COMMANDS_KEPT.count : '', COMMANDS_KEPT.ms];
-    const live = (await this.link.run(COMMAND, [keys.commands, keys.nodes], args)) as string[];
+    const live = (await this.link.run(COMMAND, [keys.commands, keys.control.nodes], args)) as string[];
     return node === undefined ? live : live.filter((each) => each === node);
   }
 
@@ -217,7 +222,7 @@ export class ClusterCommands {
     const message = stamped(encodeMail(mail, bytes));
     for (const until = performance.now() + REPLY_MS; ;) {
       try {
-        await this.link.call('PUBLISH', [this.keys.inbox(to), message], 'write');
+        await this.link.publish(this.keys.control.inbox(to), message);
         return;
       } catch {
         // Said twice, it counts once.

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Keys } from '../keys/keys.js';
+import type { ControlKeys } from '../keys/control-keys.js';
 import type { RedisLink } from '../link/redis-link.js';
 import { OTHER_LAYOUT } from './layout.js';
-import { UnfitRedisError } from '../link/link-errors.js';
+import type { Argument } from '../link/engine.js';
+import { SlotMovedError, UnfitRedisError } from '../link/link-errors.js';
 import { BEAT } from '../scripts/nodes.js';
 
 /**
@@ -45,7 +46,7 @@ export class Heartbeat {
 
   constructor(
     private readonly link: RedisLink,
-    private readonly keys: Keys,
+    private readonly control: () => ControlKeys,
     private readonly node: string,
     private readonly layout: () => string,
     private readonly beaten: (pulse: Pulse) => void,
@@ -53,21 +54,22 @@ export class Heartbeat {
 
   /** The first beat of a link that rises, and of a node that joins. */
   async beat(): Promise<Pulse> {
-    const { keys, node } = this;
+    const { node } = this;
+    const control = this.control();
     this.probe += 1;
     this.probedSince ??= performance.now();
     const args = [
       '',
       node,
       LEASE_MS,
-      keys.inbox(node),
+      control.inbox(node),
       `b${this.probe}`,
       randomBytes(9).toString('base64url'),
       SWEEPER_MS,
       this.layout(),
     ];
     const askedAt = performance.now();
-    const reply = await this.link.run(BEAT, [keys.nodes, keys.sweeper, keys.memory, keys.layout], args, 'read');
+    const reply = await this.run([control.nodes, control.sweeper, control.memory, control.layout], args);
     if (reply === null) {
       this.link.fall(OTHER_LAYOUT);
       throw new UnfitRedisError(OTHER_LAYOUT);
@@ -92,6 +94,16 @@ export class Heartbeat {
     clearInterval(this.timer);
     clearInterval(this.watchdog);
     this.probedSince = undefined;
+  }
+
+  private async run(keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    try {
+      return await this.link.run(BEAT, keys, args, 'read');
+    } catch (error) {
+      // Its keys are elsewhere, and its message was not sent.
+      if (error instanceof SlotMovedError) this.probedSince = undefined;
+      throw error;
+    }
   }
 
   private async renew(): Promise<void> {

@@ -26,12 +26,16 @@ interface Stored {
  * it an epoch of every channel. That is refused while nodes run with the former list.
  */
 export class Layout {
-  /** @param rules of where channels are placed, beside the list */
+  /**
+   * @param rules of where channels are placed, beside the list
+   * @param shape of what says which place a channel has, for each Redis; by default the list
+   */
   constructor(
     private readonly links: readonly RedisLink[],
     private readonly keys: Keys,
     private readonly node: string,
     private readonly rules: string,
+    private readonly shape?: string,
   ) {}
 
   /**
@@ -65,7 +69,7 @@ export class Layout {
   /** That of all which say one; undefined where they differ; empty where there never was more than one Redis. */
   private commonGeneration(layouts: readonly string[]): string | undefined {
     const said = layouts.filter((layout) => layout !== '');
-    if (said.length === 0) return layouts.length === 1 ? '' : undefined;
+    if (said.length === 0) return layouts.length === 1 && this.shape === undefined ? '' : undefined;
     const generation = generationOf(said[0] ?? '');
     const isSame = layouts.every((layout, index) => layout === '' || layout === this.layoutOf(index, generation));
     return isSame ? generation : undefined;
@@ -78,18 +82,19 @@ export class Layout {
   }
 
   private layoutOf(index: number, generation: string): string {
+    if (this.shape !== undefined) return `${this.shape} ${this.rules} ${generation}`;
     const rules = this.links.length === 1 ? '' : this.rules;
     return `${index + 1}/${this.links.length} ${rules} ${generation}`;
   }
 
   private async read(link: RedisLink): Promise<Stored> {
-    const keys = [this.keys.layout, this.keys.nodes];
+    const keys = [this.keys.control.layout, this.keys.control.nodes];
     const [layout, others] = (await link.run(READ_LAYOUT, keys, ['', this.node], 'read')) as [string, number];
     return { layout, others };
   }
 
   private async replace(index: number, former: string, next: string): Promise<boolean> {
-    const done = await this.links[index]?.run(REPLACE_LAYOUT, [this.keys.layout], [former, next], 'read');
+    const done = await this.links[index]?.run(REPLACE_LAYOUT, [this.keys.control.layout], [former, next], 'read');
     return done === 1;
   }
 }

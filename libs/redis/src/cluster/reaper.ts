@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ControlKeys } from '../keys/control-keys.js';
 import type { Keys } from '../keys/keys.js';
 import type { RedisLink } from '../link/redis-link.js';
 import { BURY, IS_DEAD } from '../scripts/nodes.js';
@@ -23,6 +24,7 @@ export class Reaper {
     private readonly link: RedisLink,
     private readonly keys: Keys,
     private readonly node: string,
+    private readonly control: () => ControlKeys,
     private readonly partitions: () => readonly number[],
     time: TestTime,
   ) {
@@ -34,7 +36,7 @@ export class Reaper {
     if (this.reaping.has(node)) return;
     this.reaping.add(node);
     try {
-      const args = [this.keys.reaper(node), this.node, 'NX', 'PX', LOCK_MS];
+      const args = [this.control().reaper(node), this.node, 'NX', 'PX', LOCK_MS];
       if ((await this.link.call('SET', args, 'write')) !== null) await this.countOffDead(node);
     } finally {
       this.reaping.delete(node);
@@ -47,7 +49,7 @@ export class Reaper {
     for (const [, channels] of await this.channelsOf(node)) {
       for (const channel of channels) await this.countOff(channel, node, undefined);
     }
-    await this.link.run(BURY, [this.keys.nodes], ['', node, '1']);
+    await this.link.run(BURY, [this.control().nodes], ['', node, '1']);
   }
 
   /** Has those stop that take this node for dead: what it says from now on is not counted off. */
@@ -72,11 +74,11 @@ export class Reaper {
       return [fence ?? '', channels] as const;
     });
     const ofPartitions = await Promise.all(fenced);
-    if ((await this.link.run(IS_DEAD, [this.keys.nodes], ['', node], 'read')) !== 1) return;
+    if ((await this.link.run(IS_DEAD, [this.control().nodes], ['', node], 'read')) !== 1) return;
     for (const [fence, channels] of ofPartitions) {
       for (const channel of channels) if (!(await this.countOff(channel, node, fence))) return;
     }
-    await this.link.run(BURY, [this.keys.nodes], ['', node, '']);
+    await this.link.run(BURY, [this.control().nodes], ['', node, '']);
   }
 
   /** @returns whether the node is still dead */

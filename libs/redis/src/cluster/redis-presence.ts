@@ -3,6 +3,7 @@ import type { Member, PresenceStats, PresenceUpdate } from '@skreaver/nestjs-ws'
 import { announcementOf } from '../events/event-text.js';
 import { batchesOf } from '../keys/batches.js';
 import type { Keys } from '../keys/keys.js';
+import type { ControlKeys } from '../keys/control-keys.js';
 import { PARTITIONS } from '../keys/partition.js';
 import type { RedisLink } from '../link/redis-link.js';
 import { DUE, MEMBERS_OF, PRESENT, SWEEP } from '../scripts/presence.js';
@@ -18,8 +19,6 @@ const SWEPT_AT_ONCE = 100;
 export class RedisPresence {
   readonly reaper: Reaper;
   private readonly scripts: MemberScripts;
-  /** The users with connections here, by channel, as they were said last. */
-  private readonly said = new Map<string, Set<string>>();
   /** The replication history in which the connections of this node were compared. */
   private audited = '';
   private isSweeping = false;
@@ -32,8 +31,11 @@ export class RedisPresence {
     private readonly time: TestTime,
     /** Those that are in this Redis. */
     private readonly partitions: () => readonly number[],
+    control: () => ControlKeys,
+    /** The users with connections here, by channel, as they were said last, in whichever Redis. */
+    private readonly said: Map<string, Set<string>>,
   ) {
-    this.reaper = new Reaper(link, keys, node, partitions, time);
+    this.reaper = new Reaper(link, keys, node, control, partitions, time);
     this.scripts = new MemberScripts(keys, time);
   }
 
@@ -111,7 +113,6 @@ export class RedisPresence {
 
   /** Counts off the connections of this node, which leaves. */
   leave(): Promise<void> {
-    this.said.clear();
     return this.reaper.leave();
   }
 

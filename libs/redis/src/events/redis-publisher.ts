@@ -2,6 +2,7 @@ import type { TestTime } from '../test-time.js';
 import { BackplaneUnavailableError, type NewPublication, type Receipt } from '@skreaver/nestjs-ws';
 import type { PendingDeliveries } from '../cluster/pending-deliveries.js';
 import type { Keys } from '../keys/keys.js';
+import { SlotMovedError } from '../link/link-errors.js';
 import type { RedisLink } from '../link/redis-link.js';
 import type { OpenChannels } from '../open-channels.js';
 import { PUBLISH } from '../scripts/publish.js';
@@ -16,8 +17,6 @@ type Published = Pick<Receipt, 'nodes' | 'position' | 'duplicate'>;
 
 /** Publishes, and waits until what was published has come back. */
 export class RedisPublisher {
-  private sequence = 0;
-
   constructor(
     private readonly link: RedisLink,
     private readonly keys: Keys,
@@ -26,11 +25,12 @@ export class RedisPublisher {
     private readonly channels: OpenChannels,
     private readonly time: TestTime,
     private readonly generation: () => string,
+    /** The next number of a publication of this node. */
+    private readonly next: () => number,
   ) {}
 
   async publish(publication: NewPublication): Promise<Receipt> {
-    this.sequence += 1;
-    const origin = `${this.node}.${this.sequence.toString(36)}`;
+    const origin = `${this.node}.${this.next().toString(36)}`;
     const arriving = channelsOf(publication).filter((channel) => this.channels.arrives(channel));
     const pending = this.deliveries.expect(origin);
     try {
@@ -58,7 +58,7 @@ export class RedisPublisher {
     const header = kind === undefined ? plainHeader(time, origin) : presenceHeader(kind, time, origin);
     const content = encodeContent(publication);
     const message = typeof content === 'string' ? header + content : Buffer.concat([Buffer.from(header), content]);
-    const nodes = await this.link.call('PUBLISH', [this.keys.events(channel), message], 'write');
+    const nodes = await this.link.publish(this.keys.events(channel), message);
     return { nodes: Number(nodes), position: undefined };
   }
 
@@ -93,6 +93,7 @@ export class RedisPublisher {
       } catch (error) {
         if (!(error instanceof BackplaneUnavailableError)) throw error;
         mayBeDone ||= error.outcome === 'unknown';
+        if (error instanceof SlotMovedError) throw mayBeDone ? new SlotMovedError('unknown') : error;
         const isRefused = error.outcome === 'not_done' && this.link.isLive;
         await this.link.whenLive(until - performance.now());
         if (isRefused || !this.link.isLive || performance.now() >= until) {

@@ -23,13 +23,13 @@ describe('Keys', () => {
     expect(awayInAll).toContain(away);
     expect(channelsInAll).toContain(keys.channelsOfNode('a', 'n'));
     const ofCluster = [
-      keys.nodes,
-      keys.sweeper,
-      keys.memory,
+      keys.control.nodes,
+      keys.control.sweeper,
+      keys.control.memory,
       keys.commands,
       keys.everyNode,
-      keys.inbox('n'),
-      keys.reaper('n'),
+      keys.control.inbox('n'),
+      keys.control.reaper('n'),
     ];
     const ofChannel = [
       keys.events('a'),

@@ -1,8 +1,11 @@
 import { hash } from 'node:crypto';
+import { ControlKeys } from './control-keys.js';
 import { PARTITION_TAGS, partitionOf } from './partition.js';
 
 /** Part of every key: another format of what is kept has another number, so that both can run on one Redis. */
 const FORMAT = 'sk1';
+/** The hash tag of what is kept once for all nodes. */
+export const CONTROL_TAG = 'sk';
 
 /** The keys of the members of one channel. */
 export interface PresenceKeys {
@@ -22,38 +25,30 @@ export interface PresenceKeys {
 
 /** The names of all keys and Pub/Sub channels. No other name is ever read or written. */
 export class Keys {
-  /** Sorted set: nodes by the end of their lease. */
-  readonly nodes: string;
-  /** The node that removes members whose absence is over. */
-  readonly sweeper: string;
-  /** Differs when Redis has forgotten everything. */
-  readonly memory: string;
-  /** Which place this Redis has among several, and since which generation of their list. */
-  readonly layout: string;
+  /** Of the Redis that commands go through. */
+  readonly control: ControlKeys;
   /** Stream: commands that a node which was cut off has to catch up with. */
   readonly commands: string;
   /** Pub/Sub: commands to all nodes. */
   readonly everyNode: string;
   /** Hash: address to connections on all nodes. */
   readonly addresses: string;
-  private readonly cluster: string;
+  private readonly formatted: string;
 
   /**
    * @param prefix separates environments that share one Redis
    * @param placeOf the channel in whose partition a channel is
    */
   constructor(
-    private readonly prefix: string,
+    prefix: string,
     private readonly placeOf: (channel: string) => string = (channel) => channel,
   ) {
-    this.cluster = `${prefix}${FORMAT}:{sk}:`;
-    this.nodes = `${this.cluster}nodes`;
-    this.sweeper = `${this.cluster}sweeper`;
-    this.memory = `${this.cluster}memory`;
-    this.layout = `${this.cluster}layout`;
-    this.commands = `${this.cluster}cmd`;
-    this.everyNode = `${this.cluster}all`;
-    this.addresses = `${this.cluster}addr`;
+    this.formatted = `${prefix}${FORMAT}:`;
+    this.control = this.controlAt(CONTROL_TAG);
+    const control = `${this.formatted}{${CONTROL_TAG}}:`;
+    this.commands = `${control}cmd`;
+    this.everyNode = `${control}all`;
+    this.addresses = `${control}addr`;
   }
 
   /** The number of the partition that a channel is in. */
@@ -61,19 +56,14 @@ export class Keys {
     return partitionOf(this.placeOf(channel));
   }
 
-  /** Pub/Sub: what is for one node alone. */
-  inbox(node: string): string {
-    return `${this.cluster}n:${node}`;
+  /** Those of a Redis that has the slot of a tag. */
+  controlAt(tag: string): ControlKeys {
+    return new ControlKeys(this.formatted, tag);
   }
 
   /** Hash: address to connections on this node. */
   addressesOfNode(node: string): string {
     return `${this.addresses}:${node}`;
-  }
-
-  /** The node that clears up after a dead one. */
-  reaper(node: string): string {
-    return `${this.cluster}reap:${node}`;
   }
 
   /** Pub/Sub: the events of a channel. */
@@ -152,6 +142,6 @@ export class Keys {
   }
 
   private ofPartition(partition: number): string {
-    return `${this.prefix}${FORMAT}:{${PARTITION_TAGS[partition]}}:`;
+    return `${this.formatted}{${PARTITION_TAGS[partition]}}:`;
   }
 }

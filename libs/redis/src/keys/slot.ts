@@ -11,3 +11,6 @@ export function slotOf(tag: string): number {
   }
   return crc % SLOTS;
 }
+
+/** The tag of a key, from which its slot comes. */
+export const tagOf = (key: string): string => key.slice(key.indexOf('{') + 1, key.indexOf('}'));

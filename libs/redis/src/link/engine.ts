@@ -4,6 +4,8 @@ export type Argument = string | number | Buffer;
 /** Hears what comes without having been asked for. */
 export interface EngineListener {
   message(name: string, message: Buffer): void;
+  /** Some of the subscriptions have ended, since their slots are in another Redis of the cluster now. */
+  moved(): void;
   /** Once; nothing comes afterwards. */
   closed(): void;
 }

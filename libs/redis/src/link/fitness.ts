@@ -1,6 +1,10 @@
 import { UnfitRedisError } from './link-errors.js';
 
-const OLDEST: readonly [major: number, minor: number] = [6, 2];
+type Version = readonly [major: number, minor: number];
+
+const OLDEST: Version = [6, 2];
+/** Pub/Sub channels have slots since. */
+const OLDEST_CLUSTER: Version = [7, 0];
 
 /** What Redis says of itself in INFO. */
 export class RedisInfo {
@@ -13,19 +17,26 @@ export class RedisInfo {
 
 /**
  * Refuses a Redis that this cannot work on.
+ * @param isSharded whether it is said to be part of a Redis Cluster
  * @throws UnfitRedisError
  */
-export function checkFitness(info: RedisInfo): void {
+export function checkFitness(info: RedisInfo, isSharded = false): void {
   const version = info.get('redis_version') ?? 'unknown';
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (!(major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]))) {
-    throw new UnfitRedisError(`Redis is version ${version}; Skreaver WS needs ${OLDEST.join('.')} or later.`);
+  const oldest = isSharded ? OLDEST_CLUSTER : OLDEST;
+  if (!(major > oldest[0] || (major === oldest[0] && minor >= oldest[1]))) {
+    const of = isSharded ? ' of a cluster' : '';
+    throw new UnfitRedisError(`Redis is version ${version}; Skreaver WS needs ${oldest.join('.')} or later${of}.`);
   }
   // Valkey has another name for it.
-  if ((info.get('redis_mode') ?? info.get('server_mode')) === 'cluster') {
+  const isCluster = (info.get('redis_mode') ?? info.get('server_mode')) === 'cluster';
+  if (isCluster && !isSharded) {
     throw new UnfitRedisError(
-      'Redis is a node of a Redis Cluster; Skreaver WS needs one primary, with or without Sentinel.',
+      'Redis is a node of a Redis Cluster; set the option `cluster: true`, or begin the URL with redis+cluster://.',
     );
+  }
+  if (!isCluster && isSharded) {
+    throw new UnfitRedisError('Redis is not a node of a Redis Cluster; leave the option `cluster` out.');
   }
 }
 

@@ -15,6 +15,8 @@ interface Login {
   readonly ca?: string | undefined;
   /** Names the connections, for who looks at them in Redis. */
   readonly name: string;
+  /** Whether Redis is part of a cluster, whose Pub/Sub channels have slots as keys have. */
+  readonly isSharded?: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ function placeOf({ host, port, isTls, sentinel }: RedisAddress): RedisOptions {
 }
 
 export function ioredisEngines(address: RedisAddress, login: Login): EngineFactory {
-  return (listener) => new IoredisEngine(settingsOf(address, login), listener);
+  return (listener) => new IoredisEngine(settingsOf(address, login), login.isSharded === true, listener);
 }
 
 class IoredisEngine implements Engine {
@@ -68,6 +70,7 @@ class IoredisEngine implements Engine {
 
   constructor(
     settings: Settings,
+    private readonly isSharded: boolean,
     private readonly listener: EngineListener,
   ) {
     this.commands = new Redis(settings);
@@ -79,8 +82,11 @@ class IoredisEngine implements Engine {
       socket.on('close', () => this.close());
       socket.on('end', () => this.close());
     }
-    this.subscriptions.on('messageBuffer', (name: Buffer, message: Buffer) => {
+    this.subscriptions.on(isSharded ? 'smessageBuffer' : 'messageBuffer', (name: Buffer, message: Buffer) => {
       if (!this.isClosed) listener.message(name.toString('latin1'), message);
+    });
+    this.subscriptions.on('moved', () => {
+      if (!this.isClosed) listener.moved();
     });
   }
 
@@ -104,11 +110,11 @@ class IoredisEngine implements Engine {
   }
 
   subscribe(names: readonly string[]): Promise<unknown> {
-    return this.subscriptions.subscribe(...names);
+    return this.isSharded ? this.subscriptions.ssubscribe(...names) : this.subscriptions.subscribe(...names);
   }
 
   unsubscribe(names: readonly string[]): Promise<unknown> {
-    return this.subscriptions.unsubscribe(...names);
+    return this.isSharded ? this.subscriptions.sunsubscribe(...names) : this.subscriptions.unsubscribe(...names);
   }
 
   destroy(): void {

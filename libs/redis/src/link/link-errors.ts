@@ -7,6 +7,16 @@ export class UnfitRedisError extends BackplaneUnavailableError {
   }
 }
 
+/**
+ * The slot of a channel is not in this Redis of a cluster any more, or is being moved, or is in none. Nothing was done, unless
+ * the same was tried before.
+ */
+export class SlotMovedError extends BackplaneUnavailableError {
+  constructor(outcome: 'not_done' | 'unknown' = 'not_done') {
+    super(outcome, 'The slot of the channel is being moved, or no primary of the Redis Cluster has it.');
+  }
+}
+
 /** Redis refused a command for a reason of its own, which is no outage. */
 export class RedisRefusedError extends Error {
   override readonly name = 'RedisRefusedError';
@@ -44,9 +54,13 @@ export interface Refusal {
   readonly fault: string | undefined;
 }
 
+/** Answers of a Redis Cluster about the slot of a command. */
+const moved = /^(?:MOVED |ASK |TRYAGAIN |CLUSTERDOWN Hash slot)/;
+
 /** What a rejected command means. */
 export function refusalOf(cause: unknown): Refusal {
   const text = cause instanceof Error ? cause.message : String(cause);
+  if (moved.test(text)) return { error: new SlotMovedError(), fault: undefined };
   const code = codes.exec(text.slice(0, 300))?.[1] ?? '';
   const unfit = UNFIT[code];
   if (unfit !== undefined) return { error: new UnfitRedisError(unfit), fault: unfit };
@@ -56,3 +70,25 @@ export function refusalOf(cause: unknown): Refusal {
   }
   return { error: new RedisRefusedError(`Redis refused a command: ${text}`, { cause }), fault: undefined };
 }
+
+/** Whether an error is what Redis has answered. */
+export const isReply = (cause: unknown): boolean => cause instanceof Error && cause.name === 'ReplyError';
+
+/** The socket failed, so that it is not known what became of a command. */
+export function lossOf(cause: unknown, effect: 'read' | 'write'): Refusal {
+  const fault = reasonOf(cause);
+  const outcome = effect === 'read' ? 'not_done' : 'unknown';
+  return { error: new BackplaneUnavailableError(outcome, fault, undefined, { cause }), fault };
+}
+
+/** Without the addresses that errors of sockets have. */
+const reasonOf = (cause: unknown): string => {
+  const { code } = cause as { code?: unknown };
+  return typeof code === 'string' ? `The connection to Redis failed (${code}).` : 'The connection to Redis failed.';
+};
+
+const sentences = [BackplaneUnavailableError, RedisRefusedError];
+
+/** What went wrong, for an operator. */
+export const sentenceOf = (error: unknown): string =>
+  sentences.some((type) => error instanceof type) ? (error as Error).message : reasonOf(error);

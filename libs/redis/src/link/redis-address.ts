@@ -9,26 +9,30 @@ export interface RedisAddress {
   /** Set where Sentinels are asked for the primary: their addresses, and the name under which they know it. */
   readonly sentinel:
     { readonly addresses: readonly { host: string; port: number }[]; readonly name: string } | undefined;
+  /** Set where a Redis Cluster is named: the addresses of some of its servers. */
+  readonly seeds: readonly { readonly host: string; readonly port: number }[] | undefined;
 }
 
 const PORT = 6379;
 const SENTINEL_PORT = 26_379;
-const FORMS = 'redis://host:port/db, rediss://host:port/db or redis+sentinel://host1:port,host2:port/name/db';
+const FORMS =
+  'redis://host:port/db, rediss://host:port/db, redis+sentinel://host1:port,host2:port/name/db or ' +
+  'redis+cluster://host1:port,host2:port';
+const form =
+  /^(redis|rediss|redis\+sentinel|rediss\+sentinel|redis\+cluster|rediss\+cluster):\/\/(?:([^@/]*)@)?([^@/?#]*)(?:\/([^?#]*))?$/;
 
 /**
  * Reads the URL of a Redis.
  * @throws Error without the URL, which may contain a password
  */
 export function parseRedisUrl(url: string): RedisAddress {
-  const parts = /^(redis|rediss|redis\+sentinel|rediss\+sentinel):\/\/(?:([^@/]*)@)?([^@/?#]*)(?:\/([^?#]*))?$/.exec(
-    url,
-  );
+  const parts = form.exec(url);
   if (parts === null) throw new Error(`The URL of Redis is none of ${FORMS}.`);
   const [, scheme = '', login, hosts = '', path = ''] = parts;
-  const isSentinel = scheme.endsWith('+sentinel');
+  const [isSentinel, isCluster] = [scheme.endsWith('+sentinel'), scheme.endsWith('+cluster')];
   const addresses = hosts.split(',').map((host) => hostOf(host, isSentinel ? SENTINEL_PORT : PORT));
   const [first] = addresses;
-  if (first === undefined || (!isSentinel && addresses.length > 1))
+  if (first === undefined || (!isSentinel && !isCluster && addresses.length > 1))
     throw new Error(`The URL of Redis is none of ${FORMS}.`);
   const steps = path
     .split('/')
@@ -43,6 +47,7 @@ export function parseRedisUrl(url: string): RedisAddress {
     ...loginOf(login),
     database: databaseOf(steps),
     sentinel: name === undefined ? undefined : { addresses, name },
+    seeds: isCluster ? addresses : undefined,
   };
 }
 

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackplaneUnavailableError } from '@skreaver/nestjs-ws';
-import type { Script } from '../scripts/script.js';
+import { batchesOf } from '../keys/batches.js';
+import { tagOf } from '../keys/slot.js';
+import { type Script, shardedScript } from '../scripts/script.js';
 import type { Argument, Engine, EngineFactory } from './engine.js';
 import { RedisInfo, checkFitness, evictionWarning, isPrimary } from './fitness.js';
-import { RedisRefusedError, type Refusal, UnfitRedisError, refusalOf } from './link-errors.js';
+import { SlotMovedError, UnfitRedisError, isReply, lossOf, refusalOf, sentenceOf } from './link-errors.js';
 
 const MAX_COMMANDS = 10_000;
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -11,12 +13,16 @@ const ANSWER_MS = 3000;
 const WATCH_MS = 250;
 const BACKOFF_MS = { first: 50, most: 2000 };
 const SUBSCRIBE_AT_ONCE = 512;
+/** A command has channels of one slot, so that there are more commands, each with fewer. */
+const SLOTS_AT_ONCE = 32;
 
 /** Whether a command may have been carried out when its answer is lost. */
 export type Effect = 'read' | 'write';
 
 export interface LinkListener {
   message(name: string, message: Buffer): void;
+  /** A slot is not in this Redis of a cluster any more. */
+  moved(): void;
   /** Both sockets stand, nothing is subscribed yet. The link is live when this resolves, and falls if it rejects. */
   rising(): Promise<void>;
   live(): void;
@@ -65,19 +71,23 @@ export class RedisLink {
   private watchedAt = performance.now();
   private fellAt = performance.now();
   private readonly stopping = new AbortController();
+  /** The scripts as a Redis of a cluster has them; undefined where Redis is alone. */
+  private readonly sharded: ReadonlyMap<Script, Script> | undefined;
 
   constructor(
     private readonly engines: EngineFactory,
     private readonly scripts: readonly Script[],
     private readonly listener: LinkListener,
+    isSharded = false,
   ) {
+    if (isSharded) this.sharded = new Map(scripts.map((each) => [each, shardedScript(each)]));
     this.watchdog = setInterval(() => this.watch(), WATCH_MS);
     this.watchdog.unref();
   }
 
   /** Whether keys of several partitions may not be in one call. */
   get isSharded(): boolean {
-    return false;
+    return this.sharded !== undefined;
   }
 
   get isLive(): boolean {
@@ -132,7 +142,12 @@ export class RedisLink {
 
   /** Runs a script. */
   run(script: Script, keys: readonly string[], args: readonly Argument[], effect: Effect = 'write'): Promise<unknown> {
-    return this.call('EVALSHA', [script.sha, keys.length, ...keys, ...args], effect);
+    return this.call('EVALSHA', [this.loaded(script).sha, keys.length, ...keys, ...args], effect);
+  }
+
+  /** @returns how many nodes it was handed to */
+  publish(name: string, message: string | Buffer): Promise<unknown> {
+    return this.call(this.isSharded ? 'SPUBLISH' : 'PUBLISH', [name, message], 'write');
   }
 
   call(name: string, args: readonly Argument[], effect: Effect): Promise<unknown> {
@@ -157,7 +172,7 @@ export class RedisLink {
       let refusal: unknown;
       for (const queued of [
         engine.call('MULTI', []),
-        engine.call('EVALSHA', [script.sha, keys.length, ...keys, ...args]),
+        engine.call('EVALSHA', [this.loaded(script).sha, keys.length, ...keys, ...args]),
         engine.call(name, of),
       ]) {
         queued.catch((error: unknown) => (refusal ??= error));
@@ -174,9 +189,9 @@ export class RedisLink {
   }
 
   async subscribe(names: readonly string[]): Promise<void> {
-    for (let index = 0; index < names.length; index += SUBSCRIBE_AT_ONCE) {
-      const batch = names.slice(index, index + SUBSCRIBE_AT_ONCE);
-      await this.send(sizeOf(batch), 'read', (engine) => engine.subscribe(batch));
+    const batches = batchesOf(names, SUBSCRIBE_AT_ONCE, this.isSharded ? tagOf : undefined);
+    for (const sent of batchesOf(batches, this.isSharded ? SLOTS_AT_ONCE : 1)) {
+      await Promise.all(sent.map((batch) => this.send(sizeOf(batch), 'read', (engine) => engine.subscribe(batch))));
     }
   }
 
@@ -215,6 +230,7 @@ export class RedisLink {
         message: (name, message) => {
           if (this.session === session) this.listener.message(name, message);
         },
+        moved: () => this.listener.moved(),
         closed: () => {
           if (this.session === session) this.fall('The connection to Redis was closed.');
         },
@@ -228,7 +244,7 @@ export class RedisLink {
     try {
       await this.sendOn(session, 0, 'read', (engine) => engine.connect());
       await this.check(session);
-      for (const { lua } of this.scripts) {
+      for (const { lua } of this.sharded?.values() ?? this.scripts) {
         await this.sendOn(session, lua.length, 'read', (engine) => engine.call('SCRIPT', ['LOAD', lua]));
       }
       session.isReady = true;
@@ -252,12 +268,16 @@ export class RedisLink {
       sections.map((section) => this.sendOn(session, 0, 'read', (engine) => engine.call('INFO', [section]))),
     );
     const info = new RedisInfo(texts.join('\n'));
-    checkFitness(info);
+    checkFitness(info, this.isSharded);
     if (info.get('loading') === '1') throw new BackplaneUnavailableError('not_done', 'Redis is loading its data.');
     if (!isPrimary(info)) throw new BackplaneUnavailableError('not_done', 'This Redis is a replica.');
     const warning = evictionWarning(info);
     if (warning !== undefined && warning !== this.warned) this.listener.warn(warning);
     this.warned = warning ?? '';
+  }
+
+  private loaded(script: Script): Script {
+    return this.sharded?.get(script) ?? script;
   }
 
   private send(bytes: number, effect: Effect, begin: (engine: Engine) => Promise<unknown>): Promise<unknown> {
@@ -292,6 +312,7 @@ export class RedisLink {
   private refuse(session: Session, cause: unknown, effect: Effect, reject: (error: Error) => void): void {
     const { error, fault } = isReply(cause) ? refusalOf(cause) : lossOf(cause, effect);
     reject(error);
+    if (error instanceof SlotMovedError) this.listener.moved();
     if (fault !== undefined && this.session === session) this.fall(fault);
   }
 
@@ -315,26 +336,6 @@ export class RedisLink {
     for (const end of this.waiting) end();
   }
 }
-
-const isReply = (cause: unknown): boolean => cause instanceof Error && cause.name === 'ReplyError';
-
-/** The socket failed, so that it is not known what became of a command. */
-function lossOf(cause: unknown, effect: Effect): Refusal {
-  const fault = reasonOf(cause);
-  const outcome = effect === 'read' ? 'not_done' : 'unknown';
-  return { error: new BackplaneUnavailableError(outcome, fault, undefined, { cause }), fault };
-}
-
-/** Without the addresses that errors of sockets have. */
-const reasonOf = (cause: unknown): string => {
-  const { code } = cause as { code?: unknown };
-  return typeof code === 'string' ? `The connection to Redis failed (${code}).` : 'The connection to Redis failed.';
-};
-
-const sentences = [BackplaneUnavailableError, RedisRefusedError];
-
-const sentenceOf = (error: unknown): string =>
-  sentences.some((type) => error instanceof type) ? (error as Error).message : reasonOf(error);
 
 function sizeOf(args: readonly Argument[]): number {
   let size = 0;

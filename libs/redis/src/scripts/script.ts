@@ -12,6 +12,9 @@ export function script(name: string, ...parts: readonly string[]): Script {
   return { name, lua, sha: hash('sha1', lua) };
 }
 
+/** A script for a Redis of a cluster, whose Pub/Sub channels have slots as keys have. */
+export const shardedScript = ({ name, lua }: Script): Script => script(name, lua.replaceAll("'PUBLISH'", "'SPUBLISH'"));
+
 /**
  * `micros` by the clock of Redis, and `time` in ms. The first argument of every script that uses it is empty, or the time in
  * tests that let it pass. So all that expires does so at a stored moment; the TTL of a key only cleans up behind it.
