@@ -7,6 +7,7 @@ import { RecordingNode } from '../contract/recording-node.js';
 import { TestAuthority } from '../support/certificates.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
+import { RedisShards } from '../support/redis-shards.js';
 
 const history = { size: 10, ttl: 60_000 };
 
@@ -67,6 +68,20 @@ describe('a user of Redis', () => {
     const url = `redis://ws:secret@127.0.0.1:${redis.port}`;
     await useAll({ url, prefix: 't:' });
     expect(await sentenceOf({ url, prefix: 'u:' })).toMatch(/^The user of Redis may not do what is needed: /);
+  });
+});
+
+describe('a user of a Redis Cluster', () => {
+  it('needs CLUSTER SLOTS beside the keys and Pub/Sub channels of the prefix', async () => {
+    const { primaries } = await RedisShards.start();
+    const rights = ['~t:sk1:*', 'resetchannels', '&t:sk1:*', '+@all', '-@dangerous', '+info'];
+    for (const each of primaries) await each.send('ACL', 'SETUSER', 'ws', 'on', '>secret', ...rights);
+    const url = `redis+cluster://ws:secret@127.0.0.1:${primaries[1]!.port}`;
+    await useAll({ url, prefix: 't:' });
+    expect(await sentenceOf({ url, prefix: 'u:' })).toMatch(/^The user of Redis may not do what is needed: /);
+    expect(await sentenceOf({ url: url.replace('secret', 'wrong') })).toBe(
+      'Redis knows no such user with this password.',
+    );
   });
 });
 

@@ -36,6 +36,7 @@ class Rig {
     this.keys = new Keys(`s${prefixes}:`);
     this.link = new RedisLink(ioredisEngines(parseRedisUrl(redis.url), { name: 'test' }), scripts, {
       message: (name, message) => this.heard.push([this.keys.channelOf(name), message.toString()]),
+      moved: () => undefined,
       rising: () => this.link.subscribe(CHANNELS.map((channel) => this.keys.events(channel))),
       live: () => undefined,
       fallen: () => undefined,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RedisServer } from '../support/redis-server.js';
+import { RedisShards } from '../support/redis-shards.js';
 import { TestClient } from '../support/test-client.js';
 import { TestServer } from './test-server.js';
 
@@ -28,5 +29,33 @@ describe('two standalone servers with one Redis', () => {
     const server = TestServer.spawn(settingsOf(redis, 'a:'));
     expect(await server.exited).toBe(1);
     expect(server.stderr).toBe('Redis wants a password.\n');
+  });
+});
+
+describe('two standalone servers with one Redis Cluster', () => {
+  it('deliver what is published on either to the clients of both', async () => {
+    const { primaries } = await RedisShards.start();
+    const hosts = primaries.map(({ port }) => `127.0.0.1:${port}`).join(',');
+    const settings = { SKREAVER_WS_REDIS_URL: `redis+cluster://${hosts}`, SKREAVER_WS_REDIS_PREFIX: 'a:' };
+    const [one, other] = await Promise.all([TestServer.start(settings), TestServer.start(settings)]);
+    const clients = await Promise.all([one, other].map(({ ws }) => TestClient.open(ws)));
+    const channels = Array.from({ length: 9 }, (_, index) => `news${index}`);
+    for (const channel of channels) {
+      for (const client of clients) await client.subscribe(channel);
+      await one.post('/api/publish', { channel, data: channel });
+      expect(await Promise.all(clients.map(async (client) => (await client.next('event')).data))).toEqual([
+        channel,
+        channel,
+      ]);
+    }
+  });
+
+  it('say in one sentence that the URL is that of a cluster', async () => {
+    const { url } = await RedisShards.start({ primaries: 3 });
+    const server = TestServer.spawn({ SKREAVER_WS_REDIS_URL: url });
+    expect(await server.exited).toBe(1);
+    expect(server.stderr).toMatch(
+      /^Redis is a node of a Redis Cluster; .* begin the URL with redis\+cluster:\/\/\.\n$/,
+    );
   });
 });

@@ -47,9 +47,8 @@ export class RedisShards {
       shards.primaries.push(server);
     }
     await shards.meet(shards.primaries);
-    for (let index = 0; index < primaries; index += 1) {
-      for (let count = 0; count < replicas; count += 1) await shards.addReplica(index);
-    }
+    const adding = shards.primaries.flatMap((_, index) => Array.from({ length: replicas }, () => index));
+    await shards.addReplicas(adding);
     return shards;
   }
 
@@ -115,17 +114,24 @@ export class RedisShards {
     }
   }
 
-  private async addReplica(index: number): Promise<void> {
-    const primary = this.primaries[index] as RedisServer;
-    const replica = await this.spawn();
-    (this.replicas[index] as RedisServer[]).push(replica);
+  /** @param places that of the primary of each */
+  private async addReplicas(places: readonly number[]): Promise<void> {
+    if (places.length === 0) return;
+    const added = await Promise.all(places.map(() => this.spawn()));
+    for (const [index, place] of places.entries()) (this.replicas[place] as RedisServer[]).push(added[index]!);
     await this.meet(this.all);
-    await this.order(replica, 'CLUSTER', 'REPLICATE', await this.idOf(primary));
-    await until(async () => (await replica.send('INFO', 'replication')).includes('master_link_status:up'));
-    const id = await this.idOf(replica);
-    await until(async () =>
-      (await Promise.all(this.all.map((each) => each.send('CLUSTER', 'SLOTS')))).every((text) => text.includes(id)),
-    );
+    for (const [index, place] of places.entries()) {
+      await this.order(added[index]!, 'CLUSTER', 'REPLICATE', await this.idOf(this.primaries[place]!));
+    }
+    const isUp = async (each: RedisServer): Promise<boolean> =>
+      (await each.send('INFO', 'replication')).includes('master_link_status:up');
+    await until(async () => (await Promise.all(added.map(isUp))).every(Boolean));
+    const ids = await Promise.all(added.map((each) => this.idOf(each)));
+    const knowsAll = async (each: RedisServer): Promise<boolean> => {
+      const slots = await each.send('CLUSTER', 'SLOTS');
+      return ids.every((id) => slots.includes(id));
+    };
+    await until(async () => (await Promise.all(this.all.map(knowsAll))).every(Boolean));
   }
 
   private async spawn(): Promise<RedisServer> {

@@ -14,7 +14,23 @@ describe('the options of the Redis backplane', () => {
     ]);
   });
 
+  it('name a Redis Cluster by some of its servers, with the login of the first', () => {
+    const hosts = (options: Parameters<typeof resolveOptions>[0]) => {
+      const { isCluster, addresses } = resolveOptions(options);
+      return [isCluster, ...addresses.map(({ host, password }) => [host, password].join())];
+    };
+    const expected = [true, 'one,secret', 'two,secret'];
+    expect(hosts({ urls: [URL_OF_REDIS, 'redis://two'], cluster: true })).toEqual(expected);
+    expect(hosts({ url: 'redis+cluster://:secret@one,two' })).toEqual(expected);
+    expect(hosts({ url: 'redis+cluster://:secret@one,two', cluster: true })).toEqual(expected);
+    expect(hosts({ url: URL_OF_REDIS })).toEqual([false, 'one,secret']);
+  });
+
   it.each([
+    [{ urls: [URL_OF_REDIS, 'redis+cluster://two'] }, /^The Redis backplane has a Redis Cluster beside other Redis, /],
+    [{ url: 'redis+cluster://:secret@one', cluster: false }, /, or with cluster: false\.$/],
+    [{ url: 'redis://:secret@one/1', cluster: true }, /^The Redis backplane has a database in the URL of a cluster, /],
+    [{ url: 'redis+sentinel://:secret@one/main', cluster: true }, /^The Redis backplane has Sentinels /],
     [{}, 'The Redis backplane needs either a url or urls.'],
     [{ urls: [] }, 'The Redis backplane needs either a url or urls.'],
     [{ url: URL_OF_REDIS, urls: ['redis://two'] }, 'The Redis backplane needs either a url or urls.'],

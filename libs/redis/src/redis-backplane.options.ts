@@ -65,8 +65,8 @@ export function resolveOptions({
   const parsed = all.map((each) => parseRedisUrl(each));
   const isCluster = cluster ?? parsed.some(({ seeds }) => seeds !== undefined);
   const addresses = isCluster ? seedsOf(parsed) : parsed;
-  if (!isCluster && parsed.some(({ seeds }) => seeds !== undefined)) {
-    throw new Error('The Redis backplane has a redis+cluster:// URL, but cluster: false.');
+  if (cluster !== true && parsed.some(({ seeds }) => seeds !== undefined) && (!isCluster || parsed.length > 1)) {
+    throw new Error('The Redis backplane has a Redis Cluster beside other Redis, or with cluster: false.');
   }
   if (new Set(addresses.map((address) => JSON.stringify(placeOf(address)))).size < addresses.length) {
     throw new Error('The Redis backplane has one Redis twice in its urls.');

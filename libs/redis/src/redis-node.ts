@@ -137,7 +137,7 @@ export class RedisNode {
       node: this.node,
       keys: this.keys,
       createPart: (engines) =>
-        this.createPart(engines, { isAll: false, isSharded: true }, (part) => places.moved(part)),
+        this.createPart(engines, { isAll: false, isSharded: true }, (part) => places.doubt(part)),
       layoutOf: (link) => this.layoutOf([link], 'cluster'),
       home: this.home,
       changed: () => this.tellHealth(),
@@ -146,12 +146,17 @@ export class RedisNode {
     return places;
   }
 
-  private createPart(engines: EngineFactory, rules: PartRules, moved = (_: RedisPart): void => undefined): RedisPart {
+  private createPart(engines: EngineFactory, rules: PartRules, doubt?: (part: RedisPart) => void): RedisPart {
     const { node, keys, recent, said } = this;
     const warn = (sentence: string): void => this.listener.warn(sentence);
     const part: RedisPart = new RedisPart(engines, {
-      ...{ node, keys, recent, said, time: this.settings.time, ...rules },
-      listener: { changed: () => this.tellHealth(), moved: () => moved(part), warn },
+      ...rules,
+      node,
+      keys,
+      recent,
+      said,
+      time: this.settings.time,
+      listener: { changed: () => this.tellHealth(), slotsMayDiffer: () => doubt?.(part), warn },
       holds: (channel) => this.partOf(channel) === part,
       partitions: () => this.partitionsOf(part),
       place: (this.created += 1),
@@ -183,7 +188,7 @@ export class RedisNode {
 
   private tellHealth(): void {
     const { parts, fault } = this.places;
-    const what = this.settings.engines instanceof Array ? 'Redis' : 'Primary';
+    const what = 'seeds' in this.settings.engines ? 'Primary' : 'Redis';
     const faults = parts.flatMap((part, index) =>
       part.fault === undefined ? [] : [withPlace(what, index, parts.length, part.fault)],
     );

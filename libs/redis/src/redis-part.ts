@@ -24,8 +24,8 @@ const BEATS_BETWEEN_CHECKS = 30;
 export interface RedisPartListener {
   /** Its link is live, or has fallen. */
   changed(): void;
-  /** A slot is elsewhere in the cluster now. */
-  moved(part: RedisPart): void;
+  /** A slot is elsewhere in the cluster now, or the primary may be another one. */
+  slotsMayDiffer(): void;
   warn(sentence: string): void;
 }
 
@@ -118,7 +118,7 @@ export class RedisPart implements EnginePart {
   private linkListener(): LinkListener {
     return {
       message: (name, message) => this.receive(name, message),
-      moved: () => this.context.listener.moved(this),
+      moved: () => this.context.listener.slotsMayDiffer(),
       rising: () => this.rise(),
       live: () => this.becomeLive(),
       fallen: (reason) => this.fall(reason),
@@ -267,6 +267,7 @@ export class RedisPart implements EnginePart {
     this.heartbeat.end();
     this.deliveries.giveUp();
     this.home?.commands.interrupted(reason);
+    this.context.listener.slotsMayDiffer();
     if (this.isInterrupted === undefined) return;
     this.isInterrupted = true;
     this.listener.changed();

@@ -354,6 +354,14 @@ describe('the Redis that servers share', () => {
     expect(serverSettings({ SKREAVER_WS_REDIS_URL }).redis?.urls).toEqual([URL_OF_REDIS, 'redis+sentinel://a,b/main']);
   });
 
+  it('may be a Redis Cluster, of which some servers are named', () => {
+    const SKREAVER_WS_REDIS_URL = 'redis+cluster://a,b:7000,c';
+    expect(problemsOf({ SKREAVER_WS_REDIS_URL })).toEqual([]);
+    expect(problemsOf({ SKREAVER_WS_REDIS_URL: `${SKREAVER_WS_REDIS_URL} redis://d` })).toEqual([
+      expect.stringMatching(/has a Redis Cluster beside other Redis/),
+    ]);
+  });
+
   it.each([
     [{ SKREAVER_WS_REDIS_URL: `${URL_OF_REDIS} ${URL_OF_REDIS}` }, /is wrong: .* has one Redis twice in its urls\.$/],
     [

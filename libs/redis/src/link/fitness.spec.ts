@@ -17,8 +17,19 @@ describe('the fitness of a Redis', () => {
     expect(() => checkFitness(infoOf({ redis_version: version }))).toThrow(`Redis is version ${version}; `);
   });
 
-  it.each(['redis_mode', 'server_mode'])('is not given in a Redis Cluster, which its %s tells of', (field) => {
-    expect(() => checkFitness(infoOf({ redis_version: '7.2.4', [field]: 'cluster' }))).toThrow(/Redis Cluster/);
+  it.each(['redis_mode', 'server_mode'])('is given in a Redis Cluster where the option says so: %s', (field) => {
+    const info = infoOf({ redis_version: '7.2.4', [field]: 'cluster' });
+    expect(() => checkFitness(info)).toThrow(/^Redis is a node of a Redis Cluster; set the option `cluster: true`/);
+    expect(() => checkFitness(info, true)).not.toThrow();
+    const alone = infoOf({ redis_version: '7.2.4', [field]: 'standalone' });
+    expect(() => checkFitness(alone, true)).toThrow('Redis is not a node of a Redis Cluster; ');
+  });
+
+  it('is given in a Redis Cluster from version 7 on', () => {
+    const info = infoOf({ redis_version: '6.2.14', redis_mode: 'cluster' });
+    expect(() => checkFitness(info, true)).toThrow(
+      'Redis is version 6.2.14; Skreaver WS needs 7.0 or later in a Redis Cluster.',
+    );
   });
 
   it('includes its role', () => {

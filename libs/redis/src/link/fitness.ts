@@ -25,8 +25,8 @@ export function checkFitness(info: RedisInfo, isSharded = false): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const oldest = isSharded ? OLDEST_CLUSTER : OLDEST;
   if (!(major > oldest[0] || (major === oldest[0] && minor >= oldest[1]))) {
-    const of = isSharded ? ' of a cluster' : '';
-    throw new UnfitRedisError(`Redis is version ${version}; Skreaver WS needs ${oldest.join('.')} or later${of}.`);
+    const where = isSharded ? ' in a Redis Cluster' : '';
+    throw new UnfitRedisError(`Redis is version ${version}; Skreaver WS needs ${oldest.join('.')} or later${where}.`);
   }
   // Valkey has another name for it.
   const isCluster = (info.get('redis_mode') ?? info.get('server_mode')) === 'cluster';

@@ -18,7 +18,7 @@ export class SlotMovedError extends BackplaneUnavailableError {
 }
 
 /** Redis refused a command for a reason of its own, which is no outage. */
-export class RedisRefusedError extends Error {
+class RedisRefusedError extends Error {
   override readonly name = 'RedisRefusedError';
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseRedisUrl } from './redis-address.js';
 
-const plain = { isTls: false, username: undefined, password: undefined, database: 0, sentinel: undefined };
+const plain = {
+  isTls: false,
+  username: undefined,
+  password: undefined,
+  database: 0,
+  sentinel: undefined,
+  seeds: undefined,
+};
 
 describe('the URL of a Redis', () => {
   it.each([
@@ -25,6 +32,21 @@ describe('the URL of a Redis', () => {
             { host: 'b', port: 26_380 },
           ],
         },
+      },
+    ],
+    [
+      'rediss+cluster://ann:s@a,b:7000',
+      {
+        ...plain,
+        host: 'a',
+        port: 6379,
+        isTls: true,
+        username: 'ann',
+        password: 's',
+        seeds: [
+          { host: 'a', port: 6379 },
+          { host: 'b', port: 7000 },
+        ],
       },
     ],
   ])('%s is understood', (url, address) => {

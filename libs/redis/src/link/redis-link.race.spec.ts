@@ -88,6 +88,7 @@ describe('the link to Redis, in any order of answers, closes and commands', () =
         const said: string[] = [];
         const link: RedisLink = new RedisLink(redis.connect, [{ name: 'a', lua: 'b', sha: 'c' }], {
           message: () => undefined,
+          moved: () => undefined,
           rising: () => link.subscribe(['inbox']),
           live: () => void said.push('live'),
           fallen: () => void said.push('fallen'),

@@ -71,6 +71,7 @@ export class RedisLink {
   private watchedAt = performance.now();
   private fellAt = performance.now();
   private readonly stopping = new AbortController();
+  private pausing = new AbortController();
   /** The scripts as a Redis of a cluster has them; undefined where Redis is alone. */
   private readonly sharded: ReadonlyMap<Script, Script> | undefined;
 
@@ -217,6 +218,12 @@ export class RedisLink {
     void this.riseAgain();
   }
 
+  /** Connects anew, and now: Redis is elsewhere. */
+  moveOn(reason: string): void {
+    this.fall(reason);
+    this.pausing.abort();
+  }
+
   private async riseAgain(): Promise<void> {
     for (let pause = BACKOFF_MS.first; this.state === 'down'; pause = Math.min(2 * pause, BACKOFF_MS.most)) {
       await this.pause(Math.random() * pause);
@@ -329,7 +336,9 @@ export class RedisLink {
   }
 
   private async pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    this.pausing = new AbortController();
+    const signal = AbortSignal.any([this.stopping.signal, this.pausing.signal]);
+    await delay(ms, undefined, { signal }).catch(() => undefined);
   }
 
   private wake(): void {

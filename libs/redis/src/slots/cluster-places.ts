@@ -97,8 +97,8 @@ export class ClusterPlaces implements Places {
     return this.partOfPartition[partition] as RedisPart;
   }
 
-  /** A slot was found to be elsewhere. */
-  moved(part: RedisPart): void {
+  /** A slot was found to be elsewhere, or a primary is away. */
+  doubt(part: RedisPart): void {
     this.knowing = part;
     this.watch.doubt();
   }
@@ -195,7 +195,7 @@ export class ClusterPlaces implements Places {
   private follow(shard: Shard, primary: Primary): Shard {
     const { host, port } = shard.primary;
     shard.primary = primary;
-    if (host !== primary.host || port !== primary.port) shard.part.link.fall(PROMOTED);
+    if (host !== primary.host || port !== primary.port) shard.part.link.moveOn(PROMOTED);
     return shard;
   }
 
