@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { CONTROL_TAG } from '../../libs/redis/src/keys/keys.js';
+import { PARTITION_TAGS } from '../../libs/redis/src/keys/partition.js';
 import { slotOf } from '../../libs/redis/src/keys/slot.js';
 import { freePort } from './free-port.js';
 import { RedisServer } from './redis-server.js';
@@ -111,6 +113,13 @@ export class RedisShards {
     for (const server of [to, from]) await this.order(server, 'CLUSTER', 'SETSLOT', `${slot}`, 'NODE', id);
     for (const server of this.primaries) {
       if (server !== to && server !== from) await server.send('CLUSTER', 'SETSLOT', `${slot}`, 'NODE', id);
+    }
+  }
+
+  /** Moves all partitions of a primary. */
+  async moveAll(from: RedisServer, to: RedisServer): Promise<void> {
+    for (const tag of [...PARTITION_TAGS, CONTROL_TAG]) {
+      if ((await this.ownerOf(slotOf(tag))) === from) await this.move(tag, to);
     }
   }
 

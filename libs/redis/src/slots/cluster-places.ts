@@ -130,6 +130,8 @@ export class ClusterPlaces implements Places {
           throw mayBeDone ? new BackplaneUnavailableError('unknown', error.message) : error;
         }
         await this.watch.next();
+        // What is published arrives here only where its channel is subscribed.
+        await this.moves.settled(until - performance.now());
       }
     }
   }

@@ -10,6 +10,7 @@ const LIVE_MS = 1000;
  */
 export class Moves {
   private readonly moving = new Set<EnginePart>();
+  private readonly waiting = new Set<() => void>();
   private isStopped = false;
 
   /**
@@ -33,11 +34,30 @@ export class Moves {
     this.node.interrupted(area);
     while (!this.isStopped && !(await this.reopen(partitions))) await this.read();
     this.moving.delete(area);
+    if (!this.isMoving) this.tellWaiting();
     if (!this.isStopped) this.node.restored({ memory: 'kept', commands: 'kept' }, area);
+  }
+
+  /** Resolves when all channels are subscribed where they are, or the time is over. */
+  async settled(withinMs: number): Promise<void> {
+    if (!this.isMoving || withinMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.waiting.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   stop(): void {
     this.isStopped = true;
+    this.tellWaiting();
+  }
+
+  private tellWaiting(): void {
+    for (const tell of this.waiting) tell();
+    this.waiting.clear();
   }
 
   /** @returns whether all channels of the partitions are subscribed where they are */
