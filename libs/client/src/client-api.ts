@@ -36,7 +36,7 @@ export interface Client<C extends Contract = AnyContract> extends Disposable {
   connect(): void;
   /** Ends the connection. Subscriptions stay, and go on with the next `connect`; what waits for an answer rejects. */
   disconnect(): void;
-  /** Connects, and resolves when connected. Rejects when the client stops. */
+  /** Connects, and resolves when connected. Rejects when the client stops or is disconnected. */
   ready(wait?: Wait): Promise<void>;
   /** Renews the session of a user, or reconnects as another one. `null`: reconnects without a token. */
   setToken(token: string | null): void;

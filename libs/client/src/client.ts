@@ -131,7 +131,9 @@ export function createClient<C extends Contract = AnyContract>(options: ClientOp
     setToken: (token: string | null) => connection.setToken(token ?? undefined),
     ready(wait?: Wait) {
       connection.start();
-      return waitForStatus(clock, wait, 'connected', connection.state, (look) => events.on('state', look));
+      return waitForStatus(clock, wait, 'connected', ['idle', 'stopped'], connection.state, (look) =>
+        events.on('state', look),
+      );
     },
     subscribe: host.subscribe,
     consume: (channel: string, handle: ConsumeHandler, given?: ConsumeOptions) =>

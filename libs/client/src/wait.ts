@@ -55,24 +55,23 @@ export function waiting<T>(
   });
 }
 
-/** What has come to an end: `ready` rejects, with the error if there is one. */
-const ENDS: readonly string[] = ['stopped', 'failed', 'closed'];
-
 /**
  * Waits for a status, looked for now and at each change.
+ * @param ends statuses from which it does not come by itself: the wait rejects, with the error if there is one
  * @param onChange calls its listener at each change, and returns a function that ends this
  */
 export function waitForStatus(
   clock: Clock,
   wait: Wait | undefined,
   goal: string,
+  ends: readonly string[],
   state: () => { readonly status: string; readonly error?: unknown },
   onChange: (look: () => void) => () => void,
 ): Promise<void> {
   return waiting<void>(clock, wait ?? {}, ({ resolve, reject }) => {
     const look = (): void => {
       const { status, error } = state();
-      if (ENDS.includes(status)) reject(error ?? failure('NOT_CONNECTED'));
+      if (ends.includes(status)) reject(error ?? failure('NOT_CONNECTED'));
       else if (status === goal) resolve();
     };
     const end = onChange(look);

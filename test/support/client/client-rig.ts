@@ -33,7 +33,10 @@ export class ClientRig {
       environment: (tell) => {
         this.tell = tell;
         this.listeners += 1;
-        return () => void (this.listeners -= 1);
+        return () => {
+          this.listeners -= 1;
+          this.tell = () => {};
+        };
       },
       ...options,
     });

@@ -9,6 +9,8 @@ export class FakeSocket implements WebSocketLike {
   onerror: WebSocketLike['onerror'] = null;
   state: 'connecting' | 'open' | 'closed' = 'connecting';
   readonly sent: ClientMessage[] = [];
+  /** What the server sends does not arrive. */
+  isMuted = false;
   /** The code that the client closed it with. */
   closedWith: number | undefined;
 
@@ -39,7 +41,7 @@ export class FakeSocket implements WebSocketLike {
   }
 
   receiveText(data: string): void {
-    this.call(this.onmessage, { data });
+    if (!this.isMuted) this.call(this.onmessage, { data });
   }
 
   /** The server, or the network, closes it. */

@@ -133,6 +133,7 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
           host.clock,
           wait,
           'subscribed',
+          ['failed', 'closed'],
           () => state,
           (look) => events.on('status', look),
         ),

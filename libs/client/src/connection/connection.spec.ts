@@ -156,6 +156,14 @@ describe('a connection', () => {
     },
   );
 
+  it('that is waited for is given up when the client is disconnected', async () => {
+    const rig = new ClientRig();
+    const ready = rig.client.ready().catch((error: unknown) => error);
+    rig.client.disconnect();
+    expect(await ready).toMatchObject({ code: 'NOT_CONNECTED' });
+    expect(rig.clock.timers).toBe(0);
+  });
+
   it('stops after as many attempts as it may make', async () => {
     const rig = new ClientRig({ reconnect: { maxAttempts: 2 } });
     rig.client.connect();
