@@ -88,9 +88,9 @@ export interface Receipt {
   readonly delivered: number;
   /**
    * The number of nodes that the event was handed to: those on which the channel or its mirror is open. 0: nobody gets
-   * it. 0 for a duplicate.
+   * it. 0 for a duplicate. Absent where there is only one node, or the engine does not tell.
    */
-  readonly nodes: number;
+  readonly nodes?: number | undefined;
   readonly position?: Position | undefined;
   /** The idempotency key is known. Nothing was published or mirrored; `position` is that of the first publication. */
   readonly duplicate?: true | undefined;

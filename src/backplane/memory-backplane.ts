@@ -140,7 +140,7 @@ export class MemoryBackplane extends Backplane {
     const keys = this.keys[userId === undefined ? 'application' : 'client'];
     const key = idempotencyKey === undefined ? undefined : this.keyHash.of(channel, userId, idempotencyKey);
     const seen = key === undefined ? undefined : keys.find(key);
-    if (seen !== undefined) return { delivered: 0, nodes: 0, position: seen.position, duplicate: true };
+    if (seen !== undefined) return { delivered: 0, position: seen.position, duplicate: true };
 
     const event = this.accept(publication);
     const mirrored = this.acceptMirrored(publication, event.timestamp);
@@ -148,8 +148,8 @@ export class MemoryBackplane extends Backplane {
     if (key !== undefined) keys.remember(userId ?? '', key, position);
     if (position !== undefined || mirrored?.position !== undefined) this.keepWithinBound();
     const delivered = this.deliverOpen(event, mirrored);
-    if (delivered === undefined) return { delivered: 0, nodes: 0, position };
-    return { delivered: typeof delivered === 'number' ? delivered : await delivered, nodes: 1, position };
+    if (delivered === undefined) return { delivered: 0, position };
+    return { delivered: typeof delivered === 'number' ? delivered : await delivered, position };
   }
 
   override async history(channel: string, query: HistoryQuery): Promise<HistoryPage> {

@@ -154,7 +154,7 @@ describe('a worker and its hub', () => {
     const other = await joinHub(path, 'node0');
     const slow = await stubborn(path);
     const data = JSON.stringify('x'.repeat(64 * 1024));
-    const nodes: number[] = [];
+    const nodes: unknown[] = [];
     for (let number = 0; number < 100; number += 1)
       nodes.push((await other.backplane.publish(publication(data))).nodes);
     expect(nodes[0]).toBe(2);

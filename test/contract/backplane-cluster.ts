@@ -30,6 +30,9 @@ export interface ClusterMaker {
   start(): Promise<Backplanes>;
 }
 
+/** What a receipt says of the nodes where no node gets an event. */
+export const nobodyOf = ({ nodes }: ClusterMaker): 0 | undefined => (nodes > 1 ? 0 : undefined);
+
 /** A cluster with a node attached to each backplane. */
 export interface Cluster {
   /** The first one, for what a single node shows. */

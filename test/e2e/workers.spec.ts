@@ -43,7 +43,9 @@ describe('the standalone server in two workers', () => {
     const server = await TestServer.start(settings);
     const clients = await clientsOf(server);
     for (const client of clients) await client.subscribe('kept');
-    for (let number = 0; number < 20; number += 1) await publish(server, number);
+    for (let number = 0; number < 20; number += 1) {
+      expect(await (await publish(server, number)).json()).toMatchObject({ nodes: 2, offset: number + 1 });
+    }
     for (const client of clients) {
       for (let number = 0; number < 20; number += 1) expect((await client.next('event')).data).toBe(number);
     }

@@ -5,6 +5,7 @@ import { type Connection, CurrentIdentity, type Identity, WsError, WsErrorCode, 
 import { describe, expect, it } from 'vitest';
 import { startApp, testAuth } from '../../support/test-app.js';
 import type { MessageOf, TestClient } from '../../support/test-client.js';
+import { startTwoApps } from '../../support/two-apps.js';
 
 @Injectable()
 class Methods {
@@ -65,6 +66,21 @@ describe('the request publish', () => {
       expect(event.data).toEqual({ text: 'hi' });
       expect(event.metadata.channel).toBe('open-talk');
     }
+  });
+
+  it('says how many nodes got the event, where the server has several', async () => {
+    const { apps } = await startTwoApps({ ...testAuth, ...CLIENTS_PUBLISH });
+    const [alice, bob] = [await apps[0].connect('?token=token-alice'), await apps[1].connect('?token=token-bob')];
+    const publish = async () => {
+      const { data } = await alice.request('publish', { channel: 'open-talk', data: 1 });
+      return data.status === 'success' ? data.result : data;
+    };
+    expect(await publish()).toEqual({ delivered: 0, nodes: 0 });
+    await bob.subscribe('open-talk');
+    expect(await publish()).toMatchObject({ nodes: 1 });
+    await alice.subscribe('open-talk');
+    expect(await publish()).toMatchObject({ nodes: 2 });
+    expect(await apps[1].subscriptions.broadcast('open-talk', 2)).toMatchObject({ nodes: 2 });
   });
 
   it('is refused where the channel has no clientPublish', async () => {

@@ -235,7 +235,8 @@ export function describeDelivery(maker: ClusterMaker): void {
       expect(new Set(node.delivered.map(({ channel }) => channel))).toEqual(new Set(names));
     });
 
-    it('count the nodes that they were handed to', async () => {
+    // Several nodes: one does not say.
+    it.runIf(maker.nodes > 1)('count the nodes that they were handed to', async () => {
       const { backplane, nodes, open } = await startCluster(maker);
       expect(await backplane.publish({ channel: 'chat', dataJson: '1' })).toMatchObject({ delivered: 0, nodes: 0 });
       await open('chat');

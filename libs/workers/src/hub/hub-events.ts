@@ -52,7 +52,11 @@ export class HubEvents {
     for (const channel of node.channels) this.close(node, channel);
   }
 
-  async publish(publisher: HubNode, request: number, publication: NewPublication): Promise<Receipt> {
+  async publish(
+    publisher: HubNode,
+    request: number,
+    publication: NewPublication,
+  ): Promise<Receipt & { readonly nodes: number }> {
     const reached = new Set<HubNode>();
     this.publishing = { publication, publisher, request, reached };
     const published = this.memory.publish(publication);
