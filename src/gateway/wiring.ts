@@ -5,6 +5,7 @@ import { SubscriberIndex } from '../channel/index.js';
 import { NodeReporter } from '../cluster/index.js';
 import { ClusterAddressLimit, ConnectionTable } from '../connection/index.js';
 import {
+  Acknowledgements,
   ClusterNode,
   type CommandHandlers,
   DirectEvents,
@@ -33,6 +34,7 @@ export class Wiring implements OnModuleInit {
     private readonly channels: OpenChannels,
     private readonly presence: PresenceTracker,
     private readonly node: ClusterNode,
+    private readonly acknowledgements: Acknowledgements,
     private readonly reporter: NodeReporter,
     private readonly direct: DirectEvents,
     private readonly users: UserCommands,
@@ -46,7 +48,8 @@ export class Wiring implements OnModuleInit {
   ) {}
 
   onModuleInit(): Promise<void> {
-    this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.everyone, this.hooks);
+    this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.everyone);
+    this.connections.observe(this.acknowledgements, this.hooks);
     this.index.observe(this.channels, this.presence, this.hooks);
     this.flusher.observe(this.publications);
     this.node.observe(this.presence, this.missed, this.addresses);

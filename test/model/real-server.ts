@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Position, ServerMessage } from '@skreaver/protocol';
 import { Backplane, CloseCode } from '@skreaver/nestjs-ws';
+import { Acknowledgements } from '../../src/delivery/index.js';
 import type { TestApp } from '../support/test-app.js';
 import { type MessageOf, TestClient } from '../support/test-client.js';
 import type { HistoryRange } from './history-channel.js';
@@ -99,6 +100,7 @@ export class RealServer {
     socket.send({ type: 'ack', data: { channel, offset } });
     await socket.settle();
     const user = this.app.registry.get(id)?.userId ?? '';
+    await this.app.app.get(Acknowledgements, { strict: false }).flush();
     const position = await this.app.app.get(Backplane).acknowledged(channel, user);
     return position && this.translator.position(channel, position);
   }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryBackplane } from '../../src/backplane/index.js';
+import { ManualTimerWheel } from '../support/manual-timer-wheel.js';
 import { serviceRig } from '../support/service-rig.js';
 import { explorer, interleave } from './explore.js';
 import { ScheduledBackplane } from './scheduled-backplane.js';
@@ -13,6 +14,7 @@ const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('ack' as const), who, offset: fc.nat({ max: EVENTS }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('come back' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), who }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pause' as const), who }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 
@@ -20,7 +22,8 @@ type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
 async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const memory = new MemoryBackplane(1_048_576);
   const backplane = new ScheduledBackplane(memory, scheduler, 0);
-  const rig = serviceRig(OPTIONS, undefined, { backplane });
+  const wheel = new ManualTimerWheel();
+  const rig = serviceRig(OPTIONS, undefined, { backplane, wheel });
   const clients = [rig.connect('ann'), rig.connect('ann')];
   const ready = Promise.all(clients.map(({ connection }) => rig.subscriptions.subscribe(connection.id, ['kept'])));
   const published = rig.subscriptions.broadcastMany(
@@ -30,6 +33,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   const world = { rig, memory, backplane, furthest: -1, early: [] as number[] };
   await interleave(scheduler, actions, async (step) => {
     const client = clients[step.who];
+    if (step.do === 'pause') return wheel.passTime();
     if (client === undefined || client.connection.isClosed) return;
     if (step.do === 'close') client.socket.close(1000);
     else if (step.do === 'ack') {
@@ -42,6 +46,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     }
   });
   await scheduler.waitIdle();
+  await scheduler.waitFor(rig.acknowledgements.flush());
   return world;
 }
 

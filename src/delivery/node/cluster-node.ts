@@ -16,6 +16,7 @@ import {
 import { ChannelOptionsResolver } from '../../channel/index.js';
 import { BackplaneMetrics, ThrottledLog } from '../../metrics/index.js';
 import { NodeId } from '../../node/index.js';
+import { Acknowledgements } from '../recovery/acknowledgements.js';
 import { Arrivals } from './arrivals.js';
 import { PositionCheck } from './position-check.js';
 
@@ -54,6 +55,7 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
     private readonly backplane: Backplane,
     private readonly arrivals: Arrivals,
     private readonly positions: PositionCheck,
+    private readonly acknowledgements: Acknowledgements,
     private readonly metrics: BackplaneMetrics,
     private readonly log: ThrottledLog,
     options: ChannelOptionsResolver,
@@ -112,11 +114,12 @@ export class ClusterNode implements BackplaneNode, OnApplicationShutdown {
   }
 
   /** Runs after all connections are closed. */
-  onApplicationShutdown(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
+    await this.acknowledgements.flush();
     // The meters outlive this node.
     if (this.away.size > 0) this.metrics.restored();
     this.away.clear();
-    return this.backplane.detach();
+    await this.backplane.detach();
   }
 }
 

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LatchedBackplane } from '../../../test/support/latched-backplane.js';
+import { ManualTimerWheel } from '../../../test/support/manual-timer-wheel.js';
 import { serviceRig } from '../../../test/support/service-rig.js';
 
 const turn = () => new Promise(setImmediate);
@@ -12,7 +13,8 @@ const channels = { 'kept*': { history: { size: 10, ttl: 60_000 } } };
  */
 async function rigWith(...names: string[]) {
   const backplane = new LatchedBackplane();
-  const rig = serviceRig({ channels, maxSubscriptionsPerConnection: 2 }, undefined, { backplane });
+  const wheel = new ManualTimerWheel();
+  const rig = serviceRig({ channels, maxSubscriptionsPerConnection: 2 }, undefined, { backplane, wheel });
   for (const channel of names) {
     for (let event = 0; event < 5; event += 1) await rig.subscriptions.broadcast(channel, event);
   }
@@ -22,7 +24,7 @@ async function rigWith(...names: string[]) {
   const wait = (channel: string, offset: number) => rig.acknowledgements.take(client.connection, channel, offset);
   const take = (channel: string, offset: number): void => void wait(channel, offset);
   const offset = async (channel: string) => (await backplane.acknowledged(channel, 'ann'))?.offset;
-  return { ...rig, ...client, backplane, take, wait, offset };
+  return { ...rig, ...client, backplane, wheel, take, wait, offset };
 }
 
 describe('an acknowledged position', () => {
@@ -43,21 +45,53 @@ describe('an acknowledged position', () => {
     expect(backplane.stored).toEqual([5]);
   });
 
-  it('waits while another is being stored, and of several that wait only the furthest is stored', async () => {
-    const { backplane, wait, offset, acknowledgements } = await rigWith('kept');
+  it('waits while another is being stored and then for a pause, and of several only the furthest is stored', async () => {
+    const { backplane, wait, offset, acknowledgements, wheel } = await rigWith('kept');
     for (const at of [1, 2, 4, 3]) expect(wait('kept', at)).toBeUndefined();
     expect(backplane.stored).toEqual([1]);
     backplane.storing.open();
     await turn();
-    expect(backplane.stored).toEqual([1, 4]);
-    expect(await offset('kept')).toBe(4);
+    expect(wait('kept', 5)).toBeUndefined();
+    expect(backplane.stored).toEqual([1]);
+    wheel.passTime();
+    await turn();
+    expect(backplane.stored).toEqual([1, 5]);
+    expect(await offset('kept')).toBe(5);
+    wheel.passTime();
     expect(acknowledgements.size).toBe(0);
   });
 
-  it('is not stored again while it is being stored', async () => {
-    const { backplane, take } = await rigWith('kept');
+  it('that waits for a pause is stored at once when a connection of the user ends', async () => {
+    const { backplane, take, offset, socket } = await rigWith('kept');
+    backplane.storing.open();
+    take('kept', 1);
+    await turn();
+    take('kept', 3);
+    socket.close(1000);
+    await turn();
+    expect(backplane.stored).toEqual([1, 3]);
+    expect(await offset('kept')).toBe(3);
+  });
+
+  it('that waits is stored before the node leaves the backplane', async () => {
+    const { backplane, take, node, acknowledgements } = await rigWith('kept');
+    backplane.storing.open();
+    take('kept', 1);
+    await turn();
+    take('kept', 3);
+    const detach = vi.spyOn(backplane, 'detach');
+    await node.onApplicationShutdown();
+    expect(backplane.stored).toEqual([1, 3]);
+    expect(detach).toHaveBeenCalledOnce();
+    expect(acknowledgements.size).toBe(0);
+  });
+
+  it('is not stored again while it is being stored, or after it', async () => {
+    const { backplane, take, wheel } = await rigWith('kept');
     for (const at of [3, 3, 2]) take('kept', at);
     backplane.storing.open();
+    await turn();
+    wheel.passTime();
     await turn();
     expect(backplane.stored).toEqual([3]);
   });
@@ -87,10 +121,11 @@ describe('an acknowledged position', () => {
   });
 
   it('never replaces a greater one that is stored', async () => {
-    const { backplane, take, acknowledgements, connection, offset } = await rigWith('kept');
+    const { backplane, take, acknowledgements, connection, offset, wheel } = await rigWith('kept');
     backplane.storing.open();
     take('kept', 4);
     await turn();
+    wheel.passTime();
     backplane.storing.close();
     take('kept', 2);
     expect((await acknowledgements.find(connection, 'kept'))?.offset).toBe(4);
@@ -115,12 +150,15 @@ describe('an acknowledged position', () => {
   });
 
   it('is logged when it cannot be stored, and the next one is tried', async () => {
-    const { backplane, take, offset, log, acknowledgements } = await rigWith('kept');
+    const { backplane, take, offset, log, acknowledgements, wheel } = await rigWith('kept');
     take('kept', 1);
     take('kept', 2);
     backplane.broken.add('kept');
     backplane.storing.open();
     await turn();
+    wheel.passTime();
+    await turn();
+    wheel.passTime();
     expect(backplane.stored).toEqual([1, 2]);
     expect(log.lines.map(({ kind }) => kind)).toContain('acknowledged position could not be stored');
     expect(acknowledgements.size).toBe(0);
