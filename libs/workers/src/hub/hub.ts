@@ -19,7 +19,9 @@ export interface Hub {
  * process.once('SIGTERM', () => void hub.close());
  * ```
  */
-export const startHub = (options: HubOptions): Promise<Hub> => startHubServer(options);
+export async function startHub(options: HubOptions): Promise<Hub> {
+  return startHubServer(options);
+}
 
 /** The same, for whoever has more to tell it. */
 export async function startHubServer(options: HubOptions): Promise<HubServer> {
