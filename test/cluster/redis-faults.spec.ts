@@ -1,55 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BackplaneUnavailableError, type NewPublication } from '@skreaver/nestjs-ws';
+import { BackplaneUnavailableError } from '@skreaver/nestjs-ws';
 import { RedisBackplane } from '../../libs/redis/src/index.js';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RecordingNode } from '../contract/recording-node.js';
 import { EngineProxy } from '../support/engine-proxy.js';
 import { RedisServer } from '../support/redis-server.js';
-
-const history = { size: 100, ttl: 600_000 };
-const publication = (dataJson: string, more: Partial<NewPublication> = {}): NewPublication => ({
-  channel: 'chat',
-  dataJson,
-  history,
-  ...more,
-});
-const eventually = (holds: () => boolean, timeout = 15_000): Promise<unknown> =>
-  vi.waitUntil(holds, { timeout, interval: 10 });
-
-class Member {
-  readonly node: RecordingNode;
-  readonly backplane: RedisBackplane;
-
-  private constructor(readonly proxy: EngineProxy) {
-    this.backplane = new RedisBackplane({ url: proxy.url });
-    this.node = new RecordingNode(`node${proxy.port}`);
-  }
-
-  /** A node behind a proxy of its own. */
-  static async join(redis: RedisServer, ...channels: readonly string[]): Promise<Member> {
-    const member = new Member(await EngineProxy.start(redis.port));
-    await member.backplane.start(member.node);
-    onTestFinished(() => member.backplane.detach());
-    const failures = await member.backplane.open(channels);
-    if (failures.size > 0) throw new Error('The channels cannot be opened.');
-    return member;
-  }
-
-  get isLive(): boolean {
-    return this.backplane.health.state === 'live';
-  }
-
-  /** Sends the node to another Redis. */
-  async moveTo(redis: RedisServer): Promise<void> {
-    this.proxy.target = redis.port;
-    this.proxy.cut();
-    await eventually(() => this.node.link.at(-1)?.startsWith('restored') === true);
-  }
-
-  async top(channel = 'chat') {
-    return (await this.backplane.history(channel, { limit: 0 })).top;
-  }
-}
+import { Member, eventually, publication } from './redis-member.js';
 
 async function outcomeOf(work: Promise<unknown>): Promise<string> {
   const error: unknown = await work.then(

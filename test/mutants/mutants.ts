@@ -1,3 +1,4 @@
+import { clusterMutants } from './cluster-mutants.js';
 import type { Mutant } from './mutant.js';
 
 const REQUESTS = 'test/race/request-races.spec.ts';
@@ -848,4 +849,5 @@ export const mutants: readonly Mutant[] = [
     spec: MEMBERS,
     test: 'begins an absence once, however often it is said',
   },
+  ...clusterMutants,
 ];

@@ -52,6 +52,8 @@ export class EngineProxy {
   latency: () => number = () => 0;
   /** Bytes of the engine do not arrive, while its connections stay open. */
   isSilent = false;
+  /** Sees each chunk before it is passed on, or held. */
+  private watch: (direction: Direction, chunk: Buffer) => void = () => undefined;
   private isRefusing = false;
   private readonly held = new Set<Direction>();
   private readonly lanes = new Set<Lane>();
@@ -110,6 +112,18 @@ export class EngineProxy {
     for (const direction of directions) this.held.add(direction);
   }
 
+  /** Holds a direction from the first request on that has a text in it; resolves then. */
+  holdAt(text: string, direction: Direction): Promise<void> {
+    return new Promise((resolve) => {
+      this.watch = (seen, chunk) => {
+        if (seen !== 'requests' || !chunk.includes(text)) return;
+        this.watch = () => undefined;
+        this.hold(direction);
+        resolve();
+      };
+    });
+  }
+
   release(): void {
     this.held.clear();
     for (const lane of this.lanes) lane.flush();
@@ -133,6 +147,7 @@ export class EngineProxy {
     this.sockets.add(from);
     from.setNoDelay();
     from.on('data', (chunk: Buffer) => {
+      this.watch(direction, chunk);
       if (direction === 'requests' || !this.isSilent) lane.pass(chunk, this.latency());
     });
     from.on('error', () => undefined);
