@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { AskOutcome, Question } from '../../../src/backplane/index.js';
+import type { Answer, AskOutcome, Question } from '../../../src/backplane/index.js';
 import { type ClusterMaker, startCluster } from '../backplane-cluster.js';
 import type { RecordingNode } from '../recording-node.js';
 
@@ -9,6 +9,17 @@ const QUESTION: Question = {
   dataJson: '{"a":"ж"}',
   timestamp: 1_700_000_000_000,
 };
+
+/** As the module gives it. */
+class LazyAnswer implements Answer {
+  get dataJson(): string {
+    return '"/w=="';
+  }
+
+  get dataBinary(): Uint8Array {
+    return new Uint8Array([0xc4, 1, 255]);
+  }
+}
 
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -44,6 +55,14 @@ export function describeAsk(maker: ClusterMaker): void {
       last.onAsk = async () => ({ answer });
       const outcome = await backplane.ask(QUESTION, never());
       expect(outcome.answer).toEqual(answer);
+    });
+
+    it('resolves with the data of an answer that is serialized only when it is read', async () => {
+      const { backplane, nodes } = await startCluster(maker);
+      const last = nodes.at(-1) as RecordingNode;
+      last.onAsk = async () => ({ answer: new LazyAnswer() });
+      const { answer } = await backplane.ask(QUESTION, never());
+      expect([answer?.dataJson, answer?.dataBinary]).toEqual(['"/w=="', new Uint8Array([0xc4, 1, 255])]);
     });
 
     it('adds up what the nodes say when nobody answered', async () => {

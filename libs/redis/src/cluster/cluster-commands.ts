@@ -208,8 +208,9 @@ export class ClusterCommands {
     const outcome = await this.node.ask(asked, controller.signal);
     this.asking.delete(key);
     if (controller.signal.aborted) return;
-    const { dataBinary, ...answer } = outcome.answer ?? {};
-    const told = outcome.answer === undefined ? outcome : ({ answer } as AskOutcome);
+    // Field by field: those of an answer may be getters, which a spread leaves out.
+    const { dataJson, dataBinary } = outcome.answer ?? {};
+    const told: AskOutcome = outcome.answer === undefined ? outcome : { answer: { dataJson } };
     await this.reply(from, { t: 'outcome', from: this.node.id, seq, outcome: told }, dataBinary);
   }
 
