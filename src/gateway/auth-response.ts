@@ -14,7 +14,7 @@ export function accepted(
       success: true,
       user_id,
       connection_id: connection.id,
-      ...(expiresAt === undefined ? {} : { expires_at: expiresAt.getTime(), expires_in: msUntil(expiresAt) }),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt.getTime(), expires_in: secondsUntil(expiresAt) }),
       ...(connection.socket.pingsBy === 'message' ? { ping_interval: config.pingInterval } : {}),
       reconnect_window_ms: config.reconnectWindow,
     },
@@ -26,5 +26,5 @@ export function refused(error: WsError): AuthResponseMessage {
   return { type: 'auth_response', data: { success: false, error: error.toBody() } };
 }
 
-/** 0 in the grace time of a session that has expired. */
-const msUntil = (end: Date): number => Math.max(0, end.getTime() - Date.now());
+/** Whole seconds, rounded down, so that no client renews too late; 0 in the grace time of a session that has expired. */
+const secondsUntil = (end: Date): number => Math.max(0, Math.floor((end.getTime() - Date.now()) / 1000));

@@ -47,9 +47,10 @@ export class Asker {
 
   /** Asks the connections of this node, as the backplane's `BackplaneNode.ask` says. */
   askHere(question: Question, signal: QuestionSignal): Promise<AskOutcome> {
-    return this.pending.ask(this.connectionsOf(question.target), question.id, signal, (asked) =>
-      this.direct.pushQuestion(question, asked),
-    );
+    return this.pending.ask(this.connectionsOf(question.target), question.id, signal, {
+      send: (asked) => this.direct.pushQuestion(question, asked),
+      withdraw: (left) => this.direct.pushWithdrawal(question.id, left),
+    });
   }
 
   /** A connection of this node is asked without the backplane. */

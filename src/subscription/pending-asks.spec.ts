@@ -2,16 +2,20 @@ import { describe, expect, it, vi } from 'vitest';
 import { serviceRig } from '../../test/support/service-rig.js';
 import type { ClientConnection } from '../connection/index.js';
 
-/** A rig with a connection that is asked; `sent` has the connections of each question, by its id. */
+/** A rig with a connection that is asked; `sent` and `withdrawn` have the connections of each question, by its id. */
 const asking = (options = {}) => {
   const rig = serviceRig(options);
   const { connection } = rig.connect('alice');
   const withdrawal = new AbortController();
   const sent = new Map<string, ClientConnection[]>();
+  const withdrawn = new Map<string, readonly ClientConnection[]>();
   const ask = (id: string, connections: readonly ClientConnection[] = [connection]) =>
-    rig.asks.ask(connections, id, withdrawal.signal, (asked) => sent.set(id, [...asked]));
+    rig.asks.ask(connections, id, withdrawal.signal, {
+      send: (asked) => sent.set(id, [...asked]),
+      withdraw: (left) => withdrawn.set(id, left),
+    });
   const pending = (): number => (Reflect.get(rig.asks, 'asks') as ReadonlyMap<unknown, unknown>).size;
-  return { ...rig, connection, withdrawal, sent, ask, pending };
+  return { ...rig, connection, withdrawal, sent, withdrawn, ask, pending };
 };
 
 describe('PendingAsks', () => {
@@ -54,7 +58,10 @@ describe('PendingAsks', () => {
 
   it('resolves at once when the connection ends while the question is sent', async () => {
     const { asks, table, connection, withdrawal, pending } = asking();
-    const asked = asks.ask([connection], '1', withdrawal.signal, () => table.remove(connection));
+    const asked = asks.ask([connection], '1', withdrawal.signal, {
+      send: () => table.remove(connection),
+      withdraw: () => {},
+    });
     expect(await asked).toEqual({ asked: 1, refused: 0 });
     expect(pending()).toBe(0);
   });
@@ -91,6 +98,30 @@ describe('PendingAsks', () => {
     expect(pending()).toBe(0);
     asks.answer(connection, '1', 'late');
     expect(await asked).toEqual({ asked: 2, refused: 0 });
+  });
+
+  it('withdraws an answered question from the others, and not from who answered or has ended', async () => {
+    const { ask, asks, connect, connection, table, withdrawn } = asking();
+    const [slow, gone] = [connect('alice').connection, connect('alice').connection];
+    const answer = ask('1', [connection, slow, gone]);
+    table.remove(gone);
+    asks.answer(connection, '1', 'yes');
+    await answer;
+    expect(withdrawn.get('1')).toEqual([slow]);
+    asks.answer(slow, '1', 'late');
+    expect(withdrawn.size).toBe(1);
+  });
+
+  it('withdraws from all a question whose signal aborts, and from nobody one that the only one asked answered', async () => {
+    const { ask, asks, connect, connection, withdrawal, withdrawn } = asking();
+    const other = connect('alice').connection;
+    const answered = ask('1');
+    asks.answer(connection, '1', 'yes');
+    await answered;
+    const aborted = ask('2', [connection, other]);
+    withdrawal.abort();
+    await aborted;
+    expect([...withdrawn]).toEqual([['2', [connection, other]]]);
   });
 
   it('sends no question that was withdrawn before it came', async () => {

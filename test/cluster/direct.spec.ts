@@ -108,6 +108,25 @@ describe.each(encodings)('two applications that are one server, in %s', (_encodi
     expect(phone.received.filter(({ type }) => type === 'error')).toEqual([]);
   });
 
+  it('withdraw a question on both, once it is answered on either or its time is over', async () => {
+    const { one, phone, laptop } = await twoDevices();
+    const answer = one.subscriptions.ask({ user: 'ann' }, 'ready?');
+    const { correlation_id } = await phone.next('event');
+    await laptop.next('event');
+    laptop.send({ type: 'ack', correlation_id, data: 'laptop' });
+    expect(await answer).toBe('laptop');
+    const metadata = { kind: 'withdrawn' };
+    expect(await phone.next('event')).toMatchObject({ data: null, correlation_id, metadata });
+    const late = one.subscriptions.ask({ user: 'ann' }, 'and now?', { timeout: 50 });
+    await expect(late).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    for (const client of [phone, laptop]) {
+      const question = await client.next('event');
+      expect(question.data).toBe('and now?');
+      const { correlation_id: id } = question;
+      expect(await client.next('event')).toMatchObject({ data: null, correlation_id: id, metadata });
+    }
+  });
+
   it('ask a connection of the other', async () => {
     const { one, phone, laptop, laptopId } = await twoDevices();
     const answer = one.subscriptions.ask(laptopId, 'you?');

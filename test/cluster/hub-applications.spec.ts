@@ -46,6 +46,24 @@ describe('two applications on one hub', () => {
     for (const client of clients) expect((await client.next('event')).data).toBe('after');
   });
 
+  it('withdraw a question that was answered on the other, and one whose time is over', async () => {
+    const hub = await HubProcess.start();
+    const [one, other] = [await appOn(hub), await appOn(hub)];
+    const [phone, laptop] = [await one.app.connect('?token=token-ann'), await other.app.connect('?token=token-ann')];
+    const answer = one.app.subscriptions.ask({ user: 'ann' }, 'ready?');
+    const { correlation_id } = await phone.next('event');
+    await laptop.next('event');
+    laptop.send({ type: 'ack', correlation_id, data: 'yes' });
+    expect(await answer).toBe('yes');
+    expect(await phone.next('event')).toMatchObject({ correlation_id, metadata: { kind: 'withdrawn' } });
+    const late = one.app.subscriptions.ask({ user: 'ann' }, 'and now?', { timeout: 500 });
+    await expect(late).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    for (const client of [phone, laptop]) {
+      const { correlation_id: id } = await client.next('event');
+      expect(await client.next('event')).toMatchObject({ correlation_id: id, metadata: { kind: 'withdrawn' } });
+    }
+  });
+
   it('show the members of both, and let those of one leave that is gone without a word', async () => {
     const hub = await HubProcess.start();
     const [one, other] = [await appOn(hub), await appOn(hub)];

@@ -28,6 +28,8 @@ const FILTERS_TEST = 'stands before those of its class and of the application, w
 const INTERCEPTORS = 'test/reliability/interceptor-layers.spec.ts';
 const UNPACK = 'libs/protocol/src/msgpack/unpack.spec.ts';
 const ASKS = 'test/race/ask-races.spec.ts';
+const ASKS_WITHDRAWN =
+  'are withdrawn once from each client that got them and has not answered, and never from whose answer counts';
 const PRESENCE = 'test/race/presence-races.spec.ts';
 const PRESENCE_TEST = 'are the subscribed users, with the number of their connections, once all is settled';
 const MEMBERS = 'src/backplane/memory-presence.spec.ts';
@@ -37,6 +39,22 @@ const REQUEST_CONTEXT = 'test/hosting/request-context.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'a question that is withdrawn from the client whose answer counts',
+    file: 'src/subscription/pending-asks.ts',
+    find: 'connection !== answerer',
+    replace: '!connection.isClosed',
+    spec: ASKS,
+    test: ASKS_WITHDRAWN,
+  },
+  {
+    id: 'a question whose time is over that stays on the screens',
+    file: 'src/subscription/pending-asks.ts',
+    find: 'if (left.length > 0)',
+    replace: 'if (left.length > 0 && outcome.answer !== undefined)',
+    spec: ASKS,
+    test: ASKS_WITHDRAWN,
+  },
   {
     id: 'a place of an address that is given back twice',
     file: 'src/connection/cluster-address-limit.ts',

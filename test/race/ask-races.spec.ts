@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
+import type { EventMessage } from '@skreaver/protocol';
 import { describe, expect, it } from 'vitest';
 import { NodeId } from '../../src/node/index.js';
 import type { AskTarget, PendingAsks } from '../../src/subscription/index.js';
@@ -51,6 +52,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
   });
   const clients = CLIENTS.map(({ user, node }) => nodes[node]?.connect(user) as Client);
   const questions: Question[] = [];
+  const acked = CLIENTS.map(() => new Set<string>());
   const flows: Promise<unknown>[] = [];
 
   const ask = (at: number, target: AskTarget, targets: readonly number[]): void => {
@@ -77,6 +79,7 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
 
   function answer(at: number, id: string | undefined): void {
     const { node } = CLIENTS[at] as (typeof CLIENTS)[number];
+    if (id !== undefined) acked[at]?.add(id);
     nodes[node]?.asks.answer((clients[at] as Client).connection, id ?? 'unknown', `from ${at}`);
   }
 
@@ -90,16 +93,22 @@ async function run(scheduler: fc.Scheduler, actions: readonly Action[]) {
     await quiet();
   };
   const hasEnded = (): boolean => members[1].hasEnded;
-  return { nodes, clients, questions, quiet, settle, hasEnded };
+  return { nodes, clients, questions, acked, quiet, settle, hasEnded };
 }
 
 const targetsOf = (user: string): number[] => CLIENTS.flatMap((client, at) => (client.user === user ? [at] : []));
 
-const idsOf = ({ socket }: Client): string[] =>
+const eventsOf = ({ socket }: Client): EventMessage[] =>
   socket.frames.map(({ bytes }) => {
     const text = bytes.toString('utf8');
-    return (JSON.parse(text.slice(text.indexOf('{'))) as { correlation_id: string }).correlation_id;
+    return JSON.parse(text.slice(text.indexOf('{'))) as EventMessage;
   });
+
+const idsOf = (client: Client): string[] =>
+  eventsOf(client).flatMap(({ correlation_id: id, metadata }) => (metadata.kind === undefined && id ? [id] : []));
+
+const withdrawnFrom = (client: Client): string[] =>
+  eventsOf(client).flatMap(({ correlation_id: id, metadata }) => (metadata.kind === 'withdrawn' && id ? [id] : []));
 
 const pendingOf = (asks: PendingAsks): number => (Reflect.get(asks, 'asks') as ReadonlyMap<unknown, unknown>).size;
 
@@ -134,6 +143,22 @@ describe(
         for (const { wheel, asks } of nodes) {
           expect(wheel.size).toBe(0);
           expect(pendingOf(asks)).toBe(0);
+        }
+      });
+    });
+
+    it('are withdrawn once from each client that got them and has not answered, and never from whose answer counts', async () => {
+      await holds(async ({ nodes, clients, questions, acked, settle, hasEnded }) => {
+        for (const { wheel } of nodes) wheel.passTime();
+        await settle();
+        for (const [at, client] of clients.entries()) {
+          if (client.connection.isClosed || (hasEnded() && CLIENTS[at]?.node === 1)) continue;
+          const withdrawn = withdrawnFrom(client);
+          expect(new Set(withdrawn).size).toBe(withdrawn.length);
+          expect(idsOf(client)).toEqual(expect.arrayContaining(withdrawn));
+          expect(withdrawn).toEqual(expect.arrayContaining(idsOf(client).filter((id) => !acked[at]?.has(id))));
+          const won = eventsOf(client).filter(({ data }) => questions[Number(data) - 1]?.outcomes[0] === `from ${at}`);
+          for (const { correlation_id } of won) expect(withdrawn).not.toContain(correlation_id);
         }
       });
     });

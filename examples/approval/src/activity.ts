@@ -4,11 +4,10 @@ import { SubscriptionService } from '@skreaver/nestjs-ws';
 /** The channel in which the agent reports its activity. The page names it too. */
 export const ACTIVITY = 'agent:activity';
 
-/** One line of the activity. A deployment with a line that `isOver` has no open question any more. */
+/** One line of the activity. */
 interface ActivityLine {
   readonly deployment: string;
   readonly text: string;
-  readonly isOver: boolean;
 }
 
 @Injectable()

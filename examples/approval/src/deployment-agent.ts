@@ -13,10 +13,10 @@ export class DeploymentAgent {
 
   async deploy(service: string, deadlineMs: number): Promise<Decision> {
     const deployment = randomUUID();
-    await this.activity.tell({ deployment, text: `May I deploy ${service}? I am asking Alice.`, isOver: false });
+    await this.activity.tell({ deployment, text: `May I deploy ${service}? I am asking Alice.` });
     const decision = await this.approvals.decide({ deployment, service, deadlineMs }, deadlineMs);
     const outcome = decision === 'approved' ? `${service} is deployed` : `${service} stays as it is`;
-    await this.activity.tell({ deployment, text: `Alice: ${decision}. ${outcome}.`, isOver: true });
+    await this.activity.tell({ deployment, text: `Alice: ${decision}. ${outcome}.` });
     return decision;
   }
 }

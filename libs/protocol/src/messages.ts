@@ -92,7 +92,7 @@ export interface AuthResponseMessage extends Envelope<'auth_response'> {
         readonly connection_id: string;
         /** The time at which the identity expires, in ms since 1970. Absent if it does not expire. */
         readonly expires_at?: number | undefined;
-        /** The same as milliseconds from now, whatever the clock of the client says. */
+        /** The same as whole seconds from now, as in OAuth, whatever the clock of the client says. */
         readonly expires_in?: number | undefined;
         /**
          * Milliseconds between two `ping` messages of the server (PROTOCOL §7). Absent where it sends ping frames instead,
@@ -174,10 +174,10 @@ export interface EventMetadata {
   /** What the application says of its event (PROTOCOL §3). Absent in events of clients. */
   readonly app?: Metadata | undefined;
   /**
-   * The kind of an event that is not data of the application: a presence event, or `skipped`, the place of an event
-   * that this connection does not get. A client ignores events of a kind that it does not know (PROTOCOL §3).
+   * The kind of an event that is not data of the application: a presence event, `skipped`, the place of an event that
+   * this connection does not get, or `withdrawn`, which takes back the question of the same `correlation_id`. A client ignores events of a kind that it does not know (PROTOCOL §3).
    */
-  readonly kind?: 'join' | 'leave' | 'skipped' | undefined;
+  readonly kind?: 'join' | 'leave' | 'skipped' | 'withdrawn' | undefined;
   /** Events dropped before this one: the offsets `from`–`to`, or `true` if the channel has no offsets (PROTOCOL §8). */
   readonly gap?: { readonly from: number; readonly to: number } | true | undefined;
 }
@@ -186,7 +186,7 @@ export interface EventMessage {
   readonly type: 'event';
   /** The published payload, untouched. */
   readonly data: unknown;
-  /** Present if the event asks for an `ack`. */
+  /** Present if the event asks for an `ack`, or withdraws the question of that id. */
   readonly correlation_id?: string | undefined;
   readonly metadata: EventMetadata;
 }

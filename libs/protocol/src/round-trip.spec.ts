@@ -81,7 +81,7 @@ const eventMetadata = fc.record(
     timestamp: time,
     epoch: text,
     offset: count,
-    kind: fc.constantFrom('join' as const, 'leave' as const, 'skipped' as const),
+    kind: fc.constantFrom('join' as const, 'leave' as const, 'skipped' as const, 'withdrawn' as const),
     from: fc.record({ user_id: fc.string() }),
     gap: fc.oneof(fc.constant(true as const), fc.record({ from: count, to: count })),
   },

@@ -40,6 +40,7 @@ describe('a message of a server', () => {
     { type: 'event', data: 1, metadata: { ...metadata, from: { user_id: 'ann', more: 1 } } },
     { type: 'event', data: 1, metadata: { ...metadata, app: { trace: 'a' } } },
     { type: 'event', data: null, metadata: { ...metadata, epoch: 'e', offset: 1, kind: 'skipped' } },
+    { type: 'event', data: null, correlation_id: 'q', metadata: { timestamp: 1, kind: 'withdrawn' } },
     { type: 'event', data: null, metadata: { ...metadata, kind: 'of a later release' } },
     { type: 'event', data: [], metadata: { ...metadata, kind: 'leave', gap: { from: 1, to: 2 }, own: 1 } },
     { type: 'ping', data: { timestamp: 1 } },

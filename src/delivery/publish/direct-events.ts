@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type { EventMetadata } from '@skreaver/protocol';
 import {
   Backplane,
   BackplaneUnavailableError,
@@ -62,6 +63,12 @@ export class DirectEvents {
   /** Sends a question to connections of this node. */
   pushQuestion(question: Question, connections: Iterable<ClientConnection>): void {
     push(directFrame(question, question.id), connections);
+  }
+
+  /** Tells connections of this node that a question is withdrawn (PROTOCOL §3). */
+  pushWithdrawal(id: string, connections: Iterable<ClientConnection>): void {
+    const metadata: EventMetadata = { timestamp: Date.now(), kind: 'withdrawn' };
+    push(dataFrame({ dataJson: 'null' }, JSON.stringify(metadata), id), connections);
   }
 
   /** Sends an event to this node's connections that have a user. */
