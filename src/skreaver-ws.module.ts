@@ -130,7 +130,7 @@ export class SkreaverWsModule implements OnModuleInit {
   onModuleInit(): void {
     // Null in an application without HTTP.
     const httpAdapter: AbstractHttpAdapter | null | undefined = this.host.httpAdapter;
-    if (httpAdapter) answerPlainRequests(httpAdapter, this.upgrades.path, () => this.upgrades.noteUnattached());
+    if (httpAdapter) answerPlainRequests(httpAdapter, this.upgrades);
   }
 
   /**

@@ -23,6 +23,7 @@ import {
   type Handshake,
   type Socket,
   type UpgradeHandshake,
+  type UpgradeRejection,
   ConnectionHandler,
 } from '../transport/index.js';
 import { accepted, refused } from './auth-response.js';
@@ -88,6 +89,21 @@ export class ConnectionLifecycle extends ConnectionHandler<ClientConnection> {
     } catch (error) {
       permit.release();
       if (error instanceof WsError) return { rejection: upgradeRejections.full(error) };
+      throw error;
+    }
+  }
+
+  override foresee(clientAddress: string, token: string | undefined): UpgradeRejection | undefined {
+    const wait = Math.max(
+      this.throttler.connects.waitMs(clientAddress),
+      this.authentication.checks(token) ? this.authentication.waitMs(clientAddress) : 0,
+    );
+    if (wait > 0) return upgradeRejections.tooFast(wait);
+    try {
+      this.connections.acquire(clientAddress).release();
+      return undefined;
+    } catch (error) {
+      if (error instanceof WsError) return upgradeRejections.full(error);
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import { AuthHandler, type Identity } from '@skreaver/nestjs-ws';
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../support/test-app.js';
 import { Attendance } from './snippets/attendance.js';
+import { whyRefused } from './snippets/why-refused.js';
 import { TenantRequests } from './snippets/tenant-requests.js';
 
 const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -84,5 +85,21 @@ describe('a connection of the registry', () => {
     expect(seen[0]).toHaveProperty(['headers', 'proxy-authorization']);
     expect(seen[0]).not.toHaveProperty(['headers', 'cookie']);
     expect(seen[1]).toEqual(handshake);
+  });
+});
+
+describe('the question of a page why it cannot connect', () => {
+  it('is in the guide as it is tested here', () => {
+    const [, tested = ''] = read('./snippets/why-refused.js').split('but for the `export`.\n');
+    expect(read('../../docs/guide/connections-and-auth.md')).toContain(
+      `\`\`\`js\n${tested.replace('export ', '')}\`\`\``,
+    );
+  });
+
+  it('is answered with the code and the time to wait, and with UPGRADE_REQUIRED where there is room', async () => {
+    const { url, connect } = await startApp({ maxConnectionsPerIp: 1 });
+    expect(await whyRefused(url)).toEqual({ code: 'UPGRADE_REQUIRED', retryAfter: 0 });
+    await connect();
+    expect(await whyRefused(url)).toEqual({ code: 'CONNECTION_LIMIT_EXCEEDED', retryAfter: 5 });
   });
 });

@@ -35,10 +35,27 @@ const PRESENCE_TEST = 'are the subscribed users, with the number of their connec
 const MEMBERS = 'src/backplane/memory-presence.spec.ts';
 const ADDRESS_LIMIT = 'src/connection/cluster-address-limit.spec.ts';
 const UNASKED = 'test/conformance/04-authentication/unasked-auth-response.spec.ts';
+const WHY_REFUSED = 'test/conformance/01-opening/why-refused.spec.ts';
 const REQUEST_CONTEXT = 'test/hosting/request-context.spec.ts';
 
 /** Mistakes that somebody could make, each found by a test. `npm run test:mutants` plants all of them, one after the other. */
 export const mutants: readonly Mutant[] = [
+  {
+    id: 'a question why a connection is refused that takes a place itself',
+    file: 'src/gateway/connection-lifecycle.ts',
+    find: 'this.connections.acquire(clientAddress).release();',
+    replace: 'this.connections.acquire(clientAddress);',
+    spec: WHY_REFUSED,
+    test: 'takes nothing of a limit, however often it is asked',
+  },
+  {
+    id: 'a refusal that pages of foreign origins may read',
+    file: 'src/transport/upgrade/upgrade-required.ts',
+    find: 'if (origin === undefined || !upgrades.admitsPage(headers)) return common;',
+    replace: 'if (origin === undefined) return common;',
+    spec: WHY_REFUSED,
+    test: 'may be read by pages that may connect, and by no others',
+  },
   {
     id: 'a question that is withdrawn from the client whose answer counts',
     file: 'src/subscription/pending-asks.ts',

@@ -83,6 +83,12 @@ export abstract class ConnectionHandler<C extends Client = Client> {
     disclose: () => UpgradeHandshake,
   ): Promise<UpgradeDecision<C>>;
 
+  /**
+   * What {@link onUpgrade} would refuse an upgrade with by what this server counts itself, before the token is checked.
+   * Counts nothing.
+   */
+  abstract foresee(clientAddress: string, token: string | undefined): UpgradeRejection | undefined;
+
   /** A message could not be decoded or was too large; called in its turn among the connection's messages. */
   abstract onInvalidMessage(client: C, fault: Fault): void;
 

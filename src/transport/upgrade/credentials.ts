@@ -32,6 +32,13 @@ export function takeCredentials(request: IncomingMessage, allowedOrigins: readon
   return { url, header, bearers, cookie: isOwnPage(request.headers, allowedOrigins) ? cookie : undefined, query };
 }
 
+/** Finds all credentials of a request, as {@link takeCredentials} does, and leaves them in it. */
+export function credentialsOf(request: IncomingMessage, allowedOrigins: readonly string[]): Credentials {
+  const { url, headers, rawHeaders } = request;
+  const copy = { url, headers: { ...headers }, rawHeaders: [...rawHeaders] } as IncomingMessage;
+  return takeCredentials(copy, allowedOrigins);
+}
+
 /** Sources in the order in which they are looked at: what a client sends on purpose comes before cookies (PROTOCOL §4). */
 export function inOrder(sources: readonly TokenSource[]): readonly TokenSource[] {
   const explicit = (['url', 'header', 'protocol'] as const).filter((source) => sources.includes(source));

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseCode, subprotocols } from '@skreaver/protocol';
@@ -15,7 +15,7 @@ import { ClientSocket, type Negotiated, type SocketEnvironment } from '../socket
 import { messageEncodings } from '../socket/message-encoding.js';
 import { ClientAddresses } from './client-address.js';
 import { acceptableOffer } from './compression-offer.js';
-import { type Credentials, inOrder, takeCredentials, tokenOf } from './credentials.js';
+import { type Credentials, credentialsOf, inOrder, takeCredentials, tokenOf } from './credentials.js';
 import { ForeignUpgrades, type RejectUpgrade } from './foreign-upgrades.js';
 import { UNREADABLE } from './found-token.js';
 import { isHostAllowed } from './hosts.js';
@@ -189,16 +189,39 @@ export class UpgradeHandler {
     });
   }
 
+  /** Whether a page of the origin of a request may connect. */
+  admitsPage(headers: IncomingHttpHeaders): boolean {
+    return isOriginAllowed(headers, this.environment.config.allowedOrigins);
+  }
+
+  /**
+   * What an upgrade would be refused with, if it came instead of this plain request, before its token is checked. Takes
+   * nothing of any limit, is not counted, and leaves the request as it is.
+   */
+  foresee(request: IncomingMessage): UpgradeRejection | undefined {
+    const rejection = this.checkPage(request.headers);
+    if (rejection !== undefined) return rejection;
+    const credentials = credentialsOf(request, this.environment.config.allowedOrigins);
+    const token = tokenOf(credentials, this.tokenSources);
+    if (token === UNREADABLE) return rejections.unreadableToken;
+    return this.environment.handler.foresee(this.addresses.of(request), token);
+  }
+
   /** Decides what the request alone tells. */
   private check(request: IncomingMessage): UpgradeRejection | undefined {
     const { headers } = request;
     if (!isHandshake(request) || !negotiateCompression(request)) return rejections.malformed;
     if (headers['sec-websocket-version'] !== '13') return rejections.version;
-    if (this.draining) return rejections.draining;
-    if (!isHostAllowed(headers.host, this.environment.config.allowedHosts)) return rejections.host;
-    if (!isOriginAllowed(headers, this.environment.config.allowedOrigins)) return rejections.origin;
+    const rejection = this.checkPage(headers);
+    if (rejection !== undefined) return rejection;
     if (!offersOurs(headers['sec-websocket-protocol'])) return rejections.subprotocol;
     return undefined;
+  }
+
+  private checkPage(headers: IncomingHttpHeaders): UpgradeRejection | undefined {
+    if (this.draining) return rejections.draining;
+    if (!isHostAllowed(headers.host, this.environment.config.allowedHosts)) return rejections.host;
+    return this.admitsPage(headers) ? undefined : rejections.origin;
   }
 
   private describe(request: IncomingMessage, { query }: Credentials): Handshake {

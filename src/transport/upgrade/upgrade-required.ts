@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import type { UpgradeRejection } from '../host/upgrade-rejection.js';
 
 /** A path without characters that routers take for patterns. */
 const PLAIN_PATH = /^[\w/.~%@-]+$/;
@@ -13,26 +14,66 @@ const BODY = {
     'Upgrade and Connection.',
 } as const;
 
+const UPGRADE = { Upgrade: 'websocket', Connection: 'Upgrade' } as const;
+
 /** An upgrade arrives as a plain request where the server has no listener for upgrades. */
 const UNATTACHED_BODY = {
   code: CODE,
   message: 'WebSockets are not served here: this HTTP server is not attached to SkreaverWsModule.',
 } as const;
 
+/** The upgrades that plain requests are about. */
+interface Upgrades {
+  readonly path: string;
+  foresee(request: IncomingMessage): UpgradeRejection | undefined;
+  admitsPage(headers: IncomingHttpHeaders): boolean;
+  /** An upgrade came through a server that nobody has attached. */
+  noteUnattached(): void;
+}
+
+/** A request of Express is that of Node; one of Fastify has it. */
+type PlainRequest = IncomingMessage & { readonly raw?: IncomingMessage };
+
+interface PlainAnswer {
+  readonly status: number;
+  readonly body: { readonly code: string; readonly message: string };
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /**
- * Answers a plain `GET` of our path with 426 (RFC 9110 §15.5.22), unless the application has a route there. Must be
- * called after its own routes are registered.
- * @param onUnattached is called at an upgrade that came through a server which nobody has attached
+ * Answers a plain `GET` of our path, unless the application has a route there: with what an upgrade would be refused
+ * with, otherwise with 426 (RFC 9110 §15.5.22). A page cannot see why its WebSocket was refused, and asks so (PROTOCOL
+ * §1). Must be called after the application's own routes are registered.
  */
-export function answerPlainRequests(adapter: AbstractHttpAdapter, path: string, onUnattached: () => void): void {
+export function answerPlainRequests(adapter: AbstractHttpAdapter, upgrades: Upgrades): void {
+  const { path } = upgrades;
   if (!PLAIN_PATH.test(path) || hasRoute(adapter, path)) return;
-  adapter.get(path, ({ headers }: { readonly headers: IncomingHttpHeaders }, response: unknown) => {
-    const isUpgrade = headers.upgrade !== undefined;
-    if (isUpgrade) onUnattached();
-    adapter.setHeader(response, 'Upgrade', 'websocket');
-    adapter.setHeader(response, 'Connection', 'Upgrade');
-    adapter.reply(response, isUpgrade ? UNATTACHED_BODY : BODY, 426);
+  adapter.get(path, (request: PlainRequest, response: unknown) => {
+    const { status, body, headers } = answerTo(request.raw ?? request, upgrades);
+    for (const [name, value] of Object.entries(headers)) adapter.setHeader(response, name, value);
+    adapter.reply(response, body, status);
   });
+}
+
+function answerTo(request: IncomingMessage, upgrades: Upgrades): PlainAnswer {
+  if (request.headers.upgrade !== undefined) {
+    upgrades.noteUnattached();
+    return { status: 426, body: UNATTACHED_BODY, headers: UPGRADE };
+  }
+  const readable = readableBy(request.headers, upgrades);
+  const rejection = upgrades.foresee(request);
+  if (rejection === undefined) return { status: 426, body: BODY, headers: { ...UPGRADE, ...readable } };
+  const { status, code, message, retryAfter } = rejection;
+  const wait = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+  return { status, body: { code, message }, headers: { ...wait, ...readable } };
+}
+
+/** Lets the pages read the answer that may connect (CORS). */
+function readableBy(headers: IncomingHttpHeaders, upgrades: Upgrades): Readonly<Record<string, string>> {
+  const common = { 'Cache-Control': 'no-store', Vary: 'Origin' };
+  const { origin } = headers;
+  if (origin === undefined || !upgrades.admitsPage(headers)) return common;
+  return { ...common, 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': 'Retry-After' };
 }
 
 interface Router {

@@ -1,0 +1,1 @@
+export declare function whyRefused(url: string): Promise<{ code: string; retryAfter: number }>;
