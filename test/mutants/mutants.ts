@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
     find: "connection.socket.pingsBy === 'message'",
     replace: 'connection.socket.isOpen',
     spec: UNASKED,
-    test: 'has no interval of pings where they are frames: the client asked for them',
+    test: 'has no interval of pings where they are frames, by the wish of the client or of the server',
   },
   {
     id: 'an event that is not appended to its mirror when nobody is subscribed to that',

@@ -48,14 +48,13 @@ describe('an auth_response', () => {
     expect(data).toMatchObject({ ping_interval: 20_000, reconnect_window_ms: 0 });
   });
 
-  it.each([
-    ['the client asked for them', {}, '?heartbeat=frame'],
-    ['the server is set to them', { heartbeat: 'frame' }, ''],
-  ] as const)('has no interval of pings where they are frames: %s', async (_why, options, query) => {
-    const { connect } = await startApp(options);
-    const { data } = await (await connect(query)).next('auth_response');
-    expect(data).toMatchObject({ success: true, reconnect_window_ms: 2000 });
-    expect(data).not.toHaveProperty('ping_interval');
+  it('has no interval of pings where they are frames, by the wish of the client or of the server', async () => {
+    const [asking, set] = [await startApp(), await startApp({ heartbeat: 'frame' })];
+    for (const client of [await asking.connect('?heartbeat=frame'), await set.connect()]) {
+      const { data } = await client.next('auth_response');
+      expect(data).toMatchObject({ success: true, reconnect_window_ms: 2000 });
+      expect(data).not.toHaveProperty('ping_interval');
+    }
   });
 
   it('says 0 for the time that is left in the grace time of an expired session', async () => {
