@@ -53,9 +53,10 @@ describe('what the guide shows of delivery', () => {
     const [, tested = ''] = read(`./snippets/${file}`).split('but for the `export`.\n');
     expect(tested).toMatch(/^(import .+\n)*\n?(@Injectable\(\)\n)?export /);
     const language = file.split('.').at(-1);
-    expect(
-      `${read('../../docs/guide/channels-and-recovery.md')}${read('../../docs/guide/requests-and-streams.md')}`,
-    ).toContain(`\`\`\`${language}\n${tested.replace('export ', '')}\`\`\``);
+    const pages = ['plain-clients', 'channels-and-recovery', 'requests-and-streams'];
+    expect(pages.map((page) => read(`../../docs/guide/${page}.md`)).join('')).toContain(
+      `\`\`\`${language}\n${tested.replace('export ', '')}\`\`\``,
+    );
   });
 });
 

@@ -3,26 +3,27 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { type Client, createClient } from '@skreaver/client';
 import { startApp, testAuth } from '../support/test-app.js';
+import { printsWhatIsPublished } from './snippets/prints-what-is-published.js';
 
 const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
 
-it('the browser client of the README authenticates, subscribes and prints what is published', async () => {
+it('the client of the README, of `@skreaver/client`, subscribes and prints what is published', async () => {
   const [, code = ''] = /^```js\n([^]*?)^```$/m.exec(readme) ?? [];
+  const IMPORT = "import { createClient } from '@skreaver/client';";
+  expect(code).toContain(IMPORT);
+  vi.stubGlobal('WebSocket', WebSocket);
+  onTestFinished(() => void vi.unstubAllGlobals());
   const app = await startApp(testAuth);
   const log = vi.fn<(...args: unknown[]) => void>();
-  const script = code.replace('ws://localhost:8080/ws', app.url).replace("token: 'secret'", "token: 'token-alice'");
-  const client = runInNewContext(
-    `${script}
-ws;`,
-    { WebSocket, console: { log } },
-  ) as WebSocket;
-  onTestFinished(() => client.terminate());
-  await vi.waitUntil(() => app.subscriptions.channels().length > 0, { timeout: 20_000 });
-  const status = { agent_id: 'agent-123', status: 'running' };
-  await app.subscriptions.broadcast('agent-updates', status);
-  await vi.waitUntil(() => log.mock.calls.length > 0, { timeout: 20_000 });
-  expect(log.mock.calls).toEqual([['agent-updates', status]]);
+  const script = code
+    .replace(IMPORT, '')
+    .replace('ws://localhost:8080/ws', app.url)
+    .replace("token: 'secret'", "token: 'token-alice'");
+  const client = runInNewContext(`${script}\nclient;`, { createClient, console: { log } }) as Client;
+  onTestFinished(() => client.disconnect());
+  await printsWhatIsPublished(app, log);
 });
 
 it('the event that the README shows is what a subscriber of its channel receives', async () => {

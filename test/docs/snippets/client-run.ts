@@ -11,7 +11,7 @@ const read = (path: string): string => readFileSync(new URL(path, import.meta.ur
 /** As they stand in the guide. */
 export function clientsOfGuide(): string {
   const blocks = [
-    ...read('../../../docs/guide/channels-and-recovery.md').matchAll(
+    ...read('../../../docs/guide/plain-clients.md').matchAll(
       /^```js\n(function (?:stayConnected|follow|consume)\([^]*?)^```$/gm,
     ),
   ];
