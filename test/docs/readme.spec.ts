@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Client, createClient } from '@skreaver/client';
+import { type Client, createClient } from '../../libs/client/src/index.js';
 import { startApp, testAuth } from '../support/test-app.js';
 import { printsWhatIsPublished } from './snippets/prints-what-is-published.js';
 
