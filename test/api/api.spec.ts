@@ -14,6 +14,7 @@ const packages: readonly ReportedPackage[] = [
   { name: '@skreaver/ordered-locks', entry: join(root, 'libs/ordered-locks/src/index.ts') },
   { name: '@skreaver/redis', entry: join(root, 'libs/redis/src/index.ts') },
   { name: '@skreaver/client', entry: join(root, 'libs/client/src/index.ts') },
+  { name: '@skreaver/react', entry: join(root, 'libs/react/src/index.ts') },
   { name: '@skreaver/workers', entry: join(root, 'libs/workers/src/index.ts') },
 ];
 

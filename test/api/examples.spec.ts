@@ -12,6 +12,7 @@ const entries = [
   'libs/redis/src/index.ts',
   'libs/workers/src/index.ts',
   'libs/client/src/index.ts',
+  'libs/react/src/index.ts',
 ].map((entry) => join(root, entry));
 const configFile = join(root, 'tsconfig.test.json');
 

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '../..');
 export async function packPackages(into: string): Promise<string[]> {
   const packages = [
     ROOT,
-    ...['protocol', 'ordered-locks', 'redis', 'workers', 'client'].map((name) => join(ROOT, 'libs', name)),
+    ...['protocol', 'ordered-locks', 'redis', 'workers', 'client', 'react'].map((name) => join(ROOT, 'libs', name)),
   ];
   return Promise.all(
     packages.map(async (cwd) => {

@@ -14,6 +14,7 @@ const PACKAGES = [
   '@skreaver/redis',
   '@skreaver/workers',
   '@skreaver/client',
+  '@skreaver/react',
 ];
 const folder = mkdtempSync(join(tmpdir(), 'skreaver-resolution-'));
 let archives: string[] = [];

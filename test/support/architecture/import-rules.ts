@@ -1,7 +1,9 @@
 import type { ImportTarget } from './resolve-import.js';
 import {
+  CLIENT_PACKAGE,
   ENGINES,
   ENGINE_PARTS,
+  HOOKS,
   LIBRARIES,
   LIBRARY_ENTRIES,
   PROTOCOL_PACKAGE,
@@ -120,6 +122,7 @@ function judgePackage(importer: string, name: string, subpath: string): Refusal 
     return { problem: `enters ${name} past its index, by '${full}'`, remedy: `import '${name}'` };
   }
   if (ENGINES.has(from) && (full === ROOT_PACKAGE || full === ENGINE_PARTS)) return undefined;
+  if (from === HOOKS && full === CLIENT_PACKAGE) return undefined;
   if (isApplication(from)) return judgeUse(from, name, full);
   return {
     problem: `imports '${full}'`,

@@ -18,6 +18,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['src/skreaver-ws.module.ts'],
   ['src/index.ts'],
   ['libs/redis', 'libs/workers', 'libs/client'],
+  ['libs/react'],
 ];
 
 /**
@@ -47,6 +48,9 @@ export const LIBRARY_ENTRIES: ReadonlySet<string> = new Set([`${PROTOCOL_PACKAGE
 export const ENGINES: ReadonlySet<string> = new Set(['libs/redis', 'libs/workers']);
 /** What these have in common is an entry of the module's package. */
 export const ENGINE_PARTS = '@skreaver/nestjs-ws/clustering';
+/** Hooks for the client: whoever uses them has both. */
+export const HOOKS = 'libs/react';
+export const CLIENT_PACKAGE = '@skreaver/client';
 export const ROOT_PACKAGE = '@skreaver/nestjs-ws';
 
 export interface Room {
