@@ -3,6 +3,7 @@ import {
   type ChannelEvent,
   type Client,
   type ClientOptions,
+  type Clock,
   PASS,
   type Question,
   type SkreaverError,
@@ -387,6 +388,23 @@ describe('a client of a real server', () => {
     await until(() => expect(reasons).toEqual(['connect', 'expiring']));
     await client.request('ping');
     expect(client.state).toMatchObject({ status: 'connected', connectionId });
+  });
+
+  it('plans to renew its token in the last minute of the time that the server tells', async () => {
+    const app = await start();
+    const delays: number[] = [];
+    const clock: Clock = {
+      now: () => Date.now(),
+      setTimeout: (run, ms) => {
+        delays.push(ms);
+        return setTimeout(run, ms);
+      },
+      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    };
+    const client = createClient({ url: app.url, WebSocket, getToken: () => 'expires-3600000-alice', clock });
+    onTestFinished(() => client[Symbol.dispose]());
+    await client.ready();
+    expect(delays.filter((ms) => ms > 3_500_000 && ms < 3_600_000)).toHaveLength(1);
   });
 
   it('stops at a verdict of the server, and starts again only when it is told to', async () => {

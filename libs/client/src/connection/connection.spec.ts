@@ -369,7 +369,7 @@ describe('a token', () => {
     rig.client.connect();
     await settled();
     rig.socket.open();
-    rig.accept('ann', { expires_in: 600_000 });
+    rig.accept('ann', { expires_in: 600 });
     rig.socket.end(1006);
     rig.clock.sleep(8 * 3_600_000);
     await rig.clock.pass(0);
@@ -404,7 +404,7 @@ describe('a token', () => {
     rig.client.connect();
     await settled();
     rig.socket.open();
-    rig.accept('ann', { expires_in: 20_000 });
+    rig.accept('ann', { expires_in: 20 });
     await rig.clock.pass(10_000);
     expect(rig.errors).toEqual([new Error('no network')]);
     await rig.clock.pass(7_500);

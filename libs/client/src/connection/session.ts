@@ -90,9 +90,9 @@ export function createSession(settings: Settings, clock: Clock, random: () => nu
       if (!data.success)
         return refused(new SkreaverError(data.error.code, data.error.message, data.error), isConnected);
       wasRefused = wasReplaced = false;
-      const { expires_at: at = Infinity } = data;
+      const { expires_at: at = Infinity, expires_in: seconds } = data;
       // The clock of a client may be wrong by minutes; an older server sends only the time.
-      const lifetime = data.expires_in ?? at - clock.now();
+      const lifetime = seconds === undefined ? at - clock.now() : seconds * 1000;
       expiresAt = clock.now() + lifetime;
       // Before the last minute, or half-way; spread, since many clients may have got their tokens at once.
       const early = Math.min(60_000, lifetime / 2) * (0.8 + random() * 0.4);
