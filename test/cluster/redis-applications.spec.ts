@@ -64,6 +64,17 @@ describe('two applications on one Redis', () => {
     expect(client.received.filter(({ type }) => type === 'subscribe_response')).toHaveLength(1);
   });
 
+  it('deliver what was published while one of them was cut off, though nothing follows', async () => {
+    const redis = await RedisServer.start();
+    const [one, other] = [await appOn(redis), await appOn(redis)];
+    const client = await other.app.connect('?token=token-ann');
+    await client.subscribe('chat');
+    other.proxy.refuse();
+    await one.publish('missed');
+    other.proxy.accept();
+    expect((await client.next('event')).data).toBe('missed');
+  });
+
   it('withdraw a question that was answered on the other, and one whose time is over', async () => {
     const redis = await RedisServer.start();
     const [one, other] = [await appOn(redis), await appOn(redis)];

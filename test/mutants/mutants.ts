@@ -245,8 +245,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'questions of a connection that is gone',
     file: 'src/gateway/wiring.ts',
-    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.everyone, this.hooks);',
-    replace: 'this.connections.observe(this.deadlines, this.index, this.requests, this.everyone, this.hooks);',
+    find: 'this.connections.observe(this.deadlines, this.index, this.asks, this.requests, this.everyone);',
+    replace: 'this.connections.observe(this.deadlines, this.index, this.requests, this.everyone);',
     spec: ASKS,
     test: 'leave no deadline and no question behind once all connections are closed',
   },
