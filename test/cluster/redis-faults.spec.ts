@@ -286,6 +286,19 @@ describe('a node that was cut off', () => {
     await Promise.all([publishing, revoked]);
     expect(order[0]).toBe('revoke');
   });
+
+  it('may have missed commands where its lease ended and Redis forgot them before it came back', async () => {
+    const redis = await RedisServer.start();
+    const [lost, other] = [await Member.join(redis, 'chat'), await Member.join(redis)];
+    const revoke = () => other.backplane.dispatch({ kind: 'revoke', userId: 'ann', channel: 'chat' });
+    lost.proxy.refuse();
+    await vi.waitUntil(async () => (await revoke()).unconfirmed === 0, 20_000);
+    await redis.send('FLUSHALL');
+    lost.proxy.accept();
+    await vi.waitUntil(() => lost.node.commandsLost === 1, 20_000);
+    expect(lost.node.commands).toEqual([]);
+    expect(other.node.commandsLost).toBe(0);
+  });
 });
 
 describe('a Redis without memory', () => {

@@ -18,6 +18,8 @@ export class RecordingNode implements BackplaneNode {
   readonly questions: Question[] = [];
   /** Those of the questions, in their order. */
   readonly signals: QuestionSignal[] = [];
+  /** How often it was told that it may have missed commands for good. */
+  commandsLost = 0;
   /** Connections that take each publication, and meet each command. */
   connections = 1;
   /** What it replies to each command. */
@@ -66,7 +68,7 @@ export class RecordingNode implements BackplaneNode {
 
   restored({ memory, commands = 'kept' }: EngineState): void {
     this.link.push(`restored: memory ${memory}`);
-    if (commands === 'lost') this.link.push('commands lost');
+    if (commands === 'lost') this.commandsLost += 1;
   }
 
   checkPositions(): void {

@@ -82,6 +82,8 @@ export class RedisPart implements EnginePart {
   private agreed: string | undefined;
   /** Names what Redis remembered last. */
   private memory: string | undefined;
+  /** Names its replication history. */
+  private replication: string | undefined;
   /** Whether others may be counting off the members of this node, as its lease had ended. */
   private isCountedOff = false;
   /** Whether Redis has forgotten everything since the node was told so. */
@@ -234,9 +236,14 @@ export class RedisPart implements EnginePart {
     const pulse = await this.heartbeat.beat();
     if (!pulse.isKnown && this.isInterrupted !== undefined) this.isCountedOff = true;
     if (this.isCountedOff) await this.fence();
-    await commands?.catchUp();
+    await commands?.catchUp(this.mayHaveForgotten(pulse));
     await this.channels.reopen();
     this.remember(pulse);
+  }
+
+  /** Whether Redis may not have all that it had when this node was there last. */
+  private mayHaveForgotten({ memory, replication }: Pulse): boolean {
+    return this.memory !== undefined && (this.memory !== memory || this.replication !== replication);
   }
 
   private namesOf(control: ControlKeys, home: Home | undefined): string[] {
@@ -287,7 +294,7 @@ export class RedisPart implements EnginePart {
   private remember({ seconds, memory, replication }: Pulse): void {
     this.node.observer?.answered(seconds, this.context.place);
     if (this.memory !== undefined && this.memory !== memory) this.isForgotten = true;
-    this.memory = memory;
+    [this.memory, this.replication] = [memory, replication];
     this.inBackground(this.presence.audit(replication));
   }
 

@@ -10,10 +10,13 @@ import {
 import type { Keys } from '../keys/keys.js';
 import type { RedisLink } from '../link/redis-link.js';
 import { COMMAND } from '../scripts/nodes.js';
+import { LEASE_MS } from './heartbeat.js';
 import { type Mail, type Received, decodeKept, decodeMail, encodeMail, stamped } from './node-mail.js';
 import { COMMANDS_KEPT, OpenQuestion, Unconfirmed, hasOutlastedCommands, isKept } from '@skreaver/nestjs-ws/clustering';
 
 const BEGIN_MS = 5000;
+/** In which a node notices that its link is down. */
+const FOUND_MS = 3000;
 /** How long an answer to another node is offered while the link is down. */
 const REPLY_MS = 10_000;
 const READ_AT_ONCE = 1000;
@@ -96,11 +99,16 @@ export class ClusterCommands {
     this.held ??= [];
   }
 
-  /** Executes what this node missed, then what has arrived meanwhile. */
-  async catchUp(): Promise<void> {
+  /**
+   * Executes what this node missed, then what has arrived meanwhile.
+   * @param isLogDoubtful whether the log may lack commands that it had while this node was away
+   */
+  async catchUp(isLogDoubtful = false): Promise<void> {
     if (this.lastId === undefined) await this.skipLog();
     else if ((await this.readLog()) >= COMMANDS_KEPT.count) this.hasMissed = true;
-    if (this.awaySince !== undefined && hasOutlastedCommands(this.now() - this.awaySince)) this.hasMissed = true;
+    const awayMs = this.awaySince === undefined ? 0 : this.now() - this.awaySince;
+    // Within its lease the node is told of as one that did not confirm.
+    if (hasOutlastedCommands(awayMs) || (isLogDoubtful && awayMs > LEASE_MS - FOUND_MS)) this.hasMissed = true;
     this.awaySince = undefined;
     const { held = [] } = this;
     this.held = undefined;

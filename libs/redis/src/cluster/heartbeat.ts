@@ -10,7 +10,7 @@ import { BEAT } from '../scripts/nodes.js';
  * Longer than a command waits for a node that does not confirm it, so that one that is cut off then is not taken for one
  * that has ended.
  */
-const LEASE_MS = 7000;
+export const LEASE_MS = 7000;
 const BEAT_MS = 1000;
 const SWEEPER_MS = 3000;
 /** How long an answer or the node's own message may take. */
