@@ -43,6 +43,8 @@ function counting(end) {
   };
 }
 
+const nextTask = () => new Promise((resolve) => setTimeout(resolve));
+
 const onRecoverableError = (error) => done.recovered.push(String(error));
 const app = document.querySelector('#app');
 const inside = (child) => h(SkreaverProvider, { client: counted }, child);
@@ -95,12 +97,14 @@ globalThis.page = {
     root = hydrateRoot(app, inside(h(Everything)), { onRecoverableError });
   },
   unmount: () => root.unmount(),
-  /** Mounts and unmounts a component that uses every hook. */
+  /** Mounts and unmounts a component that uses every hook: every fourth once its effects have run, others perhaps before. */
   async churn(times) {
     for (let n = 0; n < times; n += 1) {
       const own = createRoot(app);
       own.render(inside(h(Everything)));
-      await new Promise((resolve) => (n % 10 ? setTimeout(resolve) : requestAnimationFrame(resolve)));
+      const before = done.subscriptions.length;
+      await nextTask();
+      if (n % 4 === 0) while (done.subscriptions.length === before) await nextTask();
       own.unmount();
     }
   },
