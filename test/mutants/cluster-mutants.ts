@@ -66,8 +66,8 @@ export const clusterMutants: readonly Mutant[] = [
   {
     id: 'a command log that is read after events',
     file: PART,
-    find: '    await commands?.catchUp();\n    await this.channels.reopen();\n',
-    replace: '    await this.channels.reopen();\n    await commands?.catchUp();\n',
+    find: '    await commands?.catchUp(this.mayHaveForgotten(pulse));\n    await this.channels.reopen();\n',
+    replace: '    await this.channels.reopen();\n    await commands?.catchUp(this.mayHaveForgotten(pulse));\n',
     spec: STEPS,
     test: 'gets no event before it has read what was commanded meanwhile',
   },
