@@ -160,6 +160,21 @@ describe('CatchUps', () => {
     expect(offsetsOf(socket)).toEqual([1, 2]);
   });
 
+  it('drops an event of an ended epoch that arrives late, and tells nobody of a loss', async () => {
+    const { backplane, wheel, socket, publish, settled } = await rigWith();
+    await publish();
+    const position = { epoch: 'before', offset: 41 };
+    backplane.link.deliver({ channel: 'kept', dataJson: '"late"', timestamp: 0, position, kind: undefined });
+    for (const _attempt of range(1, 3)) {
+      await turn();
+      wheel.passTime();
+    }
+    await settled();
+    await publish();
+    expect(offsetsOf(socket)).toEqual([1, 2]);
+    expect(noticesOf(socket)).toEqual([]);
+  });
+
   it('ends when nobody is subscribed any more, and keeps nothing', async () => {
     const { backplane, wheel, catchUps, subscriptions, connection, socket, publish, miss } = await rigWith();
     await miss();

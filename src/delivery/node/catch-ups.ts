@@ -69,10 +69,15 @@ export class CatchUps {
   private async run(open: OpenChannel, held: HeldPublications): Promise<void> {
     let vain = 0;
     while (this.isOpen(open)) {
+      // An epoch that was known before the read, and is not the one of the page, has ended.
+      const epochs = held.epochs();
+      if (open.position !== undefined) epochs.add(open.position.epoch);
       const page = await this.read(open);
       if (!this.isOpen(open)) break;
       if (page !== undefined) {
-        vain = (await this.apply(open, held, page)) ? 0 : vain + 1;
+        epochs.delete(page.top.epoch);
+        held.dropOf(epochs);
+        vain = (await this.apply(open, page)) ? 0 : vain + 1;
         if (!open.isBehind(page.top) && this.deliverHeld(open, held)) break;
         // The engine knows nothing of what was held back, and did not a second ago.
         if (vain >= 2) this.lose(open, held, page.top);
@@ -100,10 +105,9 @@ export class CatchUps {
   }
 
   /** Returns false if the page has nothing new. */
-  private async apply(open: OpenChannel, held: HeldPublications, page: HistoryPage): Promise<boolean> {
+  private async apply(open: OpenChannel, page: HistoryPage): Promise<boolean> {
     const { position } = open;
     if (position === undefined || !isLostAt(position, page)) return this.deliverPage(open, page.publications);
-    held.dropOf(position.epoch);
     this.lost.tell(open, page.top);
     return true;
   }

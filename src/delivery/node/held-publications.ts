@@ -16,9 +16,14 @@ export class HeldPublications {
     this.held = [];
   }
 
-  /** Drops the publications of an epoch that has ended. */
-  dropOf(epoch: string): void {
-    this.held = this.held.filter(({ position }) => position.epoch !== epoch);
+  /** The epochs of the publications. */
+  epochs(): Set<string> {
+    return new Set(this.held.map(({ position }) => position.epoch));
+  }
+
+  /** Drops the publications of epochs that have ended. */
+  dropOf(epochs: ReadonlySet<string>): void {
+    this.held = this.held.filter(({ position }) => !epochs.has(position.epoch));
   }
 
   /**
