@@ -4,6 +4,7 @@
  */
 import { installMissing, isFile, runs } from './debian-packages.mjs';
 import { installNode } from './node-versions.mjs';
+import { installRuntimes } from './runtimes.mjs';
 
 /** Debian's packages and how to see that each is in place. */
 const clients = [
@@ -30,3 +31,4 @@ installMissing(
 );
 
 for (const major of [22, 24]) installNode(major);
+installRuntimes();

@@ -1,0 +1,6 @@
+import { type Addresses, playAndReport } from './scenario.js';
+
+/** Put in place by the bundler. */
+declare const ADDRESSES: Addresses;
+
+await playAndReport(ADDRESSES);

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isFile } from './debian-packages.mjs';
+
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache');
+
+/**
+ * Installs npm packages that are too large for the devDependencies into a folder of `node_modules/.cache`; otherwise ends
+ * the process with what to install.
+ * @param binaries what has to be there then, below the `node_modules` of that folder
+ */
+export function installCached(folder, packages, binaries) {
+  const prefix = join(CACHE, folder);
+  const isComplete = () => binaries.every((path) => isFile(join(prefix, 'node_modules', path)));
+  if (isComplete()) return;
+  console.log(`Installing ${packages.join(', ')} into node_modules/.cache`);
+  const args = [
+    'install',
+    '--no-save',
+    '--no-package-lock',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    prefix,
+    ...packages,
+  ];
+  mkdirSync(prefix, { recursive: true });
+  const { status } = spawnSync('npm', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0 && isComplete()) return;
+  console.error(`The tests need: npm install --prefix node_modules/.cache/${folder} ${packages.join(' ')}`);
+  process.exit(1);
+}
