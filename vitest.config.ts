@@ -32,6 +32,8 @@ const shared = {
 export default defineConfig({
   ...shared,
   test: {
+    // Many tests wait for processes, engines and browsers: a core is not left to vitest itself.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'libs/*/src/**/*.ts'],
@@ -44,6 +46,9 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
+          // They share nothing but modules, which are loaded once in each thread instead of once in each file.
+          pool: 'threads',
+          isolate: false,
           // A thousand schedules take 2 s, on a machine that does other things besides three times that.
           testTimeout: 30_000,
           expect: { poll: { timeout: POLL_MS } },
