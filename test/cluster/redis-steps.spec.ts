@@ -1,9 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
-import { SWEEP } from '../../libs/redis/src/scripts/presence.js';
+import { REAP, SWEEP } from '../../libs/redis/src/scripts/presence.js';
 import { RedisServer } from '../support/redis-server.js';
 import { Member, eventually, publication } from './redis-member.js';
 
 const patience = { timeout: 20_000, interval: 20 };
+
+/** Resolves when a node has renewed its lease so many times from now on. */
+async function renewals(redis: RedisServer, node: string, times: number): Promise<void> {
+  const lease = async (): Promise<number> =>
+    Number((await redis.send('ZSCORE', 'sk1:{sk}:nodes', node)).split('\r\n')[1]);
+  for (let before = await lease(), renewed = 0; renewed < times; renewed += 1) {
+    await vi.waitUntil(async () => (await lease()) > before, patience);
+    before = await lease();
+  }
+}
 
 describe('a node that comes back to Redis', () => {
   it('gets no event before it has read what was commanded meanwhile', async () => {
@@ -55,14 +65,34 @@ describe('a node that is there', () => {
   it('renews its lease again and again', async () => {
     const redis = await RedisServer.start();
     const { node } = await Member.join(redis);
-    const lease = async (): Promise<number> =>
-      Number((await redis.send('ZSCORE', 'sk1:{sk}:nodes', node.id)).split('\r\n')[1]);
-    for (let before = await lease(), renewed = 0; renewed < 2; renewed += 1) {
-      await vi.waitUntil(async () => (await lease()) > before, patience);
-      before = await lease();
-    }
+    await renewals(redis, node.id, 2);
     // One that has ended is begun anew, as another node may have counted off the members.
     expect(node.link).toEqual([]);
+  });
+});
+
+describe('a node that is taken for dead, and is back before its members are counted off', () => {
+  it.each([
+    ['keeps them where another node has yet to look whether it is dead', ':reap:'],
+    ['keeps them where another node has found it dead', REAP.sha],
+  ])('%s', async (_name, step) => {
+    const redis = await RedisServer.start();
+    const [late, reaper] = [await Member.join(redis), await Member.join(redis)];
+    const ann = { channel: 'room', userId: 'ann', connections: 1, infoJson: undefined, announcementJson: undefined };
+    await late.backplane.present({ ...ann, leaveDelay: 60_000 });
+    const endLease = () => redis.send('ZADD', 'sk1:{sk}:nodes', 'XX', '1', late.node.id);
+    let isReaping = false;
+    void reaper.proxy.holdAt(step, 'requests').then(() => (isReaping = true));
+    await vi.waitUntil(async () => (await endLease()) && isReaping, patience);
+    // Its next beat finds that the lease had ended.
+    const told = late.node.link.length;
+    await endLease();
+    await eventually(() => late.node.link.length >= told + 2, 20_000);
+    reaper.proxy.release();
+    await renewals(redis, reaper.node.id, 2);
+    expect(reaper.node.link).toEqual([]);
+    const members = await reaper.backplane.members('room', 10);
+    expect(members).toEqual([{ userId: 'ann', connections: 1, infoJson: undefined }]);
   });
 });
 

@@ -9,6 +9,7 @@ const SCRIPT = 'libs/redis/src/scripts/script.ts';
 const HISTORY = 'libs/redis/src/scripts/history.ts';
 const PART = 'libs/redis/src/redis-part.ts';
 const LINK = 'libs/redis/src/link/redis-link.ts';
+const REAPER = 'libs/redis/src/cluster/reaper.ts';
 const PRESENCE = 'libs/redis/src/cluster/redis-presence.ts';
 const TAIL_LOST = 'that loses the tail begins another epoch, so that nobody recovers over the hole';
 const HISTORY_MODEL = 'keep histories, positions, idempotency keys and acknowledgements as their model does';
@@ -147,6 +148,30 @@ export const clusterMutants: readonly Mutant[] = [
     replace: "redis.call('ZADD', nodes, 'NX', moment + ARGV[3], node)",
     spec: STEPS,
     test: 'renews its lease again and again',
+  },
+  {
+    id: 'a reaper that counts off a live node: it does not look whether the lease has ended',
+    file: REAPER,
+    find: "    if ((await this.link.run(IS_DEAD, [this.control().nodes], ['', node], 'read')) !== 1) return;\n",
+    replace: '',
+    spec: STEPS,
+    test: 'keeps them where another node has yet to look whether it is dead',
+  },
+  {
+    id: 'a reaper that counts off a live node: it does not look whether the node has come back since',
+    file: 'libs/redis/src/scripts/presence.ts',
+    find: "if ARGV[5] == '' and (redis.call('GET', fence) or '') ~= ARGV[4] then return -1 end\n",
+    replace: '',
+    spec: STEPS,
+    test: 'keeps them where another node has found it dead',
+  },
+  {
+    id: 'a node that comes back without a word to who is counting it off',
+    file: PART,
+    find: 'await this.presence.reaper.fence();',
+    replace: '',
+    spec: STEPS,
+    test: 'keeps them where another node has found it dead',
   },
   {
     id: 'a receipt before the node itself has delivered',
