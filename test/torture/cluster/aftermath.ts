@@ -10,6 +10,10 @@ import { HttpWire } from './wires.js';
 const WITHIN_MS = 30_000;
 /** Within which everyone is there at first, while processes start. */
 const BEGIN_MS = 120_000;
+/** Within which the members of every room are right on all nodes, after the end of a fault. */
+const GHOSTS_MS = 15_000;
+/** For which they may be wrong after someone has come or gone, however long ago the fault was. */
+const SETTLE_MS = 5000;
 /** After which an event that has not reached everyone is followed by another: its epoch may be over. */
 const REPEAT_MS = 1000;
 const POLL_MS = 20;
@@ -56,15 +60,17 @@ export class Aftermath {
   }
 
   /**
-   * The members of each room are those who are in it, on whatever node one asks.
-   * @returns ms until that is so
+   * The members of each room are those who are in it, with one connection each, on whatever node one asks.
+   * @param since when the fault was over
+   * @returns ms from now until that is so
    */
-  async members(fault: string): Promise<number> {
+  async members(fault: string, since: number): Promise<number> {
     const begun = performance.now();
+    const until = Math.max(since + GHOSTS_MS, begun + SETTLE_MS);
     for (;;) {
       const wrong = (await Promise.all(this.nodes.map((node) => this.wrongMembers(node)))).flat();
       if (wrong.length === 0) return performance.now() - begun;
-      if (performance.now() - begun > WITHIN_MS) {
+      if (performance.now() > until) {
         this.ledger.find('ghost', `${fault}: ${wrong.slice(0, 5).join(', ')}`);
         return performance.now() - begun;
       }
@@ -77,8 +83,11 @@ export class Aftermath {
       const wrong: string[] = [];
       for (const room of ROOMS) {
         const [told, real] = [await observer.members(room), this.cast.membersOf(room)];
-        wrong.push(...told.filter((user) => !real.includes(user)).map((user) => `${user} is not in ${room}`));
-        wrong.push(...real.filter((user) => !told.includes(user)).map((user) => `${user} is in ${room}`));
+        for (const [user, connections] of told) {
+          if (!real.includes(user)) wrong.push(`${user} is not in ${room}`);
+          else if (connections !== 1) wrong.push(`${user} has ${connections} connections in ${room}`);
+        }
+        wrong.push(...real.filter((user) => !told.has(user)).map((user) => `${user} is in ${room}`));
       }
       return wrong.map((each) => `${node.name}: ${each}`);
     };

@@ -89,11 +89,12 @@ export class ClusterTorture {
     this.excite();
     await delay(300 + random.below(300));
     await fault.happen({ redis, nodes, random });
+    const overAt = performance.now();
     for (const node of nodes) node.assertRunning();
     const liveAgain = await this.aftermath.live(fault.name);
     await this.calm();
     await this.aftermath.level(fault.name);
-    const membersRight = await this.aftermath.members(fault.name);
+    const membersRight = await this.aftermath.members(fault.name, overAt);
     const { counts } = ledger;
     this.rows.push({
       fault: fault.name,

@@ -7,6 +7,10 @@ import type { ClusterNode } from './cluster-node.js';
 const ANSWER_MS = 15_000;
 const PAGE = 1000;
 
+interface Presence {
+  readonly members: readonly { readonly user_id: string; readonly connections: number }[];
+}
+
 interface Page {
   readonly epoch: string;
   readonly events: readonly {
@@ -36,10 +40,10 @@ export class Observer {
     }
   }
 
-  /** The users in a channel. */
-  async members(channel: string): Promise<string[]> {
-    const { members } = await this.ask<{ members: readonly { user_id: string }[] }>('presence', { channel });
-    return members.map(({ user_id: user }) => user);
+  /** The users in a channel, and how many connections each has there. */
+  async members(channel: string): Promise<ReadonlyMap<string, number>> {
+    const { members } = await this.ask<Presence>('presence', { channel });
+    return new Map(members.map(({ user_id: user, connections }) => [user, connections]));
   }
 
   /** All that is kept of a channel. */
