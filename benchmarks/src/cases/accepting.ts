@@ -1,49 +1,38 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { plainOptions } from '../server/peers/peer-server.js';
+import { acceptCase } from './accept-case.js';
 import type { BenchCase } from './bench-case.js';
 import { contestants } from './contestants.js';
 import { count } from './count.js';
-import { acceptRate, clientLoad, serverLoad } from './figures.js';
-import { coreShare, remarksOnClient } from './remarks.js';
-import { connect } from './rig-steps.js';
 import type { Scale } from './scale.js';
 
-const MICROS_PER_SECOND = 1e6;
-/** Time after which a server has noticed that the connections of a round are closed. */
-const SETTLE_MS = 200;
+const ON_REDIS = 'ours, 1 node';
+const WITH_LIMIT = 'ours, 1 node, limit of an address on all nodes';
 
 export function accepting(scale: Scale): BenchCase {
   const connections = scale.of(1000, 200);
-  const subscribers = { connections, channels: 1, ownChannels: 0 };
-  return {
+  return acceptCase({
     id: 'P6',
     title: `Accepting ${count(connections)} connections, each with a token and one subscribe`,
     how: 'From the first SYN to the last answer to a subscribe, 50 at the same time.',
-    figures: [acceptRate, serverLoad, clientLoad],
-    plots: ['accepts'],
     contestants: contestants(['ours', 'baseline', 'ws', 'socket.io', 'nest', 'uws']),
     targets: [{ figure: 'accepts', of: 'ours', against: 'ws', atLeast: 0.8 }],
-    async prepare(rig) {
-      await connect(rig, subscribers);
-      await rig.load.ask({ kind: 'drop' });
-      return {
-        async round() {
-          await rig.load.ask({ kind: 'begin', measureLatency: false });
-          await rig.server.ask({ kind: 'begin', measureLoopDelay: false });
-          await connect(rig, subscribers);
-          const server = await rig.server.ask({ kind: 'end' });
-          const load = await rig.load.ask({ kind: 'end' });
-          await rig.load.ask({ kind: 'drop' });
-          await sleep(SETTLE_MS);
-          return {
-            figures: {
-              accepts: connections / (server.cpuMicros / MICROS_PER_SECOND),
-              server: coreShare(server) * 100,
-              client: load.utilisation * 100,
-            },
-            remarks: remarksOnClient(load),
-          };
-        },
-      };
-    },
-  };
+    subscribers: { connections, channels: 1, ownChannels: 0 },
+  });
+}
+
+/** What a connection costs that has to be counted in Redis before it is let in. */
+export function acceptingWithAddressLimit(scale: Scale): BenchCase {
+  const connections = scale.of(1000, 200);
+  return acceptCase({
+    id: 'C4',
+    title: `Accepting ${count(connections)} connections on a node over Redis, without and with \`maxConnectionsPerIpInCluster\``,
+    how: 'As P6, each from a loopback address of its own. The claims of connections that come while one is under way go together.',
+    contestants: [
+      { name: ON_REDIS, peer: 'ours', options: plainOptions, nodes: 1 },
+      { name: WITH_LIMIT, peer: 'ours', options: { ...plainOptions, addressLimit: true }, nodes: 1 },
+    ],
+    targets: [{ figure: 'accepts', of: WITH_LIMIT, against: ON_REDIS, atLeast: 0.8 }],
+    subscribers: { connections, channels: 1, ownChannels: 0, addresses: connections },
+    extra: 'engine',
+  });
 }

@@ -1,4 +1,4 @@
-import { accepting } from './accepting.js';
+import { accepting, acceptingWithAddressLimit } from './accepting.js';
 import type { BenchCase } from './bench-case.js';
 import { compressedBroadcast } from './compressed-broadcast.js';
 import { growthOfChannels, growthOfSubscribers } from './growth.js';
@@ -37,6 +37,7 @@ const makers: readonly ((scale: Scale) => BenchCase)[] = [
   oneChannelOnNodes,
   manyChannelsOnNodes,
   recoveryStorm,
+  acceptingWithAddressLimit,
 ];
 
 export const casesAt = (scale: Scale): readonly BenchCase[] => makers.map((make) => make(scale));

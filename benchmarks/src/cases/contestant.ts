@@ -8,6 +8,8 @@ export interface Contestant {
   readonly name: string;
   readonly peer: PeerName;
   readonly options: PeerOptions;
-  /** Number of servers that share one Redis; by default one server without. */
+  /** Number of servers that share one engine; by default one server without. */
   readonly nodes?: number;
+  /** What they share. Default: a Redis. */
+  readonly engine?: 'redis' | 'hub';
 }

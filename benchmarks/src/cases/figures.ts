@@ -8,6 +8,12 @@ export const acceptRate: Figure = {
   unit: '/s',
   better: 'higher',
 };
+/** What a case of accepting tells beside {@link acceptRate}. */
+export const acceptFigures: readonly Figure[] = [
+  { name: 'opened', label: 'connections', unit: '/s', better: 'higher' },
+  { name: 'cpu', label: 'CPU per connection', unit: 'µs', better: 'lower' },
+  { name: 'engine', label: 'CPU of Redis per connection', unit: 'µs', better: 'lower' },
+];
 export const rssPerConnection: Figure = { name: 'rss', label: 'RSS per connection', unit: 'KiB', better: 'lower' };
 export const heapPerConnection: Figure = {
   name: 'heap',
@@ -23,7 +29,7 @@ export const bytesPerDelivery: Figure = {
 };
 export const enginePerPublish: Figure = {
   name: 'engine',
-  label: 'CPU of Redis per publish',
+  label: 'CPU of Redis or the hub per publish',
   unit: 'µs',
   better: 'lower',
 };

@@ -18,6 +18,13 @@ const sides = [
     options: plainOptions,
     nodes,
   })),
+  ...[1, 2].map((workers) => ({
+    name: workers === 1 ? 'ours, 1 worker' : `ours, ${workers} workers`,
+    peer: 'ours' as const,
+    options: plainOptions,
+    nodes: workers,
+    engine: 'hub' as const,
+  })),
   { name: `${ON_THREE}, history`, peer: 'ours', options: { ...plainOptions, history: true }, nodes: 3 },
   { name: SOCKET_IO, peer: 'socket.io', options: plainOptions, nodes: 3 },
   { name: SOCKET_IO_STREAMS, peer: 'socket.io', options: { ...plainOptions, streams: true }, nodes: 3 },
@@ -33,8 +40,8 @@ export function oneChannelOnNodes(scale: Scale): BenchCase {
   const connections = scale.of(1200, 240);
   return broadcastCase({
     id: 'C1',
-    title: `One channel on several nodes over Redis, 128 B, ${count(connections)} subscribers in all`,
-    how: '100 publishes a second on one node; the subscribers are spread over all. CPU is the sum of all nodes.',
+    title: `One channel on several nodes over Redis or a hub, 128 B, ${count(connections)} subscribers in all`,
+    how: '100 publishes a second on one node; the subscribers are spread over all. CPU is the sum of all nodes. Workers share a hub.',
     contestants: sides,
     targets,
     extra: 'engine',
@@ -47,8 +54,8 @@ export function manyChannelsOnNodes(scale: Scale): BenchCase {
   const channels = scale.of(400, 40);
   return broadcastCase({
     id: 'C2',
-    title: `${count(channels)} channels of 3 subscribers on several nodes over Redis, 128 B`,
-    how: '1,000 publishes a second on one node, in ticks of 10, to the channels in turn; each has a subscriber on every node.',
+    title: `${count(channels)} channels of 3 subscribers on several nodes over Redis or a hub, 128 B`,
+    how: '1,000 publishes a second on one node, in ticks of 10, to the channels in turn; each has a subscriber on every node. Workers share a hub.',
     contestants: sides,
     targets,
     extra: 'engine',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChannelPosition } from '../dialects/dialect.js';
 import type { ConnectPlan } from '../load/load-messages.js';
 import { plainOptions } from '../server/peers/peer-server.js';
+import { RedisEngine } from '../suite/redis-engine.js';
 import type { Rig } from '../suite/rig.js';
 import type { BenchCase, Figure } from './bench-case.js';
 import { broadcastRound } from './broadcast-round.js';
@@ -95,11 +96,12 @@ class StormLoad {
 
   /** All clients are cut, and recover on the fresh node. */
   async comeBack(since: ChannelPosition): Promise<Record<string, number>> {
-    const { load, others, engine } = this.rig;
+    const { load, others } = this.rig;
+    const { redis } = this;
     const fresh = others[FRESH - 1];
-    if (fresh === undefined || engine === undefined) throw new Error('The storm needs several nodes.');
+    if (fresh === undefined) throw new Error('The storm needs several nodes.');
     await this.drop();
-    const readsBefore = await engine.callsOf('xrange');
+    const readsBefore = await redis.callsOf('xrange');
     await load.ask({ kind: 'begin', measureLatency: false });
     await fresh.ask({ kind: 'begin', measureLoopDelay: false });
     const startedAt = performance.now();
@@ -111,19 +113,25 @@ class StormLoad {
     return {
       back: seconds,
       cpu: cpuMicros / this.connections,
-      reads: (await engine.callsOf('xrange')) - readsBefore,
+      reads: (await redis.callsOf('xrange')) - readsBefore,
       [clientLoad.name]: utilisation * 100,
     };
   }
 
   /** @returns seconds from the kill of Redis until the last subscriber has its notice */
   async tellAll(): Promise<number> {
-    const { load, engine } = this.rig;
+    const { load } = this.rig;
     await load.ask({ kind: 'begin', measureLatency: false });
     const startedAt = performance.now();
-    await engine?.restart();
+    await this.redis.restart();
     await this.delivered(this.connections);
     return (performance.now() - startedAt) / 1000;
+  }
+
+  private get redis(): RedisEngine {
+    const { engine } = this.rig;
+    if (!(engine instanceof RedisEngine)) throw new Error('The storm needs a Redis.');
+    return engine;
   }
 
   async drop(): Promise<void> {

@@ -10,10 +10,14 @@ export interface Subscribers {
   readonly connections: number;
   readonly channels: number;
   readonly ownChannels: number;
+  /** Loopback addresses that they come from in turn; by default one. */
+  readonly addresses?: number;
 }
 
-export async function connect({ load }: Rig, { connections, channels, ownChannels }: Subscribers): Promise<void> {
-  await load.ask({ kind: 'connect', plan: { connections, channels, ownChannels, atOnce: OPENINGS_AT_ONCE } });
+export async function connect({ load }: Rig, subscribers: Subscribers): Promise<void> {
+  const { connections, channels, ownChannels, addresses } = subscribers;
+  const from = addresses === undefined ? {} : { addresses };
+  await load.ask({ kind: 'connect', plan: { connections, channels, ownChannels, ...from, atOnce: OPENINGS_AT_ONCE } });
 }
 
 /**

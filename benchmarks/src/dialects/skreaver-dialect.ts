@@ -1,7 +1,8 @@
 import { type ChannelPosition, type Dialect, pauseParams } from './dialect.js';
 
 interface SubscribeResponse {
-  readonly data: { readonly positions: Readonly<Record<string, ChannelPosition>> };
+  /** Positions are those of channels with history; absent without any. */
+  readonly data: { readonly positions?: Readonly<Record<string, ChannelPosition>> };
 }
 
 const PING_START = '{"type":"ping"';
@@ -22,7 +23,7 @@ export const skreaverDialect: Dialect = {
       data: { method: 'agent.pause', params: pauseParams },
       correlation_id: `r-${id}`,
     }),
-  positionIn: (answer, channel) => (JSON.parse(answer) as SubscribeResponse).data.positions[channel],
+  positionIn: (answer, channel) => (JSON.parse(answer) as SubscribeResponse).data.positions?.[channel],
   isPing: (bytes, start, end) =>
     end - start < 64 && bytes.toString('latin1', start, start + PING_START.length) === PING_START,
   pong: '{"type":"pong","data":{}}',

@@ -23,6 +23,8 @@ export interface ConnectPlan {
   readonly atOnce: number;
   /** Places of the nodes that they are spread over; by default all. */
   readonly nodes?: readonly number[];
+  /** Number of loopback addresses that they come from in turn; by default one, which the system chooses. */
+  readonly addresses?: number;
   /** Where they were before in the shared channels. */
   readonly since?: ChannelPosition;
 }

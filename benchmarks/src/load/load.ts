@@ -5,6 +5,7 @@ import { hotChannel } from '../server/publish-plan.js';
 import { LatencyRecorder } from './latency-recorder.js';
 import { type Listener, LoadConnection, type Target } from './load-connection.js';
 import type { ConnectPlan, Latency, LoadArgument, LoadUsage } from './load-messages.js';
+import { loopbackAddress } from './loopback-address.js';
 import { maskedFrame } from './masked-frame.js';
 import { RequestLoop } from './request-loop.js';
 import { Watch } from './watch.js';
@@ -130,14 +131,15 @@ export class Load implements Listener {
   }
 
   /** @returns the last answer of its opening */
-  private open(index: number, { channels, ownChannels, nodes, since }: ConnectPlan): Promise<string> {
+  private open(index: number, { channels, ownChannels, nodes, addresses, since }: ConnectPlan): Promise<string> {
     const own = Array.from({ length: ownChannels }, (_, each) => `own.${index}.${each}`);
     const names = channels === 0 ? own : [hotChannel(index % channels), ...own];
     const targets = nodes?.map((place) => this.targets[place]) ?? this.targets;
     // The nodes in turn within each shared channel, so that all of them have it open.
     const turn = Math.floor(index / Math.max(1, channels));
     const target = targets[turn % targets.length] as Target;
-    const connection = new LoadConnection(target, `user-${index}`, names, this, since);
+    const from = addresses === undefined ? target : { ...target, localAddress: loopbackAddress(index % addresses) };
+    const connection = new LoadConnection(from, `user-${index}`, names, this, since);
     this.connections.push(connection);
     return connection.opened;
   }

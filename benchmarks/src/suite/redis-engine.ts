@@ -2,21 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine } from './engine.js';
 
 const REDIS = 'redis-server';
 const START_MS = 10_000;
 const MICROS_PER_SECOND = 1e6;
 
 /** A Redis of one contestant, which keeps nothing on disk. */
-export class RedisEngine {
+export class RedisEngine implements Engine {
   private constructor(
     private process: ChildProcess,
     private readonly port: number,
     readonly versions: Readonly<Record<string, string>>,
   ) {}
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+  get at(): { readonly redisUrl: string } {
+    return { redisUrl: `redis://127.0.0.1:${this.port}` };
   }
 
   /** Starts `redis-server` on a free port of 127.0.0.1. */

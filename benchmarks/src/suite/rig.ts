@@ -2,18 +2,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contestant } from '../cases/contestant.js';
 import { Child } from './child.js';
+import type { Engine } from './engine.js';
+import { HubEngine } from './hub-engine.js';
 import { RedisEngine } from './redis-engine.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
 const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
 
+const engines = { redis: RedisEngine, hub: HubEngine };
+
 /** Reason why a peer cannot run on this machine. */
 interface Unavailable {
   readonly unavailable: string;
 }
 
-/** Measured servers with their load process; several nodes share a Redis. */
+/** Measured servers with their load process; several nodes share an engine. */
 export class Rig {
   private other: Child<LoadOrder, LoadReply> | undefined;
 
@@ -22,7 +26,7 @@ export class Rig {
     readonly server: Child<ServerOrder, ServerReply>,
     /** The other nodes. */
     readonly others: readonly Child<ServerOrder, ServerReply>[],
-    readonly engine: RedisEngine | undefined,
+    readonly engine: Engine | undefined,
     readonly load: Child<LoadOrder, LoadReply>,
     /** Versions of the server's packages. */
     readonly versions: Readonly<Record<string, string>>,
@@ -41,11 +45,11 @@ export class Rig {
    * @param nodeFlags flags of the server's process
    */
   static async start(
-    { peer, options, nodes }: Contestant,
+    { peer, options, nodes, engine: kind = 'redis' }: Contestant,
     baseline: string | undefined,
     nodeFlags: readonly string[] = [],
   ): Promise<Rig | Unavailable> {
-    const engine = nodes === undefined ? undefined : await RedisEngine.start();
+    const engine = nodes === undefined ? undefined : await engines[kind].start();
     if (engine !== undefined && 'unavailable' in engine) return engine;
     const servers: Child<ServerOrder, ServerReply>[] = [];
     const stop = async (): Promise<void> => {
@@ -56,7 +60,7 @@ export class Rig {
       const isBaseline = peer === 'baseline';
       const argument: ServerArgument = {
         peer: isBaseline ? 'ours' : peer,
-        options: { ...options, ...(engine && { redisUrl: engine.url }) },
+        options: { ...options, ...engine?.at },
       };
       const file = join(isBaseline ? join(baseline ?? '', 'benchmarks/dist') : OWN_DIST, 'server/server-process.js');
       for (let node = 0; node < (nodes ?? 1); node++) {

@@ -17,8 +17,12 @@ export interface PeerOptions {
   readonly msgpack: boolean;
   /** Connects the nodes of Socket.IO by its adapter over streams of Redis, instead of the one over Pub/Sub. */
   readonly streams: boolean;
+  /** Limits the connections of a client address on all nodes together; `ours` only. */
+  readonly addressLimit: boolean;
   /** URL of the Redis that connects several nodes, set by the suite; `ours` and `socket.io` only. */
   readonly redisUrl?: string;
+  /** Path of the hub that connects several nodes, set by the suite; `ours` only. */
+  readonly hubPath?: string;
 }
 
 export const plainOptions: PeerOptions = {
@@ -28,6 +32,7 @@ export const plainOptions: PeerOptions = {
   tls: false,
   msgpack: false,
   streams: false,
+  addressLimit: false,
 };
 
 /** Measured server, written as users of the library would write it. */

@@ -12,30 +12,42 @@ const raisedLimits = {
   messageBurst: 1_000_000,
 } as const satisfies SkreaverWsOptions;
 
+/** Its cost is that of every connection; nobody is refused by it. */
+const inCluster = { maxConnectionsPerIpInCluster: 20_000 } as const satisfies SkreaverWsOptions;
+
 interface OursOptions {
   readonly module: SkreaverWsModuleOptions;
   /** Options that are not at their default. */
   readonly changed: readonly string[];
 }
 
-export async function oursOptions({ history, redisUrl }: PeerOptions): Promise<OursOptions> {
+export async function oursOptions({ history, addressLimit, ...engine }: PeerOptions): Promise<OursOptions> {
   const channels = history ? historyChannels() : undefined;
   return {
     module: {
       ...raisedLimits,
       ...channels,
-      ...(await clusterOf(redisUrl)),
+      ...(addressLimit && inCluster),
+      ...(await clusterOf(engine)),
       authHandler: { useClass: BenchAuthHandler },
     },
     changed: [
       ...Object.entries(raisedLimits).map(([name, value]) => `${name}: ${value}`),
+      ...(addressLimit ? [`maxConnectionsPerIpInCluster: ${inCluster.maxConnectionsPerIpInCluster}`] : []),
       ...(history ? [channels === undefined ? 'no history: this version has none' : 'history of 100 events'] : []),
     ],
   };
 }
 
 /** Imported lazily, as one node without an engine does not load it. */
-async function clusterOf(redisUrl: string | undefined): Promise<Pick<SkreaverWsModuleOptions, 'backplane'>> {
+async function clusterOf({
+  redisUrl,
+  hubPath,
+}: Pick<PeerOptions, 'redisUrl' | 'hubPath'>): Promise<Pick<SkreaverWsModuleOptions, 'backplane'>> {
+  if (hubPath !== undefined) {
+    const { hubBackplane } = await import('@skreaver/workers');
+    return { backplane: hubBackplane({ path: hubPath }) };
+  }
   if (redisUrl === undefined) return {};
   const { redisBackplane } = await import('@skreaver/redis');
   return { backplane: redisBackplane({ url: redisUrl }) };
