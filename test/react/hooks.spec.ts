@@ -7,7 +7,7 @@ import { SkreaverProvider } from '../../libs/react/src/index.js';
 import type { TestApp } from '../support/test-app.js';
 // @ts-expect-error -- of the page, which is no TypeScript
 import { Everything } from './everything.js';
-import { PREACT, bundled, launch, open, serve } from './react-page.js';
+import { PREACT, REACT_18, bundled, launch, open, serve } from './react-page.js';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -32,9 +32,11 @@ const IDLE = { connection: 'idle', subscription: 'idle', channel: 0, members: 0 
 const REST = { request: false, stream: 'idle', questions: 0 };
 
 describe.each([
-  ['React', {}],
-  ['Preact', PREACT],
-])('the hooks in a browser, with %s', (_library, options) => {
+  ['React', '19.', {}],
+  ['React 18.2', '18.2.', REACT_18],
+  // Preact says it is a React.
+  ['Preact', '19.', PREACT],
+])('the hooks in a browser, with %s', (_library, version, options) => {
   let script: string;
   beforeAll(async () => {
     script = await bundled('page.js', options);
@@ -43,6 +45,7 @@ describe.each([
   it('subscribe once for any number of components, and leave after the last one', async () => {
     const app = await serve(script);
     const { page, said } = await open(browser, app.httpUrl);
+    expect(await run<string>(page, 'page.version')).toContain(version);
     await mount(page, 'Listener', { count: 50 });
     await expect.poll(() => page.getByText('subscribed').count()).toBe(50);
     await run(page, `page.unmount()`);

@@ -9,7 +9,7 @@ import {
   useStream,
   useSubscription,
 } from '@skreaver/react';
-import { StrictMode, createElement as h } from 'react';
+import { StrictMode, createElement as h, version } from 'react';
 import { createRoot, hydrateRoot } from 'react-dom/client';
 import { Everything } from './everything.js';
 
@@ -86,6 +86,7 @@ const parts = {
 };
 
 globalThis.page = {
+  version,
   done,
   client,
   mount(name, { count = 1, strict = true, ...props } = {}) {

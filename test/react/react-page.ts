@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Controller, Get, Header, Injectable } from '@nestjs/common';
 import { MessageBody } from '@nestjs/websockets';
 import { WsRequest } from '@skreaver/nestjs-ws';
@@ -66,6 +67,13 @@ export const PREACT: BuildOptions = {
     'react-dom/client': 'preact/compat/client',
     'react/jsx-runtime': 'preact/jsx-runtime',
   },
+};
+
+const REACT_18_MODULES = join(import.meta.dirname, '../../node_modules/.cache/react-18/node_modules');
+
+/** React replaced by the oldest that the hooks are for, as `test/support/prepare.mjs` installed it. */
+export const REACT_18: BuildOptions = {
+  alias: { react: join(REACT_18_MODULES, 'react'), 'react-dom': join(REACT_18_MODULES, 'react-dom') },
 };
 
 /** A server that serves a page of its own and its WebSockets. */

@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFile } from './debian-packages.mjs';
 
 const CACHE = join(import.meta.dirname, '../../node_modules/.cache');
 
 /**
- * Installs npm packages that are too large for the devDependencies into a folder of `node_modules/.cache`; otherwise ends
- * the process with what to install.
- * @param binaries what has to be there then, below the `node_modules` of that folder
+ * Installs npm packages that are too large for the devDependencies, or are another version of one of them, into a folder of
+ * `node_modules/.cache`; otherwise ends the process with what to install.
+ * @param files what has to be there then, below the `node_modules` of that folder
  */
-export function installCached(folder, packages, binaries) {
+export function installCached(folder, packages, files) {
   const prefix = join(CACHE, folder);
-  const isComplete = () => binaries.every((path) => isFile(join(prefix, 'node_modules', path)));
+  const isComplete = () => files.every((path) => existsSync(join(prefix, 'node_modules', path)));
   if (isComplete()) return;
   console.log(`Installing ${packages.join(', ')} into node_modules/.cache`);
   const args = [

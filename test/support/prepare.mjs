@@ -4,6 +4,7 @@
  */
 import { installMissing, isFile, runs } from './debian-packages.mjs';
 import { installNode } from './node-versions.mjs';
+import { installReact18 } from './react-18.mjs';
 import { installRuntimes } from './runtimes.mjs';
 
 /** Debian's packages and how to see that each is in place. */
@@ -31,4 +32,5 @@ installMissing(
 );
 
 for (const major of [22, 24]) installNode(major);
+installReact18();
 installRuntimes();
