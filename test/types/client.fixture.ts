@@ -32,6 +32,19 @@ export async function untyped(): Promise<unknown> {
   return any.request('anything', [1, 2]);
 }
 
+const whenReady = <C extends Contract>(one: Client<C>): Promise<void> => one.ready();
+const isConnected = ({ state }: Pick<Client, 'state'>): boolean => state.status === 'connected';
+const readNews = (one: Pick<Client<{ channels: { news: { event: string } } }>, 'history'>) => one.history('news');
+const pause = (one: Client<Agents>) => one.request('agent.pause', { id: 7 });
+
+export async function passedOn(): Promise<unknown> {
+  const any = createClient({ url: '/ws' });
+  await whenReady(client);
+  await whenReady(any);
+  await pause(createClient({ url: '/ws' })); // takes the contract from where it goes
+  return [isConnected(client), isConnected(any), readNews(client)];
+}
+
 export async function wrong(): Promise<void> {
   client.subscribe('agents:7'); // must not compile: TS2345
   client.subscribe('agent:7', { onEvent: ({ data }) => data.toFixed() }); // must not compile: TS2339
@@ -46,5 +59,6 @@ export async function wrong(): Promise<void> {
   createClient({ url: '/ws', getToken: () => 7 }); // must not compile: TS2322
   const any = createClient({ url: '/ws' });
   const guessed: number = await any.request('anything'); // must not compile: TS2322
+  await pause(any); // must not compile: TS2345
   void [words, guessed];
 }
