@@ -25,7 +25,7 @@ beforeAll(() => {
     packages.map(({ entry }) => entry),
     join(root, 'tsconfig.test.json'),
   );
-}, 60_000);
+}, 180_000);
 
 const reportOf = (self: ReportedPackage): string =>
   apiReport(

@@ -51,7 +51,7 @@ beforeAll(() => {
       ),
   );
   faults = fixtureFaults(examples, configFile);
-}, 60_000);
+}, 180_000);
 
 function exportsOf(program: ts.Program, entry: string): readonly ts.Symbol[] {
   const checker = program.getTypeChecker();

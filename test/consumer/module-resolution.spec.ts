@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackages, packPackages, runIn } from './consumer-app.js';
 
 const INSTALL_MS = 180_000;
-const COMPILE_MS = 60_000;
+const COMPILE_MS = 180_000;
 
 const PACKAGES = [
   '@skreaver/nestjs-ws',

@@ -10,7 +10,7 @@ import { buildConsumer, packPackages } from './consumer-app.js';
 
 const INSTALL_AND_COMPILE_MS = 300_000;
 /** The CLI compiles the application for each start, which takes 9 s with nothing else to do. */
-const COMPILE_MS = 60_000;
+const COMPILE_MS = 120_000;
 const WATCH_MS = 3 * COMPILE_MS;
 
 const folder = mkdtempSync(join(tmpdir(), 'skreaver-watch-'));

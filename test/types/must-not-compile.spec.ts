@@ -28,7 +28,7 @@ beforeAll(() => {
     ...fixtureFaults(new Map([...together, [planted, plantedText]]), config),
     ...alone.flatMap((found) => [...found]),
   ]);
-}, 60_000);
+}, 180_000);
 
 describe('what must not compile', () => {
   it('has fixtures, and each of them marks some line', () => {
