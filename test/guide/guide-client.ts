@@ -1,20 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withPort } from './with-port.js';
 
-/** The guide's own address, of which a test replaces the port alone: 8080 may be taken on the machine. */
-const GUIDE_HOST = 'localhost:8080';
+type GuideClient = 'client.js' | 'client.py' | 'client.rs';
 
-export const clientPath = (name: 'client.js' | 'client.py'): string => join(import.meta.dirname, 'clients', name);
+export const clientPath = (name: GuideClient): string => join(import.meta.dirname, 'clients', name);
 
 /** A client of the guide word for word, but for the port. */
-export function guideClient(name: 'client.js' | 'client.py', port: number): string {
-  const text = readFileSync(clientPath(name), 'utf8');
-  if (text.split(GUIDE_HOST).length !== 2) throw new Error(`${name} does not name ${GUIDE_HOST} exactly once`);
-  return text.replace(GUIDE_HOST, `localhost:${port}`);
-}
+export const guideClient = (name: GuideClient, port: number): string => withPort(clientPath(name), port);
 
 /** The only code block of a language in the guide's section about client libraries. */
-export function guideSnippet(language: 'javascript' | 'python'): string {
+export function guideSnippet(language: 'javascript' | 'python' | 'rust'): string {
   const section = readFileSync(join(import.meta.dirname, 'snippets/client-libraries.md'), 'utf8');
   const blocks = [...section.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].filter((match) => match[1] === language);
   if (blocks.length !== 1) throw new Error(`The guide's section has ${blocks.length} blocks of ${language}`);

@@ -32,6 +32,7 @@ describe('the clients of the guide', () => {
   it('are kept word for word', () => {
     expect(readFileSync(clientPath('client.js'), 'utf8')).toBe(guideSnippet('javascript'));
     expect(readFileSync(clientPath('client.py'), 'utf8')).toBe(guideSnippet('python'));
+    expect(readFileSync(clientPath('client.rs'), 'utf8')).toBe(guideSnippet('rust'));
   });
 });
 
