@@ -6,14 +6,20 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Packs what is published, as `npm publish` would. @returns the paths of the archives */
-export async function packPackages(into: string): Promise<string[]> {
-  const packages = [
-    ROOT,
-    ...['protocol', 'ordered-locks', 'redis', 'workers', 'client', 'react'].map((name) => join(ROOT, 'libs', name)),
-  ];
+const PACKAGES = [
+  '.',
+  ...['protocol', 'ordered-locks', 'redis', 'workers', 'client', 'react'].map((name) => `libs/${name}`),
+];
+
+/**
+ * Packs what is published, as `npm publish` would.
+ * @param packages their folders; default: all
+ * @returns the paths of the archives
+ */
+export async function packPackages(into: string, packages: readonly string[] = PACKAGES): Promise<string[]> {
   return Promise.all(
-    packages.map(async (cwd) => {
+    packages.map(async (path) => {
+      const cwd = join(ROOT, path);
       const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', into], { cwd, env: withoutNpm() });
       return join(into, stdout.trim());
     }),
