@@ -68,6 +68,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'system',
+          globalSetup: 'test/consumer/packing-folder.ts',
           include: ['test/**/*.spec.ts'],
           exclude: [
             'test/architecture.spec.ts',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningProcess } from '../support/running-process.js';
 import { TestClient } from '../support/test-client.js';
-import { buildConsumer, packPackages, runIn } from './consumer-app.js';
+import { buildConsumer, runIn } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_AND_COMPILE_MS = 300_000;
 const BUNDLE_MS = 180_000;
@@ -14,7 +15,7 @@ const app = join(folder, 'app');
 
 beforeAll(async () => {
   mkdirSync(app);
-  await buildConsumer('bundled', app, await packPackages(folder));
+  await buildConsumer('bundled', app, await packPackages());
 }, INSTALL_AND_COMPILE_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,29 +2,9 @@ import { type ExecFileOptions, execFile } from 'node:child_process';
 import { cpSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { withoutNpm } from './without-npm.js';
 
 const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '../..');
-
-const PACKAGES = [
-  '.',
-  ...['protocol', 'ordered-locks', 'redis', 'workers', 'client', 'react'].map((name) => `libs/${name}`),
-];
-
-/**
- * Packs what is published, as `npm publish` would.
- * @param packages their folders; default: all
- * @returns the paths of the archives
- */
-export async function packPackages(into: string, packages: readonly string[] = PACKAGES): Promise<string[]> {
-  return Promise.all(
-    packages.map(async (path) => {
-      const cwd = join(ROOT, path);
-      const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', into], { cwd, env: withoutNpm() });
-      return join(into, stdout.trim());
-    }),
-  );
-}
 
 /**
  * Makes the application of a fixture in a folder outside of the repository: installed, type-checked and compiled.
@@ -76,10 +56,4 @@ async function orExplain(explanation: string, running: Promise<unknown>): Promis
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${explanation}\n${stderr}${stdout}`, { cause: error });
   }
-}
-
-/** An npm that runs within `npm test` must not take its outer one's folder for its own. */
-function withoutNpm(): NodeJS.ProcessEnv {
-  const inherited = /^(npm_package_|npm_lifecycle_|npm_config_(local_prefix|prefix|workspace)|INIT_CWD)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
 }

@@ -8,7 +8,8 @@ import { WebSocket } from 'ws';
 import { nodeBinary } from '../support/node-binary.js';
 import { RunningProcess } from '../support/running-process.js';
 import { TestClient } from '../support/test-client.js';
-import { buildConsumer, packPackages, runIn } from './consumer-app.js';
+import { buildConsumer, runIn } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 import { WantedApp } from './wanted/wanted-app.js';
 import { enhancerRules } from './wanted/enhancers.js';
 import { wanted } from './wanted/table.js';
@@ -21,7 +22,7 @@ let archives: string[] = [];
 const works: Record<string, Record<string, string>> = Object.fromEntries(wanted.map(({ thing }) => [thing, {}]));
 
 beforeAll(async () => {
-  archives = await packPackages(folder);
+  archives = await packPackages();
 });
 
 afterAll(() => {

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { RunningProcess } from '../support/running-process.js';
 import { TestClient } from '../support/test-client.js';
-import { buildConsumer, packPackages } from './consumer-app.js';
+import { buildConsumer } from './consumer-app.js';
 import { guideSnippets, snippetWith } from './guide-snippets.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_AND_COMPILE_MS = 300_000;
 const JWT_SECRET = 'a secret of at least 32 bytes, for HS256';
@@ -26,7 +27,7 @@ function writeSnippets(): void {
 beforeAll(async () => {
   port = await freePort();
   mkdirSync(app);
-  await buildConsumer('guide', app, await packPackages(folder), writeSnippets);
+  await buildConsumer('guide', app, await packPackages(), writeSnippets);
 }, INSTALL_AND_COMPILE_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installPackages, packPackages, runIn } from './consumer-app.js';
+import { installPackages, runIn } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_MS = 180_000;
 const COMPILE_MS = 180_000;
@@ -20,7 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'skreaver-resolution-'));
 let archives: string[] = [];
 
 beforeAll(async () => {
-  archives = await packPackages(folder);
+  archives = await packPackages();
 }, INSTALL_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -10,7 +10,8 @@ import { upgradeHead } from '../support/raw-frames.js';
 import { expectRefusal } from '../support/refused-upgrade.js';
 import { RunningProcess } from '../support/running-process.js';
 import { TestClient } from '../support/test-client.js';
-import { buildConsumer, packPackages } from './consumer-app.js';
+import { buildConsumer } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_AND_COMPILE_MS = 300_000;
 
@@ -19,7 +20,7 @@ const app = join(folder, 'app');
 
 beforeAll(async () => {
   mkdirSync(app);
-  await buildConsumer('neighbours', app, await packPackages(folder));
+  await buildConsumer('neighbours', app, await packPackages());
 }, INSTALL_AND_COMPILE_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,7 +6,8 @@ import { CloseCode } from '@skreaver/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningProcess } from '../support/running-process.js';
 import { TestClient } from '../support/test-client.js';
-import { installPackages, packPackages, runIn } from './consumer-app.js';
+import { installPackages, runIn } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_AND_COMPILE_MS = 300_000;
 const PRINT_PORT = join(import.meta.dirname, 'fixtures/print-port.cjs');
@@ -66,7 +67,7 @@ const PEERS_OF_NEST_11 = ['@nestjs/platform-ws@11', '@nestjs/websockets@11'];
 const apps = [new GeneratedApp('12', '12.0.8', []), new GeneratedApp('11', '11.0.24', PEERS_OF_NEST_11)];
 
 beforeAll(async () => {
-  const archives = await packPackages(folder);
+  const archives = await packPackages();
   await Promise.all(apps.map((app) => app.generate(archives)));
 }, INSTALL_AND_COMPILE_MS);
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, open, serve } from '../react/react-page.js';
 import { nodeBinary } from '../support/node-binary.js';
-import { buildConsumer, packPackages, runIn } from './consumer-app.js';
+import { buildConsumer, runIn } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_AND_COMPILE_MS = 180_000;
 const ROOT = join(import.meta.dirname, '../..');
@@ -31,7 +32,7 @@ function writeExamples(): void {
 
 beforeAll(async () => {
   mkdirSync(app);
-  const archives = await packPackages(folder, ['libs/protocol', 'libs/client', 'libs/react']);
+  const archives = await packPackages(['libs/protocol', 'libs/client', 'libs/react']);
   await buildConsumer('page', app, archives, writeExamples);
 }, INSTALL_AND_COMPILE_MS);
 

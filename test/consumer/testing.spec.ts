@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBinary } from '../support/node-binary.js';
-import { installPackages, packPackages, runIn } from './consumer-app.js';
+import { installPackages, runIn } from './consumer-app.js';
 import { snippetWith } from './guide-snippets.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_MS = 300_000;
 const RUN_MS = 180_000;
@@ -14,7 +15,7 @@ const nodes = Object.entries({ 20: process.execPath, 22: nodeBinary(22), 24: nod
 let archives: string[] = [];
 
 beforeAll(async () => {
-  archives = await packPackages(folder);
+  archives = await packPackages();
 }, INSTALL_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

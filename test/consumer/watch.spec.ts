@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../support/free-port.js';
 import { RunningProcess } from '../support/running-process.js';
 import { TestClient } from '../support/test-client.js';
-import { buildConsumer, packPackages } from './consumer-app.js';
+import { buildConsumer } from './consumer-app.js';
+import { packPackages } from './packed-packages.js';
 
 const INSTALL_AND_COMPILE_MS = 300_000;
 /** The CLI compiles the application for each start, which takes 9 s with nothing else to do. */
@@ -18,7 +19,7 @@ const app = join(folder, 'app');
 
 beforeAll(async () => {
   mkdirSync(app);
-  await buildConsumer('watched', app, await packPackages(folder));
+  await buildConsumer('watched', app, await packPackages());
 }, INSTALL_AND_COMPILE_MS);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
