@@ -2,7 +2,7 @@ import type { ServerUsage } from '../server/server-messages.js';
 import type { Figure } from './bench-case.js';
 
 /** CPU per unit of work: the sum first, then its two parts. */
-export const cpuPer = (unitOfWork: 'delivery' | 'request'): readonly Figure[] =>
+export const cpuPer = (unitOfWork: 'delivery' | 'request' | 'event'): readonly Figure[] =>
   Object.entries({ cpu: 'CPU', cpuUser: 'user CPU', cpuSystem: 'system CPU' }).map(([name, label]) => ({
     name,
     label: `${label} per ${unitOfWork}`,

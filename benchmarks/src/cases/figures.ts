@@ -2,6 +2,7 @@ import type { Figure } from './bench-case.js';
 
 export const deliveryRate: Figure = { name: 'rate', label: 'deliveries', unit: '/s', better: 'higher' };
 export const requestRate: Figure = { name: 'rate', label: 'requests', unit: '/s', better: 'higher' };
+export const eventsOfCore: Figure = { name: 'ofCore', label: 'events of a full core', unit: '/s', better: 'higher' };
 export const acceptRate: Figure = {
   name: 'accepts',
   label: 'connections per CPU second',

@@ -1,4 +1,5 @@
 import type { PeerName } from '../server/peers/peer-server.js';
+import { centrifugoDialect } from './centrifugo-dialect.js';
 import type { Dialect } from './dialect.js';
 import { plainJsonDialect } from './plain-json-dialect.js';
 import { skreaverDialect } from './skreaver-dialect.js';
@@ -12,4 +13,5 @@ export const dialectOf: Readonly<Record<PeerName, Dialect>> = {
   uws: plainJsonDialect,
   'socket.io': socketIoDialect,
   nest: stockNestDialect,
+  centrifugo: centrifugoDialect,
 };

@@ -5,6 +5,7 @@ import { Child } from './child.js';
 import type { Engine } from './engine.js';
 import { HubEngine } from './hub-engine.js';
 import { RedisEngine } from './redis-engine.js';
+import type { ReaderArgument, ReaderOrder, ReaderReply } from '../readers/reader-messages.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
@@ -20,6 +21,7 @@ interface Unavailable {
 /** Measured servers with their load process; several nodes share an engine. */
 export class Rig {
   private other: Child<LoadOrder, LoadReply> | undefined;
+  private library: Child<ReaderOrder, ReaderReply> | undefined;
 
   private constructor(
     /** The server, or the node that publishes. */
@@ -33,11 +35,17 @@ export class Rig {
     /** Options of the server that are not at their default. */
     readonly changed: readonly string[],
     private readonly startLoad: () => Child<LoadOrder, LoadReply>,
+    private readonly startReader: () => Child<ReaderOrder, ReaderReply>,
   ) {}
 
   /** Client in a process of its own, so that the reads of the load process do not delay its requests. */
   get bystander(): Child<LoadOrder, LoadReply> {
     return (this.other ??= this.startLoad());
+  }
+
+  /** Client by the library of the peer, in a process of its own. */
+  get reader(): Child<ReaderOrder, ReaderReply> {
+    return (this.library ??= this.startReader());
   }
 
   /**
@@ -81,7 +89,15 @@ export class Rig {
       const loadArgument: LoadArgument = { peer, ports, compression, tls, msgpack };
       const startLoad = (): Child<LoadOrder, LoadReply> =>
         Child.start(join(OWN_DIST, 'load/load-process.js'), `the load on ${peer}`, JSON.stringify(loadArgument));
-      return new Rig(server, others, engine, startLoad(), { ...versions, ...engine?.versions }, changed, startLoad);
+      const readerArgument: ReaderArgument = { peer, port: ports[0] as number };
+      const startReader = (): Child<ReaderOrder, ReaderReply> =>
+        Child.start(
+          join(OWN_DIST, 'readers/reader-process.js'),
+          `the reader of ${peer}`,
+          JSON.stringify(readerArgument),
+        );
+      const allVersions = { ...versions, ...engine?.versions };
+      return new Rig(server, others, engine, startLoad(), allVersions, changed, startLoad, startReader);
     } catch (error) {
       await stop();
       throw error;
@@ -90,7 +106,12 @@ export class Rig {
 
   async stop(): Promise<void> {
     const servers = [this.server, ...this.others];
-    await Promise.all([...servers.map((server) => server.stop()), this.load.stop(), this.other?.stop()]);
+    await Promise.all([
+      ...servers.map((server) => server.stop()),
+      this.load.stop(),
+      this.other?.stop(),
+      this.library?.stop(),
+    ]);
     await this.engine?.stop();
   }
 }

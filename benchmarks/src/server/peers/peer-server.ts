@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../agent-event.js';
 
-export const peerNames = ['ours', 'baseline', 'ws', 'socket.io', 'uws', 'nest'] as const;
+export const peerNames = ['ours', 'baseline', 'ws', 'socket.io', 'uws', 'nest', 'centrifugo'] as const;
 export type PeerName = (typeof peerNames)[number];
 
 /** Options that a server is started with. */

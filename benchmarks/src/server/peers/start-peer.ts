@@ -10,6 +10,7 @@ const starts: Readonly<Record<PeerName, () => Promise<Start>>> = {
   ws: async () => (await import('./bare-ws.js')).startBareWs,
   'socket.io': async () => (await import('./socket-io.js')).startSocketIo,
   uws: async () => (await import('./u-web-sockets.js')).startUWebSockets,
+  centrifugo: async () => (await import('./centrifugo-frames.js')).startCentrifugoFrames,
   nest: async () => (await import('./stock-nest/start-stock-nest.js')).startStockNest,
 };
 
