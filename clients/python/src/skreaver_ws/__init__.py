@@ -1,0 +1,49 @@
+"""The Python client of Skreaver WS: one connection that reconnects, and goes on where it stopped."""
+
+from .backoff import Reconnect
+from .client import Client, connect
+from .connection import State
+from .consumer import Consumer
+from .errors import (
+    ConnectionLostError,
+    RequestError,
+    RequestTimeoutError,
+    SkreaverError,
+    SubscribeError,
+    UnauthorizedError,
+)
+from .events import Event, Gap, HistoryPage, Loaded, Member, Position, Published, Reset
+from .members import Members, Presence
+from .options import Options, TokenReason
+from .questions import Question
+from .response_stream import ResponseStream
+from .subscription import Subscription
+
+__all__ = [
+    "Client",
+    "ConnectionLostError",
+    "Consumer",
+    "Event",
+    "Gap",
+    "HistoryPage",
+    "Loaded",
+    "Member",
+    "Members",
+    "Options",
+    "Position",
+    "Presence",
+    "Published",
+    "Question",
+    "Reconnect",
+    "RequestError",
+    "RequestTimeoutError",
+    "Reset",
+    "ResponseStream",
+    "SkreaverError",
+    "State",
+    "SubscribeError",
+    "Subscription",
+    "TokenReason",
+    "UnauthorizedError",
+    "connect",
+]

@@ -1,0 +1,278 @@
+"""The connection machine: one attempt or one connection at a time, and what comes after it."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from .backoff import Reconnect, delay
+from .blocked_loop import warn_when_blocked
+from .errors import ConnectionLostError, SkreaverError, UnauthorizedError
+from .options import Options, called
+from .session import Session
+
+log = logging.getLogger("skreaver_ws")
+
+Message = Mapping[str, Any]
+Url = str | Callable[[], Any]
+
+#: The fault is the client's own: coming back would not help.
+FINAL_CODES = {1002, 1003, 1007, 1008, 1009}
+HINT = re.compile(r";\s*retry_after_ms=(\d{1,15})\s*(?:;|$)")
+
+
+def is_final(code: int) -> bool:
+    """Whether a client stays away after this close code (PROTOCOL §9)."""
+    return code in FINAL_CODES or 4500 <= code <= 4999
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of a client.
+
+    ``connecting``: an attempt is under way. ``connected``: open and authenticated. ``waiting``: for the next attempt,
+    because of ``error``. ``stopped``: by a verdict of the server, or because there is no token. ``closed``: by the
+    application.
+    """
+
+    status: Literal["connecting", "connected", "waiting", "stopped", "closed"]
+    user_id: str | None = None
+    connection_id: str | None = None
+    error: SkreaverError | None = None
+    #: Seconds that it waits.
+    retry_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a connection tells."""
+
+    on_state: Callable[[State], None]
+    #: What is sent now is taken: after the token, which is on its way, or by who the client is (``True``).
+    on_open: Callable[[bool], None]
+    on_message: Callable[[Message], None]
+    #: There was a connection or an attempt, and there is none now; ``True``: none comes by itself.
+    on_lost: Callable[[SkreaverError, bool], None]
+
+
+class Connection:
+    def __init__(self, url: Url, options: Options, hooks: Hooks) -> None:
+        self._url = url
+        self._options = options
+        self._hooks = hooks
+        self._reconnect = options.get("reconnect", Reconnect())
+        self._session = Session(options, self._authenticate, self._refuse)
+        self._told: Message = {}
+        self._failures = 0
+        self._outgoing: asyncio.Queue[str] | None = None
+        self._refused: UnauthorizedError | None = None
+        self._limit: asyncio.Timeout | None = None
+        self._socket: ClientConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self.state = State("connecting")
+
+    @property
+    def is_open(self) -> bool:
+        return self._outgoing is not None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="skreaver_ws connection")
+
+    async def close(self) -> None:
+        """Sends a close frame, and waits for the other side for a second at most."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self.state.status != "closed":
+            self._set(State("closed"))
+            self._hooks.on_lost(SkreaverError("CLOSED"), True)
+
+    def send(self, message: Message) -> None:
+        """Does nothing where the connection is not open."""
+        if self._outgoing is not None:
+            self._outgoing.put_nowait(json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+
+    async def _run(self) -> None:
+        while True:
+            self._set(State("connecting"))
+            try:
+                await self._serve()
+            except UnauthorizedError as error:
+                return self._stop(error)
+            except ConnectionLostError as error:
+                if error.close_code == 4004:
+                    self._session.expire()
+                has_another = error.close_code == 4500 and self._session.discard()
+                if is_final(error.close_code) and not has_another:
+                    return self._stop(error)
+                lost: SkreaverError = error
+            except TimeoutError:
+                lost = SkreaverError("TIMEOUT", "The server did not take the connection in time.", retryable=True)
+            except InvalidStatus as error:
+                lost = refused_upgrade(error)
+            except Exception as error:
+                lost = SkreaverError("CONNECT_FAILED", str(error) or repr(error), retryable=True)
+                lost.__cause__ = error
+            window = self._told.get("reconnect_window_ms")
+            wait = delay(self._failures, self._reconnect, None if window is None else window / 1000, lost.retry_after)
+            self._failures += 1
+            log.info("Not connected (%s: %s); the next attempt is in %.1f s.", lost.code, lost, wait)
+            self._set(State("waiting", error=lost, retry_in=wait))
+            self._hooks.on_lost(lost, False)
+            await asyncio.sleep(wait)
+
+    async def _serve(self) -> None:
+        """One attempt, and the connection that comes of it. Ends by an exception."""
+        self._refused = None
+        helpers: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        began: float | None = None
+        try:
+            async with asyncio.timeout(self._options.get("connect_timeout", 10.0)) as self._limit:
+                token = await self._open()
+                assert self._socket is not None
+                began = loop.time()
+                self._outgoing = asyncio.Queue()
+                for work in (self._write(self._socket, self._outgoing), warn_when_blocked()):
+                    helpers.append(asyncio.create_task(work, name="skreaver_ws"))
+                if token is not None and self._options.get("token_in") != "header":
+                    self._authenticate(token)
+                self._hooks.on_open(False)
+                if token is None:
+                    self._connected(None, None)
+                await self._read(self._socket)
+        finally:
+            if began is not None and loop.time() - began >= self._reconnect.stable_after:
+                self._failures = 0
+            self._session.end()
+            self._outgoing = None
+            for helper in helpers:
+                helper.cancel()
+            if self._socket is not None:
+                await self._socket.close()
+                self._socket = None
+
+    async def _open(self) -> str | None:
+        url = self._url if isinstance(self._url, str) else await called(self._url)
+        token = await self._session.fresh()
+        options: dict[str, Any] = {"max_size": None, "close_timeout": 1, **self._options.get("websocket", {})}
+        if token is not None and self._options.get("token_in") == "header":
+            headers = dict(options.pop("additional_headers", None) or {})
+            options["additional_headers"] = {**headers, "Authorization": f"Bearer {token}"}
+        # Pings of the library would go unanswered while the application blocks the loop, and end a live connection.
+        self._socket = await connect(
+            str(url),
+            subprotocols=[Subprotocol("skreaver.v1")],
+            open_timeout=None,
+            ping_interval=None,
+            **options,
+        )
+        return token
+
+    async def _read(self, socket: ClientConnection) -> None:
+        is_probing = False
+        while True:
+            wait = self._options.get("probe_timeout", 8.0) if is_probing else self._idle()
+            try:
+                async with asyncio.timeout(wait):
+                    text = await socket.recv()
+            except TimeoutError:
+                if is_probing:
+                    socket.transport.abort()
+                    raise ConnectionLostError("PONG_TIMEOUT", 4001) from None
+                is_probing = True
+                self.send({"type": "ping"})
+                continue
+            except ConnectionClosed as error:
+                raise self._refused or lost_by(error) from None
+            is_probing = False
+            try:
+                self._take(json.loads(text))
+            except (KeyError, TypeError, ValueError) as error:
+                log.error("The server sent a message that breaks the protocol: %.200r", text, exc_info=error)
+            if self._refused is not None:
+                raise self._refused
+
+    async def _write(self, socket: ClientConnection, outgoing: asyncio.Queue[str]) -> None:
+        try:
+            while True:
+                await socket.send(await outgoing.get())
+        except ConnectionClosed:
+            pass  # the reader says why
+
+    def _take(self, message: Message) -> None:
+        match message["type"]:
+            case "ping":
+                self.send({**message, "type": "pong"})
+            case "auth_response":
+                data = message["data"]
+                if data["success"]:
+                    self._told = data
+                self._session.answered(data, self.state.status == "connected")
+                if data["success"]:
+                    self._connected(data.get("user_id"), data.get("connection_id"))
+            case _:
+                self._hooks.on_message(message)
+
+    def _connected(self, user_id: str | None, connection_id: str | None) -> None:
+        if self._limit is not None:
+            self._limit.reschedule(None)
+        if self.state.status == "connected" and self.state.user_id == user_id:
+            return  # a renewal changes nothing
+        self._set(State("connected", user_id, connection_id))
+        self._hooks.on_open(True)
+
+    def _authenticate(self, token: str) -> None:
+        self.send({"type": "auth", "data": {"token": token}})
+
+    def _refuse(self, error: UnauthorizedError) -> None:
+        """No token is left: the reader ends with this."""
+        self._refused = error
+        if self._socket is not None:
+            self._closing = asyncio.create_task(self._socket.close(), name="skreaver_ws close")
+
+    def _stop(self, error: SkreaverError) -> None:
+        log.warning("Stopped (%s: %s).", error.code, error)
+        self._set(State("stopped", error=error))
+        self._hooks.on_lost(error, True)
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self._hooks.on_state(state)
+
+    def _idle(self) -> float:
+        interval: float = self._told.get("ping_interval", 30_000) / 1000
+        return self._options.get("idle_probe", interval * 1.5)
+
+
+def lost_by(error: ConnectionClosed) -> ConnectionLostError:
+    if error.rcvd is None:
+        return ConnectionLostError("", 1006)
+    code, reason = error.rcvd.code, error.rcvd.reason
+    hint = HINT.search(reason)
+    return ConnectionLostError(
+        reason.split(";")[0].strip(), code, retry_after=None if hint is None else int(hint[1]) / 1000
+    )
+
+
+def refused_upgrade(error: InvalidStatus) -> SkreaverError:
+    """The response of the server to an upgrade that it refused has a code, a sentence, and how long to wait."""
+    response = error.response
+    try:
+        body = json.loads(response.body or b"")
+        code, message = str(body["code"]), str(body["message"])
+    except (KeyError, TypeError, ValueError):
+        code, message = "CONNECT_FAILED", f"The server answered with HTTP {response.status_code}."
+    after = response.headers.get("Retry-After", "")
+    details: dict[str, Any] = {"status": response.status_code}
+    if after.isdecimal():
+        details["retry_after_ms"] = int(after) * 1000
+    return SkreaverError(code, message, details=details, retryable=True)

@@ -1,0 +1,171 @@
+"""The requests of a client: each is settled exactly once."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .connection import Connection
+from .errors import ConnectionLostError, RequestError, RequestTimeoutError, SkreaverError
+
+#: The server takes a burst, then so many a second: what has waited must not be refused for coming at once.
+BURST = 50.0
+RATE = 40.0
+PAUSE = 0.1
+
+
+def never() -> bool:
+    return False
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    method: str
+    params: Any
+    #: Takes the chunks of a streamed result. Such a call has no limit of time once it is sent, unless one was given.
+    on_chunk: Callable[[Any], None] | None = None
+    #: It may be sent again: the server does it once. Asked when the connection is lost.
+    is_repeatable: Callable[[], bool] = never
+    id: str = ""
+    deadline: float | None = None
+    is_open_ended: bool = False
+    is_sent: bool = False
+    #: The server asked to wait so long before it is sent again.
+    not_before: float = 0.0
+    chunks: int = 0
+    limit: asyncio.Timeout | None = None
+    answer: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def succeed(self, result: Any) -> None:
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class Requests:
+    def __init__(self, connection: Connection, next_id: Callable[[], str], timeout: float, max_queued: int) -> None:
+        self._connection = connection
+        self._next_id = next_id
+        self._timeout = timeout
+        self._max_queued = max_queued
+        self._pending: dict[str, Call] = {}
+        self._budget = BURST
+        self._paid_at = 0.0
+        self._pace: asyncio.TimerHandle | None = None
+
+    async def call(self, call: Call, timeout: float | None = None) -> Any:
+        state = self._connection.state
+        if state.status in ("stopped", "closed"):
+            raise state.error or SkreaverError("CLOSED")
+        if sum(not other.is_sent for other in self._pending.values()) >= self._max_queued:
+            raise SkreaverError("QUEUE_FULL", retryable=True)
+        call.id = self._next_id()
+        call.is_open_ended = call.on_chunk is not None and timeout is None
+        call.deadline = asyncio.get_running_loop().time() + (self._timeout if timeout is None else timeout)
+        self._pending[call.id] = call
+        try:
+            async with asyncio.timeout_at(call.deadline) as call.limit:
+                self.flush()
+                return await call.answer
+        except TimeoutError as error:
+            if isinstance(error, SkreaverError):
+                raise
+            self._cancel(call)
+            raise RequestTimeoutError() from self._connection.state.error
+        except asyncio.CancelledError:
+            self._cancel(call)
+            raise
+        finally:
+            self._pending.pop(call.id, None)
+
+    def flush(self) -> None:
+        """Sends what waits, as fast as the server takes it."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._budget = min(BURST, self._budget + (now - self._paid_at) * RATE)
+        self._paid_at = now
+        if self._connection.state.status != "connected":
+            return
+        for call in [call for call in self._pending.values() if not call.is_sent]:
+            if self._budget >= 1 and call.not_before <= now:
+                self._budget -= 1
+                self._transmit(call, now)
+            elif self._pace is None:
+                self._pace = loop.call_later(PAUSE, self._flush_later)
+
+    def take(self, message: Mapping[str, Any]) -> None:
+        call = self._pending.get(message.get("correlation_id", ""))
+        if call is None:
+            return
+        data = message["data"]
+        match data["status"]:
+            case "success":
+                call.succeed(data.get("result"))
+            case "pending":
+                self._take_chunk(call, data)
+            case "error":
+                error = data["error"]
+                self._take_error(call, RequestError(error["code"], error.get("message"), details=error.get("details")))
+            case _:
+                call.fail(SkreaverError("REQUEST_CANCELLED", retryable=True))
+
+    def lost(self, error: SkreaverError, is_over: bool) -> None:
+        """The connection is gone; ``is_over``: nothing will come back by itself."""
+        self._budget = BURST
+        if self._pace is not None:
+            self._pace.cancel()
+            self._pace = None
+        for call in list(self._pending.values()):
+            if not call.is_sent:
+                if is_over:
+                    call.fail(error)
+            elif not is_over and call.is_repeatable():
+                call.is_sent = False
+            else:
+                lost = ConnectionLostError(error.code, getattr(error, "close_code", 1000), sent=True)
+                lost.__cause__ = error
+                call.fail(lost)
+
+    def _flush_later(self) -> None:
+        self._pace = None
+        self.flush()
+
+    def _transmit(self, call: Call, now: float) -> None:
+        call.is_sent = True
+        data: dict[str, Any] = {"method": call.method}
+        if call.params is not None:
+            data["params"] = call.params
+        if not call.is_open_ended and call.deadline is not None:
+            data["timeout"] = max(1, round((call.deadline - now) * 1000))
+        elif call.limit is not None:
+            call.limit.reschedule(None)
+        try:
+            self._connection.send({"type": "request", "data": data, "correlation_id": call.id})
+        except (TypeError, ValueError) as error:  # is no JSON
+            call.fail(error)
+
+    def _cancel(self, call: Call) -> None:
+        if call.is_sent and self._connection.state.status == "connected":
+            data = {"method": "cancel", "params": {"correlation_id": call.id}}
+            self._connection.send({"type": "request", "data": data, "correlation_id": self._next_id()})
+
+    def _take_chunk(self, call: Call, data: Mapping[str, Any]) -> None:
+        if call.on_chunk is None:
+            return
+        if data["sequence"] == call.chunks:
+            call.chunks += 1
+            call.on_chunk(data.get("result"))
+        else:
+            self._cancel(call)
+            call.fail(SkreaverError("PROTOCOL_ERROR", "A chunk is missing.", retryable=True))
+
+    def _take_error(self, call: Call, error: RequestError) -> None:
+        # The server said when to come back: it drains, or is overloaded.
+        if error.retry_after is None or not call.is_repeatable():
+            return call.fail(error)
+        call.is_sent = False
+        call.not_before = asyncio.get_running_loop().time() + error.retry_after
+        self.flush()

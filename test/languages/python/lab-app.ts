@@ -1,0 +1,95 @@
+import { EngineProxy } from '../../support/engine-proxy.js';
+import { type TestApp, startApp, testAuth } from '../../support/test-app.js';
+import { CuttingProxy } from '../../torture/cutting-proxy.js';
+import { LabMethods } from './lab-methods.js';
+
+const history = { size: 10_000, ttl: 3_600_000 };
+const CHANNELS = {
+  'kept*': { history, clientPublish: true },
+  'room*': { history, presence: true, joinLeave: true },
+  'plain*': { clientPublish: true },
+};
+
+/** An application with a proxy before it that cuts at once, and one that cuts at any byte. */
+export class LabApp {
+  private harassed = 0;
+
+  private constructor(
+    private readonly app: TestApp,
+    private readonly proxy: EngineProxy,
+    private readonly cutting: CuttingProxy,
+    private readonly methods: LabMethods,
+  ) {}
+
+  static async start(options: object, atEnd: (end: () => Promise<void>) => void): Promise<LabApp> {
+    const methods = new LabMethods();
+    const providers = [{ provide: LabMethods, useValue: methods }];
+    const app = await startApp({ ...testAuth, presenceLeaveDelay: 20, channels: CHANNELS, ...options }, { providers });
+    const proxy = await EngineProxy.start(app.port, atEnd);
+    const cutting = await CuttingProxy.start(app.port);
+    atEnd(() => cutting.close());
+    return new LabApp(app, proxy, cutting, methods);
+  }
+
+  get urls() {
+    const through = ({ port }: { readonly port: number }): string => `ws://127.0.0.1:${port}/ws`;
+    return { url: through(this.proxy), harassed_url: through(this.cutting) };
+  }
+
+  /** What a test may ask for, by name. */
+  readonly operations: Readonly<Record<string, (args: never) => unknown>> = {
+    broadcast: ({ channel, data }: { channel: string; data: unknown }) =>
+      this.app.subscriptions.broadcast(channel, data),
+    history: ({ channel }: { channel: string }) => this.history(channel),
+    clear_history: ({ channel }: { channel: string }) => this.app.subscriptions.clearHistory(channel),
+    subscribers: ({ channel }: { channel: string }) =>
+      this.app.subscriptions.channels().find((count) => count.channel === channel)?.subscribers ?? 0,
+    send_to_user: ({ user, data }: { user: string; data: unknown }) => this.app.subscriptions.sendToUser(user, data),
+    ask_user: ({ user, data, timeout }: { user: string; data: unknown; timeout: number }) =>
+      this.app.subscriptions.ask({ user }, data, { timeout }),
+    disconnect_user: ({ user }: { user: string }) => this.app.subscriptions.disconnectUser(user),
+    revoke: ({ user, channel }: { user: string; channel: string }) => this.app.subscriptions.revoke(user, channel),
+    connections: () => this.app.registry.list().length,
+    aborted: () => this.methods.aborted,
+    cut: () => this.proxy.cut(),
+    refuse: () => this.proxy.refuse(),
+    accept: () => this.proxy.accept(),
+    silence: ({ is_silent: isSilent }: { is_silent: boolean }) => void (this.proxy.isSilent = isSilent),
+    harass: () => this.harass(),
+    spare: () => this.spare(),
+  };
+
+  private async history(channel: string): Promise<unknown[]> {
+    const kept: unknown[] = [];
+    for (let since = { epoch: '', offset: 0 }, goesOn = true; goesOn;) {
+      const page = await this.app.subscriptions.history(channel, { ...(kept.length > 0 && { since }), limit: 1_000 });
+      kept.push(...page.events.map(({ data }) => data));
+      since = { epoch: page.epoch, offset: page.events.at(-1)?.metadata.offset ?? 0 };
+      goesOn = page.events.length > 0;
+    }
+    return kept;
+  }
+
+  /** Cuts the connections of the harassed address again and again, at any byte. */
+  private harass(): void {
+    const kind = (['reset', 'finish', 'stall'] as const)[this.harassed % 3] ?? 'reset';
+    this.cutting.cutAfter(1 + Math.floor(Math.random() * 6_000), kind, () => {
+      this.harassed += 1;
+      setTimeout(
+        () => {
+          this.cutting.release();
+          this.harass();
+        },
+        100 + Math.random() * 300,
+      );
+    });
+  }
+
+  /** @returns how often it was cut */
+  private spare(): number {
+    this.harass = () => {};
+    this.cutting.spare();
+    this.cutting.release();
+    return this.harassed;
+  }
+}
