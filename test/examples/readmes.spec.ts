@@ -35,8 +35,9 @@ describe.each(names)('the example %s', (name) => {
     expect(named.toSorted()).toEqual(files.toSorted());
   });
 
-  it('serves the tested client that reconnects', () => {
-    const [, tested = ''] = read('test/docs/snippets/stay-connected.js').split('but for the `export`.\n');
-    expect(read(`${folder}/public/stay-connected.js`)).toBe(tested.replace('export ', ''));
+  it('uses the client, and writes no message of the protocol in its page', () => {
+    const page = read(`${folder}/public/index.html`);
+    expect(page).toContain("createClient } from '@skreaver/client'");
+    expect(page).not.toMatch(/new WebSocket|correlation_id/);
   });
 });
