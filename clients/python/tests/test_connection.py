@@ -187,3 +187,22 @@ def test_spreads_later_attempts_wider_up_to_a_bound(monkeypatch: pytest.MonkeyPa
     assert [delay(n, Reconnect()) for n in (0, 1, 2, 3, 4, 5, 60)] == [2.1, 2.1, 4.1, 8.1, 16.1, 20.1, 20.1]
     assert delay(0, Reconnect(), window=5) == 5.1
     assert delay(3, Reconnect(), hint=10) == 12
+
+
+async def test_comes_back_to_a_standalone_server_that_was_restarted_and_says_what_it_lost() -> None:
+    settings = {
+        "SKREAVER_WS_API_KEYS": "abc123=alice",
+        "SKREAVER_WS_CHANNELS": '{"news":{"history":{"size":9,"ttl":"5m"}}}',
+    }
+    server = call_lab("start_standalone", **settings)
+    async with connect(f"ws://localhost:{server['port']}/ws", token="abc123", reconnect=QUICK) as client:
+        subscription = client.subscribe("news", resets=True)
+        await subscription.ready(20)
+        await asyncio.to_thread(call_lab, "end_standalone", server=server["server"])
+        await until(lambda: client.state.status == "waiting")
+        assert isinstance(client.state.error, SkreaverError)
+        again = {**settings, "SKREAVER_WS_PORT": str(server["port"])}
+        await asyncio.to_thread(call_lab, "start_standalone", **again)
+        await client.ready(20)
+        first, second = await subscription.get(), await subscription.get()
+        assert [first.reason, second.reason] == ["new", "epoch"]  # type: ignore[union-attr]

@@ -8,6 +8,7 @@ const CHANNELS = {
   'kept*': { history, clientPublish: true },
   'room*': { history, presence: true, joinLeave: true },
   'plain*': { clientPublish: true },
+  'agent:*': { history, clientPublish: true },
 };
 
 /** An application with a proxy before it that cuts at once, and one that cuts at any byte. */

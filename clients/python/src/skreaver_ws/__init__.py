@@ -18,6 +18,8 @@ from .options import Options, TokenReason
 from .questions import Question
 from .response_stream import ResponseStream
 from .subscription import Subscription
+from .threaded import ThreadedClient
+from .threaded_readers import ThreadedConsumer, ThreadedMembers, ThreadedStream, ThreadedSubscription
 
 __all__ = [
     "Client",
@@ -43,6 +45,11 @@ __all__ = [
     "State",
     "SubscribeError",
     "Subscription",
+    "ThreadedClient",
+    "ThreadedConsumer",
+    "ThreadedMembers",
+    "ThreadedStream",
+    "ThreadedSubscription",
     "TokenReason",
     "UnauthorizedError",
     "connect",

@@ -35,11 +35,15 @@ class ResponseStream:
         """
         return await self._chunks.get()
 
-    async def aclose(self) -> None:
+    def cancel(self) -> None:
         """Ends the request on the server too."""
         self._call.cancel()
         self._chunks.end()
         self._chunks.clear()
+
+    async def aclose(self) -> None:
+        """Cancels it, and waits until that is done."""
+        self.cancel()
         await asyncio.wait([self._call])
 
     async def __aenter__(self) -> Self:
@@ -59,7 +63,7 @@ class ResponseStream:
                     return
                 yield chunk
         finally:
-            self._call.cancel()
+            self.cancel()
 
     def _take(self, chunk: Any) -> None:
         if not self._chunks.put(chunk):

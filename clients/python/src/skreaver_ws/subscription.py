@@ -58,6 +58,7 @@ class Subscription(Generic[Item]):
         self._at: Position | None = since if isinstance(since, Position) else None
         self._given: Position | None = self._at
         self._skip_to: Position | None = None
+        self._to_load: Reset | None = None
         self._has_begun = False
         self._subscribed = asyncio.Event()
         channels.add(channel, self)
@@ -84,7 +85,7 @@ class Subscription(Generic[Item]):
         :raises StopAsyncIteration: it was closed
         """
         while True:
-            item = await self._mailbox.get()
+            item: Any = self._to_load or await self._mailbox.get()
             if isinstance(item, Event):
                 if self._skip_to is not None and self._skip_to.includes(item.position):
                     continue
@@ -95,8 +96,10 @@ class Subscription(Generic[Item]):
                 self._given = item.position
                 self._skip_to = None
                 if self._load is not None:
+                    self._to_load = item  # also where this call is given up
                     item = await self._loaded(self._load, item)
-            return item  # type: ignore[no-any-return]
+                    self._to_load = None
+            return item  # type: ignore[no-any-return]  # as the overloads of `subscribe` say
 
     def close(self) -> None:
         """No event comes after it. Never fails."""
