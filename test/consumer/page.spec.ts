@@ -7,7 +7,8 @@ import { nodeBinary } from '../support/node-binary.js';
 import { buildConsumer, runIn } from './consumer-app.js';
 import { packPackages } from './packed-packages.js';
 
-const INSTALL_AND_COMPILE_MS = 180_000;
+const INSTALL_AND_COMPILE_MS = 300_000;
+const COMPILE_MS = 180_000;
 const ROOT = join(import.meta.dirname, '../..');
 const LIBRARIES = ['client', 'react'];
 const TSC = 'node_modules/typescript/bin/tsc';
@@ -41,32 +42,37 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('a page with the packed client and hooks', () => {
   it.each([
     ['with moduleResolution bundler', 'tsconfig.bundler.json'],
+    ['with the types of React 18', 'tsconfig.react-18.json'],
     ['word for word as in the READMEs', 'tsconfig.examples.json'],
-  ])('compiles strictly %s', async (_how, config) => {
+  ])('compiles strictly %s', { timeout: COMPILE_MS }, async (_how, config) => {
     // It has been compiled with nodenext before the tests.
     expect(await runIn(app, TSC, ['-p', config])).toBe('');
   });
 
-  it('is rendered on a server, which opens nothing, and goes on in a browser, bundled by Vite', async () => {
-    await runIn(app, VITE, ['build', '--ssr', 'src/server.tsx', '--outDir', 'server', '--logLevel', 'error']);
-    await runIn(app, VITE, ['build', '--logLevel', 'error']);
-    const html = await runIn(app, 'server/server.js', []);
-    expect(html).toBe('<p>idle<!-- -->: </p><button>Double</button>idle');
-    const server = await serve(readFileSync(join(app, 'dist/index.js'), 'utf8'), html.slice(0, -'idle'.length));
-    const browser = await launch();
-    try {
-      const { page, said } = await open(browser, server.httpUrl);
-      await page.getByText('connected:').waitFor();
-      await expect.poll(() => server.subscriptions.channels()).toMatchObject([{ subscribers: 1 }]);
-      await server.subscriptions.broadcast('news', 'hello');
-      await page.getByText('HELLO').waitFor();
-      await page.getByRole('button').click();
-      await page.getByText('42.0').waitFor();
-      expect(said).toEqual([]);
-    } finally {
-      await browser.close();
-    }
-  });
+  it(
+    'is rendered on a server, which opens nothing, and goes on in a browser, bundled by Vite',
+    { timeout: COMPILE_MS },
+    async () => {
+      await runIn(app, VITE, ['build', '--ssr', 'src/server.tsx', '--outDir', 'server', '--logLevel', 'error']);
+      await runIn(app, VITE, ['build', '--logLevel', 'error']);
+      const html = await runIn(app, 'server/server.js', []);
+      expect(html).toBe('<p>idle<!-- -->: </p><button>Double</button>idle');
+      const server = await serve(readFileSync(join(app, 'dist/index.js'), 'utf8'), html.slice(0, -'idle'.length));
+      const browser = await launch();
+      try {
+        const { page, said } = await open(browser, server.httpUrl);
+        await page.getByText('connected:').waitFor();
+        await expect.poll(() => server.subscriptions.channels()).toMatchObject([{ subscribers: 1 }]);
+        await server.subscriptions.broadcast('news', 'hello');
+        await page.getByText('HELLO').waitFor();
+        await page.getByRole('button').click();
+        await page.getByText('42.0').waitFor();
+        expect(said).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 });
 
 describe('a script with the packed client', () => {
