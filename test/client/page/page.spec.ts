@@ -50,7 +50,7 @@ async function serve(firstToken = (): string => 'token-alice'): Promise<TestApp>
   }
 
   const channels = { news: { history: { size: 100, ttl: 60_000 } } };
-  const alive = { pingInterval: 1_000, pongTimeout: 900, expiryGrace: 0, reconnectWindow: 300 };
+  const alive = { pingInterval: 2_000, pongTimeout: 1_900, expiryGrace: 0, reconnectWindow: 300 };
   return startApp({ authHandler: { useClass: EndingTokens }, ...alive, channels }, { controllers: [PageController] });
 }
 
@@ -82,7 +82,8 @@ it('a hidden page, whose timers have stopped, hears each event at once and answe
   expect(await tab.evaluate('seen.ticks')).toBeLessThan(EVENTS / 5);
   const latencies = await tab.evaluate<number[]>('seen.latencies');
   console.info(`a hidden page: ${EVENTS} events, each after at most ${Math.max(...latencies)} ms`);
-  expect(Math.max(...latencies)).toBeLessThan(1_000);
+  // A machine may do other things besides; a timer would take a minute.
+  expect(Math.max(...latencies)).toBeLessThan(2_000);
   expect(app.registry.list()).toMatchObject([{ id: connection?.id }]);
   expect(await tab.evaluate('seen.states')).toEqual(['connecting', 'connected']);
 });
