@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodings, speak } from '../../support/encodings.js';
 import { startApp } from '../../support/test-app.js';
 
-const EVENTS = 500;
+const EVENTS = 250;
 /** All together more than loopback takes before anything waits on our side. */
 const PADDING = new Uint8Array(60_000).fill(7);
 
@@ -15,7 +15,13 @@ const isLast = (message: ServerMessage): message is EventMessage =>
 /** A client that stops reading, misses a flood, and reads on. */
 async function floodedClient(overflow: 'drop_oldest' | 'latest', history: boolean) {
   const kept = history ? { history: { size: 1000, ttl: 600_000 } } : {};
-  const app = await startApp({ broadcastBufferSize: 20, channels: { flood: { overflow, ...kept } } });
+  const app = await startApp({
+    // A client that does not read would miss a ping too.
+    pingInterval: 600_000,
+    connectionTimeout: 900_000,
+    broadcastBufferSize: 20,
+    channels: { flood: { overflow, ...kept } },
+  });
   const client = await app.connect('', { perMessageDeflate: false });
   await client.subscribe('flood');
   client.stall();
