@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,7 @@ function writeExamples(): void {
       writeFileSync(join(app, 'examples', `${library}-${at}.${extension}`), text);
     }
   }
+  cpSync(join(ROOT, 'test/client/react-native/packages.d.ts'), join(app, 'examples/packages.d.ts'));
   writeFileSync(join(app, 'tsconfig.examples.json'), '{ "extends": "./tsconfig.json", "include": ["examples"] }');
 }
 
