@@ -67,9 +67,8 @@ class Consumer:
             if self._on_unrecovered == "stop":
                 self.close(is_handled=False)
                 raise SkreaverError("UNRECOVERED", "Events after the last acknowledged one are gone.")
-            self._count(
-                item.position
-            )  # from here on nothing is missed, also if the process ends before the first event
+            # From here on nothing is missed, also if the process ends before the first event.
+            self._count(item.position)
         raise StopAsyncIteration
 
     def close(self, *, is_handled: bool = False) -> None:
