@@ -11,12 +11,14 @@ const PACKAGES = [
   '.',
   ...['protocol', 'ordered-locks', 'redis', 'workers', 'client', 'react'].map((name) => `libs/${name}`),
 ];
-/** Seven packages, on a machine that does other things besides. */
+/** Packages that are installed by themselves, and by no application. */
+const PROGRAMS = ['apps/server'];
+/** Eight packages, on a machine that does other things besides. */
 const PACK_MS = 120_000;
 
 /**
  * Packs what is published, as `npm publish` would: the first test file of a run that asks does it, the others wait.
- * @param packages their folders; default: all
+ * @param packages their folders; default: all that applications import
  * @returns the paths of their archives
  */
 export async function packPackages(packages: readonly string[] = PACKAGES): Promise<string[]> {
@@ -35,7 +37,7 @@ async function tryToPack(folder: string, list: string, lock: string): Promise<bo
     return false;
   }
   try {
-    const archives = await Promise.all(PACKAGES.map(packInto(folder)));
+    const archives = await Promise.all([...PACKAGES, ...PROGRAMS].map(packInto(folder)));
     writeFileSync(`${list}.part`, JSON.stringify(archives));
     renameSync(`${list}.part`, list);
     return true;

@@ -1,5 +1,4 @@
-/** Node 20 opens all modules at once, about 250 files. */
-const NEEDED = 512;
+import { NEEDED_FILES, mostOpenFiles } from './open-files.js';
 
 /** Error codes without a free descriptor. An unreadable package looks like a missing one (`ERR_MODULE_NOT_FOUND`). */
 const NO_DESCRIPTOR = new Set(['EMFILE', 'ENFILE', 'ERR_MODULE_NOT_FOUND']);
@@ -13,14 +12,7 @@ export function startFailure(error: unknown, openFiles: number = mostOpenFiles()
   // By name: the module that defines the class may be the one that failed to load, and a worker's error is told by it.
   if (SENTENCES.has(error.name)) return error.message;
   const code = 'code' in error ? String(error.code) : '';
-  return openFiles < NEEDED && NO_DESCRIPTOR.has(code)
-    ? `Too many open files (EMFILE): "ulimit -n" is ${openFiles}; set it above maxConnections, and to ${NEEDED} or more.\n${error.message}`
+  return openFiles < NEEDED_FILES && NO_DESCRIPTOR.has(code)
+    ? `Too many open files (EMFILE): "ulimit -n" is ${openFiles}; set it above maxConnections, and to ${NEEDED_FILES} or more.\n${error.message}`
     : (error.stack ?? error.message);
-}
-
-/** The soft limit of open files. Node exposes it in its report only. */
-function mostOpenFiles(): number {
-  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: unknown } } };
-  const soft = userLimits?.open_files?.soft;
-  return typeof soft === 'number' ? soft : Number.POSITIVE_INFINITY;
 }

@@ -2,6 +2,8 @@ import { isChannelName } from '@skreaver/protocol';
 
 /** The channels of a token's claim `channels`: exact names, or prefixes written `prefix*`. */
 export class ChannelGrant {
+  /** As the claim lists them. */
+  readonly patterns: readonly string[];
   private readonly names = new Set<string>();
   private readonly prefixes: string[] = [];
 
@@ -9,6 +11,7 @@ export class ChannelGrant {
   constructor(claim: unknown) {
     if (!Array.isArray(claim)) throw new TypeError('The claim "channels" is not a list.');
     for (const pattern of claim as readonly unknown[]) this.add(pattern);
+    this.patterns = claim as readonly string[];
   }
 
   covers(channel: string): boolean {

@@ -1,0 +1,112 @@
+import { connectionOptions, outputOptions, tokenOptions } from './connection-options.js';
+import type { CommandSpec, OptionSpec, ValuesOf } from './spec.js';
+
+export const PROGRAM = 'skreaver-ws';
+
+const raw = { kind: 'flag', short: 'r', about: 'Strings without quotes' } as const satisfies OptionSpec;
+const envFile = {
+  kind: 'file',
+  value: 'file',
+  about: 'File of NAME=value lines; variables of the environment win',
+} as const satisfies OptionSpec;
+const noReconnect = {
+  kind: 'flag',
+  about: 'End when the connection does, instead of connecting again',
+} as const satisfies OptionSpec;
+const channel = { name: 'channel', about: 'Name of a channel' } as const;
+
+/** All commands: what is parsed, shown by --help and completed by the shell. */
+export const specs = {
+  serve: {
+    summary: 'Serves WebSockets and the HTTP API, with the settings of the environment.',
+    positionals: [],
+    options: {
+      port: { kind: 'text', short: 'p', value: 'port', about: 'In place of SKREAVER_WS_PORT; 0 takes a free port' },
+      host: { kind: 'text', value: 'address', about: 'In place of SKREAVER_WS_HOST' },
+      'env-file': envFile,
+    },
+    examples: ['serve --port 8080'],
+  },
+  sub: {
+    summary: 'Prints the events of channels, one a line.',
+    positionals: [{ ...channel, isRepeatable: true }],
+    options: {
+      since: {
+        kind: 'text',
+        value: 'position',
+        about: 'Begin after epoch:offset, or after what is acknowledged: acked',
+      },
+      last: { kind: 'count', value: 'n', about: 'Begin with the last n events' },
+      count: { kind: 'count', value: 'n', about: 'End after n events' },
+      wait: {
+        kind: 'duration',
+        short: 'w',
+        value: 'duration',
+        about: 'End after so long; exit 6 if --count is missed',
+      },
+      'join-leave': { kind: 'flag', about: 'Print joins and leaves too' },
+      'no-reconnect': noReconnect,
+      raw,
+      ...outputOptions,
+      ...connectionOptions,
+    },
+    examples: ['sub agent-updates', 'sub agent-updates --last 10 --count 10 --json'],
+  },
+  pub: {
+    summary: 'Publishes JSON, or each line of stdin, and prints what became of it.',
+    positionals: [channel, { name: 'data', about: 'JSON; - or nothing reads stdin', isOptional: true }],
+    options: {
+      key: { kind: 'text', value: 'key', about: 'Idempotency key: publish once, however often it is called' },
+      text: { kind: 'flag', about: 'Publish the text as a string instead of reading it as JSON' },
+      http: { kind: 'flag', about: 'Publish by the HTTP API; the token is then a key of that' },
+      ...outputOptions,
+      ...connectionOptions,
+    },
+    examples: [`pub agent-updates '{"status":"idle"}' --http`, 'pub log --text < lines.txt'],
+  },
+  req: {
+    summary: 'Calls a method, and prints its chunks as they come, and its result.',
+    positionals: [
+      { name: 'method', about: 'Name of a method' },
+      { name: 'params', about: 'JSON; - reads stdin', isOptional: true },
+    ],
+    options: { raw, ...outputOptions, ...connectionOptions },
+    examples: ['req subscriptions', `req report.write '{"topic":"x"}' --raw --timeout 1m`],
+  },
+  'token create': {
+    summary: "Prints a token that is signed with the server's SKREAVER_WS_JWT_SECRET (HS256).",
+    positionals: [],
+    options: {
+      user: { kind: 'text', short: 'u', value: 'id', about: 'The user, claim sub; required' },
+      channels: { kind: 'text', value: 'list', about: 'What it may use: names and prefix*, separated by commas' },
+      ttl: { kind: 'duration', value: 'duration', about: 'How long it is valid. Default: 1h' },
+      'env-file': envFile,
+    },
+    examples: ['token create --user alice --channels "agent-*,news" --ttl 8h'],
+  },
+  'token check': {
+    summary: 'Checks a token with the settings of the server, and prints whose it is.',
+    positionals: [],
+    options: { 'env-file': envFile, ...outputOptions, ...tokenOptions },
+    examples: ['token check --token-file token.txt', 'token create --user alice | skreaver-ws token check'],
+  },
+  'check-config': {
+    summary: 'Tells all problems of the settings at once, and what is likely to be one.',
+    positionals: [],
+    options: { 'env-file': envFile, ...outputOptions },
+    examples: ['check-config --env-file production.env'],
+  },
+  doctor: {
+    summary: 'Checks the way to a server step by step: DNS, TCP, TLS, HTTP, upgrade, subprotocol, token, ping, clock.',
+    positionals: [{ name: 'url', about: 'In place of --connect', isOptional: true }],
+    options: { ...outputOptions, ...connectionOptions },
+    examples: ['doctor wss://example.com/ws --token-file token.txt'],
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof specs;
+
+export const commandNames = Object.keys(specs) as CommandName[];
+
+/** The options of a command, as it gets them. */
+export type Values<Name extends CommandName> = ValuesOf<(typeof specs)[Name]>;
