@@ -22,13 +22,15 @@ const clients = [
   { package: 'nginx-light', isHere: () => isFile('/usr/sbin/nginx') },
   { package: 'redis-server', isHere: () => isFile('/usr/bin/redis-server') },
   { package: 'redis-sentinel', isHere: () => isFile('/usr/bin/redis-sentinel') },
+  { package: 'zsh', isHere: () => isFile('/usr/bin/zsh') },
+  { package: 'fish', isHere: () => isFile('/usr/bin/fish') },
   { package: 'curl', isHere: () => runs('curl', '--version') },
   { package: 'openssl', isHere: () => runs('openssl', 'version') },
 ];
 
 installMissing(
   clients,
-  'They are looked for as /usr/bin/chromium, /usr/bin/firefox-esr, the modules websockets, msgpack and tornado of /usr/bin/python3, Mojolicious of /usr/bin/perl, libwebsockets.h and stdlib.h in /usr/include, gcc, /usr/sbin/nginx, /usr/bin/redis-server, /usr/bin/redis-sentinel, curl and openssl.',
+  'They are looked for as /usr/bin/chromium, /usr/bin/firefox-esr, the modules websockets, msgpack and tornado of /usr/bin/python3, Mojolicious of /usr/bin/perl, libwebsockets.h and stdlib.h in /usr/include, gcc, /usr/sbin/nginx, /usr/bin/redis-server, /usr/bin/redis-sentinel, /usr/bin/zsh, /usr/bin/fish, curl and openssl.',
 );
 
 for (const major of [22, 24]) installNode(major);

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
-import { usageError } from './grammar/exit-code.js';
+import { CommandError, ExitCode } from './grammar/exit-code.js';
 
-/** @throws CommandError with the code for usage */
-export function parseJson(text: string, what: string): unknown {
+/** @throws CommandError with the code for usage, or another one where it is not the call that is wrong */
+export function parseJson(text: string, what: string, exitCode: ExitCode = ExitCode.Usage): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw usageError(`${what} must be JSON: ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`);
+    throw new CommandError(exitCode, `${what} must be JSON: ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`);
   }
 }
 

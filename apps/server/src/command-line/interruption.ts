@@ -1,8 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { CommandError, ExitCode } from './grammar/exit-code.js';
 
 /** Aborts at the first SIGINT, SIGTERM or SIGHUP, so that the connection is closed in order; a second one ends at once. */
 export function interruption(): AbortSignal {
   const abort = new AbortController();
+  // A load listens once for each of its connections.
+  setMaxListeners(0, abort.signal);
   const on = (name: NodeJS.Signals, code: ExitCode): void => {
     process.on(name, () => {
       if (abort.signal.aborted) process.exit(code);

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { type Run, commands } from './command.js';
+import type { Run } from './command.js';
+import { commands } from './commands.js';
 import { CommandError, ExitCode } from './grammar/exit-code.js';
 import { helpOf, usageOf } from './grammar/help.js';
 import { type Parsed, parseArguments } from './grammar/parse-arguments.js';

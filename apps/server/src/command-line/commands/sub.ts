@@ -1,8 +1,9 @@
-import type { Position, Reset, SubscribeOptions } from '@skreaver/client';
+import type { Position, Reset } from '@skreaver/client';
 import type { Call } from '../command.js';
 import { type ConnectedClient, connectClient } from '../connection/connect-client.js';
+import { positionOf } from '../connection/position.js';
 import { shownEvent } from '../connection/shown-event.js';
-import { CommandError, ExitCode, usageError } from '../grammar/exit-code.js';
+import { CommandError, ExitCode } from '../grammar/exit-code.js';
 import type { Output } from '../output.js';
 
 export async function run(call: Call<'sub'>): Promise<void> {
@@ -19,7 +20,7 @@ export async function run(call: Call<'sub'>): Promise<void> {
 async function printed(
   { values, positionals, output }: Call<'sub'>,
   { client, ended }: ConnectedClient,
-  since: SubscribeOptions['since'],
+  since: Position | 'acked' | undefined,
 ): Promise<void> {
   const { count = Infinity, wait, last, 'join-leave': joinLeave } = values;
   let left = count;
@@ -73,10 +74,6 @@ function tellReset(channel: string, { reason, position }: Reset, output: Output)
   output.talk(`${channel}: events may have been missed.${at}`);
 }
 
-/** `epoch:offset`, or `acked`. */
-export function sinceOf(text: string | undefined): Position | 'acked' | undefined {
-  if (text === undefined || text === 'acked') return text;
-  const [, epoch, offset] = /^([^:]+):(\d+)$/.exec(text) ?? [];
-  if (epoch === undefined) throw usageError(`--since is ${JSON.stringify(text)}; allowed: epoch:offset, or acked.`);
-  return { epoch, offset: Number(offset) };
+function sinceOf(text: string | undefined): Position | 'acked' | undefined {
+  return text === undefined || text === 'acked' ? text : positionOf('--since', text, ', or acked');
 }

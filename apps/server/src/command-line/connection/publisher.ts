@@ -1,6 +1,6 @@
 import { CommandError, ExitCode } from '../grammar/exit-code.js';
 import type { Output } from '../output.js';
-import { callHttp } from './call-http.js';
+import { callHttp, keepingAgent } from './call-http.js';
 import { type ConnectionValues, TIMEOUT_MS, connectClient } from './connect-client.js';
 import { endpointOf } from './endpoint.js';
 import { handshakeOptions } from './handshake.js';
@@ -43,11 +43,12 @@ export async function httpPublisher(
     'Content-Type': 'application/json',
     ...(token !== undefined && { Authorization: `Bearer ${token}` }),
   };
+  const agent = keepingAgent(url);
   const publish: Publisher['publish'] = async (json, key) => {
     const more = key === undefined ? '' : `,"idempotency_key":${JSON.stringify(key)}`;
     const body = `{"channel":${JSON.stringify(channel)},"data":${json}${more}}`;
     const timeout = AbortSignal.timeout(values.timeout ?? TIMEOUT_MS);
-    const call = { url, handshake, headers, body, signal: AbortSignal.any([signal, timeout]) };
+    const call = { url, handshake, headers, body, agent, signal: AbortSignal.any([signal, timeout]) };
     const response = await callHttp(call).catch((error: unknown) => {
       signal.throwIfAborted();
       throw timeout.aborted
@@ -57,5 +58,5 @@ export async function httpPublisher(
     if (response.statusCode !== 200) throw await refusedError(response, 'publication');
     return JSON.parse(await bodyOf(response)) as unknown;
   };
-  return { publish, close: async () => {} };
+  return { publish, close: async () => agent.destroy() };
 }

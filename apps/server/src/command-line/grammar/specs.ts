@@ -73,6 +73,62 @@ export const specs = {
     options: { raw, ...outputOptions, ...connectionOptions },
     examples: ['req subscriptions', `req report.write '{"topic":"x"}' --raw --timeout 1m`],
   },
+  history: {
+    summary: 'Prints events of the history of a channel, one a line.',
+    positionals: [channel],
+    options: {
+      since: { kind: 'text', value: 'position', about: 'Those after epoch:offset; before it with --reverse' },
+      limit: { kind: 'count', value: 'n', about: 'At most so many, up to 1000. Default: 100' },
+      reverse: { kind: 'flag', about: 'The newest first' },
+      raw,
+      ...outputOptions,
+      ...connectionOptions,
+    },
+    examples: ['history agent-updates --reverse --limit 10 --json'],
+  },
+  presence: {
+    summary: 'Prints the members of a channel, one a line.',
+    positionals: [channel],
+    options: { raw: { ...raw, about: 'The user ids alone' }, ...outputOptions, ...connectionOptions },
+    examples: ['presence room-7 --raw'],
+  },
+  reply: {
+    summary: 'Answers questions that the server asks the user (ask).',
+    positionals: [],
+    options: {
+      answer: { kind: 'text', value: 'json', about: 'The same answer to all' },
+      command: {
+        kind: 'text',
+        value: 'command',
+        about: 'Gets the question on stdin, and prints the answer; exit 0 sends it',
+      },
+      count: { kind: 'count', value: 'n', about: 'End after n answers' },
+      ...outputOptions,
+      ...connectionOptions,
+    },
+    examples: [`reply --command './approve.sh'`, `reply --answer '{"approved":true}' --count 1`],
+  },
+  consume: {
+    summary: 'Runs a command for each event of a channel, one by one, each at least once; exit 0 acknowledges it.',
+    positionals: [channel],
+    options: {
+      command: {
+        kind: 'text',
+        value: 'command',
+        about: 'Gets the data on stdin, and SKREAVER_OFFSET and others; required',
+      },
+      'on-error': {
+        kind: 'text',
+        value: 'what',
+        about: 'After another exit than 0. Default: stop',
+        choices: ['stop', 'retry', 'skip'],
+      },
+      count: { kind: 'count', value: 'n', about: 'End after n events' },
+      ...outputOptions,
+      ...connectionOptions,
+    },
+    examples: [`consume jobs --command 'jq .id >> done.txt' --on-error retry`],
+  },
   'token create': {
     summary: "Prints a token that is signed with the server's SKREAVER_WS_JWT_SECRET (HS256).",
     positionals: [],
@@ -101,6 +157,35 @@ export const specs = {
     positionals: [{ name: 'url', about: 'In place of --connect', isOptional: true }],
     options: { ...outputOptions, ...connectionOptions },
     examples: ['doctor wss://example.com/ws --token-file token.txt'],
+  },
+  bench: {
+    summary: 'Puts a bounded load on a server of your own, and prints latencies as percentiles.',
+    positionals: [
+      {
+        name: 'load',
+        about: 'Deliveries of events, answers to requests, or connections',
+        choices: ['fanout', 'req', 'connect'],
+      },
+    ],
+    options: {
+      clients: { kind: 'count', value: 'n', about: 'Connections at a time, up to 1000. Default: 5' },
+      rate: { kind: 'count', value: 'n', about: 'Events, requests or connections a second, up to 10000. Default: 50' },
+      duration: { kind: 'duration', value: 'duration', about: 'How long, up to 1m. Default: 5s' },
+      size: { kind: 'count', value: 'bytes', about: 'Of the data of an event, up to 60000. Default: 128' },
+      channel: { kind: 'text', value: 'name', about: 'Of fanout. Default: bench' },
+      method: { kind: 'text', value: 'name', about: 'Of req. Default: ping' },
+      http: { kind: 'flag', about: 'Publish by the HTTP API; the token is then for both' },
+      'own-server': { kind: 'flag', about: 'Needed for a server that is not on this machine' },
+      ...outputOptions,
+      ...connectionOptions,
+    },
+    examples: ['bench fanout --clients 10 --rate 200 --http', 'bench req --rate 40 --duration 10s --json'],
+  },
+  completion: {
+    summary: 'Prints a script that completes commands and options in a shell.',
+    positionals: [{ name: 'shell', about: 'The shell', choices: ['bash', 'zsh', 'fish'] }],
+    options: {},
+    examples: ['completion bash > ~/.local/share/bash-completion/completions/skreaver-ws'],
   },
 } as const satisfies Record<string, CommandSpec>;
 
