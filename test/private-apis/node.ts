@@ -1,7 +1,10 @@
 import type { Buffer } from 'node:buffer';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Surface } from './surface.js';
 
@@ -74,6 +77,13 @@ async function isEmittedUpgrade(): Promise<boolean> {
   }
 }
 
+/** Whether `node:cluster` deals a connection out by the `send` of a worker's process, and says its answer by an event. */
+async function isDealtBySend(): Promise<boolean> {
+  const script = join(import.meta.dirname, 'children/dealt-connection.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
+  return stdout === 'dealt and answered';
+}
+
 function isInflateInfo(): boolean {
   const deflated = deflateRawSync('text');
   const { buffer, engine } = inflateRawSync(deflated, { info: true }) as unknown as {
@@ -103,4 +113,5 @@ export const nodeSurfaces: readonly Surface[] = [
     holds: () =>
       withRequest(({ parser }) => typeof parser?.onIncoming === 'function' && parser.onIncoming.length === 2),
   },
+  { name: 'ChildProcess.send', dependency: 'node', holds: isDealtBySend },
 ];

@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nodeBinary } from '../support/node-binary.js';
 import { pidOf, WorkerApp } from './worker-app.js';
 
@@ -51,6 +53,22 @@ describe('a worker that is killed', () => {
       expect(closed.code).toBe(1006);
     }
     expect(await app.connectToEach(2)).toHaveLength(2);
+  });
+
+  it('has a connection closed that was dealt out to it, and that it did not take', async () => {
+    const app = await WorkerApp.start();
+    const [worker = 0] = app.workers;
+    process.kill(worker, 'SIGSTOP');
+    // In turn, one to each worker.
+    const sockets = [connect(app.port, '127.0.0.1'), connect(app.port, '127.0.0.1')];
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+    const closed = sockets.map((socket) => once(socket.on('error', () => {}).resume(), 'close'));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    // A worker that runs has got its connection when it answers a later one.
+    await pidOf(await app.connect());
+    process.kill(worker, 'SIGKILL');
+    await Promise.race(closed);
+    expect(sockets.filter((socket) => socket.closed)).toHaveLength(1);
   });
 
   it('ends the server with its error when its replacements fail to start one after another', async () => {

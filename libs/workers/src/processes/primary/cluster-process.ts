@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { fromWorker } from '../process-messages.js';
+import { closeUntaken } from './dealt-connections.js';
 import type { StartProcess } from './worker-process.js';
 
 /**
@@ -16,6 +17,7 @@ export function clusterProcesses(env: Readonly<Record<string, string>>): StartPr
   cluster.setupPrimary({ serialization: 'advanced' });
   return ({ onMessage, onListening, onExit }) => {
     const worker = cluster.fork(env);
+    closeUntaken(worker.process);
     worker.on('message', (message: unknown) => {
       const ours = fromWorker(message);
       if (ours !== undefined) onMessage(ours);
