@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../random.js';
 import { CHANNELS, type Cast, PROBE, ROOMS } from './cast.js';
 import type { ClusterLedger, Kept } from './cluster-ledger.js';
-import type { ClusterNode } from './cluster-node.js';
+import type { TorturedServer } from './tortured-server.js';
 import { Observer } from './observer.js';
 import { HttpWire } from './wires.js';
 
@@ -23,7 +23,7 @@ export class Aftermath {
   private ends = 0;
 
   constructor(
-    private readonly nodes: readonly ClusterNode[],
+    private readonly nodes: readonly TorturedServer[],
     private readonly cast: Cast,
     private readonly ledger: ClusterLedger,
     private readonly random: Random,
@@ -78,7 +78,7 @@ export class Aftermath {
     }
   }
 
-  private wrongMembers(node: ClusterNode): Promise<string[]> {
+  private wrongMembers(node: TorturedServer): Promise<string[]> {
     const look = async (observer: Observer): Promise<string[]> => {
       const wrong: string[] = [];
       for (const room of ROOMS) {
@@ -96,7 +96,7 @@ export class Aftermath {
 
   /** All that is kept. */
   async memory(): Promise<ReadonlyMap<string, Kept>> {
-    const [node] = this.nodes as [ClusterNode];
+    const [node] = this.nodes as [TorturedServer];
     return Observer.look(node, async (observer) => {
       const kept = new Map<string, Kept>();
       for (const channel of CHANNELS) kept.set(channel, await observer.history(channel));
@@ -119,7 +119,7 @@ export class Aftermath {
     this.ledger.find('behind', `${fault}: ${behind().slice(0, 5).join(', ')}`);
   }
 
-  private async publishEnd(channel: string, node: ClusterNode): Promise<void> {
+  private async publishEnd(channel: string, node: TorturedServer): Promise<void> {
     const wire = new HttpWire(node);
     for (const until = performance.now() + WITHIN_MS; performance.now() < until; await delay(POLL_MS)) {
       const publication = this.ledger.begin(`end${(this.ends += 1)}#0`, channel, false);

@@ -3,7 +3,7 @@ import type { CuttingProxy } from '../cutting-proxy.js';
 import type { Random } from '../random.js';
 import { Subscriber } from '../subscriber.js';
 import type { ClusterLedger } from './cluster-ledger.js';
-import type { ClusterNode } from './cluster-node.js';
+import type { TorturedServer } from './tortured-server.js';
 import { Publisher } from './publisher.js';
 import { HttpWire, SocketWire } from './wires.js';
 
@@ -78,6 +78,7 @@ export class Cast {
   readonly subscribers: Subscriber[] = [];
   readonly publishers: Publisher[] = [];
   readonly lines: CutLine[] = [];
+  private groups = 0;
   private readonly rooms = new Map<Subscriber, string>();
   private readonly guarded = new Map<Subscriber, string>();
 
@@ -86,12 +87,14 @@ export class Cast {
     private readonly random: Random,
   ) {}
 
-  async join(node: ClusterNode): Promise<void> {
-    for (let at = 0; at < SUBSCRIBERS_OF_NODE; at += 1) await this.subscribe(node, `${node.name}.subscriber${at}`);
-    const { proxy, url } = await this.wayTo(node, `${node.name}.client`, PUBLISHER_BYTES);
+  /** A group of clients of a server. */
+  async join(node: TorturedServer): Promise<void> {
+    const group = `${node.name}${(this.groups += 1)}`;
+    for (let at = 0; at < SUBSCRIBERS_OF_NODE; at += 1) await this.subscribe(node, `${group}.subscriber${at}`);
+    const { proxy, url } = await this.wayTo(node, `${group}.client`, PUBLISHER_BYTES);
     for (const [name, wire, channels] of [
-      [`${node.name}.http`, new HttpWire(node), CHANNELS],
-      [`${node.name}.client`, new SocketWire(() => url(proxy)), CHANNELS.filter((channel) => channel !== PROBE)],
+      [`${group}.http`, new HttpWire(node), CHANNELS],
+      [`${group}.client`, new SocketWire(() => url(proxy)), CHANNELS.filter((channel) => channel !== PROBE)],
     ] as const) {
       this.publishers.push(new Publisher(name, wire, this.ledger, this.random, channels, PUBLISH_EVERY_MS));
     }
@@ -113,7 +116,7 @@ export class Cast {
     return this.subscribers.filter((subscriber) => subscriber.isIn(room)).map(({ user }) => user);
   }
 
-  private async subscribe(node: ClusterNode, user: string): Promise<void> {
+  private async subscribe(node: TorturedServer, user: string): Promise<void> {
     const { proxy, url } = await this.wayTo(node, user, SUBSCRIBER_BYTES);
     const [room, guarded] = [this.random.pick(ROOMS), this.random.pick(GUARDED)];
     const channels = [PROBE, room, guarded, ...DEEP.filter(() => this.random.chance(0.5))];
@@ -124,7 +127,7 @@ export class Cast {
     this.subscribers.push(subscriber);
   }
 
-  private async wayTo(node: ClusterNode, user: string, bytes: number) {
+  private async wayTo(node: TorturedServer, user: string, bytes: number) {
     const proxy = await node.wayIn();
     this.lines.push(new CutLine(proxy, bytes, this.random));
     return { proxy, url: ({ port }: CuttingProxy) => `ws://127.0.0.1:${port}/ws?token=${tokenOf(user)}` };

@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../random.js';
 import { Aftermath } from './aftermath.js';
-import { Cast, SETTINGS } from './cast.js';
+import { Cast } from './cast.js';
 import { ClusterLedger } from './cluster-ledger.js';
-import { ClusterNode } from './cluster-node.js';
-import { TorturedRedis } from './engine.js';
 import type { Fault } from './faults/fault.js';
 import { Revocations } from './revocations.js';
+import type { TorturedServer } from './tortured-server.js';
 
-const NODES = ['north', 'east', 'west'];
 /** What came of one fault. */
 export interface Row {
   readonly fault: string;
@@ -21,12 +19,12 @@ export interface Row {
   /** Subscriptions that were told of a loss, asked or unasked. */
   readonly told: number;
   readonly revokes: number;
-  /** MB, of each node. */
+  /** MB, of each server. */
   readonly heap: readonly number[];
 }
 
-/** Three servers, one Redis, and what happens to them; one fault after another, each until all is well again. */
-export class ClusterTorture {
+/** Servers, their clients, and what happens to them; one fault after another, each until all is well again. */
+export class ClusterTorture<S extends { readonly random: Random }> {
   readonly ledger = new ClusterLedger();
   readonly rows: Row[] = [];
   private readonly cast: Cast;
@@ -35,21 +33,16 @@ export class ClusterTorture {
   private readonly aftermath: Aftermath;
   private stirring: NodeJS.Timeout | undefined;
 
-  private constructor(
-    private readonly redis: TorturedRedis,
-    private readonly nodes: readonly ClusterNode[],
-    private readonly random: Random,
+  /** @param nodes a group of clients is with each; may name a server of several processes several times */
+  constructor(
+    private readonly stage: S,
+    private readonly nodes: readonly TorturedServer[],
   ) {
+    const { random } = stage;
     this.cast = new Cast(this.ledger, random);
     const { subscribers } = this.cast;
     this.revocations = new Revocations(nodes, subscribers, this.ledger, random, (each) => this.cast.guardedOf(each));
     this.aftermath = new Aftermath(nodes, this.cast, this.ledger, random);
-  }
-
-  static async start(random: Random): Promise<ClusterTorture> {
-    const redis = await TorturedRedis.start();
-    const nodes = await Promise.all(NODES.map((name) => ClusterNode.start(name, redis.port, SETTINGS)));
-    return new ClusterTorture(redis, nodes, random);
   }
 
   /** What was done, and what came of it. */
@@ -64,7 +57,7 @@ export class ClusterTorture {
     };
   }
 
-  async run(faults: Iterable<Fault>): Promise<void> {
+  async run(faults: Iterable<Fault<S>>): Promise<void> {
     for (const node of this.nodes) await this.cast.join(node);
     for (const subscriber of this.cast.subscribers) subscriber.connect();
     const { publishers } = this.cast;
@@ -82,15 +75,16 @@ export class ClusterTorture {
     this.ledger.judge(await this.aftermath.memory());
   }
 
-  private async suffer(fault: Fault): Promise<void> {
-    const { ledger, random, redis, nodes } = this;
+  private async suffer(fault: Fault<S>): Promise<void> {
+    const { ledger, stage } = this;
+    const servers = [...new Set(this.nodes)];
     const before = { ...ledger.counts, revokes: this.revocations.resolved };
     ledger.mayLose = fault.mayLose === true;
     this.excite();
-    await delay(300 + random.below(300));
-    await fault.happen({ redis, nodes, random });
+    await delay(300 + stage.random.below(300));
+    await fault.happen(stage);
     const overAt = performance.now();
-    for (const node of nodes) node.assertRunning();
+    for (const server of servers) server.assertRunning();
     const liveAgain = await this.aftermath.live(fault.name);
     await this.calm();
     await this.aftermath.level(fault.name);
@@ -104,7 +98,7 @@ export class ClusterTorture {
       recovered: counts.recovered - before.recovered,
       told: counts.told + counts.refused - before.told - before.refused,
       revokes: this.revocations.resolved - before.revokes,
-      heap: (await Promise.all(nodes.map((node) => node.heap()))).map((mb) => Math.round(mb)),
+      heap: (await Promise.all(servers.map((server) => server.heap()))).map((mb) => Math.round(mb)),
     });
     ledger.mayLose = false;
   }

@@ -2,7 +2,7 @@ import type { ServerMessage } from '@skreaver/protocol';
 import { WebSocket } from 'ws';
 import { jwtOf } from '../../e2e/credentials.js';
 import type { Kept } from './cluster-ledger.js';
-import type { ClusterNode } from './cluster-node.js';
+import type { TorturedServer } from './tortured-server.js';
 
 const ANSWER_MS = 15_000;
 const PAGE = 1000;
@@ -24,7 +24,7 @@ export class Observer {
   private constructor(private readonly webSocket: WebSocket) {}
 
   /** @throws Error where the node refuses, or what it asks fails */
-  static async look<T>(node: ClusterNode, at: (observer: Observer) => Promise<T>): Promise<T> {
+  static async look<T>(node: TorturedServer, at: (observer: Observer) => Promise<T>): Promise<T> {
     const webSocket = new WebSocket(`${node.ws}?token=${jwtOf({ sub: 'observer' })}`);
     const failed = new Promise<never>((_, reject) => {
       webSocket.on('error', reject);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../random.js';
 import type { Subscriber } from '../subscriber.js';
 import type { ClusterLedger } from './cluster-ledger.js';
-import type { ClusterNode } from './cluster-node.js';
+import type { TorturedServer } from './tortured-server.js';
 
 const EVERY_MS = 400;
 const REPEAT_MS = 200;
@@ -19,7 +19,7 @@ export class Revocations {
   private current: Promise<void> | undefined;
 
   constructor(
-    private readonly nodes: readonly ClusterNode[],
+    private readonly nodes: readonly TorturedServer[],
     private readonly subscribers: readonly Subscriber[],
     private readonly ledger: ClusterLedger,
     private readonly random: Random,

@@ -1,6 +1,6 @@
 import type { Position, ServerMessage } from '@skreaver/protocol';
 import { WebSocket } from 'ws';
-import type { ClusterNode } from './cluster-node.js';
+import type { TorturedServer } from './tortured-server.js';
 import type { Outcome, Publication } from './receipts.js';
 
 /** Longer than a node waits for its engine. */
@@ -44,7 +44,7 @@ function outcomeOfRefusal(refusal: Refusal): Outcome {
 
 /** The HTTP API of one node. */
 export class HttpWire implements Wire {
-  constructor(private readonly node: ClusterNode) {}
+  constructor(private readonly node: TorturedServer) {}
 
   async send(publication: Publication): Promise<Outcome> {
     let response: Response;
