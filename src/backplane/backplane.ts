@@ -393,7 +393,8 @@ export abstract class Backplane {
    * Reads the positions of channels that are open here, in bulk. A channel that is new begins as in {@link history}.
    * @param seen the channels, each with the last position that this node has seen, if any: an engine that has gone back
    * behind it has lost events, and begins a new epoch
-   * @returns the position of each of these channels
+   * @returns the position of each of these channels, but for those that cannot be read while others can
+   * @throws BackplaneUnavailableError where none can be read
    */
   abstract positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>>;
 

@@ -62,6 +62,20 @@ describe('several Redis', () => {
     for (const channels of held) expect(channels.length).toBeGreaterThan(5);
   });
 
+  it('tell the positions of the channels of those that can be asked, and why they cannot tell the others', async () => {
+    const redis = await start(2);
+    const member = await Member.join(redis);
+    await member.publishAll();
+    const [there, away] = [await channelsIn(redis[0]!), await channelsIn(redis[1]!)];
+    await redis[1]?.kill();
+    const positions = async (channels: readonly string[]): Promise<string[]> => {
+      const tops = await member.backplane.positions(new Map(channels.map((channel) => [channel, undefined])));
+      return [...tops.keys()].toSorted();
+    };
+    expect(await positions(CHANNELS)).toEqual(there.toSorted());
+    await expect(positions(away)).rejects.toBeInstanceOf(BackplaneUnavailableError);
+  });
+
   it('of which one dies degrade its channels alone, and the node is told which', async () => {
     const redis = await start(2);
     const member = await Member.join(redis);

@@ -104,13 +104,22 @@ export class RedisNode {
     return this.at(channel, (part) => part.publisher.publish(publication));
   }
 
+  /** @returns those that can be read. @throws what went wrong, where none can be */
   async positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
-    return this.places.retrying(async () => {
-      const readings = [...this.byPart(seen, ([channel]) => channel)].map(([part, ofPart]) =>
-        part.history.positions(new Map(ofPart)),
-      );
-      return new Map((await Promise.all(readings)).flatMap((tops) => [...tops]));
-    });
+    const tops = new Map<string, Position>();
+    let failures: readonly unknown[] = [];
+    const readLeft = async (): Promise<void> => {
+      const left = [...seen].filter(([channel]) => !tops.has(channel));
+      const byPart = [...this.byPart(left, ([channel]) => channel)];
+      const readings = await Promise.all(byPart.map(([part, ofPart]) => part.history.positions(ofPart)));
+      for (const reading of readings) for (const [channel, top] of reading.tops) tops.set(channel, top);
+      failures = readings.flatMap((reading) => reading.failures);
+      if (failures.some((error) => error instanceof SlotMovedError)) throw new SlotMovedError();
+    };
+    // What went wrong is among the failures.
+    await this.places.retrying(readLeft).catch(() => undefined);
+    if (tops.size === 0 && failures.length > 0) throw failures[0];
+    return tops;
   }
 
   /** Leaves the cluster: at once where Redis is there, else with the end of the lease. */

@@ -50,6 +50,26 @@ describe('OpeningBatches', () => {
     expect(await batches.open('kept', true)).toMatchObject({ offset: 0 });
   });
 
+  it('rejects for those alone whose position cannot be read while others can', async () => {
+    const { backplane, batches } = rig();
+    const positions = backplane.positions.bind(backplane);
+    vi.spyOn(backplane, 'positions').mockImplementation(async (seen) => {
+      const there = new Map([...seen].filter(([channel]) => channel !== 'away'));
+      if (there.size === 0) throw new Error('away');
+      return positions(there);
+    });
+    const opened = ['here', 'away', 'there'].map((channel) => batches.open(channel, true));
+    const outcomes = await Promise.allSettled(opened);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await expect(opened[1]).rejects.toThrow('away');
+  });
+
+  it('rejects where a backplane tells no position at all', async () => {
+    const { backplane, batches } = rig();
+    vi.spyOn(backplane, 'positions').mockResolvedValueOnce(new Map());
+    await expect(batches.open('kept', true)).rejects.toThrow('no position');
+  });
+
   it('rejects for all when a backplane breaks its promise never to reject, and goes on', async () => {
     const { backplane, batches } = rig();
     vi.spyOn(backplane, 'open').mockRejectedValueOnce(new Error('broken'));

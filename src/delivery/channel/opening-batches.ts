@@ -67,7 +67,11 @@ export class OpeningBatches {
   private async place(openings: readonly Opening[]): Promise<void> {
     try {
       const tops = await this.backplane.positions(new Map(openings.map(({ channel }) => [channel, undefined])));
-      for (const { channel, resolve } of openings) resolve(tops.get(channel));
+      for (const { channel, resolve } of openings) if (tops.has(channel)) resolve(tops.get(channel));
+      const left = openings.filter(({ channel }) => !tops.has(channel));
+      if (left.length === openings.length) throw new Error('The backplane tells no position.');
+      // Asked for alone, they say why.
+      if (left.length > 0) await this.place(left);
     } catch (error) {
       for (const { reject } of openings) reject(error);
     }

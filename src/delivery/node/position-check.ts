@@ -17,11 +17,14 @@ export class PositionCheck {
   /** Compares the positions of the open channels, or of those in a part, with those of the backplane. Never rejects. */
   async check(part?: EnginePart): Promise<void> {
     try {
-      const tops = await this.backplane.positions(this.channels.positions(part));
+      const seen = this.channels.positions(part);
+      const tops = await this.backplane.positions(seen);
       for (const [channel, top] of tops) {
         const open = this.channels.find(channel);
         if (open?.isBehind(top) === true) this.catchUps.start(open);
       }
+      const missing = seen.size - tops.size;
+      if (missing > 0) this.log.event('positions could not be checked', { channels: missing }, 'warn');
     } catch (error) {
       this.log.event('positions could not be checked', { error: describeError(error) }, 'warn');
     }

@@ -13,6 +13,15 @@ import { type RecentEvents, SeenHistory } from '@skreaver/nestjs-ws/clustering';
 export const POSITION_TTL_MS = 7 * 24 * 3_600_000;
 const POSITIONS_AT_ONCE = 100;
 
+/** A channel, and the last position that this node has seen of it. */
+type Seen = readonly [channel: string, top: Position | undefined];
+
+/** What can be read of positions now, and what went wrong with the others. */
+export interface PositionsRead {
+  readonly tops: ReadonlyMap<string, Position>;
+  readonly failures: readonly unknown[];
+}
+
 /** Reads histories and positions. */
 export class RedisHistory {
   private readonly seen: SeenHistory;
@@ -32,30 +41,20 @@ export class RedisHistory {
     return query.seen === true ? this.seen.read(channel, query) : this.readEngine(channel, query);
   }
 
-  async positions(seen: ReadonlyMap<string, Position | undefined>): Promise<ReadonlyMap<string, Position>> {
+  /** Never rejects: a slot that is being moved, say, is no reason to know nothing of the others. */
+  async positions(seen: Iterable<Seen>): Promise<PositionsRead> {
     const { keys, link } = this;
-    const slotOf = ([channel]: readonly [string, unknown]): number => keys.partitionOf(channel);
+    const slotOf = ([channel]: Seen): number => keys.partitionOf(channel);
     const tops = new Map<string, Position>();
+    const failures: unknown[] = [];
     for (const batch of batchesOf(seen, POSITIONS_AT_ONCE, link.isSharded ? slotOf : undefined)) {
-      const reply = await link.run(
-        POSITIONS,
-        batch.flatMap(([channel]) => [keys.position(channel), keys.history(channel)]),
-        [
-          this.time(),
-          POSITION_TTL_MS,
-          this.generation(),
-          ...batch.map(([, top]) => (top === undefined ? '' : `${top.epoch} ${top.offset}`)),
-        ],
-        'read',
-      );
-      const fields = reply as (string | number)[];
-      for (const [place, [channel]] of batch.entries()) {
-        const top = { epoch: String(fields[2 * place]), offset: Number(fields[2 * place + 1]) };
-        this.recent.reach(channel, top);
-        tops.set(channel, top);
+      try {
+        for (const [channel, top] of await this.readPositions(batch)) tops.set(channel, top);
+      } catch (error) {
+        failures.push(error);
       }
     }
-    return tops;
+    return { tops, failures };
   }
 
   async clear(channel: string): Promise<void> {
@@ -74,6 +73,26 @@ export class RedisHistory {
     const position = (await this.link.run(ACKNOWLEDGED, keys, [userId], 'read')) as string | null;
     const [epoch = '', offset] = position?.split(' ') ?? [];
     return position === null ? undefined : { epoch, offset: Number(offset) };
+  }
+
+  private async readPositions(batch: readonly Seen[]): Promise<[channel: string, top: Position][]> {
+    const reply = await this.link.run(
+      POSITIONS,
+      batch.flatMap(([channel]) => [this.keys.position(channel), this.keys.history(channel)]),
+      [
+        this.time(),
+        POSITION_TTL_MS,
+        this.generation(),
+        ...batch.map(([, top]) => (top === undefined ? '' : `${top.epoch} ${top.offset}`)),
+      ],
+      'read',
+    );
+    const fields = reply as (string | number)[];
+    return batch.map(([channel], place) => {
+      const top = { epoch: String(fields[2 * place]), offset: Number(fields[2 * place + 1]) };
+      this.recent.reach(channel, top);
+      return [channel, top];
+    });
   }
 
   private async readEngine(channel: string, query: HistoryQuery): Promise<HistoryPage> {
