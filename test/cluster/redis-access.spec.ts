@@ -85,29 +85,64 @@ describe('a user of a Redis Cluster', () => {
   });
 });
 
+/** A certificate for `localhost` and its key, as settings of Redis; with that of its authority for who connects to others. */
+function certified() {
+  const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const authority = new TestAuthority('authority');
+  const { key, cert } = authority.issue('/CN=localhost');
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const own = { 'tls-cert-file': file('crt', cert), 'tls-key-file': file('key', key) };
+  const others = { 'tls-ca-cert-file': file('ca', authority.cert), 'tls-replication': 'yes' };
+  return { ca: authority.cert, own, files: { ...own, ...others } };
+}
+
+/** Serves TLS on a port beside the one without, to clients without a certificate. */
+const tlsOn = (port: number, files: object): [name: string, value: string][] =>
+  Object.entries({ ...files, 'tls-port': `${port}`, 'tls-auth-clients': 'no' });
+const asArguments = (settings: readonly (readonly [string, string])[]): string[] =>
+  settings.flatMap(([name, value]) => [`--${name}`, value]);
+
 describe('a Redis with TLS', () => {
   it('is used where its certificate is that of a trusted authority and names its host', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const authority = new TestAuthority('authority');
-    const { key, cert } = authority.issue('/CN=localhost');
-    const file = (name: string, text: string): string => {
-      writeFileSync(join(folder, name), text);
-      return join(folder, name);
-    };
-    const files = ['--tls-cert-file', file('crt', cert), '--tls-key-file', file('key', key)];
+    const { ca, own } = certified();
     const port = await freePort();
-    await RedisServer.start([...files, '--tls-port', `${port}`, '--tls-auth-clients', 'no', '--requirepass', 'secret']);
+    await RedisServer.start([...asArguments(tlsOn(port, own)), '--requirepass', 'secret']);
     const at = (host: string): string => `rediss://:secret@${host}:${port}`;
-    await useAll({ url: at('localhost'), ca: authority.cert });
-    expect(
-      await Promise.all([
-        sentenceOf({ url: at('localhost') }),
-        sentenceOf({ url: at('127.0.0.1'), ca: authority.cert }),
-      ]),
-    ).toEqual([
-      'Redis cannot be used: The connection to Redis failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE).',
-      'Redis cannot be used: The connection to Redis failed (ERR_TLS_CERT_ALTNAME_INVALID).',
-    ]);
+    await useAll({ url: at('localhost'), ca });
+    expect(await Promise.all([sentenceOf({ url: at('localhost') }), sentenceOf({ url: at('127.0.0.1'), ca })])).toEqual(
+      [
+        'Redis cannot be used: The connection to Redis failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE).',
+        'Redis cannot be used: The connection to Redis failed (ERR_TLS_CERT_ALTNAME_INVALID).',
+      ],
+    );
+  });
+
+  it('is found by a Sentinel with TLS, whose certificate is that of the same authority', async () => {
+    const { ca, files } = certified();
+    const [port, sentinelPort] = [await freePort(), await freePort()];
+    await RedisServer.start(asArguments(tlsOn(port, files)));
+    const names = ['sentinel resolve-hostnames yes', 'sentinel announce-hostnames yes'];
+    const settings = [...names, ...tlsOn(sentinelPort, files).map((line) => line.join(' '))];
+    await RedisServer.sentinelOf(port, 'main', { host: 'localhost', settings });
+    await useAll({ url: `rediss+sentinel://localhost:${sentinelPort}/main`, ca });
+  });
+
+  it('is a Redis Cluster too, with a user of its own', async () => {
+    const { ca, files } = certified();
+    const ports: number[] = [];
+    const names = ['--cluster-announce-hostname', 'localhost', '--cluster-preferred-endpoint-type', 'hostname'];
+    const settings = async (): Promise<string[]> => {
+      const port = await freePort();
+      ports.push(port);
+      return [...names, ...asArguments([...tlsOn(port, files), ['tls-cluster', 'yes']])];
+    };
+    const { primaries } = await RedisShards.start({ settings });
+    const rights = ['~t:sk1:*', 'resetchannels', '&t:sk1:*', '+@all', '-@dangerous', '+info'];
+    for (const each of primaries) await each.send('ACL', 'SETUSER', 'ws', 'on', '>secret', ...rights);
+    await useAll({ url: `rediss+cluster://ws:secret@localhost:${ports[0]}`, ca, prefix: 't:' });
   });
 });

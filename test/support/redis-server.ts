@@ -37,19 +37,31 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** A Sentinel that watches the Redis on a port under a name, and decides alone. */
-  static async sentinelOf(port: number, name: string): Promise<RedisServer> {
+  /**
+   * A Sentinel that watches the Redis on a port under a name, and decides alone.
+   * @param settings lines of its configuration beside
+   */
+  static async sentinelOf(
+    port: number,
+    name: string,
+    { host = '127.0.0.1', settings = [] }: { readonly host?: string; readonly settings?: readonly string[] } = {},
+  ): Promise<RedisServer> {
     const sentinel = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'redis-')), []);
     onTestFinished(() => sentinel.remove());
     const watched = [
-      `monitor ${name} 127.0.0.1 ${port} 1`,
+      `monitor ${name} ${host} ${port} 1`,
       `down-after-milliseconds ${name} 1000`,
       `failover-timeout ${name} 5000`,
     ];
     const file = join(sentinel.folder, 'sentinel.conf');
     writeFileSync(
       file,
-      [`port ${sentinel.port}`, `dir ${sentinel.folder}`, ...watched.map((line) => `sentinel ${line}`)].join('\n'),
+      [
+        `port ${sentinel.port}`,
+        `dir ${sentinel.folder}`,
+        ...settings,
+        ...watched.map((line) => `sentinel ${line}`),
+      ].join('\n'),
     );
     await sentinel.spawn([file, '--sentinel']);
     return sentinel;

@@ -9,12 +9,14 @@ import { RedisServer } from './redis-server.js';
 const SLOTS = 16_384;
 const READY_MS = 20_000;
 
+type Settings = readonly string[] | (() => Promise<readonly string[]>);
+
 interface Shape {
   readonly primaries?: number;
   /** Of each primary. */
   readonly replicas?: number;
   /** As on the command line of Redis, for each server. */
-  readonly settings?: readonly string[];
+  readonly settings?: Settings;
 }
 
 type AtEnd = (end: () => Promise<void>) => void;
@@ -25,7 +27,7 @@ export class RedisShards {
     readonly primaries: RedisServer[],
     /** By the place of their primary. */
     readonly replicas: readonly (readonly RedisServer[])[],
-    private readonly settings: readonly string[],
+    private readonly settings: Settings,
     private readonly atEnd: AtEnd,
     private readonly busPorts: Map<RedisServer, number>,
   ) {}
@@ -147,7 +149,8 @@ export class RedisShards {
     const bus = await freePort();
     const own = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`, '--cluster-node-timeout', '1000'];
     const rest = ['--cluster-require-full-coverage', 'no', '--cluster-replica-validity-factor', '0'];
-    const server = await RedisServer.start([...own, ...rest, ...this.settings], this.atEnd);
+    const settings = typeof this.settings === 'function' ? await this.settings() : this.settings;
+    const server = await RedisServer.start([...own, ...rest, ...settings], this.atEnd);
     this.busPorts.set(server, bus);
     return server;
   }

@@ -25,7 +25,10 @@ export interface RedisBackplaneOptions {
   readonly natMap?: Readonly<Record<string, { readonly host: string; readonly port: number }>> | undefined;
   /** The password, instead of those in the URLs. */
   readonly password?: string | undefined;
-  /** Certificates of the authorities that are trusted by `rediss://`, as PEM. Default: those that Node.js trusts. */
+  /**
+   * Certificates of the authorities that are trusted by `rediss://`, as PEM; also by `rediss+sentinel://`,
+   * whose Sentinels speak TLS too. Default: those that Node.js trusts.
+   */
   readonly ca?: string | undefined;
   /** Begins every key, so that several environments can share one Redis. Default: none. */
   readonly prefix?: string | undefined;

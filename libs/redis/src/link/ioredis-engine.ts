@@ -23,13 +23,17 @@ interface Login {
  * The only file that knows ioredis. Its defaults would send unanswered commands once more, keep any number of them while
  * Redis is away, and subscribe again without saying when that is done.
  */
-const settingsOf = (address: RedisAddress, { password = address.password, ca, name }: Login): Settings => ({
+const settingsOf = (
+  address: RedisAddress,
+  { password = address.password, ca, name }: Login,
+  tls = ca === undefined ? {} : { ca },
+): Settings => ({
   connectionName: name,
   db: address.database,
   ...(address.username === undefined ? {} : { username: address.username }),
   ...(password === undefined ? {} : { password }),
-  ...(address.isTls ? { tls: ca === undefined ? {} : { ca } } : {}),
-  ...placeOf(address),
+  ...(address.isTls ? { tls } : {}),
+  ...placeOf(address, tls),
   protocol: 2,
   replyMapping: 'legacy',
   lazyConnect: true,
@@ -43,7 +47,7 @@ const settingsOf = (address: RedisAddress, { password = address.password, ca, na
   retryStrategy: never,
 });
 
-function placeOf({ host, port, isTls, sentinel }: RedisAddress): RedisOptions {
+function placeOf({ host, port, isTls, sentinel }: RedisAddress, tls: { readonly ca?: string }): RedisOptions {
   if (sentinel === undefined) return { host, port };
   return {
     sentinels: [...sentinel.addresses],
@@ -51,6 +55,7 @@ function placeOf({ host, port, isTls, sentinel }: RedisAddress): RedisOptions {
     sentinelRetryStrategy: never,
     sentinelCommandTimeout: CONNECT_MS,
     enableTLSForSentinelMode: isTls,
+    ...(isTls ? { sentinelTLS: tls } : {}),
     // Without it a planned failover leaves the client on the old primary, whose writes are lost.
     failoverDetector: true,
   };
