@@ -107,7 +107,7 @@ export const clusterMutants: readonly Mutant[] = [
   {
     id: 'what was seen of a channel that answers although the node is behind',
     file: 'libs/redis/src/events/redis-history.ts',
-    find: '        this.recent.reach(channel, top);\n',
+    find: '      this.recent.reach(channel, top);\n',
     replace: '',
     spec: FAULTS,
     test: 'reads what the node has missed for a client that comes back from where the node was',
