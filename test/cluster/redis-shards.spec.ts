@@ -124,6 +124,23 @@ describe('the primaries of a Redis Cluster', () => {
     const again = await member.publishAll();
     expect(new Set(CHANNELS.filter((_, index) => again[index] !== epochs[index]))).toEqual(lost);
   });
+
+  it('of which most die have all channels refused until they are back, and keep the epochs of those that lived', async () => {
+    const shards = await RedisShards.start();
+    const member = await Member.join(shards);
+    const epochs = await member.publishAll();
+    const [alive, ...dying] = shards.primaries as [RedisServer, RedisServer, RedisServer];
+    const kept = new Set(await channelsIn(shards, alive));
+    await Promise.all(dying.map((each) => each.kill()));
+    await eventually(async () => (await alive.send('CLUSTER', 'INFO')).includes('cluster_state:fail'));
+    await eventually(async () => (await member.publishAll()).every((outcome) => outcome === 'not_done'));
+    expect(member.backplane.health.state).toBe('degraded');
+    await Promise.all(dying.map((each) => each.run()));
+    await eventually(() => member.backplane.health.state === 'live', 30_000);
+    const again = await member.publishAll();
+    expect(new Set(CHANNELS.filter((_, index) => again[index] === epochs[index]))).toEqual(kept);
+    await eventually(() => CHANNELS.every((channel) => member.got(channel).length === 2));
+  });
 });
 
 describe('a slot that is moved to another primary while nodes run', () => {
