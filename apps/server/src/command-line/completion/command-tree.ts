@@ -17,6 +17,7 @@ export interface TreeCommand {
   readonly summary: string;
   readonly options: readonly TreeOption[];
   readonly positionalChoices: readonly string[];
+  readonly takesPositionals: boolean;
 }
 
 /** What shells complete. */
@@ -42,6 +43,7 @@ function commandOf(name: string, { summary, options, positionals }: CommandSpec)
     path: name.split(' '),
     summary,
     options: Object.entries(options).map(optionOf),
+    takesPositionals: positionals.length > 0,
     positionalChoices: positionals.flatMap(({ choices = [] }) => choices),
   };
 }

@@ -47,8 +47,10 @@ ${commands.map((one) => `        ${one.path[1]})\n${args(one, '          ')}\n  
       ;;`;
 }
 
-function args({ options, positionalChoices }: TreeCommand, indent: string): string {
-  const positional = positionalChoices.length > 0 ? [`'1:argument:(${positionalChoices.join(' ')})'`] : [];
+function args({ options, positionalChoices, takesPositionals }: TreeCommand, indent: string): string {
+  const choices = positionalChoices.length > 0 ? [`'1:argument:(${positionalChoices.join(' ')})'`] : [];
+  // Without it, zsh completes nothing after an argument.
+  const positional = takesPositionals ? [...choices, `'*:argument: '`] : [];
   const all = [...options.flatMap(optionArgs), ...positional, `'--help[Show the help]'`];
   return [`${indent}_arguments \\`, all.map((arg) => `${indent}  ${arg}`).join(' \\\n')].join('\n');
 }
