@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Client, type ConnectionState, type WebSocketLike, createClient } from '@skreaver/client';
+import { type Client, type ConnectionState, createClient } from '@skreaver/client';
 import { WebSocket } from 'ws';
 import { aborted } from '../interruption.js';
 import type { Output } from '../output.js';
@@ -52,7 +52,7 @@ export async function connectClient(
       const socket = openSocket(address, protocol, handshake);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
-      return socket as unknown as WebSocketLike;
+      return socket;
     },
     environment: null,
     connectTimeout: timeout,
