@@ -52,7 +52,10 @@ let root;
 
 const parts = {
   Listener: () => h('i', {}, useSubscription('news', () => {}).status),
-  Reader: () => h('b', {}, useChannel('news', { initial: 0, reduce: (n) => n + 1 }).data),
+  Reader() {
+    const { data, state } = useChannel('news', { initial: 0, reduce: (n) => n + 1 });
+    return h('b', {}, `${state.status} ${data}`);
+  },
   Flood({ coalesce }) {
     const { data, state } = useChannel('news', { initial: 0, reduce: (n) => n + 1, coalesce });
     done.renders.push(performance.now());
@@ -68,11 +71,12 @@ const parts = {
   },
   Stream() {
     const { start, cancel, status, chunks, text, result } = useStream('write');
+    // The buttons first: they would move as the text grows.
     return [
-      h('p', { key: 'p' }, JSON.stringify({ status, chunks: chunks.length, text, result })),
       h('button', { key: 'b', onClick: () => start({ words: 5 }) }, 'Start'),
       h('button', { key: 'e', onClick: () => start({ words: 1e9 }) }, 'Start endless'),
       h('button', { key: 'c', onClick: cancel }, 'Cancel'),
+      h('p', { key: 'p' }, JSON.stringify({ status, chunks: chunks.length, text, result })),
     ];
   },
   Questions() {
