@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Types of TypeScript itself, which do not exist when the code runs. */
@@ -33,8 +32,8 @@ const shared = {
 export default defineConfig({
   ...shared,
   test: {
-    // Tests wait for processes, engines and browsers: with as many files at once as cores, half of the CPU was idle.
-    maxWorkers: availableParallelism() + 1,
+    // Tests wait for processes, engines and browsers: a core is not left to vitest itself.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'libs/*/src/**/*.ts'],
