@@ -9,6 +9,7 @@ from .channel import Since
 from .channels import Channels
 from .errors import SkreaverError
 from .events import Event, Position, Reset
+from .items import items
 from .subscription import Subscription
 
 ACK_EVENTS = 20
@@ -43,7 +44,7 @@ class Consumer:
         self._subscription = self._subscribe()
 
     def __aiter__(self) -> AsyncIterator[Event]:
-        return self._all()
+        return items(self.get, self.close)
 
     async def get(self) -> Event:
         """The next event; the one before it was handled.
@@ -88,17 +89,6 @@ class Consumer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close(is_handled=kind is None)
-
-    async def _all(self) -> AsyncIterator[Event]:
-        try:
-            while True:
-                try:
-                    event = await self.get()
-                except StopAsyncIteration:
-                    return
-                yield event
-        finally:
-            self.close()
 
     def _subscribe(self) -> Subscription[Event | Reset]:
         since: Since = self._handled or "acked"

@@ -11,6 +11,7 @@ from .backoff import Reconnect, delay
 from .channels import Channels
 from .errors import SkreaverError
 from .events import Event, Member
+from .items import items
 from .subscription import Attached, Subscription
 
 log = logging.getLogger("skreaver_ws")
@@ -48,7 +49,7 @@ class Members:
         self._task = asyncio.create_task(self._follow(), name="skreaver_ws members")
 
     def __aiter__(self) -> AsyncIterator[Presence]:
-        return self._all()
+        return items(self.get, self.close)
 
     async def get(self) -> Presence:
         """The newest, when it has changed since the last one.
@@ -77,17 +78,6 @@ class Members:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    async def _all(self) -> AsyncIterator[Presence]:
-        try:
-            while True:
-                try:
-                    presence = await self.get()
-                except StopAsyncIteration:
-                    return
-                yield presence
-        finally:
-            self.close()
 
     async def _follow(self) -> None:
         while True:

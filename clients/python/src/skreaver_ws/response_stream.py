@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
 
+from .items import items
 from .mailbox import Mailbox
 from .requests import Call, Requests
 
@@ -26,7 +27,7 @@ class ResponseStream:
         return await asyncio.shield(self._call)
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        return self._all()
+        return items(self.get, self.cancel)
 
     async def get(self) -> Any:
         """The next chunk.
@@ -53,17 +54,6 @@ class ResponseStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-    async def _all(self) -> AsyncIterator[Any]:
-        try:
-            while True:
-                try:
-                    chunk = await self._chunks.get()
-                except StopAsyncIteration:
-                    return
-                yield chunk
-        finally:
-            self.cancel()
 
     def _take(self, chunk: Any) -> None:
         if not self._chunks.put(chunk):

@@ -11,6 +11,7 @@ from .channel import Since
 from .channels import Channels
 from .errors import SkreaverError
 from .events import Event, Loaded, Position, Reset
+from .items import items
 from .mailbox import Mailbox
 from .options import called
 
@@ -75,7 +76,7 @@ class Subscription(Generic[Item]):
         self._mailbox.raise_error()
 
     def __aiter__(self) -> AsyncIterator[Item]:
-        return self._all()
+        return items(self.get, self.close)
 
     async def get(self) -> Item:
         """The next item.
@@ -115,17 +116,6 @@ class Subscription(Generic[Item]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    async def _all(self) -> AsyncIterator[Item]:
-        try:
-            while True:
-                try:
-                    item = await self.get()
-                except StopAsyncIteration:
-                    return
-                yield item
-        finally:
-            self.close()
 
     async def _loaded(self, load: Load, reset: Reset) -> Loaded[Any]:
         """Events wait meanwhile, so that none falls between the state and the events."""
