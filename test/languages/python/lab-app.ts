@@ -1,8 +1,11 @@
 import { EngineProxy } from '../../support/engine-proxy.js';
+import { keptData } from '../../support/kept-data.js';
 import { type TestApp, startApp, testAuth } from '../../support/test-app.js';
 import { CuttingProxy } from '../../torture/cutting-proxy.js';
+import { Harassment } from '../../torture/harassment.js';
 import { LabMethods } from './lab-methods.js';
 
+const CUTS = { bytes: 6_000, extraMs: 300 };
 const history = { size: 10_000, ttl: 3_600_000 };
 const CHANNELS = {
   'kept*': { history, clientPublish: true },
@@ -13,7 +16,7 @@ const CHANNELS = {
 
 /** An application with a proxy before it that cuts at once, and one that cuts at any byte. */
 export class LabApp {
-  private harassed = 0;
+  private harassment: Harassment | undefined;
 
   private constructor(
     private readonly app: TestApp,
@@ -41,7 +44,7 @@ export class LabApp {
   readonly operations: Readonly<Record<string, (args: never) => unknown>> = {
     broadcast: ({ channel, data }: { channel: string; data: unknown }) =>
       this.app.subscriptions.broadcast(channel, data),
-    history: ({ channel }: { channel: string }) => this.history(channel),
+    history: ({ channel }: { channel: string }) => keptData(this.app.subscriptions, channel),
     clear_history: ({ channel }: { channel: string }) => this.app.subscriptions.clearHistory(channel),
     subscribers: ({ channel }: { channel: string }) =>
       this.app.subscriptions.channels().find((count) => count.channel === channel)?.subscribers ?? 0,
@@ -56,41 +59,13 @@ export class LabApp {
     refuse: () => this.proxy.refuse(),
     accept: () => this.proxy.accept(),
     silence: ({ is_silent: isSilent }: { is_silent: boolean }) => void (this.proxy.isSilent = isSilent),
-    harass: () => this.harass(),
+    harass: () => void (this.harassment = new Harassment(this.cutting, CUTS)),
     spare: () => this.spare(),
   };
 
-  private async history(channel: string): Promise<unknown[]> {
-    const kept: unknown[] = [];
-    for (let since = { epoch: '', offset: 0 }, goesOn = true; goesOn;) {
-      const page = await this.app.subscriptions.history(channel, { ...(kept.length > 0 && { since }), limit: 1_000 });
-      kept.push(...page.events.map(({ data }) => data));
-      since = { epoch: page.epoch, offset: page.events.at(-1)?.metadata.offset ?? 0 };
-      goesOn = page.events.length > 0;
-    }
-    return kept;
-  }
-
-  /** Cuts the connections of the harassed address again and again, at any byte. */
-  private harass(): void {
-    const kind = (['reset', 'finish', 'stall'] as const)[this.harassed % 3] ?? 'reset';
-    this.cutting.cutAfter(1 + Math.floor(Math.random() * 6_000), kind, () => {
-      this.harassed += 1;
-      setTimeout(
-        () => {
-          this.cutting.release();
-          this.harass();
-        },
-        100 + Math.random() * 300,
-      );
-    });
-  }
-
   /** @returns how often it was cut */
   private spare(): number {
-    this.harass = () => {};
-    this.cutting.spare();
-    this.cutting.release();
-    return this.harassed;
+    this.harassment?.end();
+    return this.harassment?.cuts ?? 0;
   }
 }
