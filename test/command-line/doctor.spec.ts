@@ -1,9 +1,14 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { TestAuthority } from '../support/certificates.js';
 import { startApp, testAuth } from '../support/test-app.js';
 import { call } from './cli-process.js';
 
@@ -112,5 +117,29 @@ describe('doctor', () => {
       1,
       expect.objectContaining({ check: 'subprotocol', hint: expect.stringContaining('Sec-WebSocket-Protocol') }),
     ]);
+  });
+
+  it('stops at a certificate of an authority that it does not know, unless told of it or not to mind', async () => {
+    const authority = new TestAuthority('Test');
+    const server = createHttpsServer(authority.issue('/CN=localhost'), (_request, response) => response.end());
+    const url = `wss://localhost:${await portOf(server)}`;
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const ca = join(folder, 'ca.pem');
+    writeFileSync(ca, authority.cert);
+    const tls = async (...args: string[]) =>
+      (await findings(url, {}, ...args)).all.find(({ check }) => check === 'tls');
+    expect(await findings(url)).toMatchObject({ code: 4, last: { check: 'tls', status: 'failed' } });
+    expect(await tls('--no-check')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('not trusted'),
+      hint: 'Clients without --no-check refuse it.',
+    });
+    // It ends in a day.
+    expect(await tls('--ca', ca)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('certificate trusted, ends in 0 days'),
+      hint: 'Renew the certificate.',
+    });
   });
 });

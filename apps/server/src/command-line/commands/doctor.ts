@@ -3,7 +3,7 @@ import { commandErrorOf } from '../connection/command-error-of.js';
 import { type ConnectedClient, TIMEOUT_MS, connectClient } from '../connection/connect-client.js';
 import { endpointOf } from '../connection/endpoint.js';
 import { handshakeOptions } from '../connection/handshake.js';
-import { type Finding, StepFailed } from '../doctor/check.js';
+import { type Finding, type Outcome, StepFailed } from '../doctor/check.js';
 import { checkHttp } from '../doctor/http-step.js';
 import { checkDns, checkTcp, checkTls } from '../doctor/network-steps.js';
 import { pings, shownClock, shownPing } from '../doctor/session-steps.js';
@@ -21,7 +21,7 @@ export async function run(call: Call<'doctor'>): Promise<void> {
   output.talk(`Checking the way to ${url.href}`);
   await step('dns', async () => ok(await checkDns(url)));
   await step('tcp', async () => ok(await checkTcp(url, timeout)));
-  if (url.protocol === 'wss:') await step('tls', async () => certificate(await checkTls(url, options, timeout)));
+  if (url.protocol === 'wss:') await step('tls', () => checkTls(url, options, timeout));
   await step('http', async () => ok(await checkHttp(url, options, timeout)));
   let protocol = '';
   await step('upgrade', async () => {
@@ -33,15 +33,9 @@ export async function run(call: Call<'doctor'>): Promise<void> {
   await session(step, { ...call, values: { ...values, connect: url.href } });
 }
 
-type Step = (check: string, look: () => Promise<Omit<Finding, 'check'>>) => Promise<void>;
+type Step = (check: string, look: () => Promise<Outcome>) => Promise<void>;
 
-const ok = (detail: string): Omit<Finding, 'check'> => ({ status: 'ok', detail });
-
-function certificate(detail: string): Omit<Finding, 'check'> {
-  if (detail.includes('not trusted'))
-    return { status: 'warning', detail, hint: 'Clients without --no-check refuse it.' };
-  return detail.endsWith('soon') ? { status: 'warning', detail, hint: 'Renew the certificate.' } : ok(detail);
-}
+const ok = (detail: string): Outcome => ({ status: 'ok', detail });
 
 function subprotocol(protocol: string): string {
   if (protocol === 'skreaver.v1') return protocol;

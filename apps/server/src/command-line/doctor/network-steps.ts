@@ -5,7 +5,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { sentenceOf } from '../connection/sentence-of.js';
 import { ExitCode } from '../grammar/exit-code.js';
-import { StepFailed } from './check.js';
+import { type Outcome, StepFailed } from './check.js';
 
 const DAY_MS = 86_400_000;
 const FEW_DAYS = 14;
@@ -39,8 +39,8 @@ export async function checkTcp(url: URL, timeout: number): Promise<string> {
   }
 }
 
-/** The certificate: whether this machine trusts it, and for how long. @returns a warning by its beginning */
-export async function checkTls(url: URL, options: ClientOptions, timeout: number): Promise<string> {
+/** The certificate: whether this machine trusts it, and for how long. */
+export async function checkTls(url: URL, options: ClientOptions, timeout: number): Promise<Outcome> {
   const host = hostOf(url);
   const socket = connectTls({
     host,
@@ -60,12 +60,14 @@ export async function checkTls(url: URL, options: ClientOptions, timeout: number
   }
 }
 
-function certificateOf(socket: TLSSocket): string {
+function certificateOf(socket: TLSSocket): Outcome {
   const { valid_to: until } = socket.getPeerCertificate();
   const days = Math.floor((Date.parse(until) - Date.now()) / DAY_MS);
+  const isSoon = days < FEW_DAYS;
   const trust = socket.authorized ? 'trusted' : `not trusted (${String(socket.authorizationError)})`;
-  const soon = days < FEW_DAYS ? ', which is soon' : '';
-  return `${socket.getProtocol()}, certificate ${trust}, ends in ${days} days${soon}`;
+  const detail = `${socket.getProtocol()}, certificate ${trust}, ends in ${days} days${isSoon ? ', which is soon' : ''}`;
+  if (!socket.authorized) return { status: 'warning', detail, hint: 'Clients without --no-check refuse it.' };
+  return isSoon ? { status: 'warning', detail, hint: 'Renew the certificate.' } : { status: 'ok', detail };
 }
 
 async function opened(socket: Socket, event: string, timeout: number): Promise<void> {
