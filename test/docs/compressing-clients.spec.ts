@@ -100,8 +100,9 @@ describe('the recipe for libwebsockets', () => {
 
   it('is needed: with compression, libwebsockets gives a message again and again that came uncompressed', async () => {
     const { client, registry } = await subscribed('deflate');
-    await client.prints(/(auth_response[^]*){3}/);
-    // The other one answers its subscribe.
-    await expect.poll(() => registry.getStats().messagesSent, PATIENCE).toBe(2);
+    expect(await client.exited).toBe(0);
+    // The auth_response, and the answer to its subscribe where it sent one before it began to repeat.
+    expect(registry.getStats().messagesSent).toBeLessThanOrEqual(2);
+    expect(client.printed.match(/"type":/g)).toHaveLength(100);
   });
 });

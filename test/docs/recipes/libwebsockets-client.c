@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libwebsockets-client PORT [deflate]: subscribes, and prints each message that it is given. */
+/* libwebsockets-client PORT [deflate]: subscribes, prints each message that it is given, and ends at the hundredth. */
 
 static const char subscribe[] = "{\"type\":\"subscribe\",\"data\":{\"channels\":[\"agent-updates\"]}}";
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length) {
   static unsigned char buffer[LWS_PRE + sizeof subscribe];
-  static int is_subscribed;
+  static int is_subscribed, given;
   switch (reason) {
   case LWS_CALLBACK_CLIENT_ESTABLISHED:
     lws_callback_on_writable(wsi);
@@ -21,6 +21,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     break;
   case LWS_CALLBACK_CLIENT_RECEIVE:
     printf("%.*s\n", (int)length, (const char *)in);
+    if (++given == 100) exit(0);
     break;
   default:
     break;
