@@ -16,7 +16,10 @@ import type { Wait } from './wait.js';
 
 export interface ClientEvents {
   state: { readonly state: ConnectionState; readonly previous: ConnectionState };
-  /** What belongs to no call: a listener that threw, a renewal that failed, a subscription without `onError`. */
+  /**
+   * What belongs to no call: a listener that threw, a renewal that failed, a subscription without `onError`, a consumer
+   * that stopped.
+   */
   error: unknown;
   /** Each frame, for debugging. The token is left out. */
   frame: { readonly direction: 'in' | 'out'; readonly text: string };

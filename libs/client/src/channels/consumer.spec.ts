@@ -120,6 +120,23 @@ describe('a consumer', () => {
     expect(acks(asking.rig)).toEqual([10]);
   });
 
+  it('stops when the server refuses the channel, and says so to the client too, once', async () => {
+    const { rig, consumer } = await consuming();
+    await rig.subscribed({}, [{ channel: 'a', code: 'PERMISSION_DENIED', message: 'No.' }]);
+    const refusal = { code: 'PERMISSION_DENIED', channel: 'a' };
+    await expect(consumer.done).rejects.toMatchObject(refusal);
+    await rig.clock.pass(300);
+    expect(rig.errors).toMatchObject([refusal]);
+  });
+
+  it('stops when the server takes the channel away', async () => {
+    const { rig, consumer } = await consuming();
+    await rig.subscribed({ a: position(12, true) });
+    const data = { success: true, unsubscribed: ['a'], reason: 'PERMISSION_DENIED' };
+    rig.socket.receive({ type: 'unsubscribe_response', data });
+    await expect(consumer.done).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  });
+
   it('leaves the channel when too many events wait, and goes on after those that did', async () => {
     const rig = new ClientRig();
     const done: (() => void)[] = [];

@@ -26,7 +26,10 @@ export interface ConsumeOptions {
 /** Handles the events of a channel one by one, each at least once. */
 export interface Consumer extends Disposable {
   readonly channel: string;
-  /** Resolves when it was closed. Rejects when it stopped by an error. */
+  /**
+   * Resolves when it was closed. Rejects when it stopped by an error: of the handler, or a {@link SubscribeError}. The
+   * `error` event of the client has it too.
+   */
   readonly done: Promise<void>;
   /** Ends it after the event at hand, and acknowledges that. The event is handled again if its signal ends it. */
   close(): Promise<void>;
@@ -36,6 +39,7 @@ export interface ConsumerHost {
   readonly clock: Clock;
   readonly backoff: (failures: number) => number;
   readonly send: (message: ClientMessage) => void;
+  readonly onError: (error: unknown) => void;
   readonly subscribe: (channel: string, options: SubscribeOptions) => Subscription;
 }
 
@@ -76,8 +80,7 @@ export function createConsumer(
   const onReset = (reset: Reset): void => {
     const verdict = typeof onUnrecovered === 'function' ? onUnrecovered(reset) : onUnrecovered;
     if (verdict === 'stop') {
-      reason = failure('UNRECOVERED');
-      end();
+      stop(failure('UNRECOVERED'));
       // From here on nothing is missed, also if the process ends before the first event.
     } else if (waiting === 0) done(reset.position);
   };
@@ -107,8 +110,11 @@ export function createConsumer(
       waiting = 0;
       subscription = host.subscribe(channel, { since: handled ?? 'acked', onReset, buffer });
       subscription.on('event', () => (waiting += 1));
-      // What was handled while there was no connection.
-      subscription.on('status', ack);
+      subscription.on('status', ({ error }) => {
+        if (error) stop(error);
+        // What was handled while there was no connection.
+        else ack();
+      });
       const events = subscription[Symbol.asyncIterator]();
       for (;;) {
         // Rejects when too many events waited: all that did are handled by now, and it begins anew after them.
@@ -125,6 +131,11 @@ export function createConsumer(
     subscription.close();
   };
 
+  const stop = (error: SkreaverError): void => {
+    reason = error;
+    end();
+  };
+
   const finish = async (): Promise<void> => {
     try {
       await run();
@@ -138,7 +149,7 @@ export function createConsumer(
   };
 
   const finished = finish();
-  finished.catch(() => {});
+  finished.catch(host.onError);
 
   const close = (): Promise<void> => {
     end();

@@ -154,7 +154,8 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
       const error = body && new SubscribeError(channel, body.code, body.message, body);
       state = Object.freeze({ status, error });
       events.emit('status', state);
-      if (error) fail(error);
+      // A listener may have closed it for that.
+      if (error && state.error) fail(error);
     },
     begin(recovered, position) {
       const isNew = !hasBegun;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type ChannelEvent, type ConsumeVerdict, SubscribeError } from '@skreaver/client';
+import type { ChannelEvent, ConsumeVerdict } from '@skreaver/client';
 import type { Call } from '../command.js';
 import { connectClient } from '../connection/connect-client.js';
 import { shownEvent } from '../connection/shown-event.js';
@@ -39,14 +39,8 @@ export async function run(call: Call<'consume'>): Promise<void> {
     },
   });
   output.talk(`Consuming ${channel}.`);
-  // A channel that it may not subscribe to is tried again with each connection; here it ends the command.
-  const refused = new Promise<never>((_resolve, reject) => {
-    client.on('error', (error) => {
-      if (error instanceof SubscribeError && !error.retryable) reject(error);
-    });
-  });
   try {
-    await Promise.race([ended, counted, refused, consumer.done]);
+    await Promise.race([ended, counted, consumer.done]);
   } finally {
     // It acknowledges what was handled.
     await consumer.close().catch(() => {});
