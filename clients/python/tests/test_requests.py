@@ -129,3 +129,9 @@ async def test_gives_events_that_are_sent_to_it_alone(app: App) -> None:
         await client.ready(20)
         await app.do("send_to_user", user="loner", data="hello")
         await until(lambda: direct == ["hello"])
+
+
+async def test_sends_text_that_cannot_be_utf_8_and_goes_on(app: App, kept: str) -> None:
+    async with client_of(app) as client:
+        await client.publish(kept, ["\ud800", "中🎉"])
+        assert (await client.history(kept)).events[0].data == ["\ud800", "中🎉"]

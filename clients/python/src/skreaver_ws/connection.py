@@ -98,7 +98,9 @@ class Connection:
     def send(self, message: Message) -> None:
         """Does nothing where the connection is not open."""
         if self._outgoing is not None:
-            self._outgoing.put_nowait(json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+            text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            # Half of a surrogate pair, such as in the name of a file, cannot be UTF-8; Python's escape of it is JSON's.
+            self._outgoing.put_nowait(text.encode(errors="backslashreplace").decode())
 
     async def _run(self) -> None:
         while True:
