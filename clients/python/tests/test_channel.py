@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skreaver_ws import Event, Position
+from skreaver_ws import Event, Position, SkreaverError
 from skreaver_ws.channel import Channel, Since
 
 
@@ -22,7 +22,7 @@ class Reader:
     def pause(self) -> None:
         self.seen.append("paused")
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: SkreaverError | None) -> None:
         self.seen.append(error)
 
 

@@ -206,3 +206,71 @@ async def test_comes_back_to_a_standalone_server_that_was_restarted_and_says_wha
         await client.ready(20)
         first, second = await subscription.get(), await subscription.get()
         assert [first.reason, second.reason] == ["new", "epoch"]  # type: ignore[union-attr]
+
+
+async def test_a_channel_of_a_client_that_has_ended_raises_why(app: App) -> None:
+    async with client_of(app, token="wrong") as client:
+        with pytest.raises(UnauthorizedError):
+            await client.ready(20)
+        with pytest.raises(UnauthorizedError):
+            async for _ in client.subscribe("plain"):
+                pass
+        with pytest.raises(UnauthorizedError):
+            await client.consume("plain").get()
+    for reader in (client.subscribe("plain"), client.consume("plain")):
+        with pytest.raises(SkreaverError, match="closed"):
+            await reader.get()
+    with pytest.raises(SkreaverError, match="closed"):
+        await client.subscribe("plain").ready()
+
+
+async def test_a_subscription_that_was_closed_is_not_ready(app: App) -> None:
+    async with client_of(app) as client:
+        subscription = client.subscribe("plain")
+        await subscription.ready(20)
+        subscription.close()
+        with pytest.raises(SkreaverError, match="closed"):
+            await subscription.ready()
+
+
+async def test_a_client_that_was_not_started_says_so_at_once(app: App) -> None:
+    client = client_of(app)
+    for call in (client.ready(), client.request("double", {"n": 1})):
+        with pytest.raises(SkreaverError, match="not started"):
+            await call
+
+
+async def test_starts_once_and_not_after_it_was_closed() -> None:
+    own = App()
+    client = client_of(own).start()
+    async with client:
+        await client.ready(20)
+        assert await own.do("connections") == 1
+    with pytest.raises(SkreaverError, match="closed"):
+        client.start()
+
+
+async def test_a_close_that_is_given_up_has_closed_the_client(app: App) -> None:
+    async with client_of(app) as client:
+        await client.ready(20)
+        closing = asyncio.create_task(client.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait([closing])
+        assert client.state.status == "closed"
+
+
+async def test_refuses_options_and_urls_that_it_does_not_know(app: App) -> None:
+    with pytest.raises(TypeError, match="tokn"):
+        connect(app.url, tokn="x")  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="localhost"):
+        connect("localhost/ws")
+    async with connect(app.url.replace("ws://", "http://"), token="token-ann") as client:
+        await client.ready(20)
+
+
+async def test_warns_when_a_second_attempt_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    async with connect("ws://127.0.0.1:9/ws", reconnect=QUICK) as client:
+        await until(lambda: len(caplog.records) > 0)
+        assert client.state.error is not None
+    assert caplog.messages[0].startswith("Not connected (CONNECT_FAILED: ")

@@ -110,11 +110,10 @@ class Play:
                 shown = {"status": value["status"], **shown_error(client.state.error)}
                 assert {key: shown[key] for key in value} == value
             case "call":
-                self._begin(client, **value)
                 if not self._is_started:
                     self._is_started = True
-                    await asyncio.sleep(0)
                     client.start()
+                self._begin(client, **value)
             case _:
                 raise ValueError(kind)
 

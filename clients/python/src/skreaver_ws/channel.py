@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-from .errors import SubscribeError
+from .errors import SkreaverError, SubscribeError
 from .events import Event, Position, position_of
 
 Since = Position | Literal["acked"] | None
@@ -23,7 +23,7 @@ class Reader(Protocol):
     def pause(self) -> None:
         """The connection is gone."""
 
-    def fail(self, error: BaseException) -> None: ...
+    def fail(self, error: SkreaverError | None) -> None: ...
 
 
 class Channel:
@@ -157,8 +157,8 @@ class Channel:
         for reader in list(self._readers):
             reader.pause()
 
-    def fail(self, error: BaseException) -> None:
-        """The server ended it, or the client has stopped."""
+    def fail(self, error: SkreaverError | None) -> None:
+        """The server ended it, the client has stopped, or it was closed (``None``)."""
         self._wire = "none"
         self._has_join_leave = self._is_preempted = self._is_again = False
         for reader in list(self._readers):

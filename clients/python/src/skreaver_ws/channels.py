@@ -6,7 +6,7 @@ from typing import Any
 
 from .channel import Channel, Reader
 from .connection import Connection, Message
-from .errors import SubscribeError
+from .errors import SkreaverError, SubscribeError
 
 #: Of one `subscribe` or `unsubscribe`; the protocol allows twice as many.
 MOST_PER_MESSAGE = 500
@@ -21,8 +21,11 @@ class Channels:
         self._changed: dict[Channel, None] = {}
         self._is_flushing = False
         self._timers: set[asyncio.TimerHandle] = set()
+        self._ended: SkreaverError | None = None
 
     def add(self, name: str, reader: Reader) -> None:
+        if self._ended is not None:
+            return reader.fail(self._ended)
         channel = self._table.get(name)
         if channel is None:
             channel = self._table[name] = Channel(name, self._on_change, self._call_later)
@@ -50,10 +53,11 @@ class Channels:
         for channel in self._table.values():
             channel.lost()
 
-    def end(self, error: BaseException) -> None:
-        """Nothing comes any more."""
+    def end(self, error: SkreaverError, is_closed: bool) -> None:
+        """Nothing comes any more. Loops over events raise the error, or just end where the application closed it."""
+        self._ended = error
         for channel in list(self._table.values()):
-            channel.fail(error)
+            channel.fail(None if is_closed else error)
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()

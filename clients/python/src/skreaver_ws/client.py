@@ -57,13 +57,12 @@ class Client:
     async def ready(self, timeout: float | None = None) -> State:
         """Waits until it is connected.
 
-        :raises SkreaverError: what stopped it
+        :raises SkreaverError: what stopped it, or ``CLOSED``
         :raises TimeoutError: because of what is in ``state.error``
         """
         async with asyncio.timeout(timeout):
             while self.state.status != "connected":
-                if self.state.status in ("stopped", "closed"):
-                    raise self.state.error or SkreaverError("CLOSED")
+                self._connection.assert_started()
                 self._changed.clear()
                 await self._changed.wait()
         return self.state
@@ -208,7 +207,7 @@ class Client:
         return listener
 
     def start(self) -> Self:
-        """Begins to connect. ``async with`` does it."""
+        """Begins to connect, once. ``async with`` does it."""
         self._connection.start()
         return self
 
@@ -271,7 +270,7 @@ class Client:
         self._channels.lost()
         self._requests.lost(error, is_over)
         if is_over:
-            self._channels.end(StopAsyncIteration() if self.state.status == "closed" else error)
+            self._channels.end(error, is_closed=self.state.status == "closed")
 
 
 def connect(url: Url, **options: Unpack[Options]) -> Client:

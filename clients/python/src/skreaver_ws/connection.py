@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
 
 from .backoff import Reconnect, delay
 from .blocked_loop import warn_when_blocked
 from .errors import ConnectionLostError, SkreaverError, UnauthorizedError
-from .options import Options, called
+from .options import Options, assert_known, called
 from .session import Session
 
 log = logging.getLogger("skreaver_ws")
@@ -64,7 +65,8 @@ class Hooks:
 
 class Connection:
     def __init__(self, url: Url, options: Options, hooks: Hooks) -> None:
-        self._url = url
+        assert_known(options)
+        self._url = url if callable(url) else websocket_url(url)
         self._options = options
         self._hooks = hooks
         self._reconnect = options.get("reconnect", Reconnect())
@@ -84,16 +86,31 @@ class Connection:
         return self._outgoing is not None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="skreaver_ws connection")
+        """Does nothing where it has been started. Raises what ended it."""
+        self._assert_not_ended()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="skreaver_ws connection")
+
+    def assert_started(self) -> None:
+        """Raises what ended it, or that it was never started: nothing would come of a call."""
+        self._assert_not_ended()
+        if self._task is None:
+            raise SkreaverError("CLOSED", "The client was not started; use `async with`, or call `start`.")
+
+    def _assert_not_ended(self) -> None:
+        if self.state.status in ("stopped", "closed"):
+            raise self.state.error or SkreaverError("CLOSED")
 
     async def close(self) -> None:
         """Sends a close frame, and waits for the other side for a second at most."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-        if self.state.status != "closed":
-            self._set(State("closed"))
-            self._hooks.on_lost(SkreaverError("CLOSED"), True)
+        try:
+            if self._task is not None:
+                self._task.cancel()
+                await asyncio.wait([self._task])
+        finally:
+            if self.state.status != "closed":
+                self._set(State("closed"))
+                self._hooks.on_lost(SkreaverError("CLOSED"), True)
 
     def send(self, message: Message) -> None:
         """Does nothing where the connection is not open."""
@@ -126,7 +143,9 @@ class Connection:
             window = self._told.get("reconnect_window_ms")
             wait = delay(self._failures, self._reconnect, None if window is None else window / 1000, lost.retry_after)
             self._failures += 1
-            log.info("Not connected (%s: %s); the next attempt is in %.1f s.", lost.code, lost, wait)
+            # The first one is usual: a server that restarts, a network that changes.
+            level = logging.WARNING if self._failures == 2 else logging.INFO
+            log.log(level, "Not connected (%s: %s); the next attempt is in %.1f s.", lost.code, lost, wait)
             self._set(State("waiting", error=lost, retry_in=wait))
             self._hooks.on_lost(lost, False)
             await asyncio.sleep(wait)
@@ -163,7 +182,7 @@ class Connection:
                 self._socket = None
 
     async def _open(self) -> str | None:
-        url = self._url if isinstance(self._url, str) else await called(self._url)
+        url = self._url if isinstance(self._url, str) else websocket_url(str(await called(self._url)))
         token = await self._session.fresh()
         options: dict[str, Any] = {"max_size": None, "close_timeout": 1, **self._options.get("websocket", {})}
         if token is not None and self._options.get("token_in") == "header":
@@ -171,7 +190,7 @@ class Connection:
             options["additional_headers"] = {**headers, "Authorization": f"Bearer {token}"}
         # Pings of the library would go unanswered while the application blocks the loop, and end a live connection.
         self._socket = await connect(
-            str(url),
+            url,
             subprotocols=[Subprotocol("skreaver.v1")],
             open_timeout=None,
             ping_interval=None,
@@ -253,6 +272,18 @@ class Connection:
     def _idle(self) -> float:
         interval: float = self._told.get("ping_interval", 30_000) / 1000
         return self._options.get("idle_probe", interval * 1.5)
+
+
+def websocket_url(url: str) -> str:
+    """
+    :returns: the URL, in which ``http`` and ``https`` stand for ``ws`` and ``wss``
+    :raises ValueError: it is none
+    """
+    try:
+        parse_uri(url := re.sub(r"^http(s?:)", r"ws\1", url))
+    except InvalidURI as error:
+        raise ValueError(f"{error}; pass one as wss://example.com/ws") from None
+    return url
 
 
 def lost_by(error: ConnectionClosed) -> ConnectionLostError:

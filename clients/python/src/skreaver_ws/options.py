@@ -41,6 +41,12 @@ class Options(TypedDict, total=False):
     websocket: Mapping[str, Any]
 
 
+def assert_known(options: Options) -> None:
+    unknown = sorted(options.keys() - Options.__optional_keys__)
+    if unknown:
+        raise TypeError(f"There is no option {', '.join(unknown)}.")
+
+
 async def called(function: Callable[..., R | Awaitable[R]], *args: Any) -> R:
     """Awaits a coroutine function; runs a plain one in a thread, since it may block."""
     target = function if inspect.isroutine(function) or inspect.isclass(function) else type(function).__call__

@@ -57,9 +57,7 @@ class Requests:
         self._pace: asyncio.TimerHandle | None = None
 
     async def call(self, call: Call, timeout: float | None = None) -> Any:
-        state = self._connection.state
-        if state.status in ("stopped", "closed"):
-            raise state.error or SkreaverError("CLOSED")
+        self._connection.assert_started()
         if sum(not other.is_sent for other in self._pending.values()) >= self._max_queued:
             raise SkreaverError("QUEUE_FULL", retryable=True)
         call.id = self._next_id()

@@ -70,10 +70,12 @@ class Subscription(Generic[Item]):
         return self._given
 
     async def ready(self, timeout: float | None = None) -> None:
-        """Waits until it is subscribed. Raises the ``SubscribeError`` when that failed."""
+        """Waits until it is subscribed. Raises the ``SubscribeError`` when that failed; ``CLOSED`` if it was closed."""
         async with asyncio.timeout(timeout):
             await self._subscribed.wait()
         self._mailbox.raise_error()
+        if self._mailbox.is_ended:
+            raise SkreaverError("CLOSED")
 
     def __aiter__(self) -> AsyncIterator[Item]:
         return items(self.get, self.close)
@@ -177,6 +179,6 @@ class Subscription(Generic[Item]):
         if not self._mailbox.is_ended:
             self._subscribed.clear()
 
-    def fail(self, error: BaseException) -> None:
-        self._mailbox.end(None if isinstance(error, StopAsyncIteration) else error)
+    def fail(self, error: SkreaverError | None) -> None:
+        self._mailbox.end(error)
         self._leave()
