@@ -70,9 +70,13 @@ async def test_streams_a_result(app: App) -> None:
 async def test_leaving_the_loop_of_a_stream_cancels_it_on_the_server(app: App) -> None:
     async with client_of(app) as client:
         before = await app.do("aborted")
-        async for chunk in client.stream("count", {"to": 1_000_000}):
+        stream = client.stream("count", {"to": 1_000_000})
+        async for chunk in stream:
             if chunk == 3:
                 break
+        with pytest.raises(SkreaverError) as cancelled:
+            await stream.result()
+        assert cancelled.value.code == "REQUEST_CANCELLED"
         await until(lambda: app("aborted") == before + 1)
         async with client.stream("count", {"to": 1_000_000}) as stream:
             assert await stream.get() == 1
@@ -135,3 +139,20 @@ async def test_sends_text_that_cannot_be_utf_8_and_goes_on(app: App, kept: str) 
     async with client_of(app) as client:
         await client.publish(kept, ["\ud800", "中🎉"])
         assert (await client.history(kept)).events[0].data == ["\ud800", "中🎉"]
+
+
+async def test_a_listener_may_be_a_coroutine_function_whose_error_is_logged(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_of(app, "writer") as client:
+        doubled: list[Any] = []
+
+        @client.on_direct
+        async def double(event: Event) -> None:
+            doubled.append(await client.request("double", {"n": event.data["n"]}))
+
+        await client.ready(20)
+        await app.do("send_to_user", user="writer", data={"n": 4})
+        await until(lambda: doubled == [8])
+        await app.do("send_to_user", user="writer", data=None)
+        await until(lambda: "A listener failed." in caplog.messages)

@@ -1,5 +1,7 @@
+import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -157,3 +159,54 @@ def test_refuses_to_wait_for_itself_and_leaves_no_thread(app: App) -> None:
         until_now(lambda: bool(errors))
     left = [thread.name for thread in threading.enumerate() if thread.name == "skreaver_ws"]
     assert left == []
+
+
+def test_its_end_ends_what_other_threads_wait_for(app: App, kept: str) -> None:
+    """A loop ends; a request, and a `load` that blocks, raise."""
+    loaded = threading.Event()
+    ends: dict[str, str] = {}
+
+    def load(reset: Reset) -> Loaded[str]:
+        loaded.wait(20)
+        return Loaded("late")
+
+    client = threaded(app).start().start()
+    client.ready(20)
+    loading, plain = client.subscribe(kept, load=load), client.subscribe(kept)
+
+    def run(name: str, wait: Callable[[], object]) -> None:
+        try:
+            wait()
+            ends[name] = "ended"
+        except SkreaverError as error:
+            ends[name] = error.code
+
+    waits = {"load": loading.get, "loop": lambda: list(plain), "request": lambda: client.request("forever", {})}
+    threads = [threading.Thread(target=run, args=each) for each in waits.items()]
+    for thread in threads:
+        thread.start()
+    until_now(lambda: len(client._client._requests._pending) == 1)
+    client.close()
+    client.close()
+    for thread in threads:
+        thread.join(20)
+    loaded.set()
+    assert ends == {"load": "CLOSED", "loop": "ended", "request": "CLOSED"}
+    with pytest.raises(SkreaverError, match="not running"):
+        client.start()
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_says_in_a_forked_process_that_it_does_not_run(app: App) -> None:
+    with threaded(app) as client:
+        client.ready(20)
+        child = os.fork()
+        if child == 0:
+            try:
+                client.request("double", {"n": 1})
+            except SkreaverError as error:
+                client.close()
+                os._exit(0 if error.code == "CLOSED" else 1)
+            os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        assert client.request("double", {"n": 2}) == 4

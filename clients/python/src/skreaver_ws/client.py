@@ -14,6 +14,7 @@ from .connection import Connection, Hooks, Message, State, Url
 from .consumer import Consumer
 from .errors import SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset, position_of
+from .listeners import Listeners
 from .members import Members
 from .options import Options
 from .questions import Questions
@@ -39,8 +40,8 @@ class Client:
         self._keys = count(1)
         self._key_prefix = uuid.uuid4().hex
         self._user_id: str | None = None
-        self._state_listeners: list[Callable[[State], object]] = []
-        self._direct_listeners: list[Callable[[Event], object]] = []
+        self._state_listeners: Listeners[State] = Listeners()
+        self._direct_listeners: Listeners[Event] = Listeners()
         self._changed = asyncio.Event()
         self._connection = Connection(
             url, options, Hooks(self._on_state, self._on_open, self._on_message, self._on_lost)
@@ -197,13 +198,16 @@ class Client:
         return handler
 
     def on_state(self, listener: Handler) -> Handler:
-        """Registers a function that is called at each change of the state, in the loop; also as a decorator."""
-        self._state_listeners.append(listener)
+        """Registers a function, or a coroutine function, that is called in the loop at each change of the state."""
+        self._state_listeners.add(listener)
         return listener
 
     def on_direct(self, listener: Handler) -> Handler:
-        """Registers a function for events without a channel: sent to this connection or user alone, or to everybody."""
-        self._direct_listeners.append(listener)
+        """Registers a function for events without a channel: sent to this connection or user alone, or to everybody.
+
+        It is called in the loop, and may be a coroutine function; also as a decorator.
+        """
+        self._direct_listeners.add(listener)
         return listener
 
     def start(self) -> Self:
@@ -233,20 +237,13 @@ class Client:
     async def _read(self, method: str, params: Any, timeout: float | None = None) -> Any:
         return await self._requests.call(Call(method, params, is_repeatable=lambda: True), timeout)
 
-    def _tell(self, listeners: list[Callable[[Any], object]], value: Any) -> None:
-        for listener in listeners:
-            try:
-                listener(value)
-            except Exception as error:
-                log.error("A listener failed.", exc_info=error)
-
     # What the connection tells.
 
     def _on_state(self, state: State) -> None:
         if state.status == "connected":
             self._user_id = state.user_id
         self._changed.set()
-        self._tell(self._state_listeners, state)
+        self._state_listeners.tell(state)
 
     def _on_open(self, is_connected: bool) -> None:
         self._channels.open()
@@ -260,7 +257,7 @@ class Client:
         if (message["type"] == "event" and self._questions.take(message)) or self._channels.take(message):
             return
         if message["type"] == "event":
-            self._tell(self._direct_listeners, Event.of(message, False))
+            self._direct_listeners.tell(Event.of(message, False))
         elif message["type"] == "error":
             error = message["data"]
             log.error("The server refused a message: %s: %s", error["code"], error.get("message"))

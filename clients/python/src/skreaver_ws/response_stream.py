@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
 
+from .errors import SkreaverError
 from .items import items
 from .mailbox import Mailbox
 from .requests import Call, Requests
@@ -23,8 +24,14 @@ class ResponseStream:
         self._call.add_done_callback(self._end)
 
     async def result(self) -> Any:
-        """What the method returns at the end. Raises the error of the request, as the iteration does."""
-        return await asyncio.shield(self._call)
+        """What the method returns at the end.
+
+        Raises the error of the request, as the iteration does; ``REQUEST_CANCELLED`` where the loop was left.
+        """
+        await asyncio.wait([self._call])
+        if self._call.cancelled():
+            raise SkreaverError("REQUEST_CANCELLED", retryable=True)
+        return self._call.result()
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return items(self.get, self.cancel)

@@ -1,10 +1,10 @@
 """The client for programs that block: its connection is served by a thread of its own."""
 
 import asyncio
-import logging
+import inspect
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
@@ -13,16 +13,18 @@ from .client import Client, Handler
 from .connection import State, Url
 from .errors import SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset
+from .listeners import report
 from .options import Options
 from .threaded_readers import ThreadedConsumer, ThreadedMembers, ThreadedStream, ThreadedSubscription
-
-log = logging.getLogger("skreaver_ws")
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 #: Handlers of questions, `load` and `get_token` that block at the same time.
 MOST_THREADS = 32
+
+#: Seconds that what runs at the end is given, and then once more after it was cancelled.
+GRACE = 0.2
 
 
 class ThreadedClient:
@@ -34,29 +36,41 @@ class ThreadedClient:
 
     def __init__(self, url: Url, **options: Unpack[Options]) -> None:
         self._client = Client(url, **options)
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="skreaver_ws handler"))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="skreaver_ws", daemon=True)
         self._listening = ThreadPoolExecutor(1, thread_name_prefix="skreaver_ws listener")
+        # Held while it starts, ends, or is given something to run.
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     @property
     def state(self) -> State:
         return self._client.state
 
     def start(self) -> Self:
-        """Begins to connect, and does not wait for it. ``with`` does it."""
-        self._thread.start()
+        """Begins to connect, once, and does not wait for it. ``with`` does it."""
+        with self._lock:
+            if self._thread is None:
+                self._loop = asyncio.new_event_loop()
+                executor = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="skreaver_ws handler")
+                self._loop.set_default_executor(executor)
+                self._thread = threading.Thread(target=self._loop.run_forever, name="skreaver_ws", daemon=True)
+                self._thread.start()
         self._wait(self._soon(self._client.start))
         return self
 
     def close(self) -> None:
         """Ends the connection and the thread. What waits for an answer raises, and loops over events end."""
-        if self._thread.is_alive():
-            self._wait(self._client.close())
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
-            self._listening.shutdown(wait=False, cancel_futures=True)
+        self._assert_other_thread()
+        with self._lock:
+            loop, self._loop = self._loop, None
+        if loop is not None and self._thread is not None and self._thread.is_alive():
+            try:
+                asyncio.run_coroutine_threadsafe(self._end(), loop).result()
+            finally:
+                loop.call_soon_threadsafe(loop.stop)
+                self._thread.join()
+                loop.close()
+                self._listening.shutdown(wait=False, cancel_futures=True)
 
     def ready(self, timeout: float | None = None) -> State:
         """Waits until it is connected, as :meth:`Client.ready` does."""
@@ -161,17 +175,41 @@ class ThreadedClient:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs it in the thread of the client. Ctrl+C in the thread that waits gives it up."""
-        if not self._thread.is_alive() or self._thread is threading.current_thread():
+        try:
+            future = self._begin(work)
+        except BaseException:
             work.close()
-            if self._thread is threading.current_thread():
-                raise RuntimeError("The thread of the client would wait for itself; call it from another thread.")
-            raise SkreaverError("CLOSED", "The client is not running; use `with`, or call `start`.")
-        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
+            raise
         try:
             return future.result()
+        except CancelledError:
+            raise SkreaverError("CLOSED") from None
         except BaseException:
             future.cancel()
             raise
+
+    def _begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        self._assert_other_thread()
+        with self._lock:
+            # In a forked process the thread is not alive.
+            if self._loop is None or self._thread is None or not self._thread.is_alive():
+                raise SkreaverError("CLOSED", "The client is not running; use `with`, or call `start`.")
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _assert_other_thread(self) -> None:
+        if self._thread is threading.current_thread():
+            raise RuntimeError("The thread of the client would wait for itself; call it from another thread.")
+
+    async def _end(self) -> None:
+        """Calls raise and loops end by themselves. What goes on, such as a ``load``, is cancelled: its caller waits."""
+        await self._client.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:
+            _, left = await asyncio.wait(left, timeout=GRACE)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=GRACE)
 
     @staticmethod
     async def _soon(make: Callable[[], T]) -> T:
@@ -182,6 +220,9 @@ class ThreadedClient:
             try:
                 listener(value)
             except Exception as error:
-                log.error("A listener failed.", exc_info=error)
+                report(error)
 
-        return lambda value: self._listening.submit(heard, value)
+        def put(value: Any) -> None:
+            self._listening.submit(heard, value)
+
+        return listener if inspect.iscoroutinefunction(listener) else put
