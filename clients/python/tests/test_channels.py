@@ -1,11 +1,12 @@
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
 from clients import client_of
 from lab import App, until
-from skreaver_ws import Event, Loaded, Member, Position, Presence, Reset, SkreaverError, SubscribeError
+from skreaver_ws import Event, Loaded, Member, Position, Presence, RequestError, Reset, SkreaverError, SubscribeError
 
 
 async def test_gives_the_events_of_a_channel_in_order_to_all_who_read_it(app: App, kept: str) -> None:
@@ -211,3 +212,63 @@ async def test_gives_joins_and_leaves_to_who_asked_for_them(app: App, room: str)
         await bob.subscribe(room).ready(20)
         joins = [await subscription.get() for _ in range(2)]
         assert [(event.kind, event.data["user_id"]) for event in joins] == [("join", "ann"), ("join", "bob")]
+
+
+async def test_leaving_the_loop_of_a_consumer_leaves_the_event_at_hand_to_the_end_of_its_block(
+    app: App, kept: str
+) -> None:
+    async with client_of(app, "leaver") as client:
+        async with client.consume(kept) as jobs:
+            await until(lambda: app("subscribers", channel=kept) == 1)
+            for n in range(1, 4):
+                await app.do("broadcast", channel=kept, data=n)
+            handled = []
+            for _ in range(2):
+                async for job in jobs:
+                    handled.append(job.data)
+                    break
+                await client.request("double", {"n": 1})
+        async with client.consume(kept) as jobs:
+            handled.append((await jobs.get()).data)
+    assert handled == [1, 2, 3]
+
+
+async def test_a_wait_for_members_that_is_given_up_leaves_nothing_behind(app: App, room: str) -> None:
+    async with client_of(app, "ann") as ann, ann.members(room) as members:
+        await until(lambda: members.presence.members == (Member("ann"),))
+        await members.get()
+        before = asyncio.all_tasks()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await members.get()
+        assert asyncio.all_tasks() == before
+
+
+async def test_members_that_nobody_waits_for_fail_in_silence_until_somebody_does(app: App) -> None:
+    reported: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
+    async with client_of(app) as client:
+        members = client.members("plain-of-no-presence")
+        with pytest.raises(RequestError):
+            await client.request("presence", {"channel": members.channel})
+        assert not members.presence.is_live
+        del members
+        gc.collect()
+        assert reported == []
+        with pytest.raises(RequestError, match="Presence"):
+            await client.members("plain-of-no-presence").get()
+
+
+async def test_a_reader_that_is_as_fast_as_the_loop_takes_a_long_recovery(app: App, kept: str) -> None:
+    """5,000 events come in a few pieces of 256 KiB; `buffer` is 1,000."""
+    await app.do("broadcast_many", channel=kept, count=5_000)
+    async with client_of(app) as client:
+        epoch = (await client.history(kept, limit=1)).position.epoch
+        read = 0
+        async for _ in client.subscribe(kept, since=Position(epoch, 0)):
+            read += 1
+            await asyncio.sleep(0)
+            if read == 5_000:
+                break
+        stream = client.stream("count", {"to": 5_000})
+        assert [chunk async for chunk in stream] == list(range(1, 5_001))

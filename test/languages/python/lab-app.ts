@@ -44,6 +44,9 @@ export class LabApp {
   readonly operations: Readonly<Record<string, (args: never) => unknown>> = {
     broadcast: ({ channel, data }: { channel: string; data: unknown }) =>
       this.app.subscriptions.broadcast(channel, data),
+    broadcast_many: async ({ channel, count }: { channel: string; count: number }) => {
+      for (let n = 1; n <= count; n += 1) await this.app.subscriptions.broadcast(channel, n);
+    },
     history: ({ channel }: { channel: string }) => keptData(this.app.subscriptions, channel),
     clear_history: ({ channel }: { channel: string }) => this.app.subscriptions.clearHistory(channel),
     subscribers: ({ channel }: { channel: string }) =>

@@ -23,6 +23,11 @@ class Channels:
         self._timers: set[asyncio.TimerHandle] = set()
         self._ended: SkreaverError | None = None
 
+    @property
+    def has_ended(self) -> bool:
+        """Nothing comes any more."""
+        return self._ended is not None
+
     def add(self, name: str, reader: Reader) -> None:
         if self._ended is not None:
             return reader.fail(self._ended)

@@ -205,6 +205,8 @@ class Connection:
             try:
                 async with asyncio.timeout(wait):
                     text = await socket.recv()
+                # What has arrived comes without a turn of the loop: readers would have to buffer all of it.
+                await asyncio.sleep(0)
             except TimeoutError:
                 if is_probing:
                     socket.transport.abort()

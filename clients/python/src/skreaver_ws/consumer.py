@@ -20,7 +20,8 @@ class Consumer:
     """The events of a channel, each at least once over all processes of the user.
 
     The next turn of the loop says that the event was handled, and so does leaving the ``async with`` block without an
-    error. An error leaves it to be handled again. Acknowledgements go out after 20 events or a second.
+    error. An error leaves it to be handled again. Acknowledgements go out after 20 events or a second. The end of the
+    block closes it, not that of the loop.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Consumer:
         self._subscription = self._subscribe()
 
     def __aiter__(self) -> AsyncIterator[Event]:
-        return items(self.get, self.close)
+        return items(self.get)
 
     async def get(self) -> Event:
         """The next event; the one before it was handled.
@@ -117,5 +118,5 @@ class Consumer:
         if self._channels.epoch(self.channel) == self._handled.epoch:
             self._unacked = 0
             self._send({"type": "ack", "data": {"channel": self.channel, "offset": self._handled.offset}})
-        else:
+        elif not self._channels.has_ended:
             self._timer = asyncio.get_running_loop().call_later(ACK_SECONDS, self._ack)

@@ -6,7 +6,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-async def items(get: Callable[[], Awaitable[Item]], leave: Callable[[], object]) -> AsyncIterator[Item]:
+async def items(get: Callable[[], Awaitable[Item]], leave: Callable[[], object] = lambda: None) -> AsyncIterator[Item]:
     """What ``get`` returns, until it raises ``StopAsyncIteration``. However the loop is left, ``leave`` is called."""
     try:
         while True:

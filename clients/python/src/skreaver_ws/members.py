@@ -47,6 +47,7 @@ class Members:
             channels, channel, join_leave=True, marks=True
         )
         self._task = asyncio.create_task(self._follow(), name="skreaver_ws members")
+        self._task.add_done_callback(self._end)
 
     def __aiter__(self) -> AsyncIterator[Presence]:
         return items(self.get, self.close)
@@ -56,14 +57,11 @@ class Members:
 
         :raises StopAsyncIteration: it was closed; or the error that ended it
         """
-        while not self._change.is_set():
-            changed = asyncio.create_task(self._change.wait())
-            await asyncio.wait([changed, self._task], return_when=asyncio.FIRST_COMPLETED)
-            changed.cancel()
-            if self._task.done() and not self._change.is_set():
-                if not self._task.cancelled():
-                    self._task.result()
-                raise StopAsyncIteration
+        await self._change.wait()
+        if self._task.done():
+            if not self._task.cancelled():
+                self._task.result()
+            raise StopAsyncIteration
         self._change.clear()
         return self.presence
 
@@ -102,6 +100,11 @@ class Members:
             elif item.kind == "leave":
                 self._users.pop(item.data["user_id"], None)
                 self._tell()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            task.exception()  # `get` raises it; one that nobody waits for is not reported
+        self._tell(is_live=False)
 
     async def _load(self) -> None:
         """Joins and leaves wait meanwhile, and are applied to the list: it may be older than they are."""
