@@ -274,3 +274,38 @@ async def test_warns_when_a_second_attempt_has_failed(caplog: pytest.LogCaptureF
         await until(lambda: len(caplog.records) > 0)
         assert client.state.error is not None
     assert caplog.messages[0].startswith("Not connected (CONNECT_FAILED: ")
+
+
+async def test_goes_on_with_a_token_that_is_set_whoever_it_is_of(app: App, kept: str) -> None:
+    async with client_of(app, "ann") as client:
+        subscription = client.subscribe(kept)
+        await subscription.ready(20)
+        before = client.state
+        client.set_token("token-ann")
+        await client.request("double", {"n": 1})
+        assert client.state == before
+        client.set_token("token-bob")
+        await until(lambda: client.state.user_id == "bob")
+        await client.publish(kept, "as bob")
+        event = await subscription.get()
+        assert (event.data, event.metadata["from"]) == ("as bob", {"user_id": "bob"})
+        client.set_token("wrong")
+        with pytest.raises(UnauthorizedError):
+            await subscription.get()
+        with pytest.raises(UnauthorizedError):
+            client.set_token("token-ann")
+
+
+async def test_connects_with_the_token_that_is_set_while_it_has_not_connected(app: App) -> None:
+    async with client_of(app, token="wrong") as client:
+        client.set_token("token-ann")
+        assert (await client.ready(20)).user_id == "ann"
+
+    async def get_token(reason: TokenReason) -> str:
+        client.set_token("token-ann")
+        return "token-bob"
+
+    async with client_of(app, token=None, get_token=get_token, token_in="header") as client:
+        assert (await client.ready(20)).user_id == "ann"
+        client.set_token("token-bob")
+        await until(lambda: client.state.user_id == "bob")

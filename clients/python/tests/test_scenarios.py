@@ -160,6 +160,8 @@ class Play:
                             items.put_nowait(shown_item(job))
 
                 self._calls[name] = asyncio.create_task(consume())
+            case "set_token":
+                client.set_token(call["token"])
             case "answer":
 
                 @client.answer

@@ -43,6 +43,7 @@ interface Call {
   readonly params?: unknown;
   readonly data?: unknown;
   readonly since?: Position;
+  readonly token?: string;
   readonly with?: unknown;
   readonly after_ms?: number;
 }
@@ -121,6 +122,7 @@ export class ScenarioRun {
       });
       this.leaves.set(name, close);
     } else if (call.do === 'consume') client.consume(channel, onEvent);
+    else if (call.do === 'set_token') client.setToken(call.token ?? null);
     else if (call.do === 'answer') client.answer(() => setTimeout(call.after_ms ?? 0, call.with));
   }
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
 from .channel import Since
 from .channels import Channels
-from .connection import Connection, Hooks, Message, State, Url
+from .connection import Connection, Hooks, Message, State, TokenReplaced, Url
 from .consumer import Consumer
 from .errors import SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset, position_of
@@ -184,6 +184,15 @@ class Client:
             [Event.of(message, True) for message in result["events"]], Position(result["epoch"], result["offset"])
         )
 
+    def set_token(self, token: str | None) -> None:
+        """Goes on with another token: renews the session, or connects anew where it is that of another user.
+
+        ``None`` connects anew with what ``get_token`` gives, or without a token.
+
+        :raises SkreaverError: what stopped the client, or ``CLOSED``
+        """
+        self._connection.set_token(token)
+
     def members(self, channel: str) -> Members:
         """The members of a channel with presence, kept up to date."""
         return Members(self._channels, self._read, channel)
@@ -231,7 +240,7 @@ class Client:
         return f"p{next(self._ids)}"
 
     def _is_same_user(self) -> bool:
-        """Keys hold for a user, and an anonymous client is another one with each connection."""
+        """Keys hold for a user. An anonymous client is another one with each connection."""
         return self._user_id is not None and not self._user_id.startswith("anonymous_")
 
     async def _read(self, method: str, params: Any, timeout: float | None = None) -> Any:
@@ -263,6 +272,8 @@ class Client:
             log.error("The server refused a message: %s: %s", error["code"], error.get("message"))
 
     def _on_lost(self, error: SkreaverError, is_over: bool) -> None:
+        if isinstance(error, TokenReplaced):
+            self._user_id = None
         self._questions.lost()
         self._channels.lost()
         self._requests.lost(error, is_over)

@@ -51,6 +51,10 @@ class State:
     retry_in: float | None = None
 
 
+class TokenReplaced(ConnectionLostError):
+    """The client itself connects anew, since the application gave it a token of another user."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """What a connection tells."""
@@ -70,11 +74,11 @@ class Connection:
         self._options = options
         self._hooks = hooks
         self._reconnect = options.get("reconnect", Reconnect())
-        self._session = Session(options, self._authenticate, self._refuse)
+        self._session = Session(options, self._authenticate, self._end, self._again)
         self._told: Message = {}
         self._failures = 0
         self._outgoing: asyncio.Queue[str] | None = None
-        self._refused: UnauthorizedError | None = None
+        self._verdict: SkreaverError | None = None
         self._limit: asyncio.Timeout | None = None
         self._socket: ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
@@ -100,6 +104,14 @@ class Connection:
     def _assert_not_ended(self) -> None:
         if self.state.status in ("stopped", "closed"):
             raise self.state.error or SkreaverError("CLOSED")
+
+    def set_token(self, token: str | None) -> None:
+        self._assert_not_ended()
+        self._session.replace(token)
+        if self.state.status == "connected" and token is not None and self._options.get("token_in") != "header":
+            self._authenticate(token)
+        elif self.state.status != "waiting":
+            self._again()
 
     async def close(self) -> None:
         """Sends a close frame, and waits for the other side for a second at most."""
@@ -132,6 +144,9 @@ class Connection:
                 has_another = error.close_code == 4500 and self._session.discard()
                 if is_final(error.close_code) and not has_another:
                     return self._stop(error)
+                if isinstance(error, TokenReplaced):
+                    self._hooks.on_lost(error, False)
+                    continue
                 lost: SkreaverError = error
             except TimeoutError:
                 lost = SkreaverError("TIMEOUT", "The server did not take the connection in time.", retryable=True)
@@ -152,13 +167,15 @@ class Connection:
 
     async def _serve(self) -> None:
         """One attempt, and the connection that comes of it. Ends by an exception."""
-        self._refused = None
+        self._verdict = None
         helpers: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
         began: float | None = None
         try:
             async with asyncio.timeout(self._options.get("connect_timeout", 10.0)) as self._limit:
                 token = await self._open()
+                if self._verdict is not None:
+                    raise self._verdict
                 assert self._socket is not None
                 began = loop.time()
                 self._outgoing = asyncio.Queue()
@@ -177,9 +194,12 @@ class Connection:
             self._outgoing = None
             for helper in helpers:
                 helper.cancel()
-            if self._socket is not None:
-                await self._socket.close()
-                self._socket = None
+            socket, self._socket = self._socket, None
+            if socket is not None:
+                try:
+                    await socket.close()
+                finally:
+                    socket.transport.abort()  # where the close was given up; otherwise it does nothing
 
     async def _open(self) -> str | None:
         url = self._url if isinstance(self._url, str) else websocket_url(str(await called(self._url)))
@@ -215,14 +235,14 @@ class Connection:
                 self.send({"type": "ping"})
                 continue
             except ConnectionClosed as error:
-                raise self._refused or lost_by(error) from None
+                raise self._verdict or lost_by(error) from None
             is_probing = False
             try:
                 self._take(json.loads(text))
             except (KeyError, TypeError, ValueError) as error:
                 log.error("The server sent a message that breaks the protocol: %.200r", text, exc_info=error)
-            if self._refused is not None:
-                raise self._refused
+            if self._verdict is not None:
+                raise self._verdict
 
     async def _write(self, socket: ClientConnection, outgoing: asyncio.Queue[str]) -> None:
         try:
@@ -256,9 +276,13 @@ class Connection:
     def _authenticate(self, token: str) -> None:
         self.send({"type": "auth", "data": {"token": token}})
 
-    def _refuse(self, error: UnauthorizedError) -> None:
-        """No token is left: the reader ends with this."""
-        self._refused = error
+    def _again(self) -> None:
+        """Connects anew at once, as who the token says."""
+        self._end(TokenReplaced("", 1000))
+
+    def _end(self, error: SkreaverError) -> None:
+        """The attempt or the connection ends with this."""
+        self._verdict = error
         if self._socket is not None:
             self._closing = asyncio.create_task(self._socket.close(), name="skreaver_ws close")
 

@@ -16,15 +16,21 @@ log = logging.getLogger("skreaver_ws")
 
 class Session:
     def __init__(
-        self, options: Options, send: Callable[[str], None], on_refused: Callable[[UnauthorizedError], None]
+        self,
+        options: Options,
+        send: Callable[[str], None],
+        on_refused: Callable[[UnauthorizedError], None],
+        on_other_user: Callable[[], None],
     ) -> None:
         self._get_token = options.get("get_token")
         self._token = options.get("token")
         self._is_in_header = options.get("token_in") == "header"
         self._send = send
         self._on_refused = on_refused
+        self._on_other_user = on_other_user
         self._expires_at = math.inf
         self._was_refused = False
+        self._was_replaced = False
         self._renewal: asyncio.Task[None] | None = None
 
     async def fresh(self) -> str | None:
@@ -38,7 +44,7 @@ class Session:
         """The server answered an ``auth``, or told who the client is."""
         if not data["success"]:
             return self._refused(data["error"], is_connected)
-        self._was_refused = False
+        self._was_refused = self._was_replaced = False
         lifetime: float = data.get("expires_in", math.inf)
         if lifetime == math.inf and "expires_at" in data:  # from an older server; the clock here may be wrong
             lifetime = data["expires_at"] / 1000 - time.time()
@@ -56,6 +62,12 @@ class Session:
             self._keep(None)
         return may_be_another
 
+    def replace(self, token: str | None) -> None:
+        """The application gives another token, which may be of another user."""
+        self.end()
+        self._keep(token)
+        self._was_refused, self._was_replaced = False, True
+
     def expire(self) -> None:
         self._expires_at = 0.0
 
@@ -72,6 +84,9 @@ class Session:
                 self._renew("expiring", hint * (1 + random.random()))
         elif self._is_in_header and not is_connected:
             pass  # the server closes it with 4500
+        elif self._was_replaced and is_connected:
+            self._was_replaced = False
+            self._on_other_user()
         elif self.discard():
             self._renew("refused", 0.0)
         else:
@@ -97,7 +112,10 @@ class Session:
 
     async def _obtain(self, reason: TokenReason) -> str | None:
         assert self._get_token is not None
-        self._keep(await called(self._get_token, reason))
+        before = self._token
+        token = await called(self._get_token, reason)
+        if self._token is before:  # otherwise the application has replaced it meanwhile
+            self._keep(token)
         return self._token
 
     def _keep(self, token: str | None) -> None:

@@ -147,6 +147,10 @@ class ThreadedClient:
         """Reads the history of a channel, as :meth:`Client.history` does."""
         return self._wait(self._client.history(channel, since=since, limit=limit, reverse=reverse, timeout=timeout))
 
+    def set_token(self, token: str | None) -> None:
+        """Goes on with another token, as :meth:`Client.set_token` does."""
+        self._wait(self._soon(lambda: self._client.set_token(token)))
+
     def members(self, channel: str) -> ThreadedMembers:
         """The members of a channel with presence, kept up to date."""
         return ThreadedMembers(self._wait, self._wait(self._soon(lambda: self._client.members(channel))))
