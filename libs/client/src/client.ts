@@ -51,6 +51,8 @@ export function createClient<C extends Contract = AnyContract>(options: ClientOp
   const connection = createConnection(settings, clock, random, {
     onState(state, previous) {
       if (state.status === 'connected') ({ userId } = state);
+      // It connects anew by itself, which it does as another user. In `waiting` it is still this one.
+      else if (state.status === 'connecting' && previous.status === 'connected') userId = undefined;
       listen(state.status !== 'idle' && state.status !== 'stopped');
       events.emit('state', { state, previous });
     },
