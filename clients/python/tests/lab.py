@@ -28,6 +28,8 @@ class App:
         self.number: int = started["app"]
         self.url: str = started["url"]
         self.harassed_url: str = started["harassed_url"]
+        #: Without a proxy, whose buffers have room for all that a client does not read.
+        self.direct_url: str = started["direct_url"]
 
     def __call__(self, op: str, **args: Any) -> Any:
         return call_lab(op, app=self.number, **args)

@@ -148,8 +148,10 @@ class Play:
 
                 self._calls[f"{name} chunks"] = asyncio.create_task(read())
             case "subscribe":
-                since = Position(**call["since"]) if "since" in call else None
-                subscription = client.subscribe(call["channel"], since=since, resets=True)
+                options: dict[str, Any] = {key: call[key] for key in ("replay", "gaps") if key in call}
+                if "since" in call:
+                    options["since"] = Position(**call["since"])
+                subscription = client.subscribe(call["channel"], resets=True, **options)
                 self._subscriptions[name] = subscription
                 self._calls[name] = asyncio.create_task(give(subscription, items))
             case "consume":

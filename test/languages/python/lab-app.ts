@@ -11,6 +11,8 @@ const CHANNELS = {
   'kept*': { history, clientPublish: true },
   'room*': { history, presence: true, joinLeave: true },
   'plain*': { clientPublish: true },
+  'lossy*': { history, overflow: 'drop_oldest' as const },
+  'short*': { history: { ...history, size: 20 }, overflow: 'drop_oldest' as const },
   'agent:*': { history, clientPublish: true },
 };
 
@@ -37,15 +39,17 @@ export class LabApp {
 
   get urls() {
     const through = ({ port }: { readonly port: number }): string => `ws://127.0.0.1:${port}/ws`;
-    return { url: through(this.proxy), harassed_url: through(this.cutting) };
+    return { url: through(this.proxy), harassed_url: through(this.cutting), direct_url: through(this.app) };
   }
 
   /** What a test may ask for, by name. */
   readonly operations: Readonly<Record<string, (args: never) => unknown>> = {
     broadcast: ({ channel, data }: { channel: string; data: unknown }) =>
       this.app.subscriptions.broadcast(channel, data),
-    broadcast_many: async ({ channel, count }: { channel: string; count: number }) => {
-      for (let n = 1; n <= count; n += 1) await this.app.subscriptions.broadcast(channel, n);
+    broadcast_many: async ({ channel, count, pad = 0 }: { channel: string; count: number; pad?: number }) => {
+      const filler = 'x'.repeat(pad);
+      for (let n = 1; n <= count; n += 1)
+        await this.app.subscriptions.broadcast(channel, pad === 0 ? n : { n, filler });
     },
     history: ({ channel }: { channel: string }) => keptData(this.app.subscriptions, channel),
     clear_history: ({ channel }: { channel: string }) => this.app.subscriptions.clearHistory(channel),

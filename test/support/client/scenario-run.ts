@@ -43,6 +43,8 @@ interface Call {
   readonly params?: unknown;
   readonly data?: unknown;
   readonly since?: Position;
+  readonly replay?: number;
+  readonly gaps?: 'fill';
   readonly token?: string;
   readonly with?: unknown;
   readonly after_ms?: number;
@@ -98,7 +100,7 @@ export class ScenarioRun {
   }
 
   private begin(client: Client, call: Call): void {
-    const { name, channel = '', method = '', params, data, since } = call;
+    const { name, channel = '', method = '', params, data, since, replay, gaps } = call;
     const keep = (promise: Promise<unknown>): void => {
       promise.catch(() => {});
       this.calls.set(name, promise);
@@ -117,6 +119,8 @@ export class ScenarioRun {
       const { close } = client.subscribe(channel, {
         onEvent,
         ...(since === undefined ? {} : { since }),
+        ...(replay === undefined ? {} : { replay: { last: replay } }),
+        ...(gaps === undefined ? {} : { gaps }),
         onReset: ({ reason, position }) => give({ reset: reason, offset: position?.offset }),
         onError: ({ code }) => give({ error: code }),
       });

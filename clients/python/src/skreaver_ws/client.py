@@ -20,7 +20,7 @@ from .options import Options
 from .questions import Questions
 from .requests import Call, Requests
 from .response_stream import ResponseStream
-from .subscription import Subscription
+from .subscription import Gaps, Subscription
 
 log = logging.getLogger("skreaver_ws")
 
@@ -70,11 +70,26 @@ class Client:
 
     @overload
     def subscribe(
-        self, channel: str, *, since: Since = ..., join_leave: bool = ..., buffer: int = ...
+        self,
+        channel: str,
+        *,
+        since: Since = ...,
+        replay: int | None = ...,
+        gaps: Gaps = ...,
+        join_leave: bool = ...,
+        buffer: int = ...,
     ) -> Subscription[Event]: ...
     @overload
     def subscribe(
-        self, channel: str, *, resets: Literal[True], since: Since = ..., join_leave: bool = ..., buffer: int = ...
+        self,
+        channel: str,
+        *,
+        resets: Literal[True],
+        since: Since = ...,
+        replay: int | None = ...,
+        gaps: Gaps = ...,
+        join_leave: bool = ...,
+        buffer: int = ...,
     ) -> Subscription[Event | Reset]: ...
     @overload
     def subscribe(
@@ -83,6 +98,7 @@ class Client:
         *,
         load: Callable[[Reset], Loaded[S] | Awaitable[Loaded[S]]],
         since: Since = ...,
+        gaps: Gaps = ...,
         join_leave: bool = ...,
         buffer: int = ...,
     ) -> Subscription[Event | Loaded[S]]: ...
@@ -91,6 +107,8 @@ class Client:
         channel: str,
         *,
         since: Since = None,
+        replay: int | None = None,
+        gaps: Gaps = "report",
         join_leave: bool = False,
         resets: bool = False,
         load: Callable[[Reset], Any] | None = None,
@@ -99,6 +117,9 @@ class Client:
         """Subscribes to a channel, at once and for all connections to come.
 
         :param since: begin after this position, such as one that was stored; ``"acked"``: after what was acknowledged
+        :param replay: begin with so many of the last events, at most 1,000. Needs the permission ``history``
+        :param gaps: ``"fill"`` reads events that the server dropped from the history, where it still has them. Needs
+            the permission ``history``
         :param resets: give a ``Reset`` too, in its place, where events may be missing
         :param load: loads the state that the events change; its result is given in place of each ``Reset``, and events
             wait meanwhile. A failure is logged, and tried again
@@ -106,7 +127,16 @@ class Client:
         :param buffer: events that may wait for the reader
         """
         return Subscription(
-            self._channels, channel, since=since, join_leave=join_leave, resets=resets, load=load, buffer=buffer
+            self._channels,
+            channel,
+            since=since,
+            replay=replay,
+            gaps=gaps,
+            history=self.history,
+            join_leave=join_leave,
+            resets=resets,
+            load=load,
+            buffer=buffer,
         )
 
     def consume(

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 from .backoff import Reconnect, delay
 from .channel import Since
@@ -14,10 +15,15 @@ from .events import Event, Loaded, Position, Reset
 from .items import items
 from .mailbox import Mailbox
 from .options import called
+from .past import ReadHistory, filled, last_events
 
 log = logging.getLogger("skreaver_ws")
 
 Item = TypeVar("Item", covariant=True)
+R = TypeVar("R")
+
+#: What becomes of events that the server dropped: the next one tells the gap, or they are read from the history.
+Gaps = Literal["report", "fill"]
 
 Load = Callable[[Reset], Loaded[Any] | Awaitable[Loaded[Any]]]
 
@@ -45,21 +51,32 @@ class Subscription(Generic[Item]):
         join_leave: bool = False,
         resets: bool = False,
         load: Load | None = None,
+        replay: int | None = None,
+        gaps: Gaps = "report",
+        history: ReadHistory | None = None,
         marks: bool = False,
         buffer: int = 1_000,
     ) -> None:
+        if replay is not None and (load is not None or since is not None):
+            raise ValueError("`replay` says where the events begin; pass neither `load` nor `since` with it.")
         self.channel = channel
         self.since = since
         self.join_leave = join_leave
         self._channels = channels
         self._load = load
-        self._has_resets = resets or load is not None
+        self._replay = replay
+        self._gaps = gaps
+        self._history = history
+        self._gives_resets = resets and load is None
+        self._has_resets = resets or load is not None or replay is not None
         self._has_marks = marks
         self._mailbox: Mailbox[Any] = Mailbox(buffer)
         self._at: Position | None = since if isinstance(since, Position) else None
         self._given: Position | None = self._at
-        self._skip_to: Position | None = None
-        self._to_load: Reset | None = None
+        # Taken from the mailbox, and not given yet: also where a call of `get` is given up while it loads.
+        self._at_hand: Any = None
+        # What stands for it, as far as it has not been given.
+        self._ready: deque[Any] = deque()
         self._has_begun = False
         self._subscribed = asyncio.Event()
         channels.add(channel, self)
@@ -88,21 +105,15 @@ class Subscription(Generic[Item]):
         :raises StopAsyncIteration: it was closed
         """
         while True:
-            item: Any = self._to_load or await self._mailbox.get()
-            if isinstance(item, Event):
-                if self._skip_to is not None and self._skip_to.includes(item.position):
-                    continue
-                self._given = item.position or self._given
-                if item.kind is not None and not (self.join_leave and item.kind in ("join", "leave")):
-                    continue
-            elif isinstance(item, Reset):
-                self._given = item.position
-                self._skip_to = None
-                if self._load is not None:
-                    self._to_load = item  # also where this call is given up
-                    item = await self._loaded(self._load, item)
-                    self._to_load = None
-            return item  # type: ignore[no-any-return]  # as the overloads of `subscribe` say
+            if not self._ready:
+                if self._at_hand is None:
+                    self._at_hand = await self._mailbox.get()
+                self._ready.extend(await self._in_place_of(self._at_hand))
+                self._at_hand = None
+            while self._ready:
+                item = self._ready.popleft()
+                if self._give(item):
+                    return item  # type: ignore[no-any-return]  # as the overloads of `subscribe` say
 
     def close(self) -> None:
         """No event comes after it. Never fails."""
@@ -110,6 +121,8 @@ class Subscription(Generic[Item]):
             self._mailbox.end()
             self._leave()
         self._mailbox.clear()
+        self._ready.clear()
+        self._at_hand = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -119,25 +132,52 @@ class Subscription(Generic[Item]):
     ) -> None:
         self.close()
 
-    async def _loaded(self, load: Load, reset: Reset) -> Loaded[Any]:
-        """Events wait meanwhile, so that none falls between the state and the events."""
+    async def _in_place_of(self, item: Any) -> list[Any]:
+        """What is given for an item. Events wait while something is read, so that none falls between it and them."""
+        if isinstance(item, Event):
+            if self._given is not None and self._given.includes(item.position):
+                return []  # the state, or what was read from the history, contains it
+            if self._gaps == "fill" and item.gap is not None:
+                return await self._filled(item)
+        elif isinstance(item, Reset):
+            if self._load is not None:
+                return [item, await self._until_done(called, self._load, item)]
+            if self._replay is not None and item.reason == "new":
+                past = await self._until_done(last_events, self._history, self.channel, self._replay, item.position)
+                return [item, *past]
+        return [item]
+
+    async def _filled(self, event: Event) -> list[Event]:
+        try:
+            return await self._until_done(filled, self._history, event)
+        except SkreaverError as error:
+            log.warning("A gap in %s was not filled: %s: %s", self.channel, error.code, error)
+            return [event]
+
+    async def _until_done(self, read: Callable[..., Awaitable[R]], *args: Any) -> R:
+        """Tries again after an error, unless it says that this is of no use."""
         failures = 0
         while True:
             try:
-                loaded = await called(load, reset)
+                return await read(*args)
             except Exception as error:
                 if isinstance(error, SkreaverError) and not error.retryable:
                     raise
-                wait = delay(failures + 1, Reconnect())
-                log.warning(
-                    "The state of %s could not be loaded; trying again in %.1f s.", self.channel, wait, exc_info=error
-                )
                 failures += 1
+                wait = delay(failures, Reconnect())
+                log.warning("%s could not be loaded; trying again in %.1f s.", self.channel, wait, exc_info=error)
                 await asyncio.sleep(wait)
-            else:
-                self._skip_to = loaded.position
-                self._given = loaded.position or self._given
-                return loaded
+
+    def _give(self, item: Any) -> bool:
+        """Moves on to the item. :returns: whether the reader is to see it"""
+        if isinstance(item, Reset):
+            self._given = item.position
+            return self._gives_resets
+        if isinstance(item, Event | Loaded):
+            self._given = item.position or self._given
+        if not isinstance(item, Event) or item.kind is None:
+            return True
+        return self.join_leave and item.kind in ("join", "leave")
 
     def _put(self, item: object) -> None:
         if not self._mailbox.put(item):

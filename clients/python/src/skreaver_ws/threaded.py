@@ -15,6 +15,7 @@ from .errors import SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset
 from .listeners import report
 from .options import Options
+from .subscription import Gaps
 from .threaded_readers import ThreadedConsumer, ThreadedMembers, ThreadedStream, ThreadedSubscription
 
 S = TypeVar("S")
@@ -78,11 +79,26 @@ class ThreadedClient:
 
     @overload
     def subscribe(
-        self, channel: str, *, since: Since = ..., join_leave: bool = ..., buffer: int = ...
+        self,
+        channel: str,
+        *,
+        since: Since = ...,
+        replay: int | None = ...,
+        gaps: Gaps = ...,
+        join_leave: bool = ...,
+        buffer: int = ...,
     ) -> ThreadedSubscription[Event]: ...
     @overload
     def subscribe(
-        self, channel: str, *, resets: Literal[True], since: Since = ..., join_leave: bool = ..., buffer: int = ...
+        self,
+        channel: str,
+        *,
+        resets: Literal[True],
+        since: Since = ...,
+        replay: int | None = ...,
+        gaps: Gaps = ...,
+        join_leave: bool = ...,
+        buffer: int = ...,
     ) -> ThreadedSubscription[Event | Reset]: ...
     @overload
     def subscribe(
@@ -91,6 +107,7 @@ class ThreadedClient:
         *,
         load: Callable[[Reset], Loaded[S] | Awaitable[Loaded[S]]],
         since: Since = ...,
+        gaps: Gaps = ...,
         join_leave: bool = ...,
         buffer: int = ...,
     ) -> ThreadedSubscription[Event | Loaded[S]]: ...
