@@ -40,6 +40,9 @@ describe('AuthMessageHandler', () => {
         connection_id: connection.id,
         ping_interval: 30_000,
         reconnect_window_ms: 2000,
+        message_rate: 50,
+        message_burst: 100,
+        max_requests: 100,
       },
     });
     expect(table.ofUser('alice')).toEqual([connection]);

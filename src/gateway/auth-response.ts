@@ -2,11 +2,11 @@ import type { AuthResponseMessage } from '@skreaver/protocol';
 import type { ResolvedConfig } from '../config/index.js';
 import type { ClientConnection, Identity, WsError } from '../connection/index.js';
 
-/** Tells a client who it is and until when, and what it needs to know of the server to notice a loss and to come back. */
+/** Tells a client who it is and until when, and what it needs to know of the server: to notice a loss, to come back, to keep to its pace. */
 export function accepted(
   connection: ClientConnection,
   { userId: user_id, expiresAt }: Identity,
-  config: Pick<ResolvedConfig, 'pingInterval' | 'reconnectWindow'>,
+  config: Pick<ResolvedConfig, 'pingInterval' | 'reconnectWindow' | 'messageRate' | 'messageBurst' | 'bufferSize'>,
 ): AuthResponseMessage {
   return {
     type: 'auth_response',
@@ -17,6 +17,9 @@ export function accepted(
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt.getTime(), expires_in: secondsUntil(expiresAt) }),
       ...(connection.socket.pingsBy === 'message' ? { ping_interval: config.pingInterval } : {}),
       reconnect_window_ms: config.reconnectWindow,
+      message_rate: config.messageRate,
+      message_burst: config.messageBurst,
+      max_requests: config.bufferSize,
     },
   };
 }

@@ -101,6 +101,11 @@ export interface AuthResponseMessage extends Envelope<'auth_response'> {
         readonly ping_interval?: number | undefined;
         /** The milliseconds over which a client spreads its first attempt after a loss of the connection (PROTOCOL §9). */
         readonly reconnect_window_ms?: number | undefined;
+        /** Messages a second that the server takes from this connection, and how many at once (PROTOCOL §9). */
+        readonly message_rate?: number | undefined;
+        readonly message_burst?: number | undefined;
+        /** Requests of this connection that may run at a time (PROTOCOL §5). */
+        readonly max_requests?: number | undefined;
       }
     | { readonly success: false; readonly error: ErrorBody };
 }

@@ -69,6 +69,9 @@ const identity = fc.record(
     expires_in: time,
     ping_interval: time,
     reconnect_window_ms: time,
+    message_rate: count,
+    message_burst: count,
+    max_requests: count,
   },
   { requiredKeys: ['success', 'user_id', 'connection_id'] },
 );

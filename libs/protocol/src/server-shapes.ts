@@ -37,7 +37,10 @@ function authResponse({ data }: JsonObject): string | undefined {
         isAbsentOr(data.expires_at, isFiniteNumber) &&
         isAbsentOr(data.expires_in, isCount) &&
         isAbsentOr(data.ping_interval, isCount) &&
-        isAbsentOr(data.reconnect_window_ms, isCount)
+        isAbsentOr(data.reconnect_window_ms, isCount) &&
+        isAbsentOr(data.message_rate, isCount) &&
+        isAbsentOr(data.message_burst, isCount) &&
+        isAbsentOr(data.max_requests, isCount)
       : data.success === false && isErrorBody(data.error));
   return fits ? undefined : 'data must be {success:true, user_id, connection_id} or {success:false, error}.';
 }

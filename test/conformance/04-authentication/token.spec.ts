@@ -18,7 +18,13 @@ interface Expiring {
 }
 
 /** What every `auth_response` says of the server. */
-const SERVER = { ping_interval: 30_000, reconnect_window_ms: 2000 };
+const SERVER = {
+  ping_interval: 30_000,
+  reconnect_window_ms: 2000,
+  message_rate: 10_000,
+  message_burst: 10_000,
+  max_requests: 100,
+};
 
 describe('a token is taken', () => {
   it('from the URL and answered at once', async () => {

@@ -18,6 +18,9 @@ describe.each(encodings)('a connection to a server without an AuthHandler, in %s
         connection_id: id,
         ping_interval: 30_000,
         reconnect_window_ms: 2000,
+        message_rate: 10_000,
+        message_burst: 10_000,
+        max_requests: 100,
       },
     });
   });
@@ -42,10 +45,22 @@ describe('an auth_response', () => {
     expect(client.received.map(({ type }) => type)).toEqual(['pong']);
   });
 
-  it('tells the interval of pings and the window of reconnects that the server is set to', async () => {
-    const { connect } = await startApp({ pingInterval: 20_000, reconnectWindow: 0 });
+  it('tells the interval of pings, the window of reconnects and the bounds of messages that the server is set to', async () => {
+    const { connect } = await startApp({
+      pingInterval: 20_000,
+      reconnectWindow: 0,
+      messageRate: 7,
+      messageBurst: 9,
+      bufferSize: 5,
+    });
     const { data } = await (await connect()).next('auth_response');
-    expect(data).toMatchObject({ ping_interval: 20_000, reconnect_window_ms: 0 });
+    expect(data).toMatchObject({
+      ping_interval: 20_000,
+      reconnect_window_ms: 0,
+      message_rate: 7,
+      message_burst: 9,
+      max_requests: 5,
+    });
   });
 
   it('has no interval of pings where they are frames, by the wish of the client or of the server', async () => {
