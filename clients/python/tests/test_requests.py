@@ -54,7 +54,8 @@ async def test_bounds_what_waits_for_the_connection() -> None:
         with pytest.raises(SkreaverError) as full:
             await client.request("double", {"n": 3})
         assert full.value.code == "QUEUE_FULL"
-    assert [str(error) for error in await asyncio.gather(*waiting, return_exceptions=True)] == ["closed", "closed"]
+    ends = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [isinstance(end, SkreaverError) and end.code for end in ends] == ["CLOSED", "CLOSED"]
 
 
 async def test_streams_a_result(app: App) -> None:

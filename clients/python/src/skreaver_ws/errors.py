@@ -3,6 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+OWN_MESSAGES = {
+    "CLOSED": "It was closed; make another one.",
+    "TIMEOUT": "There was no answer in time; pass a longer `timeout`. The cause says whether there was a connection.",
+    "REQUEST_CANCELLED": "The request was cancelled, by this client or on the server.",
+}
+
 
 class SkreaverError(Exception):
     """The base of all errors of this package.
@@ -20,7 +26,7 @@ class SkreaverError(Exception):
         details: Mapping[str, Any] | None = None,
         retryable: bool | None = None,
     ) -> None:
-        super().__init__(message or code.lower().replace("_", " "))
+        super().__init__(message or OWN_MESSAGES.get(code) or code.lower().replace("_", " "))
         self.code = code
         self.details: Mapping[str, Any] = details or {}
         has_hint = isinstance(self.details.get("retry_after_ms"), int | float)

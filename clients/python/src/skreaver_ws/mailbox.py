@@ -24,7 +24,8 @@ class Mailbox(Generic[T]):
         if self.is_ended:
             return True
         if len(self._items) >= self._limit:
-            self.end(SkreaverError("QUEUE_FULL", retryable=True))
+            message = f"More than {self._limit} items wait for their reader; read faster, or with a larger `buffer`."
+            self.end(SkreaverError("QUEUE_FULL", message, retryable=True))
             return False
         self._items.append(item)
         self._change.set()

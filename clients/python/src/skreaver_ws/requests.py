@@ -59,7 +59,8 @@ class Requests:
     async def call(self, call: Call, timeout: float | None = None) -> Any:
         self._connection.assert_started()
         if sum(not other.is_sent for other in self._pending.values()) >= self._max_queued:
-            raise SkreaverError("QUEUE_FULL", retryable=True)
+            message = f"{self._max_queued} requests wait to be sent; await some of them first, or raise `max_queued`."
+            raise SkreaverError("QUEUE_FULL", message, retryable=True)
         call.id = self._next_id()
         call.is_open_ended = call.on_chunk is not None and timeout is None
         call.deadline = asyncio.get_running_loop().time() + (self._timeout if timeout is None else timeout)
