@@ -1,15 +1,17 @@
 """Events that are read from the history: before the live ones, and in place of those that the server dropped."""
 
 import socket
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 from clients import client_of
 from lab import App
-from skreaver_ws import Event, Gap, RequestError, Reset, connect
+from skreaver_ws import Client, Consumer, Event, Gap, RequestError, Reset, Subscription, connect
 
 COUNT = 500
+
+Read = Callable[[Client], Subscription[Event] | Consumer]
 
 
 async def test_begins_with_the_last_events_and_goes_on_with_the_live_ones(app: App, kept: str) -> None:
@@ -36,35 +38,42 @@ async def test_raises_where_it_may_not_begin_with_the_past(app: App) -> None:
             client.subscribe("plain", replay=2, since="acked")
 
 
-async def read_to_the_last(app: App, channel: str, **options: Any) -> list[Event]:
+async def read_to_the_last(app: App, channel: str, read: Read) -> list[Event]:
     """What a client is given of events that came while its loop was blocked, in one process with it."""
     with socket.socket() as small:
         small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         small.connect(("127.0.0.1", int(app.direct_url.split(":")[2].split("/")[0])))
         async with connect(app.direct_url, token="token-ann", websocket={"sock": small, "compression": None}) as client:
-            subscription = client.subscribe(channel, **options)
-            await subscription.ready(20)
+            reader = read(client)
+            await client.subscribe(channel).ready(20)
             app("broadcast_many", channel=channel, count=COUNT, pad=20_000)
-            events = [await subscription.get()]
+            events = [await reader.get()]
             while events[-1].data["n"] < COUNT:
-                events.append(await subscription.get())
+                events.append(await reader.get())
             return events
 
 
 async def test_tells_the_gap_where_the_server_dropped_events() -> None:
-    events = await read_to_the_last(App(broadcastBufferSize=20), "lossy")
+    events = await read_to_the_last(App(broadcastBufferSize=20), "lossy", lambda client: client.subscribe("lossy"))
     assert any(event.gap for event in events)
 
 
-async def test_reads_what_the_server_dropped_from_the_history_in_its_order() -> None:
-    events = await read_to_the_last(App(broadcastBufferSize=20), "lossy", gaps="fill")
+@pytest.mark.parametrize(
+    "read",
+    [lambda client: client.subscribe("lossy", gaps="fill"), lambda client: client.consume("lossy")],
+    ids=["subscription", "consumer"],
+)
+async def test_reads_what_the_server_dropped_from_the_history_in_its_order(read: Read) -> None:
+    events = await read_to_the_last(App(broadcastBufferSize=20), "lossy", read)
     assert [event.data["n"] for event in events] == list(range(1, COUNT + 1))
     assert not any(event.gap for event in events)
     assert any(event.recovered for event in events)
 
 
 async def test_tells_the_gap_of_which_the_history_has_nothing() -> None:
-    events = await read_to_the_last(App(broadcastBufferSize=10), "short", gaps="fill")
+    events = await read_to_the_last(
+        App(broadcastBufferSize=10), "short", lambda client: client.subscribe("short", gaps="fill")
+    )
     expected = 1
     for event in events:
         missing = Gap(expected, event.data["n"] - 1) if event.data["n"] > expected else None

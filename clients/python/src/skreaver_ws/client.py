@@ -144,9 +144,12 @@ class Client:
     ) -> Consumer:
         """Handles the events of a channel one by one, each at least once, over all processes of the user.
 
+        Events that the server drops for a slow client are read from the history, with the permission ``history``. The
+        ``gap`` of the next event tells those that are not there.
+
         :param on_unrecovered: what to do where acknowledged events are not followed by those that are kept
         """
-        return Consumer(self._channels, self._connection.send, channel, on_unrecovered, buffer)
+        return Consumer(self._channels, self._connection.send, self.history, channel, on_unrecovered, buffer)
 
     async def request(self, method: str, params: Any = None, *, timeout: float | None = None) -> Any:
         """Calls a method. Waits for the connection if there is none. Cancelling the task cancels it on the server too.

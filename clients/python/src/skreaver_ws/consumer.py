@@ -10,6 +10,7 @@ from .channels import Channels
 from .errors import SkreaverError
 from .events import Event, Position, Reset
 from .items import items
+from .past import ReadHistory
 from .subscription import Subscription
 
 ACK_EVENTS = 20
@@ -28,6 +29,7 @@ class Consumer:
         self,
         channels: Channels,
         send: Callable[[Mapping[str, Any]], None],
+        history: ReadHistory,
         channel: str,
         on_unrecovered: Literal["continue", "stop"],
         buffer: int,
@@ -35,6 +37,7 @@ class Consumer:
         self.channel = channel
         self._channels = channels
         self._send = send
+        self._history = history
         self._on_unrecovered = on_unrecovered
         self._buffer = buffer
         self._at_hand: Event | None = None
@@ -93,7 +96,15 @@ class Consumer:
 
     def _subscribe(self) -> Subscription[Event | Reset]:
         since: Since = self._handled or "acked"
-        return Subscription(self._channels, self.channel, since=since, resets=True, buffer=self._buffer)
+        return Subscription(
+            self._channels,
+            self.channel,
+            since=since,
+            gaps="fill",
+            history=self._history,
+            resets=True,
+            buffer=self._buffer,
+        )
 
     def _done(self) -> None:
         event, self._at_hand = self._at_hand, None
