@@ -309,3 +309,30 @@ async def test_connects_with_the_token_that_is_set_while_it_has_not_connected(ap
         assert (await client.ready(20)).user_id == "ann"
         client.set_token("token-bob")
         await until(lambda: client.state.user_id == "bob")
+
+
+@pytest.mark.parametrize("token", ["secret\n", "sécret"])
+async def test_never_shows_a_token_that_cannot_be_a_header(
+    app: App, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_of(app, token=token, token_in="header") as client:
+        with pytest.raises(UnauthorizedError, match="line breaks"):
+            await client.ready(20)
+    assert "cret" not in caplog.text
+
+
+async def test_stops_when_get_token_returns_something_else(app: App) -> None:
+    def get_token(reason: TokenReason) -> Any:
+        return b"token-ann"
+
+    async with connect(app.url, get_token=get_token) as client:
+        with pytest.raises(UnauthorizedError, match="bytes"):
+            await client.ready(20)
+
+
+async def test_says_why_it_is_not_ready_also_while_it_tries_again() -> None:
+    async with connect("ws://127.0.0.1:9/ws", reconnect=QUICK) as client:
+        with pytest.raises(RequestTimeoutError) as timeout:
+            await client.ready(0.5)
+        assert isinstance(timeout.value.__cause__, SkreaverError)
+        assert str(timeout.value.__cause__).startswith("ConnectionRefusedError: ")

@@ -12,7 +12,7 @@ from .channel import Since
 from .channels import Channels
 from .connection import Connection, Hooks, Message, State, TokenReplaced, Url
 from .consumer import Consumer
-from .errors import SkreaverError
+from .errors import RequestTimeoutError, SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset, position_of
 from .listeners import Listeners
 from .members import Members
@@ -59,13 +59,16 @@ class Client:
         """Waits until it is connected.
 
         :raises SkreaverError: what stopped it, or ``CLOSED``
-        :raises TimeoutError: because of what is in ``state.error``
+        :raises RequestTimeoutError: because of what is in ``state.error``
         """
-        async with asyncio.timeout(timeout):
-            while self.state.status != "connected":
-                self._connection.assert_started()
-                self._changed.clear()
-                await self._changed.wait()
+        try:
+            async with asyncio.timeout(timeout):
+                while self.state.status != "connected":
+                    self._connection.assert_started()
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise RequestTimeoutError from self.state.error
         return self.state
 
     @overload

@@ -38,9 +38,9 @@ def is_final(code: int) -> bool:
 class State:
     """The state of a client.
 
-    ``connecting``: an attempt is under way. ``connected``: open and authenticated. ``waiting``: for the next attempt,
-    because of ``error``. ``stopped``: by a verdict of the server, or because there is no token. ``closed``: by the
-    application.
+    ``connecting``: an attempt is under way; ``error`` is that of the one before. ``connected``: open and authenticated.
+    ``waiting``: for the next attempt, because of ``error``. ``stopped``: by a verdict of the server, or because there
+    is no token. ``closed``: by the application.
     """
 
     status: Literal["connecting", "connected", "waiting", "stopped", "closed"]
@@ -132,8 +132,9 @@ class Connection:
             self._outgoing.put_nowait(text.encode(errors="backslashreplace").decode())
 
     async def _run(self) -> None:
+        previous: SkreaverError | None = None
         while True:
-            self._set(State("connecting"))
+            self._set(State("connecting", error=previous))
             try:
                 await self._serve()
             except UnauthorizedError as error:
@@ -153,7 +154,7 @@ class Connection:
             except InvalidStatus as error:
                 lost = refused_upgrade(error)
             except Exception as error:
-                lost = SkreaverError("CONNECT_FAILED", str(error) or repr(error), retryable=True)
+                lost = SkreaverError("CONNECT_FAILED", f"{type(error).__name__}: {error}", retryable=True)
                 lost.__cause__ = error
             window = self._told.get("reconnect_window_ms")
             wait = delay(self._failures, self._reconnect, None if window is None else window / 1000, lost.retry_after)
@@ -163,6 +164,7 @@ class Connection:
             log.log(level, "Not connected (%s: %s); the next attempt is in %.1f s.", lost.code, lost, wait)
             self._set(State("waiting", error=lost, retry_in=wait))
             self._hooks.on_lost(lost, False)
+            previous = lost
             await asyncio.sleep(wait)
 
     async def _serve(self) -> None:
@@ -206,6 +208,10 @@ class Connection:
         token = await self._session.fresh()
         options: dict[str, Any] = {"max_size": None, "close_timeout": 1, **self._options.get("websocket", {})}
         if token is not None and self._options.get("token_in") == "header":
+            if not (token.isascii() and token.isprintable()):  # an error of the library would show it
+                raise UnauthorizedError(
+                    "The token cannot be a header; look for line breaks and characters beyond ASCII."
+                )
             headers = dict(options.pop("additional_headers", None) or {})
             options["additional_headers"] = {**headers, "Authorization": f"Bearer {token}"}
         # Pings of the library would go unanswered while the application blocks the loop, and end a live connection.

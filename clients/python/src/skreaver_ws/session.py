@@ -114,6 +114,8 @@ class Session:
         assert self._get_token is not None
         before = self._token
         token = await called(self._get_token, reason)
+        if not isinstance(token, str | None):
+            raise UnauthorizedError(f"`get_token` returned a {type(token).__name__} instead of a string.")
         if self._token is before:  # otherwise the application has replaced it meanwhile
             self._keep(token)
         return self._token
