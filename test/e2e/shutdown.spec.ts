@@ -23,17 +23,17 @@ describe('the standalone server, when it shuts down', () => {
 
   it('leaves its port to the next start at once, as nest start --watch restarts it, while clients are connected', async () => {
     const port = String(await freePort());
-    const began = performance.now();
     for (let starts = 0; starts < 2; starts += 1) {
       const server = await TestServer.start({ SKREAVER_WS_PORT: port });
       const client = await TestClient.open(server.ws);
+      const began = performance.now();
       // The Nest CLI sends SIGTERM, and starts the next process when this one has exited.
       server.signal('SIGTERM');
       expect((await client.closed).code).toBe(1012);
       expect(await server.exited).toBe(0);
+      expect(performance.now() - began).toBeLessThan(5_000);
       expect(server.stderr).not.toContain('EADDRINUSE');
     }
-    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it('is not ready while it drains, and ends in time though a client does not leave', async () => {

@@ -34,7 +34,7 @@ describe('a flood of pings from a client that does not read', () => {
     expect(WebSocketServer).toBe(served.WebSocketServer);
   });
 
-  it('closes its connection within a second, before it costs memory', async () => {
+  it('closes its connection before it costs memory', async () => {
     const app = await startApp();
     const client = await app.connect('', { perMessageDeflate: false });
     const wire = wireOf(client);
@@ -43,7 +43,6 @@ describe('a flood of pings from a client that does not read', () => {
     const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
     const chunk = Buffer.concat(Array.from({ length: 500 }, () => ping));
     const before = process.memoryUsage.rss();
-    const startedAt = performance.now();
     let sent = 0;
     while (app.registry.list().length > 0 && sent < 50 * MIB) {
       wire.write(chunk);
@@ -51,7 +50,6 @@ describe('a flood of pings from a client that does not read', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(app.registry.list()).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
     expect(sent).toBeLessThan(5 * MIB);
     expect(process.memoryUsage.rss() - before).toBeLessThan(30 * MIB);
   });

@@ -112,10 +112,9 @@ it('clients that come and go in every way leave no connection and no permit behi
     (client: RawClient) => client.write(clientFrame(opcode.close, Buffer.of(0x03, 0xe8))),
   ];
   for (let round = 0; round < 10; round += 1) {
-    const clients = await vi.waitFor(() => Promise.all(leave.map(() => RawClient.upgrade(app.port, { target }))), {
-      timeout: 20_000,
-      interval: 20,
-    });
+    const upgrade = (): Promise<RawClient> =>
+      vi.waitFor(() => RawClient.upgrade(app.port, { target }), { timeout: 20_000, interval: 20 });
+    const clients = await Promise.all(leave.map(upgrade));
     for (const [at, client] of clients.entries()) leave[at]?.(client);
     await vi.waitFor(() => expect(app.registry.list()).toHaveLength(0), { timeout: 20_000 });
   }
