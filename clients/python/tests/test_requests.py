@@ -157,3 +157,20 @@ async def test_a_listener_may_be_a_coroutine_function_whose_error_is_logged(
         await until(lambda: doubled == [8])
         await app.do("send_to_user", user="writer", data=None)
         await until(lambda: "A listener failed." in caplog.messages)
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [{"messageRate": 2_000, "messageBurst": 2_000}, {"messageRate": 200, "messageBurst": 5}],
+    ids=["fast", "without-a-burst"],
+)
+async def test_sends_as_fast_as_the_server_says_that_it_takes_messages(pace: dict[str, int], kept: str) -> None:
+    """At the server's default pace 500 take 11 s."""
+    async with client_of(App(**pace), max_queued=500) as client, asyncio.timeout(8):
+        published = await asyncio.gather(*[client.publish(kept, n) for n in range(500)])
+        assert {each.delivered for each in published} == {0}
+
+
+async def test_has_no_more_requests_at_a_time_than_the_server_runs() -> None:
+    async with client_of(App(bufferSize=3)) as client:
+        assert await asyncio.gather(*[client.request("later", {"ms": 100}) for _ in range(9)]) == [100] * 9

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { MessageBody } from '@nestjs/websockets';
 import { WsRequest } from '@skreaver/nestjs-ws';
@@ -16,6 +17,12 @@ export class LabMethods {
   @WsRequest('forever')
   forever(@MessageBody() _params: unknown): Promise<never> {
     return new Promise(() => {});
+  }
+
+  @WsRequest('later')
+  async later(@MessageBody('ms') ms: number): Promise<number> {
+    await setTimeout(ms);
+    return ms;
   }
 
   @WsRequest('count')

@@ -75,7 +75,8 @@ class Connection:
         self._hooks = hooks
         self._reconnect = options.get("reconnect", Reconnect())
         self._session = Session(options, self._authenticate, self._end, self._again)
-        self._told: Message = {}
+        #: What the server has last said of itself (PROTOCOL §4).
+        self.told: Message = {}
         self._failures = 0
         self._outgoing: asyncio.Queue[str] | None = None
         self._verdict: SkreaverError | None = None
@@ -156,7 +157,7 @@ class Connection:
             except Exception as error:
                 lost = SkreaverError("CONNECT_FAILED", f"{type(error).__name__}: {error}", retryable=True)
                 lost.__cause__ = error
-            window = self._told.get("reconnect_window_ms")
+            window = self.told.get("reconnect_window_ms")
             wait = delay(self._failures, self._reconnect, None if window is None else window / 1000, lost.retry_after)
             self._failures += 1
             # The first one is usual: a server that restarts, a network that changes.
@@ -264,7 +265,7 @@ class Connection:
             case "auth_response":
                 data = message["data"]
                 if data["success"]:
-                    self._told = data
+                    self.told = data
                 self._session.answered(data, self.state.status == "connected")
                 if data["success"]:
                     self._connected(data.get("user_id"), data.get("connection_id"))
@@ -302,7 +303,7 @@ class Connection:
         self._hooks.on_state(state)
 
     def _idle(self) -> float:
-        interval: float = self._told.get("ping_interval", 30_000) / 1000
+        interval: float = self.told.get("ping_interval", 30_000) / 1000
         return self._options.get("idle_probe", interval * 1.5)
 
 

@@ -1,6 +1,7 @@
 """The requests of a client: each is settled exactly once."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,10 +9,9 @@ from typing import Any
 from .connection import Connection
 from .errors import ConnectionLostError, RequestError, RequestTimeoutError, SkreaverError
 
-#: The server takes a burst, then so many a second: what has waited must not be refused for coming at once.
-BURST = 50.0
-RATE = 40.0
-PAUSE = 0.1
+PAUSE = 0.02
+#: The part of the server's rate that is left to what is no request.
+SPARED = 0.2
 
 
 def never() -> bool:
@@ -52,7 +52,8 @@ class Requests:
         self._timeout = timeout
         self._max_queued = max_queued
         self._pending: dict[str, Call] = {}
-        self._budget = BURST
+        # What may be sent at once: the server takes a burst, then so many a second, and refuses what is above.
+        self._budget = math.inf
         self._paid_at = 0.0
         self._pace: asyncio.TimerHandle | None = None
 
@@ -79,18 +80,26 @@ class Requests:
             raise
         finally:
             self._pending.pop(call.id, None)
+            self.flush()
 
     def flush(self) -> None:
         """Sends what waits, as fast as the server takes it."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        self._budget = min(BURST, self._budget + (now - self._paid_at) * RATE)
+        told = self._connection.told
+        earned = (now - self._paid_at) * told.get("message_rate", 50) * (1 - SPARED)
+        self._budget = min((told.get("message_burst", 100) + 1) / 2, self._budget + earned)
         self._paid_at = now
+        waiting = [call for call in self._pending.values() if not call.is_sent]
+        room = told.get("max_requests", 100) - len(self._pending) + len(waiting)
         if self._connection.state.status != "connected":
             return
-        for call in [call for call in self._pending.values() if not call.is_sent]:
+        for call in waiting:
+            if room <= 0:
+                return  # the next answer makes room
             if self._budget >= 1 and call.not_before <= now:
                 self._budget -= 1
+                room -= 1
                 self._transmit(call, now)
             elif self._pace is None:
                 self._pace = loop.call_later(PAUSE, self._flush_later)
@@ -113,7 +122,7 @@ class Requests:
 
     def lost(self, error: SkreaverError, is_over: bool) -> None:
         """The connection is gone; ``is_over``: nothing will come back by itself."""
-        self._budget = BURST
+        self._budget = math.inf
         if self._pace is not None:
             self._pace.cancel()
             self._pace = None
