@@ -1,9 +1,12 @@
+import { decodeClientMessage, protocolLimits } from '@skreaver/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { ClientRig, position } from '../../../../test/support/client/client-rig.js';
 import { settled } from '../../../../test/support/client/fake-clock.js';
 import type { SubscribeOptions } from './subscribe-options.js';
 
 const HISTORY = { a: position(10) };
+/** The server's default, in bytes. */
+const MAX_MESSAGE_SIZE = 65_536;
 
 /** A client that is subscribed to `a`, at offset 10; what its handle gets is in `log`. */
 const subscribed = async (options: SubscribeOptions = {}) => {
@@ -48,11 +51,32 @@ describe('channels', () => {
     expect(socket.of('unsubscribe').map(({ data }) => data.channels)).toEqual([['b', 'a']]);
   });
 
-  it('are subscribed to by 500 in a message', async () => {
+  it('are subscribed to by messages that the server takes, however many they are and long their names', async () => {
     const rig = new ClientRig();
-    for (let at = 0; at < 1_001; at += 1) rig.client.subscribe(`c${at}`);
+    await rig.connect();
+    const names = Array.from({ length: 1_001 }, (_, at) =>
+      `room:${at}`.padEnd(protocolLimits.maxChannelNameLength, 'x'),
+    );
+    for (const name of names) rig.client.subscribe(name, { joinLeave: true });
+    await settled();
+    const epoch = 'e'.repeat(20);
+    const offset = Number.MAX_SAFE_INTEGER;
+    const positions = Object.fromEntries(names.map((name) => [name, { epoch, offset, recovered: false }]));
+    for (const { correlation_id: id } of rig.socket.of('subscribe')) {
+      rig.socket.receive({
+        type: 'subscribe_response',
+        data: { success: true, subscribed: names, positions },
+        correlation_id: id,
+      });
+    }
+    rig.socket.end(1006);
+    await rig.clock.pass(3_000);
     await rig.open();
-    expect(rig.socket.of('subscribe').map(({ data }) => data.channels.length)).toEqual([500, 500, 1]);
+    expect(asked(rig)).toHaveLength(names.length);
+    for (const message of rig.socket.of('subscribe')) {
+      expect(decodeClientMessage(JSON.stringify(message)).ok).toBe(true);
+      expect(JSON.stringify(message).length).toBeLessThan(MAX_MESSAGE_SIZE);
+    }
   });
 
   it('that are closed and opened again within the linger cost nothing', async () => {

@@ -12,8 +12,11 @@ export interface ChannelsHost extends Omit<HandleHost, 'onClose'>, Omit<ChannelH
   readonly onIdle: () => void;
 }
 
-/** Of one `subscribe` or `unsubscribe`; the protocol allows twice as many. */
-const MOST_PER_MESSAGE = 500;
+/**
+ * Of one `subscribe` or `unsubscribe`. With names of 255 characters, positions and `join_leave` they are 750 keys and less than
+ * 60 kB: a message may have 1,000 keys and 64 KiB (PROTOCOL §2).
+ */
+const MOST_PER_MESSAGE = 150;
 
 /** The channels of a client. What changes in one turn goes out as one message. */
 export function createChannels(host: ChannelsHost) {
