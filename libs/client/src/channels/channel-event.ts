@@ -22,7 +22,7 @@ export function channelEvent(data: unknown, metadata: EventMetadata, recovered: 
   return { channel, data, timestamp, position: positionOf(metadata), gap, recovered, metadata };
 }
 
-export function positionOf({ epoch, offset }: EventMetadata): Position | undefined {
+export function positionOf({ epoch, offset }: Pick<EventMetadata, 'epoch' | 'offset'>): Position | undefined {
   return epoch === undefined || offset === undefined ? undefined : { epoch, offset };
 }
 

@@ -35,6 +35,18 @@ export function createChannel(name: string, host: ChannelHost) {
   let isPreempted = false;
   /** To be left and subscribed to again, from `position`. */
   let isAgain = false;
+  /** Came while the channel was subscribed to: they begin after their turn, or before the next event of the same turn. */
+  const newcomers = new Set<Handle>();
+
+  /** A handler may add and close handles: those that come meanwhile are left out, as are those that are gone. */
+  const each = (use: (handle: Handle) => void): void => {
+    for (const handle of Array.from(handles)) if (handles.has(handle)) use(handle);
+  };
+
+  const welcome = (): void => {
+    for (const handle of newcomers) if (wire === 'on') handle.begin(handle.options.since !== undefined, position);
+    newcomers.clear();
+  };
 
   const again = (): void => {
     isAgain = true;
@@ -44,17 +56,15 @@ export function createChannel(name: string, host: ChannelHost) {
   const ended = (status: 'idle' | 'failed', error?: Failure): void => {
     wire = 'none';
     hasJoinLeave = isPreempted = isAgain = false;
-    for (const handle of handles) handle.status(status, error);
+    each((handle) => handle.status(status, error));
   };
 
   const failed = (error: ErrorBody): void => {
     const hint = error.details?.['retry_after_ms'];
-    if (typeof hint === 'number') {
-      wire = 'none';
-      timer(hint * (1 + host.random() * 0.2), () => host.onChange(channel));
-      // The token was refused; the channel is subscribed to when the next one is taken.
-    } else if (error.code === 'AUTHENTICATION_REQUIRED') wire = 'none';
-    else ended('failed', error);
+    wire = 'none';
+    if (typeof hint === 'number') timer(hint * (1 + host.random() * 0.2), () => host.onChange(channel));
+    // Where the token was refused, the channel is subscribed to when the next one is taken.
+    else if (error.code !== 'AUTHENTICATION_REQUIRED') ended('failed', error);
   };
 
   const channel = {
@@ -74,16 +84,17 @@ export function createChannel(name: string, host: ChannelHost) {
         isAcked = true;
         if (wire !== 'none') position = undefined;
       }
-      if (wire !== 'none' && (isBefore || since === 'acked')) isAgain = true;
+      if (wire === 'none') return;
+      handle.status('subscribing');
+      if (isBefore || since === 'acked') isAgain = true;
       else if (wire === 'on') {
-        const begin = (): void => {
-          if (wire === 'on' && handles.has(handle)) handle.begin(since !== undefined, position);
-        };
-        void Promise.resolve().then(begin);
+        newcomers.add(handle);
+        void Promise.resolve().then(welcome);
       }
     },
     remove: (handle: Handle): void => {
       handles.delete(handle);
+      newcomers.delete(handle);
       if (handles.size === 0) timer(host.linger, () => host.onUnused(channel));
     },
     /** @returns whether the server has to be told that the channel is left */
@@ -106,20 +117,20 @@ export function createChannel(name: string, host: ChannelHost) {
       if (wire !== 'none') return;
       wire = 'pending';
       asked = id;
-      for (const handle of handles) handle.status('subscribing');
+      each((handle) => handle.status('subscribing'));
     },
     /** The server has subscribed the client: as it was asked, or by itself, without an id. */
     subscribed(id: string | undefined, told: (Position & { readonly recovered: boolean }) | undefined): void {
-      const { epoch = '', offset = 0, recovered = false } = told ?? {};
+      const { offset = 0, recovered = false } = told ?? {};
       if (id === undefined && wire === 'pending') isPreempted = true;
       else if (id === undefined ? wire === 'on' : wire === 'pending' && asked === id) {
         if (isPreempted && !recovered && (position || isAcked)) return again();
-        const at = told && { epoch, offset };
+        const at = told && positionOf(told);
         wire = 'on';
         isPreempted = false;
         recoveredTo = recovered ? offset : 0;
         if (!recovered) position = at;
-        for (const handle of handles) handle.begin(recovered, at);
+        each((handle) => wire === 'on' && handle.begin(recovered, at));
       }
     },
     /** @returns whether the error is the answer to what this channel asked */
@@ -131,7 +142,8 @@ export function createChannel(name: string, host: ChannelHost) {
     ended,
     /** Gives an event to the handles. Where events are missing before it, the channel recovers instead. */
     take({ data, metadata }: EventMessage): void {
-      if (wire !== 'on') return;
+      welcome();
+      if (wire !== 'on' || isAgain) return;
       const { kind, gap } = metadata;
       const next = positionOf(metadata);
       if (next) {
@@ -142,13 +154,12 @@ export function createChannel(name: string, host: ChannelHost) {
       }
       if (kind === 'join' || kind === 'leave') {
         const { user_id: userId, info } = data as { readonly user_id: string; readonly info?: unknown };
-        for (const handle of handles) handle.presence(kind, { userId, info });
+        each((handle) => handle.presence(kind, { userId, info }));
       } else {
         const event = channelEvent(data, metadata, (next?.offset ?? 1) <= recoveredTo);
-        for (const handle of handles) handle.take(event);
+        each((handle) => handle.take(event));
       }
     },
-    isUsed: () => handles.size > 0,
     dispose(): void {
       for (const { subscription } of handles) subscription.close();
       timer();

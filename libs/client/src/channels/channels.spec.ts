@@ -293,6 +293,15 @@ describe('a position', () => {
     ]);
   });
 
+  it('of another epoch than that which is recovered is a reset', async () => {
+    const rig = new ClientRig();
+    const { log } = handle(rig, { since: { epoch: 'old', offset: 3 } });
+    rig.client.subscribe('a', { since: { epoch: 'e', offset: 3 } });
+    await rig.open();
+    await rig.subscribed({ a: position(5, true) });
+    expect(log).toEqual(['epoch']);
+  });
+
   it('is kept although the server had subscribed the client by itself', async () => {
     const { rig, log } = await subscribed();
     rig.socket.end(1006);
@@ -410,5 +419,91 @@ describe('a subscription', () => {
     expect(log).toEqual(['new']);
     await again(rig);
     expect(asked(rig)).toEqual([{ channel: 'a', since: { epoch: 'e', offset: 10 }, join_leave: true }]);
+  });
+
+  it('opens no connection where its signal has aborted before', async () => {
+    const rig = new ClientRig();
+    const { subscription } = handle(rig, { signal: AbortSignal.abort() });
+    await settled();
+    expect([subscription.state.status, rig.sockets]).toEqual(['closed', []]);
+  });
+});
+
+describe('a listener of a channel', () => {
+  it('that subscribes anew when a channel fails is told once of each failure', async () => {
+    const rig = new ClientRig();
+    let failures = 0;
+    const subscribe = (): void => {
+      const subscription = rig.client.subscribe('a', {
+        onError() {
+          failures += 1;
+          subscription.close();
+          if (failures < 50) subscribe();
+        },
+      });
+    };
+    subscribe();
+    await rig.open();
+    await rig.subscribed({}, [{ channel: 'a', code: 'PERMISSION_DENIED', message: 'No.' }]);
+    expect(failures).toBe(1);
+    expect(asked(rig)).toHaveLength(2);
+  });
+
+  it('that subscribes again at an event gets the events after it, once its handle has begun', async () => {
+    const rig = new ClientRig();
+    const late: unknown[] = [];
+    const first = rig.client.subscribe('a');
+    await rig.open();
+    await rig.subscribed(HISTORY);
+    const stop = first.on('event', () => {
+      stop();
+      rig.client.subscribe('a', { onReset: ({ reason }) => late.push(reason), onEvent: ({ data }) => late.push(data) });
+    });
+    rig.at('a', 11);
+    rig.at('a', 12);
+    expect(late).toEqual(['new', 12]);
+    await settled();
+    expect(late).toEqual(['new', 12]);
+  });
+
+  it('gets each event once by replay where others of the same turn came before its handle had begun', async () => {
+    const { rig } = await subscribed();
+    const { log } = handle(rig, { replay: { last: 10 } });
+    rig.at('a', 11);
+    await settled();
+    const events = [11, 10].map((offset) => ({ data: offset, metadata: { timestamp: 1, epoch: 'e', offset } }));
+    await rig.respond({ status: 'success', result: { events, epoch: 'e', offset: 11 } });
+    expect(log).toEqual(['new', 10, 11]);
+  });
+
+  it('recovers from what was acknowledged, although an event came in the turn in which it asked for that', async () => {
+    const { rig } = await subscribed();
+    rig.client.subscribe('a', { since: 'acked' });
+    rig.at('a', 11);
+    await settled();
+    expect(asked(rig).at(-1)).toEqual({ channel: 'a', since: 'acked' });
+  });
+
+  it('that closes another handle keeps it from beginning', async () => {
+    const rig = new ClientRig();
+    const log: string[] = [];
+    rig.client.subscribe('a', { onReset: () => other.close() });
+    const other = rig.client.subscribe('a', { onReset: () => log.push('begun') });
+    await rig.open();
+    await rig.subscribed(HISTORY);
+    expect([log, other.state.status]).toEqual([[], 'closed']);
+  });
+
+  it('that disconnects leaves all handles idle', async () => {
+    const rig = new ClientRig();
+    const all = [0, 1].map(() => rig.client.subscribe('a', { onReset: () => rig.client.disconnect() }));
+    await rig.open();
+    await rig.subscribed(HISTORY);
+    expect(all.map(({ state }) => state.status)).toEqual(['idle', 'idle']);
+    const { rig: later } = await subscribed();
+    const late = later.client.subscribe('a', { onReset: () => later.client.disconnect() });
+    expect(late.state.status).toBe('subscribing');
+    await settled();
+    expect(late.state.status).toBe('idle');
   });
 });

@@ -1,4 +1,4 @@
-import type { ChannelRequest, ServerMessage } from '@skreaver/protocol';
+import type { ChannelRequest, ClientMessage, ServerMessage } from '@skreaver/protocol';
 import { createTimer } from '../environment/clock.js';
 import type { Connection } from '../connection/connection.js';
 import { type Channel, type ChannelHost, createChannel } from './channel.js';
@@ -27,24 +27,25 @@ export function createChannels(host: ChannelsHost) {
 
   const flush = (): void => {
     const leave: string[] = [];
-    const join: [Channel, ChannelRequest][] = [];
+    const join: ChannelRequest[] = [];
     for (const channel of connection.isOpen() ? changed : []) {
       const isWanted = table.get(channel.name) === channel;
       if (channel.leave(isWanted)) leave.push(channel.name);
       const request = isWanted && channel.request();
-      if (request) join.push([channel, request]);
+      if (request) join.push(request);
     }
     changed.clear();
-    inParts(leave, (channels, id) => connection.send({ type: 'unsubscribe', data: { channels }, correlation_id: id }));
-    inParts(join, (part, id) => {
-      for (const [channel] of part) channel.ask(id);
-      const channels = part.map(([, request]) => request);
-      connection.send({ type: 'subscribe', data: { channels }, correlation_id: id });
-    });
+    send('unsubscribe', leave);
+    send('subscribe', join);
   };
 
-  const inParts = <T>(all: readonly T[], use: (part: readonly T[], id: string) => void): void => {
-    for (let at = 0; at < all.length; at += MOST_PER_MESSAGE) use(all.slice(at, at + MOST_PER_MESSAGE), nextId());
+  const send = (type: 'subscribe' | 'unsubscribe', all: readonly (string | ChannelRequest)[]): void => {
+    for (let at = 0; at < all.length; at += MOST_PER_MESSAGE) {
+      const channels = all.slice(at, at + MOST_PER_MESSAGE);
+      const id = nextId();
+      for (const each of channels) if (typeof each === 'object') table.get(each.channel)?.ask(id);
+      connection.send({ type, data: { channels }, correlation_id: id } as ClientMessage);
+    }
   };
 
   const channelHost: ChannelHost = {
@@ -67,9 +68,11 @@ export function createChannels(host: ChannelsHost) {
       const channel = table.get(name) ?? createChannel(name, channelHost);
       table.set(name, channel);
       const handle = createHandle(name, options, { ...host, onClose: channel.remove });
-      connection.start();
-      channel.add(handle);
       if (options.signal?.aborted) handle.subscription.close();
+      else {
+        connection.start();
+        channel.add(handle);
+      }
       return handle.subscription;
     },
     /** The socket is open, or who the client is has changed: what is not subscribed to is asked for. */

@@ -160,10 +160,12 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
     begin(recovered, position) {
       const isNew = !hasBegun;
       hasBegun = true;
-      const goesOn = recovered ? !isNew || since : !isNew && includes(at, position);
+      const before = state;
       const hasBegunAnew = at && position && at.epoch !== position.epoch;
+      const goesOn = recovered ? !hasBegunAnew && (!isNew || since) : !isNew && includes(at, position);
       if (!goesOn) reset(isNew && !since ? 'new' : hasBegunAnew ? 'epoch' : 'unrecovered', position);
-      handle.status('subscribed');
+      // A listener may have ended the connection.
+      if (state === before) handle.status('subscribed');
     },
     take(event) {
       const { gap, position } = event;
