@@ -182,4 +182,21 @@ describe('a consumer', () => {
     await closed;
     expect([begun, acks(rig)]).toEqual([[11], [11]]);
   });
+
+  it.each(['stop', 'skip', 'retry'] as const)(
+    'that is closed ends without an error, and acknowledges no event that its signal ended (onError: %s)',
+    async (onError) => {
+      const rig = new ClientRig({ token: 't' });
+      const untilClosed = (_event: unknown, { signal }: { readonly signal: AbortSignal }) =>
+        new Promise<void>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      const consumer = rig.client.consume('a', untilClosed, { onError });
+      await rig.open();
+      await rig.subscribed({ a: position(12, true) });
+      rig.at('a', 11);
+      await settled();
+      const time = rig.clock.now();
+      await consumer.close();
+      expect([acks(rig), rig.clock.now() - time]).toEqual([[], 0]);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import type { Awaitable } from '../client-options.js';
 import { dispose } from '../dispose.js';
 import { type Clock, createTimer } from '../environment/clock.js';
 import { type SkreaverError, failure } from '../errors.js';
+import { waiting } from '../wait.js';
 import type { ChannelEvent } from './channel-event.js';
 import type { Reset, SubscribeOptions } from './subscribe-options.js';
 import type { Subscription } from './subscription.js';
@@ -55,11 +56,10 @@ export function createConsumer(
   const abort = new AbortController();
   const { signal } = abort;
   const ackTimer = createTimer(host.clock);
-  const pause = createTimer(host.clock);
   let subscription: Subscription;
   let handled: Position | undefined;
   let unacked = 0;
-  let waiting = 0;
+  let unhandled = 0;
   let reason: SkreaverError | undefined;
 
   const ack = (): void => {
@@ -82,7 +82,7 @@ export function createConsumer(
     if (verdict === 'stop') {
       stop(failure('UNRECOVERED'));
       // From here on nothing is missed, also if the process ends before the first event.
-    } else if (waiting === 0) done(reset.position);
+    } else if (unhandled === 0) done(reset.position);
   };
 
   const one = async (event: ChannelEvent): Promise<void> => {
@@ -90,26 +90,24 @@ export function createConsumer(
       try {
         await handle(event, abort);
       } catch (error) {
+        if (signal.aborted) return;
         const verdict = typeof onError === 'function' ? await onError(error) : onError;
         if (verdict === 'stop') throw error;
         if (verdict === 'retry') {
-          await new Promise<unknown>((resolve) => {
-            signal.addEventListener('abort', resolve, { once: true });
-            pause(host.backoff(failures), () => resolve(undefined));
-          });
+          await waiting(host.clock, { signal, timeout: host.backoff(failures) }, () => () => {}).catch(() => {});
           continue;
         }
       }
-      waiting -= 1;
+      unhandled -= 1;
       return done(event.position);
     }
   };
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
-      waiting = 0;
+      unhandled = 0;
       subscription = host.subscribe(channel, { since: handled ?? 'acked', onReset, buffer });
-      subscription.on('event', () => (waiting += 1));
+      subscription.on('event', () => (unhandled += 1));
       subscription.on('status', ({ error }) => {
         if (error) stop(error);
         // What was handled while there was no connection.
@@ -136,19 +134,14 @@ export function createConsumer(
     end();
   };
 
-  const finish = async (): Promise<void> => {
-    try {
-      await run();
-    } finally {
-      end();
-      ack();
-      ackTimer();
-      pause();
-    }
+  const finish = (): void => {
+    end();
+    ack();
+    ackTimer();
     if (reason) throw reason;
   };
 
-  const finished = finish();
+  const finished = run().finally(finish);
   finished.catch(host.onError);
 
   const close = (): Promise<void> => {
