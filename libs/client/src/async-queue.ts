@@ -19,26 +19,40 @@ export function createAsyncQueue<T>(
   onReturn: (reason?: unknown) => void,
 ): AsyncQueue<T> {
   const values: T[] = [];
-  const readers: PromiseWithResolversLike<IteratorResult<T>>[] = [];
+  let readers: (() => void)[] = [];
   let ended: { readonly error?: unknown } | undefined;
+
+  const wake = (): void => {
+    const woken = readers;
+    readers = [];
+    for (const look of woken) look();
+  };
 
   const end = (error?: unknown): void => {
     ended ??= { error };
-    for (const reader of readers.splice(0)) last(reader);
+    wake();
   };
-  const last = ({ resolve, reject }: PromiseWithResolversLike<IteratorResult<T>>): void => {
-    const error = ended?.error;
-    ended = {};
-    if (error === undefined) resolve({ done: true, value: undefined });
-    else reject(error);
-  };
+
+  const next = (): Promise<IteratorResult<T>> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (values.length > 0) resolve({ done: false, value: values.shift() as T });
+        else if (!ended) readers.push(look);
+        else if (ended.error === undefined) resolve({ done: true, value: undefined });
+        else {
+          reject(ended.error);
+          ended = {};
+        }
+      };
+      look();
+    });
+
   return {
     end,
     push(value) {
       if (ended) return;
-      const reader = readers.shift();
-      if (reader) return reader.resolve({ done: false, value });
       values.push(value);
+      wake();
       if (values.length <= limit) return;
       if (onOverflow === 'oldest') values.shift();
       else {
@@ -48,23 +62,14 @@ export function createAsyncQueue<T>(
       }
     },
     iterator: {
-      next: () =>
-        new Promise((resolve, reject) => {
-          if (values.length > 0) resolve({ done: false, value: values.shift() as T });
-          else if (ended) last({ resolve, reject });
-          else readers.push({ resolve, reject });
-        }),
+      next,
       return() {
         values.length = 0;
-        end();
+        ended = {};
+        wake();
         onReturn();
-        return Promise.resolve({ done: true, value: undefined });
+        return next();
       },
     },
   };
-}
-
-interface PromiseWithResolversLike<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
 }

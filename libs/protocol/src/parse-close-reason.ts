@@ -8,5 +8,5 @@ export interface ParsedCloseReason {
 export function parseCloseReason(reason: string): ParsedCloseReason {
   const [name = '', ...parameters] = reason.split(';').map((part) => part.trim());
   const hint = parameters.find((parameter) => /^retry_after_ms=\d{1,15}$/.test(parameter));
-  return hint === undefined ? { name } : { name, retryAfterMs: Number(hint.slice(hint.indexOf('=') + 1)) };
+  return hint === undefined ? { name } : { name, retryAfterMs: Number(hint.split('=')[1]) };
 }

@@ -21,12 +21,13 @@ export type Task = (signal: AbortSignal) => Promise<void>;
 export function createHolding({ clock, backoff, limit, deliver, onFailure }: HoldingHost) {
   const timer = createTimer(clock);
   let held: ChannelEvent[] | undefined;
-  let current: { readonly task: Task; readonly abort: AbortController; readonly failures: number } | undefined;
+  let abort: AbortController | undefined;
+  let failed: (code: string, cause?: unknown) => void;
 
   const stop = (): void => {
     timer();
-    current?.abort.abort();
-    current = held = undefined;
+    abort?.abort();
+    held = undefined;
   };
 
   const release = (): void => {
@@ -38,20 +39,19 @@ export function createHolding({ clock, backoff, limit, deliver, onFailure }: Hol
   const run = (task: Task, events: ChannelEvent[], failures = 0): void => {
     stop();
     held = events;
-    const { abort } = (current = { task, abort: new AbortController(), failures });
-    task(abort.signal).then(
-      () => abort.signal.aborted || release(),
-      (cause: unknown) => abort.signal.aborted || failed('LOAD_FAILED', cause),
+    const own = (abort = new AbortController());
+    failed = (code, cause) => {
+      if (own.signal.aborted) return;
+      own.abort();
+      const isFinal = cause instanceof SkreaverError && !cause.retryable;
+      if (isFinal) release();
+      else timer(backoff(failures), () => run(task, held ?? [], failures + 1));
+      onFailure(code, cause);
+    };
+    task(own.signal).then(
+      () => own.signal.aborted || release(),
+      (cause: unknown) => failed('LOAD_FAILED', cause),
     );
-  };
-
-  const failed = (code: string, cause?: unknown): void => {
-    const { task, abort, failures } = current as NonNullable<typeof current>;
-    abort.abort();
-    const isFinal = cause instanceof SkreaverError && !cause.retryable;
-    if (isFinal) release();
-    else timer(backoff(failures), () => run(task, held ?? [], failures + 1));
-    onFailure(code, cause);
   };
 
   const take = (event: ChannelEvent): void => {
@@ -59,7 +59,7 @@ export function createHolding({ clock, backoff, limit, deliver, onFailure }: Hol
     held.push(event);
     if (held.length <= limit) return;
     held = [];
-    if (!current?.abort.signal.aborted) failed('QUEUE_FULL');
+    failed('QUEUE_FULL');
   };
 
   return {
