@@ -72,12 +72,13 @@ describe('a store of members', () => {
     expect([names(), store.getSnapshot().isTruncated]).toEqual([['ann', 'bob'], false]);
   });
 
-  it('is asked for again when the server could not say', async () => {
+  it('tells why the server could not say, and is asked for again', async () => {
     const { rig, names } = await opened();
     await rig.respond({ status: 'error', error: { code: 'INTERNAL_ERROR', message: '' } });
     await rig.clock.pass(3_000);
     await list(rig, ['ann']);
     expect(names()).toEqual(['ann']);
+    expect(rig.errors).toMatchObject([{ code: 'INTERNAL_ERROR' }]);
   });
 
   it('leaves nothing behind when it is closed', async () => {

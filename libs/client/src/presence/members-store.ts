@@ -28,6 +28,7 @@ export interface MembersHost {
   readonly read: (method: string, params: object, wait: { readonly signal: AbortSignal }) => Promise<unknown>;
   readonly backoff: (failures: number) => number;
   readonly onThrow: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 interface PresenceResult {
@@ -59,7 +60,6 @@ export function createMembersStore(host: MembersHost, channel: string): MembersS
   };
 
   const load = async (failures = 0): Promise<void> => {
-    abort?.abort();
     const own = (abort = new AbortController());
     sinceAsked = [];
     try {
@@ -70,8 +70,10 @@ export function createMembersStore(host: MembersHost, channel: string): MembersS
       for (const change of sinceAsked) change();
       tell(true, truncated);
       if (truncated) timer(POLL_MS, () => void load());
-    } catch {
-      if (own === abort) timer(host.backoff(failures), () => void load(failures + 1));
+    } catch (error) {
+      if (own !== abort) return;
+      host.onError(error);
+      timer(host.backoff(failures), () => void load(failures + 1));
     }
   };
 
@@ -80,13 +82,10 @@ export function createMembersStore(host: MembersHost, channel: string): MembersS
   subscription.on('leave', ({ userId }) => apply(() => users.delete(userId)));
   subscription.on('status', ({ status }) => {
     timer();
-    if (status === 'subscribed') {
-      void load();
-      return;
-    }
     abort?.abort();
     abort = undefined;
-    if (snapshot.isLive) tell(false);
+    if (status === 'subscribed') void load();
+    else if (snapshot.isLive) tell(false);
   });
   return {
     subscribe: (listener) => changes.on('change', listener),
