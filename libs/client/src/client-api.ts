@@ -41,7 +41,10 @@ export interface Client<C extends Contract = AnyContract> extends Disposable {
   disconnect(): void;
   /** Connects, and resolves when connected. Rejects when the client stops or is disconnected. */
   ready(wait?: Wait): Promise<void>;
-  /** Renews the session of a user, or reconnects as another one. `null`: reconnects without a token. */
+  /**
+   * Renews the session of a user, or reconnects as another one. `null`: reconnects without a token. Requests that are made
+   * after it wait until the server has taken the token.
+   */
   setToken(token: string | null): void;
   /** Subscribes to a channel, at once and for all connections to come. Never throws. */
   subscribe<K extends Channel<C>>(channel: K, options?: SubscribeOptions<EventOf<C, K>>): Subscription<EventOf<C, K>>;
@@ -71,7 +74,7 @@ export interface Client<C extends Contract = AnyContract> extends Disposable {
     options?: HistoryOptions,
     request?: RequestOptions,
   ): Promise<HistoryPage<EventOf<C, K>>>;
-  /** The members of a channel with presence, kept up to date. */
+  /** The members of a channel with presence, kept up to date. Failures go to the `error` event, and are tried again. */
   members(channel: Channel<C>): MembersStore;
   /**
    * Answers questions of the server. The result is the answer; `PASS` leaves it to the next handler, or to another device.

@@ -19,6 +19,9 @@ import { createRequests } from './requests/requests.js';
 import { type StreamOptions, openStream } from './requests/response-stream.js';
 import { type Wait, waitForStatus } from './wait.js';
 
+/** Tells the runtime of an error that nobody else hears. */
+const unhandled = (thrown: unknown): void => void Promise.reject(thrown);
+
 /**
  * Makes a client. Nothing is connected, and no global is touched, before the first `connect`, subscription or request.
  * @example
@@ -36,29 +39,24 @@ export function createClient<C extends Contract = AnyContract>(options: ClientOp
   const random = settings.random ?? Math.random;
   const hidden = createTimer(clock);
   const unused = createTimer(clock);
-  const events = createEmitter<ClientEvents>((error) => onThrow(error));
+  const events = createEmitter<ClientEvents>((error, event) => (event === 'error' ? unhandled : onThrow)(error));
   let count = 0;
-  let userId: string | undefined;
   let endEnvironment: (() => void) | undefined;
 
   const nextId = (): string => `c${(count += 1)}`;
   const onError = (error: unknown): void => void events.emit('error', error);
   /** An error of the application's own code is never swallowed. */
   const onThrow = (thrown: unknown): void => {
-    if (!events.emit('error', thrown)) void Promise.reject(thrown);
+    if (!events.emit('error', thrown)) unhandled(thrown);
   };
 
   const connection = createConnection(settings, clock, random, {
     onState(state, previous) {
-      if (state.status === 'connected') ({ userId } = state);
-      // It connects anew by itself, which it does as another user. In `waiting` it is still this one.
-      else if (state.status === 'connecting' && previous.status === 'connected') userId = undefined;
       listen(state.status !== 'idle' && state.status !== 'stopped');
       events.emit('state', { state, previous });
     },
-    onOpen(isConnected) {
-      channels.open();
-      if (!isConnected) return;
+    onOpen: () => channels.open(),
+    onTaking() {
       requests.flush();
       onIdle();
     },
@@ -121,7 +119,7 @@ export function createClient<C extends Contract = AnyContract>(options: ClientOp
   const channels = createChannels(host);
   const requests = createRequests(host);
   const questions = createQuestions(connection.send, onThrow);
-  const publish = createPublish(requests, random, () => userId !== undefined && !userId.startsWith('anonymous_'));
+  const publish = createPublish(requests, random);
 
   const client = {
     get state() {

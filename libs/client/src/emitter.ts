@@ -6,7 +6,7 @@ export interface Emitter<Events> {
 }
 
 /** @param onThrow is given what a listener throws: one listener never keeps an event from the next */
-export function createEmitter<Events>(onThrow: (error: unknown) => void): Emitter<Events> {
+export function createEmitter<Events>(onThrow: (error: unknown, event: keyof Events) => void): Emitter<Events> {
   const listeners = new Map<keyof Events, Set<(value: never) => void>>();
   return {
     on(event, listener) {
@@ -21,7 +21,7 @@ export function createEmitter<Events>(onThrow: (error: unknown) => void): Emitte
         try {
           listener(value as never);
         } catch (error) {
-          onThrow(error);
+          onThrow(error, event);
         }
       }
       return all.length > 0;

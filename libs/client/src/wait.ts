@@ -41,7 +41,8 @@ export function waiting<T>(
       run();
     };
     const giveUp = (error: unknown): void => settle(() => reject(error), true);
-    const onAbort = (): void => giveUp(signal?.reason);
+    // React Native's signals have no reason.
+    const onAbort = (): void => giveUp(signal?.reason ?? failure('REQUEST_CANCELLED'));
     if (signal?.aborted) return onAbort();
     signal?.addEventListener('abort', onAbort);
     timer(timeout, () => giveUp(failure('TIMEOUT')));

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClientRig } from '../../../../test/support/client/client-rig.js';
 import { settled } from '../../../../test/support/client/fake-clock.js';
 import { FakeSocket } from '../../../../test/support/client/fake-socket.js';
@@ -487,5 +487,61 @@ describe('a token', () => {
     await rig.clock.pass(5_000);
     await rig.open();
     expect(rig.client.state.status).toBe('connected');
+  });
+
+  it.each([
+    ['its socket opens', false],
+    ['its token is answered', true],
+  ])('that is replaced before %s is not used, so that nothing is done as its user', async (_when, isOpen) => {
+    const rig = new ClientRig({ token: 'of ann' });
+    rig.client.connect();
+    await settled();
+    if (isOpen) rig.socket.open();
+    rig.client.setToken('of bob');
+    await settled();
+    rig.socket.open();
+    expect([rig.sockets.length, rig.sockets[0]?.state]).toEqual([2, 'closed']);
+    expect(rig.socket.of('auth').map(({ data }) => data)).toEqual([{ token: 'of bob' }]);
+  });
+
+  it('that could not be checked is sent again where there is no other', async () => {
+    const rig = new ClientRig({ token: 'a' });
+    const socket = await rig.connect();
+    rig.client.setToken('b');
+    rig.refuse('UNAVAILABLE', { retry_after_ms: 100 });
+    await rig.clock.pass(200);
+    expect(socket.of('auth').map(({ data }) => data.token)).toEqual(['a', 'b', 'b']);
+  });
+
+  it('is not asked for after the attempt was given up', async () => {
+    let give: (url: string) => void = () => {};
+    let asked = 0;
+    const rig = new ClientRig({
+      url: () => new Promise((resolve) => (give = resolve)),
+      getToken: () => `t${(asked += 1)}`,
+    });
+    rig.client.connect();
+    rig.client.disconnect();
+    give('ws://server/ws');
+    await settled();
+    expect([asked, rig.sockets]).toEqual([0, []]);
+  });
+});
+
+describe('a listener that throws', () => {
+  const failing = (message: string) => () => {
+    throw new Error(message);
+  };
+
+  it('at an error of another one is an unhandled rejection, and keeps nothing from going on', async () => {
+    const rig = new ClientRig();
+    const reject = vi.spyOn(Promise, 'reject').mockReturnValue(new Promise(() => {}));
+    onTestFinished(() => reject.mockRestore());
+    rig.client.on('state', failing('state'));
+    rig.client.on('error', failing('error'));
+    await rig.connect();
+    expect(rig.client.state.status).toBe('connected');
+    expect(rig.errors).toEqual([new Error('state'), new Error('state')]);
+    expect(reject.mock.calls).toEqual([[new Error('error')], [new Error('error')]]);
   });
 });

@@ -16,9 +16,11 @@ import { createSession } from './session.js';
 export interface ConnectionHooks {
   readonly onState: (state: ConnectionState, previous: ConnectionState) => void;
   /** What is sent now is taken: after the token, which is on its way, or by who the client is. */
-  readonly onOpen: (isConnected: boolean) => void;
+  readonly onOpen: () => void;
+  /** What is sent now is done as the user of the newest token. */
+  readonly onTaking: () => void;
   readonly onMessage: (message: ServerMessage) => void;
-  /** There was a connection or an attempt, and there is none now. @param isOver none comes by itself */
+  /** There is no connection now. @param isOver none comes by itself */
   readonly onLost: (error: SkreaverError, isOver: boolean) => void;
   readonly onError: (error: unknown) => void;
   readonly onFrame: (direction: 'in' | 'out', text: string) => void;
@@ -67,7 +69,7 @@ export function createConnection(settings: Settings, clock: Clock, random: () =>
       idle: () => idleProbe ?? (told.ping_interval ?? 30_000) * 1.5,
       onOpen(token) {
         if (token !== undefined && settings.tokenIn !== 'handshake') authenticate(token);
-        hooks.onOpen(false);
+        hooks.onOpen();
         if (token === undefined) connected();
       },
       onMessage(message) {
@@ -87,12 +89,14 @@ export function createConnection(settings: Settings, clock: Clock, random: () =>
 
   const connected = (userId?: string, connectionId?: string): void => {
     const known = state.status === 'connected' ? state : undefined;
-    // A renewal changes nothing; and a listener may have ended the connection.
-    if (!link?.isOpen() || (known && known.userId === userId)) return;
-    connecting();
-    if (!known) stable(reconnect.stableAfter, () => void (failures = 0));
-    set({ status: 'connected', userId, connectionId, since: known?.since ?? clock.now() });
-    if (link?.isOpen()) hooks.onOpen(true);
+    if (!link?.isOpen()) return;
+    if (!known || known.userId !== userId) {
+      connecting();
+      if (!known) stable(reconnect.stableAfter, () => void (failures = 0));
+      set({ status: 'connected', userId, connectionId, since: known?.since ?? clock.now() });
+      hooks.onOpen();
+    }
+    hooks.onTaking();
   };
 
   const lost = (code: number, reason: string, cause?: unknown): void => {
@@ -110,11 +114,10 @@ export function createConnection(settings: Settings, clock: Clock, random: () =>
   };
 
   const waitFor = (retryAt: number, error: SkreaverError): void => {
-    const isLost = link !== undefined;
     release();
     waiting(retryAt - clock.now(), begin);
     set({ status: 'waiting', attempt: failures, retryAt, error });
-    if (isLost) hooks.onLost(error, false);
+    hooks.onLost(error, false);
   };
 
   const stop = (error: SkreaverError): void => {
@@ -140,6 +143,8 @@ export function createConnection(settings: Settings, clock: Clock, random: () =>
     state: () => state,
     send,
     isOpen: () => link?.isOpen(),
+    /** What is sent now is done as the user of the newest token. */
+    isTaking: () => state.status === 'connected' && !session.isReplaced(),
     /** As `connect`, but leaves a client that was stopped as it is. */
     start: (): void => {
       if (state.status === 'idle') begin();
@@ -170,11 +175,11 @@ export function createConnection(settings: Settings, clock: Clock, random: () =>
       else if (link && now - link.startedAt > 2_000) again();
     },
     setToken(token: string | undefined): void {
+      const { status } = state;
       session.replace(token);
-      if (state.status === 'stopped') begin();
-      else if (state.status !== 'connected') return;
-      else if (token === undefined || settings.tokenIn === 'handshake') again();
-      else authenticate(token);
+      if (status === 'connected' && token !== undefined && settings.tokenIn !== 'handshake') authenticate(token);
+      // An attempt that is under way may have sent the former token.
+      else if (link || status === 'stopped') again();
     },
   };
 }

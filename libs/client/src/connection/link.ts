@@ -3,7 +3,7 @@ import type { Settings } from '../client-options.js';
 import type { Clock } from '../environment/clock.js';
 import { type SkreaverError, failure } from '../errors.js';
 import { type Liveness, createLiveness } from './liveness.js';
-import { type WebSocketConstructor, type WebSocketLike, abandon, webSocketUrl } from './web-socket.js';
+import { type WebSocketLike, abandon, webSocketUrl } from './web-socket.js';
 
 export interface LinkHooks {
   /** Rejects with what `getToken` threw. */
@@ -49,10 +49,11 @@ export function openLink(settings: Settings, clock: Clock, hooks: LinkHooks) {
   const ping = (): void => send({ type: 'ping' });
 
   const open = async (): Promise<void> => {
-    const url = await (typeof settings.url === 'function' ? settings.url() : settings.url);
+    const url = webSocketUrl(await (typeof settings.url === 'function' ? settings.url() : settings.url));
     const token = await hooks.token(abort.signal);
     if (abort.signal.aborted) return;
-    socket = (settings.openSocket ?? byConstructor)(webSocketUrl(url), 'skreaver.v1', token);
+    socket =
+      settings.openSocket?.(url, 'skreaver.v1', token) ?? new (settings.WebSocket ?? WebSocket)(url, 'skreaver.v1');
     socket.onopen = () => {
       liveness = createLiveness(clock, hooks.idle, settings.probeTimeout, ping, () => ended(4001, 'PONG_TIMEOUT'));
       hooks.onOpen(token);
@@ -71,9 +72,6 @@ export function openLink(settings: Settings, clock: Clock, hooks: LinkHooks) {
     // Node 22 says only `error` where a connection is refused.
     socket.onerror = (cause: unknown) => ended(1006, '', cause);
   };
-
-  const byConstructor = (url: string, protocol: string): WebSocketLike =>
-    new (settings.WebSocket ?? (globalThis as unknown as { WebSocket: WebSocketConstructor }).WebSocket)(url, protocol);
 
   open().catch((error: unknown) => abort.signal.aborted || hooks.onFail(error));
   return { startedAt: clock.now(), isOpen: () => liveness !== undefined, send, probe: () => liveness?.probe(), close };

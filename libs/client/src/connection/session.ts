@@ -32,7 +32,7 @@ export function createSession(settings: Settings, clock: Clock, random: () => nu
   };
 
   const obtain = async (reason: TokenRequest['reason'], signal: AbortSignal): Promise<string | undefined> => {
-    const next = await getToken?.({ reason, signal });
+    const next = await (getToken ? getToken({ reason, signal }) : token);
     if (!signal.aborted) set(next ?? undefined);
     return token;
   };
@@ -82,7 +82,8 @@ export function createSession(settings: Settings, clock: Clock, random: () => nu
     /** The token for a new connection. Rejects with what `getToken` threw. */
     fresh: async (signal: AbortSignal): Promise<string | undefined> => {
       const isOver = clock.now() >= expiresAt;
-      if (!getToken || (token !== undefined && !isOver)) return token;
+      wasReplaced = false;
+      if (!getToken || signal.aborted || (token !== undefined && !isOver)) return token;
       return obtain(isOver ? 'expired' : wasRefused ? 'refused' : 'connect', signal);
     },
     /** The server answered an `auth`, or told who the client is. */
@@ -98,6 +99,8 @@ export function createSession(settings: Settings, clock: Clock, random: () => nu
       const early = Math.min(60_000, lifetime / 2) * (0.8 + random() * 0.4);
       if (getToken && lifetime < Infinity) later(Math.max(LEAST_DELAY, lifetime - early));
     },
+    /** Whether a token that replaced another one has not been answered on this connection. */
+    isReplaced: () => wasReplaced,
     discard,
     expire(): void {
       expiresAt = 0;

@@ -20,11 +20,11 @@ export interface Published {
   readonly duplicate?: boolean;
 }
 
-/**
- * @param isSameUser whether the next connection will be that of the same user: keys hold for a user, and an anonymous
- * client is another one with each connection
- */
-export function createPublish(requests: Requests, random: () => number, isSameUser: () => boolean) {
+/** Keys hold for a user, and an anonymous client is another user with each connection. */
+const isSameUser = (sentBy: string | undefined, user: string | undefined): boolean =>
+  sentBy === user && sentBy?.startsWith('anonymous_') === false;
+
+export function createPublish(requests: Requests, random: () => number) {
   const part = (): string => random().toString(36).slice(2);
   let prefix: string | undefined;
   let count = 0;
@@ -33,6 +33,6 @@ export function createPublish(requests: Requests, random: () => number, isSameUs
     const { idempotencyKey = `${prefix}-${(count += 1)}` } = options;
     const key = idempotencyKey || undefined;
     const params = { channel, data, idempotency_key: key };
-    return requests.call({ ...options, method: 'publish', params, ...(key && { isRepeatable: isSameUser }) });
+    return requests.call({ ...options, method: 'publish', params, isRepeatable: key ? isSameUser : undefined });
   };
 }

@@ -104,6 +104,46 @@ describe('a request', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
+  it('rejects alone where its params are not JSON, also when it has waited', async () => {
+    const rig = new ClientRig();
+    const waited = outcome(rig.client.request('m', { n: 1n }));
+    const other = outcome(rig.client.request('other'));
+    await rig.connect();
+    const late = outcome(rig.client.request('m', { n: 1n }));
+    await rig.respond({ status: 'success', result: 7 });
+    expect([waited.error, late.error]).toEqual([expect.any(TypeError), expect.any(TypeError)]);
+    expect([other, rig.errors]).toEqual([{ value: 7, settled: 1 }, []]);
+    rig.client.disconnect();
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('rejects with an error where its signal has no reason, as in React Native', async () => {
+    const rig = new ClientRig();
+    const target = new EventTarget();
+    const signal = Object.assign(target, { aborted: false }) as AbortSignal;
+    const result = outcome(rig.client.request('m', 1, { signal }));
+    signal.dispatchEvent(new Event('abort'));
+    await settled();
+    expect(result.error).toMatchObject({ code: 'REQUEST_CANCELLED' });
+  });
+
+  it('that is made after setToken waits until that token is taken, so that it is not done as the former user', async () => {
+    const rig = new ClientRig({ token: 'of ann' });
+    const socket = await rig.connect();
+    rig.client.setToken('of ann, newer');
+    const renewed = outcome(rig.client.request('m'));
+    expect(socket.of('request')).toEqual([]);
+    rig.accept();
+    await rig.respond({ status: 'success', result: 1 });
+    rig.client.setToken('of bob');
+    const switched = outcome(rig.client.request('m'));
+    rig.refuse();
+    await rig.open('bob');
+    expect(socket.of('request')).toHaveLength(1);
+    await rig.respond({ status: 'success', result: 2 });
+    expect([renewed.value, switched.value]).toEqual([1, 2]);
+  });
+
   it('is one of 50 at once, and then of 40 a second', async () => {
     const rig = new ClientRig();
     for (let at = 0; at < 100; at += 1) void rig.client.request('m', at, { timeout: 60_000 }).catch(() => {});
@@ -161,6 +201,21 @@ describe('a publication', () => {
     const result = outcome(rig.client.publish('a', 1, options));
     rig.socket.end(1006);
     await settled();
+    expect(result.error).toMatchObject({ sent: true });
+  });
+
+  it.each([
+    ['while it is connected', (rig: ClientRig) => rig.refuse()],
+    ['while it is not', (rig: ClientRig) => rig.socket.end(1006)],
+  ])('is not sent again by another user, to whom the client is switched %s', async (_when, lose) => {
+    const rig = new ClientRig({ token: 'of ann' });
+    await rig.connect();
+    const result = outcome(rig.client.publish('a', 1));
+    rig.client.setToken('of bob');
+    lose(rig);
+    await rig.clock.pass(3_000);
+    await rig.open('bob');
+    expect(rig.socket.of('request')).toEqual([]);
     expect(result.error).toMatchObject({ sent: true });
   });
 

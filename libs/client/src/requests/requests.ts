@@ -12,21 +12,30 @@ export interface Call extends RequestOptions {
   readonly onChunk?: (chunk: unknown) => void;
   /** Gets what gives it up. */
   readonly onStart?: (giveUp: (reason: unknown) => void) => void;
-  /** It may be sent again: the server does it once. Asked when the connection is lost. */
-  readonly isRepeatable?: () => boolean;
+  /**
+   * It may be sent again: the server does it once. Asked when the connection that it was sent on is lost, and with the user of
+   * the next one before it is sent there.
+   */
+  readonly isRepeatable?: ((sentBy: string | undefined, user: string | undefined) => boolean) | undefined;
 }
 
 interface Pending extends Call, Waiting<unknown> {
   readonly id: string;
   readonly deadline: number;
   isSent: boolean;
+  /** The connection that it was last sent on. */
+  sentOn?: User;
   /** The server asked to wait so long before it is sent again. */
   notBefore: number;
   chunks: number;
 }
 
+interface User {
+  readonly userId?: string | undefined;
+}
+
 export interface RequestsHost {
-  readonly connection: Pick<Connection, 'send' | 'state' | 'start'>;
+  readonly connection: Pick<Connection, 'send' | 'state' | 'start' | 'isTaking'>;
   readonly clock: Clock;
   readonly requestTimeout: number;
   readonly maxQueued: number;
@@ -47,7 +56,6 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
   const pace = createTimer(clock);
   let budget = BURST;
   let paidAt = 0;
-  const isConnected = (): boolean => connection.state().status === 'connected';
 
   const queued = (): Pending[] => [...pending.values()].filter(({ isSent }) => !isSent);
 
@@ -55,7 +63,7 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
     const now = clock.now();
     budget = Math.min(BURST, budget + (now - paidAt) * RATE_PER_MS);
     paidAt = now;
-    for (const own of isConnected() ? queued() : []) {
+    for (const own of connection.isTaking() ? queued() : []) {
       if (budget < 1 || own.notBefore > now) pace(PAUSE_MS, flush);
       else {
         budget -= 1;
@@ -65,17 +73,25 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
   };
 
   const transmit = (own: Pending): void => {
-    const { id, method, params, deadline, timeout } = own;
+    const { id, method, params, deadline, timeout, sentOn, isRepeatable } = own;
+    const user = connection.state() as User;
+    if (sentOn && !isRepeatable?.(sentOn.userId, user.userId)) return own.reject(lostWith(failure('CONNECTION_LOST')));
     own.isSent = true;
+    own.sentOn = user;
     const isOpenEnded = own.onChunk && timeout === undefined;
     if (isOpenEnded) own.unbound();
     const left = isOpenEnded ? undefined : Math.max(1, deadline - clock.now());
-    connection.send({ type: 'request', data: { method, params, timeout: left }, correlation_id: id });
+    try {
+      connection.send({ type: 'request', data: { method, params, timeout: left }, correlation_id: id });
+    } catch (error) {
+      // The params are not JSON: a bigint, or a circle.
+      own.reject(error);
+    }
   };
 
   const cancel = ({ id, isSent }: Pending): void => {
     const data = { method: 'cancel', params: { correlation_id: id } };
-    if (isSent && isConnected()) connection.send({ type: 'request', data, correlation_id: nextId() });
+    if (isSent) connection.send({ type: 'request', data, correlation_id: nextId() });
   };
 
   function call(request: Call): Promise<unknown> {
@@ -87,9 +103,8 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
       request.onStart?.(own.giveUp);
       connection.start();
       const state = connection.state();
-      const isRefused = state.status !== 'connected' && request.volatile;
       if (state.status === 'stopped') own.reject(state.error);
-      else if (isRefused) own.reject(failure('NOT_CONNECTED'));
+      else if (request.volatile && state.status !== 'connected') own.reject(failure('NOT_CONNECTED'));
       else if (queued().length >= settings.maxQueued) own.reject(failure('QUEUE_FULL'));
       else {
         pending.set(id, own);
@@ -104,10 +119,8 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
   }
 
   const onChunk = (own: Pending, sequence: number, chunk: unknown): void => {
-    if (!own.onChunk) return;
-    if (sequence === own.chunks++) return own.onChunk(chunk);
-    cancel(own);
-    own.reject(failure('PROTOCOL_ERROR'));
+    if (sequence === own.chunks++) own.onChunk?.(chunk);
+    else own.giveUp(failure('PROTOCOL_ERROR'));
   };
 
   const onError = (own: Pending, error: RequestError): void => {
@@ -131,12 +144,16 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
     },
     /** The connection is gone. @param isOver whether nothing will come back by itself */
     lost(error: SkreaverError, isOver: boolean): void {
+      // Otherwise it connects at once, which it does as another user.
+      const isAway = connection.state().status === 'waiting';
       pace();
       budget = BURST;
       for (const own of pending.values()) {
-        if (isOver && !own.isSent) own.reject(error);
-        else if (own.isSent && !isOver && own.isRepeatable?.()) own.isSent = false;
-        else if (own.isSent) own.reject(lostWith(error));
+        const userId = own.sentOn?.userId;
+        if (!own.isSent) {
+          if (isOver) own.reject(error);
+        } else if (isAway && own.isRepeatable?.(userId, userId)) own.isSent = false;
+        else own.reject(lostWith(error));
       }
     },
     isEmpty: () => pending.size === 0,
