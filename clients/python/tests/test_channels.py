@@ -272,3 +272,42 @@ async def test_a_reader_that_is_as_fast_as_the_loop_takes_a_long_recovery(app: A
                 break
         stream = client.stream("count", {"to": 5_000})
         assert [chunk async for chunk in stream] == list(range(1, 5_001))
+
+
+async def test_a_loop_ends_with_its_client_also_while_it_loads(
+    app: App, kept: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_of(app) as client:
+        loading = asyncio.Event()
+
+        async def load(reset: Reset) -> Loaded[Any]:
+            loading.set()
+            return Loaded(await client.request("forever", {}))
+
+        async def read() -> list[Any]:
+            return [item async for item in client.subscribe(kept, load=load)]
+
+        reading = asyncio.create_task(read())
+        await loading.wait()
+        await client.request("double", {"n": 1})
+        await client.close()
+        assert await reading == []
+    assert caplog.messages == []
+
+
+async def test_a_subscription_that_is_closed_while_it_loads_gives_nothing(app: App, kept: str) -> None:
+    async with client_of(app) as client:
+        loading, go = asyncio.Event(), asyncio.Event()
+
+        async def load(reset: Reset) -> Loaded[int]:
+            loading.set()
+            await go.wait()
+            return Loaded(1)
+
+        subscription = client.subscribe(kept, load=load)
+        reading = asyncio.ensure_future(subscription.get())
+        await loading.wait()
+        subscription.close()
+        go.set()
+        await asyncio.wait([reading])
+        assert isinstance(reading.exception(), StopAsyncIteration)

@@ -108,8 +108,10 @@ class Subscription(Generic[Item]):
             if not self._ready:
                 if self._at_hand is None:
                     self._at_hand = await self._mailbox.get()
-                self._ready.extend(await self._in_place_of(self._at_hand))
-                self._at_hand = None
+                found = await self._found_for(self._at_hand)
+                if self._at_hand is not None:  # otherwise it was closed meanwhile
+                    self._ready.extend(found)
+                    self._at_hand = None
             while self._ready:
                 item = self._ready.popleft()
                 if self._give(item):
@@ -131,6 +133,17 @@ class Subscription(Generic[Item]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    async def _found_for(self, item: Any) -> list[Any]:
+        try:
+            return await self._in_place_of(item)
+        except Exception:
+            if not self._mailbox.is_ended:
+                raise
+            # What ended the subscription made this fail too.
+            self._at_hand = None
+            self._mailbox.raise_error()
+            raise StopAsyncIteration from None
 
     async def _in_place_of(self, item: Any) -> list[Any]:
         """What is given for an item. Events wait while something is read, so that none falls between it and them."""
@@ -161,7 +174,7 @@ class Subscription(Generic[Item]):
             try:
                 return await read(*args)
             except Exception as error:
-                if isinstance(error, SkreaverError) and not error.retryable:
+                if self._mailbox.is_ended or (isinstance(error, SkreaverError) and not error.retryable):
                     raise
                 failures += 1
                 wait = delay(failures, Reconnect())
