@@ -2,7 +2,6 @@
 
 from .backoff import Reconnect
 from .client import Client, connect
-from .connection import State
 from .consumer import Consumer
 from .errors import (
     ConnectionLostError,
@@ -17,6 +16,7 @@ from .members import Members, Presence
 from .options import Options, TokenReason
 from .questions import Question
 from .response_stream import ResponseStream
+from .state import State
 from .subscription import Subscription
 from .threaded import ThreadedClient
 from .threaded_readers import ThreadedConsumer, ThreadedMembers, ThreadedStream, ThreadedSubscription

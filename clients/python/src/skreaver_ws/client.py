@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
 from .channel import Since
 from .channels import Channels
-from .connection import Connection, Hooks, Message, State, TokenReplaced, Url
+from .connection import Connection, Hooks, Message, TokenReplaced
 from .consumer import Consumer
 from .errors import RequestTimeoutError, SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset, position_of
@@ -20,7 +20,9 @@ from .options import Options
 from .questions import Questions
 from .requests import Call, Requests
 from .response_stream import ResponseStream
+from .state import State
 from .subscription import Gaps, Subscription
+from .url import Url
 
 log = logging.getLogger("skreaver_ws")
 

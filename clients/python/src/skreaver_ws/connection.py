@@ -3,52 +3,26 @@
 import asyncio
 import json
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
-from websockets.uri import parse_uri
 
 from .backoff import Reconnect, delay
 from .blocked_loop import warn_when_blocked
+from .endings import is_final, lost_by, refused_upgrade
 from .errors import ConnectionLostError, SkreaverError, UnauthorizedError
 from .options import Options, assert_known, called
 from .session import Session
+from .state import State
+from .url import Url, websocket_url
 
 log = logging.getLogger("skreaver_ws")
 
 Message = Mapping[str, Any]
-Url = str | Callable[[], Any]
-
-#: The fault is the client's own: coming back would not help.
-FINAL_CODES = {1002, 1003, 1007, 1008, 1009}
-HINT = re.compile(r";\s*retry_after_ms=(\d{1,15})\s*(?:;|$)")
-
-
-def is_final(code: int) -> bool:
-    """Whether a client stays away after this close code (PROTOCOL §9)."""
-    return code in FINAL_CODES or 4500 <= code <= 4999
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The state of a client.
-
-    ``connecting``: an attempt is under way; ``error`` is that of the one before. ``connected``: open and authenticated.
-    ``waiting``: for the next attempt, because of ``error``. ``stopped``: by a verdict of the server, or because there
-    is no token. ``closed``: by the application.
-    """
-
-    status: Literal["connecting", "connected", "waiting", "stopped", "closed"]
-    user_id: str | None = None
-    connection_id: str | None = None
-    error: SkreaverError | None = None
-    #: Seconds that it waits.
-    retry_in: float | None = None
 
 
 class TokenReplaced(ConnectionLostError):
@@ -305,40 +279,3 @@ class Connection:
     def _idle(self) -> float:
         interval: float = self.told.get("ping_interval", 30_000) / 1000
         return self._options.get("idle_probe", interval * 1.5)
-
-
-def websocket_url(url: str) -> str:
-    """
-    :returns: the URL, in which ``http`` and ``https`` stand for ``ws`` and ``wss``
-    :raises ValueError: it is none
-    """
-    try:
-        parse_uri(url := re.sub(r"^http(s?:)", r"ws\1", url))
-    except InvalidURI as error:
-        raise ValueError(f"{error}; pass one as wss://example.com/ws") from None
-    return url
-
-
-def lost_by(error: ConnectionClosed) -> ConnectionLostError:
-    if error.rcvd is None:
-        return ConnectionLostError("", 1006)
-    code, reason = error.rcvd.code, error.rcvd.reason
-    hint = HINT.search(reason)
-    return ConnectionLostError(
-        reason.split(";")[0].strip(), code, retry_after=None if hint is None else int(hint[1]) / 1000
-    )
-
-
-def refused_upgrade(error: InvalidStatus) -> SkreaverError:
-    """The response of the server to an upgrade that it refused has a code, a sentence, and how long to wait."""
-    response = error.response
-    try:
-        body = json.loads(response.body or b"")
-        code, message = str(body["code"]), str(body["message"])
-    except (KeyError, TypeError, ValueError):
-        code, message = "CONNECT_FAILED", f"The server answered with HTTP {response.status_code}."
-    after = response.headers.get("Retry-After", "")
-    details: dict[str, Any] = {"status": response.status_code}
-    if after.isdecimal():
-        details["retry_after_ms"] = int(after) * 1000
-    return SkreaverError(code, message, details=details, retryable=True)

@@ -10,13 +10,14 @@ from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
 from .channel import Since
 from .client import Client, Handler
-from .connection import State, Url
 from .errors import SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset
 from .listeners import report
 from .options import Options
+from .state import State
 from .subscription import Gaps
 from .threaded_readers import ThreadedConsumer, ThreadedMembers, ThreadedStream, ThreadedSubscription
+from .url import Url
 
 S = TypeVar("S")
 T = TypeVar("T")
