@@ -123,6 +123,17 @@ describe('sub', () => {
     expect(await run).toEqual({ stdout: '1\n0\n', stderr: 'Subscribed to open.\n' });
   });
 
+  it('ends when its reader has taken everything, however slow that is', async () => {
+    const app = await served();
+    for (let n = 0; n < 10; n += 1) await app.subscriptions.broadcast('kept', 'x'.repeat(60_000));
+    const sub = new CliProcess(['sub', 'kept', '--last', '10', '--count', '10'], as('ann', app));
+    sub.child.stdout.pause();
+    await sub.says('Subscribed to');
+    await expect.poll(() => app.registry.getStats().activeConnections).toBe(0);
+    sub.child.stdout.resume();
+    expect([await sub.exited, sub.lines.length]).toEqual([0, 10]);
+  });
+
   it('connects again, and goes on where it was; with --no-reconnect it exits with 7', async () => {
     const app = await served();
     const args = ['kept', '--count', '2'];

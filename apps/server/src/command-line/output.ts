@@ -28,11 +28,20 @@ export function createOutput({ json = false, quiet = false, raw = false }: Outpu
 
 const printLine = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** A reader that has gone, such as `head`, ends the process without a word. */
+/** A reader that has gone, such as `head`, ends the process without a word. What nobody reads on stderr is lost. */
 export function endWithReader(): void {
+  process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`stdout cannot be written: ${error.message}\n`, () => process.exit(1));
   });
+}
+
+/** Resolves when readers have taken all that was printed: a pipe holds 64 KiB, and the end of the process drops the rest. */
+export async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise<unknown>((resolve) => void stream.write('', resolve));
+  }
 }
 
 type Style = 'green' | 'red' | 'yellow';
