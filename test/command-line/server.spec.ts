@@ -17,7 +17,7 @@ const fileWith = (text: string): string => {
 describe('serve', () => {
   it('is the standalone server, with port and host of its options, and a file of settings below the environment', async () => {
     const file = fileWith(`SKREAVER_WS_PATH=/live\nSKREAVER_WS_MAX_CONNECTIONS=7\n`);
-    const serve = new CliProcess(['serve', '--port', '0', '--host', '127.0.0.1', '--env-file', file], {
+    const serve = new CliProcess(['serve', '--port', '0', '--host', '127.0.0.1', '--settings', file], {
       SKREAVER_WS_MAX_CONNECTIONS: '8',
       SKREAVER_WS_PORT: '1',
     });
@@ -26,6 +26,28 @@ describe('serve', () => {
       .toMatch(/WebSocket +ws:\/\/127\.0\.0\.1:\d+\/live\n[^]*8 connections[^]*Publish/);
     serve.signal('SIGTERM');
     expect(await serve.exited).toBe(0);
+  });
+
+  it('serves with the workers of its settings, which share port and channels', async () => {
+    const serve = new CliProcess(['serve', '--port', '0', '--settings', fileWith('SKREAVER_WS_WORKERS=2\n')]);
+    await expect.poll(() => serve.stdout).toMatch(/process \d+ and 2 workers[^]*WebSocket +ws:\S+\n[^]*Publish/);
+    const [, SKREAVER_URL = ''] = /WebSocket +(ws:\S+)/.exec(serve.stdout) ?? [];
+    // Connections are dealt out in turn: two that follow each other are with different workers.
+    const subs = [1, 2].map(() => new CliProcess(['sub', 'news', '--count', '1'], { SKREAVER_URL }));
+    for (const sub of subs) await sub.says('Subscribed to news.');
+    const pub = await call(['pub', 'news', '{"n":1}', '--http'], { SKREAVER_URL });
+    expect([pub.code, JSON.parse(pub.stdout)]).toEqual([0, expect.objectContaining({ nodes: 2 })]);
+    for (const sub of subs) expect([await sub.exited, sub.stdout]).toEqual([0, '{"n":1}\n']);
+    serve.signal('SIGTERM');
+    expect(await serve.exited).toBe(0);
+  });
+
+  it('exits with 1 where the file of its settings cannot be read, and says so', async () => {
+    const { code, stderr } = await call(['serve', '--settings', 'nowhere.env']);
+    expect([code, stderr]).toEqual([
+      1,
+      "skreaver-ws: --settings cannot be read: ENOENT: no such file or directory, open 'nowhere.env'\n",
+    ]);
   });
 
   it('says what is wrong with the settings, and exits with 1', async () => {
@@ -113,7 +135,7 @@ describe('check-config', () => {
 
   it('warns of what is allowed and likely wrong, and exits with 0', async () => {
     const file = fileWith(`SKREAVER_WS_JWT_SECRET=${SECRET}\nSKREAVER_WS_MAX_CONNECTIONS_PER_IP=2000\n`);
-    const { code, stdout } = await call(['check-config', '--env-file', file]);
+    const { code, stdout } = await call(['check-config', '--settings', file]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^warning {2}SKREAVER_WS_TRUSTED_PROXIES is not set: behind a proxy/m);
     expect(stdout).toMatch(/^warning {2}SKREAVER_WS_MAX_CONNECTIONS_PER_IP \(2000\) is not below/m);

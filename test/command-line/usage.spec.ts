@@ -29,6 +29,14 @@ describe('the help of skreaver-ws', () => {
     ]);
   });
 
+  it.each([
+    [['help', 'sub'], /^Usage: skreaver-ws sub /],
+    [['help', 'token'], /^Usage: skreaver-ws token create /],
+    [['help', 'token', 'check'], /^Usage: skreaver-ws token check /],
+  ])('is that of a command also as %j', async (args, usage) => {
+    expect(await call(args)).toEqual({ code: 0, stdout: expect.stringMatching(usage), stderr: '' });
+  });
+
   it('has the version of the package', async () => {
     expect(await call(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
@@ -45,10 +53,15 @@ describe('a call that is wrong', () => {
     [['sub', 'a', '--count'], "Option '--count <value>' argument missing."],
     [['sub', 'a', '--count', '0'], '--count is "0"; allowed: a whole number from 1.'],
     [['sub', 'a', '--wait', 'soon'], '--wait is "soon"; allowed: a duration such as 250ms, 1.5s, 5m or 1h.'],
+    [['sub', 'a', '--wait', '30d'], '--wait is "30d"; allowed: a duration of at most 24d.'],
     [['sub', 'a', '--since', '7'], '--since is "7"; allowed: epoch:offset, or acked.'],
     [['sub', 'a', '-c', 'ftp://a'], '"ftp://a" is not a URL of ws, wss, http or https.'],
-    [['sub', 'a', '-H', 'nonsense'], '--header is "nonsense"; allowed: \'Name: value\'.'],
+    [['sub', 'a', '-H', 'nonsense'], '--header is "nonsense"; allowed: \'Name: value\', in Latin-1.'],
+    [['sub', 'a', '-H', 'Name: €'], '--header is "Name: €"; allowed: \'Name: value\', in Latin-1.'],
+    [['sub', 'a', '-c', 'ws://a/#b'], '"ws://a/#b" has a fragment; leave out #b.'],
     [['pub', 'a', '{x'], 'The data must be JSON: {x'],
+    [['pub', 'a', '-1'], "Unknown option '-1'. A number below 0 comes last, after --."],
+    [['consume', 'a', '--command', ''], '--command is empty.'],
     [['pub', 'a', '--key', 'k'], '--key is for one publication; give its data too.'],
     [['req', 'a', '{x'], 'The params must be JSON: {x'],
     [['token', 'create'], '--user is missing.'],

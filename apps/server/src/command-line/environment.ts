@@ -8,6 +8,6 @@ export function environmentOf(file: string | undefined): NodeJS.ProcessEnv {
   try {
     return { ...parseEnv(readFileSync(file, 'utf8')), ...process.env };
   } catch (error) {
-    throw new CommandError(ExitCode.Failed, `--env-file cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new CommandError(ExitCode.Failed, `--settings cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

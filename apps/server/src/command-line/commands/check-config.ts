@@ -6,7 +6,7 @@ import { CommandError, ExitCode } from '../grammar/exit-code.js';
 import { painted } from '../output.js';
 
 export async function run({ values, output }: Call<'check-config'>): Promise<void> {
-  const { problems, warnings } = findings(environmentOf(values['env-file']));
+  const { problems, warnings } = findings(environmentOf(values.settings));
   const lines = [
     ...problems.map((sentence) => `${painted('red', 'problem')}  ${sentence}\n`),
     ...warnings.map((sentence) => `${painted('yellow', 'warning')}  ${sentence}\n`),

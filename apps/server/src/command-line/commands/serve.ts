@@ -3,7 +3,7 @@ import { startOrExplain } from '../../start-or-explain.js';
 import { environmentOf } from '../environment.js';
 
 /** Resolves never: the server ends the process by itself. */
-export async function run({ values: { port, host, 'env-file': file } }: Call<'serve'>): Promise<void> {
+export async function run({ values: { port, host, settings: file } }: Call<'serve'>): Promise<void> {
   await startOrExplain({
     ...environmentOf(file),
     ...(port !== undefined && { SKREAVER_WS_PORT: port }),

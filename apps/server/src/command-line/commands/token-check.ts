@@ -9,7 +9,7 @@ import { textOfStdin } from '../input.js';
 
 /** Checks a token as the server does, by the same code. */
 export async function run({ values, output, signal }: Call<'token check'>): Promise<void> {
-  const { authentication, module } = serverSettings(environmentOf(values['env-file']));
+  const { authentication, module } = serverSettings(environmentOf(values.settings));
   if (!authentication) {
     throw new CommandError(ExitCode.Failed, 'The settings have no key: the server takes everyone, without a token.');
   }

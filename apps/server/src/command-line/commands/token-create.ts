@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 
 /** Signs with the secret, issuer and audience that the server checks a token with. */
 export async function run({ values, output }: Call<'token create'>): Promise<void> {
-  const { user, channels, ttl = HOUR_MS, 'env-file': file } = values;
+  const { user, channels, ttl = HOUR_MS, settings: file } = values;
   if (user === undefined) throw usageError('--user is missing.');
   const grant = channels?.split(',').map((name) => name.trim());
   if (grant) assertGrant(grant);

@@ -14,6 +14,7 @@ export function endpointOf(given: string | undefined, env: NodeJS.ProcessEnv = p
   if (!['ws:', 'wss:'].includes(url.protocol)) {
     throw usageError(`${JSON.stringify(text)} is not a URL of ws, wss, http or https.`);
   }
+  if (url.hash !== '') throw usageError(`${JSON.stringify(text)} has a fragment; leave out ${url.hash}.`);
   if (url.pathname === '/') url.pathname = '/ws';
   return url;
 }

@@ -18,8 +18,8 @@ export function handshakeOptions({ header, ca, 'no-check': anyCertificate }: Han
 }
 
 function headerOf(line: string): [string, string] {
-  const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*)$/.exec(line) ?? [];
-  if (name === '') throw usageError(`--header is ${JSON.stringify(line)}; allowed: 'Name: value'.`);
+  const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+):\s*([\t -~\u0080-\u00FF]*)$/.exec(line) ?? [];
+  if (name === '') throw usageError(`--header is ${JSON.stringify(line)}; allowed: 'Name: value', in Latin-1.`);
   return [name, value];
 }
 

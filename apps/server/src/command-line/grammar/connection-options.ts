@@ -36,7 +36,7 @@ export const connectionOptions = {
   ca: { kind: 'file', value: 'file', about: 'PEM file of an authority to trust', isOfConnection: true },
   'no-check': { kind: 'flag', short: 'n', about: 'Accept any certificate', isOfConnection: true },
   timeout: {
-    kind: 'duration',
+    kind: 'wait',
     value: 'duration',
     about: 'Longest wait for the connection and for an answer. Default: 10s',
     isOfConnection: true,

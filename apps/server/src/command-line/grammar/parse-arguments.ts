@@ -4,6 +4,9 @@ import { parseDuration } from './parse-duration.js';
 import type { CommandSpec, OptionSpec } from './spec.js';
 import { type CommandName, commandNames, specs } from './specs.js';
 
+/** Timers of Node take no more than 2^31 - 1 ms. */
+const MOST_WAIT_MS = 24 * 86_400_000;
+
 export interface Parsed {
   readonly name: CommandName;
   readonly positionals: readonly string[];
@@ -21,6 +24,7 @@ export interface HelpWanted {
  */
 export function parseArguments(args: readonly string[]): Parsed | HelpWanted {
   const [first = '', second = ''] = args;
+  if (first === 'help' && second !== '') return parseArguments([...args.slice(1), '--help']);
   const name = commandNames.find((one) => one === first || one === `${first} ${second}`);
   if (name === undefined) return withoutCommand(first, second);
   const rest = args.slice(name.split(' ').length);
@@ -35,7 +39,8 @@ function withoutCommand(first: string, second: string): HelpWanted {
   if (family.length > 0 && ['-h', '--help'].includes(second)) return { help: family };
   if (first === '') throw usageError('A command is missing.');
   const choices = (family.length > 0 ? family : commandNames).join(', ');
-  throw usageError(`${JSON.stringify(`${first} ${second}`.trim())} is not a command; use one of: ${choices}.`);
+  const called = second.startsWith('-') ? first : `${first} ${second}`.trim();
+  throw usageError(`${JSON.stringify(called)} is not a command; use one of: ${choices}.`);
 }
 
 function parseCommand(name: CommandName, spec: CommandSpec, args: readonly string[]): Parsed {
@@ -55,7 +60,8 @@ function read(spec: CommandSpec, args: readonly string[]) {
   } catch (error) {
     // "Unknown option '--x'. To specify a positional argument …": the rest is about something else, as a rule.
     const [sentence = ''] = (error as Error).message.split(/\. |\n/);
-    throw usageError(`${sentence.replace(/\.$/, '')}.`);
+    const hint = /^Unknown option '-\d/.test(sentence) ? ' A number below 0 comes last, after --.' : '';
+    throw usageError(`${sentence.replace(/\.$/, '')}.${hint}`);
   }
 }
 
@@ -73,9 +79,10 @@ function ofKind(name: string, { kind, choices }: OptionSpec, text: string): stri
     if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
     throw wrong(`--${name}`, text, 'a whole number from 1');
   }
-  if (kind !== 'duration') return text;
+  if (kind !== 'wait' && kind !== 'lifetime') return text;
   const duration = parseDuration(text);
   if (duration === undefined) throw wrong(`--${name}`, text, 'a duration such as 250ms, 1.5s, 5m or 1h');
+  if (kind === 'wait' && duration > MOST_WAIT_MS) throw wrong(`--${name}`, text, 'a duration of at most 24d');
   return duration;
 }
 

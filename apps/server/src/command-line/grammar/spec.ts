@@ -1,10 +1,12 @@
-/** What the text of an option becomes. A `duration` is milliseconds, a `count` a whole number from 1. */
+/** What the text of an option becomes. A `wait` and a `lifetime` are milliseconds, a `count` a whole number from 1. */
 interface Kinds {
   flag: boolean;
   text: string;
   file: string;
   count: number;
-  duration: number;
+  /** At most what a timer can wait. */
+  wait: number;
+  lifetime: number;
 }
 
 export interface OptionSpec {

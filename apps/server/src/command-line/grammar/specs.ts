@@ -4,7 +4,8 @@ import type { CommandSpec, OptionSpec, ValuesOf } from './spec.js';
 export const PROGRAM = 'skreaver-ws';
 
 const raw = { kind: 'flag', short: 'r', about: 'Strings without quotes' } as const satisfies OptionSpec;
-const envFile = {
+/** Not `--env-file`: Node takes that for its own, wherever it stands, and ends with 9 where the file cannot be read. */
+const settingsFile = {
   kind: 'file',
   value: 'file',
   about: 'File of NAME=value lines; variables of the environment win',
@@ -23,7 +24,7 @@ export const specs = {
     options: {
       port: { kind: 'text', short: 'p', value: 'port', about: 'In place of SKREAVER_WS_PORT; 0 takes a free port' },
       host: { kind: 'text', value: 'address', about: 'In place of SKREAVER_WS_HOST' },
-      'env-file': envFile,
+      settings: settingsFile,
     },
     examples: ['serve --port 8080'],
   },
@@ -39,7 +40,7 @@ export const specs = {
       last: { kind: 'count', value: 'n', about: 'Begin with the last n events' },
       count: { kind: 'count', value: 'n', about: 'End after n events' },
       wait: {
-        kind: 'duration',
+        kind: 'wait',
         short: 'w',
         value: 'duration',
         about: 'End after so long; exit 6 if --count is missed',
@@ -135,22 +136,22 @@ export const specs = {
     options: {
       user: { kind: 'text', short: 'u', value: 'id', about: 'The user, claim sub; required' },
       channels: { kind: 'text', value: 'list', about: 'What it may use: names and prefix*, separated by commas' },
-      ttl: { kind: 'duration', value: 'duration', about: 'How long it is valid. Default: 1h' },
-      'env-file': envFile,
+      ttl: { kind: 'lifetime', value: 'duration', about: 'How long it is valid. Default: 1h' },
+      settings: settingsFile,
     },
     examples: ['token create --user alice --channels "agent-*,news" --ttl 8h'],
   },
   'token check': {
     summary: 'Checks a token with the settings of the server, and prints whose it is.',
     positionals: [],
-    options: { 'env-file': envFile, ...outputOptions, ...tokenOptions },
+    options: { settings: settingsFile, ...outputOptions, ...tokenOptions },
     examples: ['token check --token-file token.txt', 'token create --user alice | skreaver-ws token check'],
   },
   'check-config': {
     summary: 'Tells all problems of the settings at once, and what is likely to be one.',
     positionals: [],
-    options: { 'env-file': envFile, ...outputOptions },
-    examples: ['check-config --env-file production.env'],
+    options: { settings: settingsFile, ...outputOptions },
+    examples: ['check-config --settings production.env'],
   },
   doctor: {
     summary: 'Checks the way to a server step by step: DNS, TCP, TLS, HTTP, upgrade, subprotocol, token, ping, clock.',
@@ -170,7 +171,7 @@ export const specs = {
     options: {
       clients: { kind: 'count', value: 'n', about: 'Connections at a time, up to 1000. Default: 5' },
       rate: { kind: 'count', value: 'n', about: 'Events, requests or connections a second, up to 10000. Default: 50' },
-      duration: { kind: 'duration', value: 'duration', about: 'How long, up to 1m. Default: 5s' },
+      duration: { kind: 'wait', value: 'duration', about: 'How long, up to 1m. Default: 5s' },
       size: { kind: 'count', value: 'bytes', about: 'Of the data of an event, up to 60000. Default: 128' },
       channel: { kind: 'text', value: 'name', about: 'Of fanout. Default: bench' },
       method: { kind: 'text', value: 'name', about: 'Of req. Default: ping' },
