@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startApp, testAuth } from '../support/test-app.js';
-import { call } from './cli-process.js';
+import { CliProcess, call } from './cli-process.js';
 
 const SHORT = ['--duration', '400ms', '--rate', '50', '--clients', '3', '--json'];
 
@@ -38,6 +38,16 @@ describe('bench', () => {
     const { code, result } = await bench(app, 'req', '--method', 'nope', ...SHORT);
     expect([code, result.received]).toEqual([1, 0]);
     expect(Object.values(result.errors)).toEqual([20]);
+  });
+
+  it('exits with 130 when it is interrupted', async () => {
+    const app = await startApp(testAuth);
+    const env = { SKREAVER_URL: app.url, SKREAVER_TOKEN: 'token-ann' };
+    const load = new CliProcess(['bench', 'req', '--duration', '1m'], env);
+    await expect.poll(() => app.registry.getStats().activeConnections).toBe(5);
+    load.signal('SIGINT');
+    expect(await load.exited).toBe(130);
+    expect(load.stderr).toBe('req: 5 clients, 50/s for 60 s.\n');
   });
 
   it('exits with 5 where a client is refused', async () => {

@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { TestAuthority } from '../support/certificates.js';
 import { startApp, testAuth } from '../support/test-app.js';
-import { call } from './cli-process.js';
+import { CliProcess, call } from './cli-process.js';
 
 interface Finding {
   readonly check: string;
@@ -32,6 +32,20 @@ async function portOf(server: Server | ReturnType<typeof createTcpServer>): Prom
   onTestFinished(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
+}
+
+/** Takes connections and says nothing. @param count which of its connections is told of */
+async function silentServer(count = 1): Promise<{ readonly port: number; readonly connection: Promise<void> }> {
+  const server = createTcpServer();
+  const connection = new Promise<void>((resolve) => {
+    let taken = 0;
+    server.on('connection', (socket) => {
+      socket.on('error', () => {});
+      onTestFinished(() => void socket.destroy());
+      if (++taken === count) resolve();
+    });
+  });
+  return { port: await portOf(server), connection };
 }
 
 describe('doctor', () => {
@@ -91,6 +105,36 @@ describe('doctor', () => {
   it('stops at a port that speaks something else than HTTP', async () => {
     const port = await portOf(createTcpServer((socket) => socket.on('error', () => {}).end('220 mail\r\n')));
     expect(await findings(`ws://127.0.0.1:${port}`)).toMatchObject({ code: 4, last: { check: 'http' } });
+  });
+
+  it('says that a port does not speak TLS', async () => {
+    const app = await startApp(testAuth);
+    const { code, last } = await findings(app.url.replace('ws:', 'wss:'));
+    expect([code, last]).toEqual([
+      4,
+      expect.objectContaining({
+        check: 'tls',
+        detail: expect.stringMatching(/^TLS failed: [a-z ]+$/),
+        hint: 'Check the port; a server without TLS has ws://.',
+      }),
+    ]);
+  });
+
+  it('says of a port that takes connections and never answers how long it waited', async () => {
+    const { port } = await silentServer();
+    expect(await findings(`ws://127.0.0.1:${port}`, {}, '--timeout', '50ms')).toMatchObject({
+      code: 4,
+      last: { check: 'http', detail: 'no answer within 50 ms' },
+    });
+  });
+
+  it('exits with 130 at once when it is interrupted', async () => {
+    const { port, connection } = await silentServer(2);
+    const doctor = new CliProcess(['doctor', `ws://127.0.0.1:${port}`]);
+    await connection;
+    doctor.signal('SIGINT');
+    expect(await doctor.exited).toBe(130);
+    expect(doctor.stdout).not.toContain('failed');
   });
 
   it('finds a proxy that takes the Upgrade header away', async () => {

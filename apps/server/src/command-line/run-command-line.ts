@@ -29,7 +29,13 @@ async function runCommand({ name, values, positionals }: Parsed): Promise<void> 
   const { run } = (await commands[name]()) as { readonly run: Run<CommandName> };
   const signal = name === 'serve' ? new AbortController().signal : interruption();
   const output = createOutput(values);
-  await run({ values, positionals, output, signal });
+  try {
+    await run({ values, positionals, output, signal });
+  } catch (error) {
+    // What failed because of the interruption is no failure.
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 function print(text: string): ExitCode {

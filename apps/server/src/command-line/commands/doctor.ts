@@ -9,6 +9,7 @@ import { checkDns, checkTcp, checkTls } from '../doctor/network-steps.js';
 import { pings, shownClock, shownPing } from '../doctor/session-steps.js';
 import { checkUpgrade } from '../doctor/upgrade-step.js';
 import { CommandError, ExitCode } from '../grammar/exit-code.js';
+import { aborted } from '../interruption.js';
 import { type Output, painted } from '../output.js';
 
 /** Each step stands on the one before: the first that fails is the last. */
@@ -17,7 +18,7 @@ export async function run(call: Call<'doctor'>): Promise<void> {
   const { timeout = TIMEOUT_MS } = values;
   const url = endpointOf(positionals[0] ?? values.connect);
   const options = handshakeOptions(values);
-  const step = stepsOn(output);
+  const step = stepsOn(call);
   output.talk(`Checking the way to ${url.href}`);
   await step('dns', async () => ok(await checkDns(url)));
   await step('tcp', async () => ok(await checkTcp(url, timeout)));
@@ -62,13 +63,14 @@ async function session(step: Step, call: Call<'doctor'>): Promise<void> {
   }
 }
 
-function stepsOn(output: Output): Step {
+function stepsOn({ output, signal }: Call<'doctor'>): Step {
   return async (check, look) => {
     const start = performance.now();
     const took = (): number => Math.round((performance.now() - start) * 10) / 10;
     try {
-      print(output, { check, ...(await look()), ms: took() });
+      print(output, { check, ...(await Promise.race([look(), aborted(signal)])), ms: took() });
     } catch (error) {
+      signal.throwIfAborted();
       const { exitCode, message, hint } = error instanceof StepFailed ? error : asFailure(error);
       print(output, { check, status: 'failed', detail: message, ...(hint !== undefined && { hint }), ms: took() });
       throw new CommandError(exitCode, '');

@@ -16,11 +16,13 @@ export async function checkHttp(url: URL, handshake: ClientOptions, timeout: num
 }
 
 async function answerOf(url: URL, handshake: ClientOptions, timeout: number): Promise<IncomingMessage> {
+  const inTime = AbortSignal.timeout(timeout);
   try {
-    return await callHttp({ url, handshake, signal: AbortSignal.timeout(timeout) });
+    return await callHttp({ url, handshake, signal: inTime });
   } catch (error) {
     const hint = 'The port answers, but not by HTTP; check port and ws:// or wss://.';
-    throw new StepFailed(ExitCode.Unreachable, sentenceOf(error), hint);
+    const sentence = inTime.aborted ? `no answer within ${timeout} ms` : sentenceOf(error);
+    throw new StepFailed(ExitCode.Unreachable, sentence, hint);
   }
 }
 

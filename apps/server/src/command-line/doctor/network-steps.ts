@@ -10,6 +10,8 @@ import { type Outcome, StepFailed } from './check.js';
 const DAY_MS = 86_400_000;
 const FEW_DAYS = 14;
 
+const CERTIFICATE = 'Name the authority by --ca, have the proxy send the whole chain, or renew the certificate.';
+
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1');
 const portOf = ({ port, protocol }: URL): number => Number(port) || (protocol === 'wss:' ? 443 : 80);
 
@@ -53,7 +55,7 @@ export async function checkTls(url: URL, options: ClientOptions, timeout: number
     await opened(socket, 'secureConnect', timeout);
     return certificateOf(socket);
   } catch (error) {
-    const hint = 'Name the authority by --ca, have the proxy send the whole chain, or renew the certificate.';
+    const hint = socket.authorizationError ? CERTIFICATE : 'Check the port; a server without TLS has ws://.';
     throw new StepFailed(ExitCode.Unreachable, sentenceOf(error), hint);
   } finally {
     socket.destroy();
