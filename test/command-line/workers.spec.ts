@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type TestApp, startApp, testAuth } from '../support/test-app.js';
 import { CliProcess, call } from './cli-process.js';
 
@@ -18,7 +18,7 @@ describe('history', () => {
     await publish(app, 'kept', 1, 'two', { n: 3 });
     const all = await call(['history', 'kept', '--raw'], as('ann', app));
     expect([all.code, all.stdout]).toEqual([0, '1\ntwo\n{"n":3}\n']);
-    const [, epoch = ''] = /^kept is at (\w+):3\.\n$/.exec(all.stderr) ?? [];
+    const [, epoch = ''] = /^kept is at ([\w-]+):3\.\n$/.exec(all.stderr) ?? [];
     const [after, newest, wrong] = await Promise.all([
       call(['history', 'kept', '--since', `${epoch}:1`, '-q'], as('ann', app)),
       call(['history', 'kept', '--reverse', '--limit', '1', '--json', '-q'], as('ann', app)),
@@ -128,6 +128,28 @@ describe('consume', () => {
     await publish(app, 'kept', 1);
     expect(await consumer.exited).toBe(0);
     expect(consumer.stderr).toContain('kept: The command ended with 9.');
+  });
+
+  it('ends at SIGTERM, also where its command has started something that goes on', async () => {
+    const app = await served();
+    const command = 'sleep 100 2>&- & echo "sleeper $!" >&2; wait';
+    const consumer = new CliProcess(['consume', 'kept', '--command', command], as('ann', app));
+    await consumer.says('begins with the next event');
+    await publish(app, 'kept', 1);
+    await consumer.says('sleeper');
+    const [, sleeper] = /sleeper (\d+)/.exec(consumer.stderr) ?? [];
+    onTestFinished(() => void process.kill(Number(sleeper)));
+    consumer.signal('SIGTERM');
+    expect(await consumer.exited).toBe(143);
+  });
+
+  it('exits with 1 for a channel without history, whose events cannot be acknowledged', async () => {
+    const app = await served();
+    const { code, stderr } = await call(['consume', 'room', '--command', 'cat'], as('ann', app));
+    expect([code, stderr]).toEqual([
+      1,
+      'Consuming room.\nskreaver-ws: room keeps no history, so that no event can be acknowledged; sub prints its events.\n',
+    ]);
   });
 
   it('exits with 3 for a channel that is not allowed', async () => {

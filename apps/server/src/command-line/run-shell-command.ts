@@ -19,7 +19,11 @@ export async function runShellCommand(
 ): Promise<ShellOutcome> {
   signal.throwIfAborted();
   const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
-  const stop = (): void => void child.kill('SIGTERM');
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    // What it has started may hold its stdout for longer.
+    child.stdout.destroy();
+  };
   signal.addEventListener('abort', stop);
   // A command need not read what it is given.
   child.stdin.on('error', () => {});
@@ -29,7 +33,8 @@ export async function runShellCommand(
       child.on('close', resolve);
       child.on('error', reject);
     });
-    const [code, stdout] = await Promise.all([closed, text(child.stdout)]);
+    // Without the catch it would end before the command does, where it is stopped.
+    const [code, stdout] = await Promise.all([closed, text(child.stdout).catch(() => '')]);
     return { code, stdout };
   } finally {
     signal.removeEventListener('abort', stop);
