@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Client, type ConnectionState, createClient } from '@skreaver/client';
-import { WebSocket } from 'ws';
 import { aborted } from '../interruption.js';
 import type { Output } from '../output.js';
 import { commandErrorOf, connectErrorOf } from './command-error-of.js';
@@ -8,6 +7,7 @@ import { endpointOf } from './endpoint.js';
 import { type HandshakeValues, handshakeOptions } from './handshake.js';
 import { refusedError } from './refused-error.js';
 import { type TokenValues, tokenSource } from './token.js';
+import { WebSocket } from './web-socket.js';
 
 export const TIMEOUT_MS = 10_000;
 /** What is left to be said at the end has this long to reach the server. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { type ClientOptions, WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
 import { commandErrorOf } from '../connection/command-error-of.js';
 import { type RefusedError, refusedError } from '../connection/refused-error.js';
 import { sentenceOf } from '../connection/sentence-of.js';
+import { WebSocket } from '../connection/web-socket.js';
 import { ExitCode } from '../grammar/exit-code.js';
 import { StepFailed } from './check.js';
 
