@@ -174,3 +174,17 @@ async def test_sends_as_fast_as_the_server_says_that_it_takes_messages(pace: dic
 async def test_has_no_more_requests_at_a_time_than_the_server_runs() -> None:
     async with client_of(App(bufferSize=3)) as client:
         assert await asyncio.gather(*[client.request("later", {"ms": 100}) for _ in range(9)]) == [100] * 9
+
+
+async def test_a_request_that_cannot_be_sent_does_not_keep_the_others_from_it(app: App) -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    async with client_of(app) as client:
+        ends = await asyncio.gather(
+            client.request("double", deep),
+            client.request("double", {"n": {1, 2}}),
+            client.request("double", {"n": 1}),
+            return_exceptions=True,
+        )
+    assert [type(end) for end in ends] == [RecursionError, TypeError, int]

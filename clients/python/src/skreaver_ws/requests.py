@@ -152,7 +152,7 @@ class Requests:
             call.limit.reschedule(None)
         try:
             self._connection.send({"type": "request", "data": data, "correlation_id": call.id})
-        except (TypeError, ValueError) as error:  # is no JSON
+        except (TypeError, ValueError, RecursionError) as error:  # is no JSON, or too deep
             call.fail(error)
 
     def _cancel(self, call: Call) -> None:
