@@ -13,3 +13,11 @@ it('shows each state of the connection, and opens none by itself', async () => {
   expect(shown.current).toBe('waiting');
   expect(rig.logged).toEqual([]);
 });
+
+it('shows the state that the connection has from the first render on', async () => {
+  const rig = ReactRig.start();
+  await rig.connect();
+  const seen: string[] = [];
+  await rig.render(() => seen.push(useConnection().status));
+  expect(new Set(seen)).toEqual(new Set(['connected']));
+});

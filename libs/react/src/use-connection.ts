@@ -1,7 +1,8 @@
 import type { ConnectionState } from '@skreaver/client';
-import { useMemo } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 import { useAnyClient } from './client-context.js';
-import { createStore, useStore } from './store.js';
+
+const IDLE: ConnectionState = Object.freeze({ status: 'idle' });
 
 /**
  * The state of the connection; `idle` on a server. Opens nothing.
@@ -16,13 +17,10 @@ import { createStore, useStore } from './store.js';
  */
 export function useConnection(): ConnectionState {
   const client = useAnyClient();
-  const store = useMemo(
-    () =>
-      createStore<ConnectionState>({ status: 'idle' }, ({ set }) => {
-        set(client.state);
-        return client.on('state', ({ state }) => set(state));
-      }),
-    [client],
+  const subscribe = useCallback((onChange: () => void) => client.on('state', onChange), [client]);
+  return useSyncExternalStore(
+    subscribe,
+    () => client.state,
+    () => IDLE,
   );
-  return useStore(store);
 }
