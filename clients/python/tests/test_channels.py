@@ -56,6 +56,18 @@ async def test_recovers_what_it_missed_while_its_connection_was_cut_each_event_o
         assert [event.position and event.position.offset for event in events] == [1, 2, 3, 4]
 
 
+async def test_recovers_more_channels_than_one_message_has_room_for(kept: str) -> None:
+    own = App(maxSubscriptionsPerConnection=300)
+    async with client_of(own) as client:
+        subscriptions = [client.subscribe(f"{kept}-{n}") for n in range(300)]
+        await asyncio.gather(*[subscription.ready(20) for subscription in subscriptions])
+        await own.do("refuse")
+        await own.do("broadcast", channel=f"{kept}-299", data="missed")
+        await own.do("accept")
+        assert (await subscriptions[299].get()).data == "missed"
+        await asyncio.gather(*[subscription.ready(20) for subscription in subscriptions])
+
+
 async def test_says_that_it_could_not_recover_in_the_place_where_events_are_missing(app: App, kept: str) -> None:
     async with client_of(app) as client:
         subscription = client.subscribe(kept, resets=True)

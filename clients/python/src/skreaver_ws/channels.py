@@ -8,8 +8,9 @@ from .channel import Channel, Reader
 from .connection import Connection, Message
 from .errors import SkreaverError, SubscribeError
 
-#: Of one `subscribe` or `unsubscribe`; the protocol allows twice as many.
-MOST_PER_MESSAGE = 500
+#: Of one `subscribe` or `unsubscribe`. With names of 255 characters, positions and `join_leave` they are 750 keys
+#: and less than 60 kB: a message may have 1,000 keys and 64 KiB (PROTOCOL §2).
+MOST_PER_MESSAGE = 150
 
 
 class Channels:
