@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { answerOrders } from '../suite/answer-orders.js';
+import { Unavailable } from '../suite/unavailable.js';
 import { settledMemory } from './settled-memory.js';
 import type { PeerServer } from './peers/peer-server.js';
-import { PeerUnavailable } from './peers/peer-unavailable.js';
 import { startPeer } from './peers/start-peer.js';
 import { publish } from './publisher.js';
 import type { ServerArgument, ServerOrder, ServerReply } from './server-messages.js';
@@ -33,7 +33,7 @@ async function describe(started: Promise<PeerServer>): Promise<Extract<ServerRep
     const { port, versions, changed } = await started;
     return { kind: 'describe', port, versions, changed };
   } catch (error) {
-    if (error instanceof PeerUnavailable) return { kind: 'describe', unavailable: error.message };
+    if (error instanceof Unavailable) return { kind: 'describe', unavailable: error.message };
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from './engine.js';
+import { Unavailable } from './unavailable.js';
 
 const REDIS = 'redis-server';
 const START_MS = 10_000;
@@ -20,13 +21,17 @@ export class RedisEngine implements Engine {
     return { redisUrl: `redis://127.0.0.1:${this.port}` };
   }
 
-  /** Starts `redis-server` on a free port of 127.0.0.1. */
-  static async start(): Promise<RedisEngine | { readonly unavailable: string }> {
+  /**
+   * Starts `redis-server` on a free port of 127.0.0.1.
+   * @throws Unavailable where it is not installed
+   */
+  static async start(): Promise<RedisEngine> {
     const port = await freePort();
     const child = spawnAt(port);
-    const failed = once(child, 'error').then(() => ({ unavailable: 'redis-server is not installed' }));
-    const version = await Promise.race([answerOf(port), failed]);
-    if (typeof version !== 'string') return version;
+    const missing = once(child, 'error').then(() => {
+      throw new Unavailable('redis-server is not installed');
+    });
+    const version = await Promise.race([answerOf(port), missing]);
     return new RedisEngine(child, port, { redis: version });
   }
 

@@ -5,6 +5,7 @@ import { Child } from './child.js';
 import type { Engine } from './engine.js';
 import { HubEngine } from './hub-engine.js';
 import { RedisEngine } from './redis-engine.js';
+import { Unavailable } from './unavailable.js';
 import type { ReaderArgument, ReaderOrder, ReaderReply } from '../readers/reader-messages.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
@@ -13,9 +14,13 @@ const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
 
 const engines = { redis: RedisEngine, hub: HubEngine };
 
-/** Reason why a peer cannot run on this machine. */
-interface Unavailable {
-  readonly unavailable: string;
+type Description = Extract<ServerReply, { kind: 'describe' }>;
+type Running = Extract<Description, { port: number }>;
+
+/** @throws Unavailable */
+function assertRunning(description: Description): Running {
+  if ('unavailable' in description) throw new Unavailable(description.unavailable);
+  return description;
 }
 
 /** Measured servers with their load process; several nodes share an engine. */
@@ -51,14 +56,14 @@ export class Rig {
   /**
    * @param baseline path of another checkout, whose `ours` is the peer `baseline`
    * @param nodeFlags flags of the server's process
+   * @throws Unavailable where the peer or the engine cannot run on this machine
    */
   static async start(
     { peer, options, nodes, engine: kind = 'redis' }: Contestant,
     baseline: string | undefined,
     nodeFlags: readonly string[] = [],
-  ): Promise<Rig | Unavailable> {
+  ): Promise<Rig> {
     const engine = nodes === undefined ? undefined : await engines[kind].start();
-    if (engine !== undefined && 'unavailable' in engine) return engine;
     const servers: Child<ServerOrder, ServerReply>[] = [];
     const stop = async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.stop()));
@@ -76,15 +81,9 @@ export class Rig {
       }
       const [server, ...others] = servers as [Child<ServerOrder, ServerReply>];
       const descriptions = await Promise.all(servers.map((each) => each.ask({ kind: 'describe' })));
-      const ports: number[] = [];
-      for (const description of descriptions) {
-        if ('unavailable' in description) {
-          await stop();
-          return description;
-        }
-        ports.push(description.port);
-      }
-      const { versions, changed } = descriptions[0] as Extract<ServerReply, { kind: 'describe'; port: number }>;
+      const running = descriptions.map(assertRunning);
+      const ports = running.map(({ port }) => port);
+      const { versions, changed } = running[0] as Running;
       const { compression, tls, msgpack } = options;
       const loadArgument: LoadArgument = { peer, ports, compression, tls, msgpack };
       const startLoad = (): Child<LoadOrder, LoadReply> =>

@@ -2,11 +2,12 @@ import type { BenchCase, Prepared, Sample } from '../cases/bench-case.js';
 import type { Contestant } from '../cases/contestant.js';
 import type { Absence, ContestantResult } from './case-result.js';
 import { Rig } from './rig.js';
+import { Unavailable } from './unavailable.js';
 
 /** Runs one contestant over all rounds. After a failure it is left out of the rest, and the result has the reason. */
 export class Side {
   private readonly samples: Sample[] = [];
-  private starting: Promise<Awaited<ReturnType<typeof Rig.start>>> | undefined;
+  private starting: Promise<Rig> | undefined;
   private running: Prepared | undefined;
   private facts: Pick<ContestantResult, 'versions' | 'changed'> = { versions: {}, changed: [] };
   private gone: Absence | undefined;
@@ -26,8 +27,7 @@ export class Side {
    * failure is reported by `measure`.
    */
   async begin(): Promise<void> {
-    this.starting ??= Rig.start(this.contestant, this.baseline, this.bench.nodeFlags);
-    await this.starting.catch(() => {});
+    await (this.starting ??= this.start()).catch(() => {});
   }
 
   /** Measures one round; does nothing after a failure. */
@@ -35,10 +35,10 @@ export class Side {
     if (this.gone !== undefined) return;
     try {
       this.running ??= await this.prepare();
-      if (this.running !== undefined) this.samples.push(await this.running.round());
+      this.samples.push(await this.running.round());
       if (this.bench.freshProcess === true) await this.stop();
     } catch (error) {
-      await this.leave(error instanceof Error ? error.message : String(error), true);
+      await this.leave(error);
     }
   }
 
@@ -46,7 +46,7 @@ export class Side {
     const started = await this.starting?.catch(() => undefined);
     this.starting = undefined;
     this.running = undefined;
-    if (started instanceof Rig) await started.stop();
+    await started?.stop();
   }
 
   result(): ContestantResult {
@@ -59,19 +59,19 @@ export class Side {
     };
   }
 
-  private async prepare(): Promise<Prepared | undefined> {
-    await this.begin();
-    const rig = await this.starting;
-    if (rig instanceof Rig) {
-      this.facts = { versions: rig.versions, changed: rig.changed };
-      return this.bench.prepare(rig, this.contestant);
-    }
-    await this.leave(rig?.unavailable ?? '', false);
-    return undefined;
+  private async prepare(): Promise<Prepared> {
+    const rig = await (this.starting ??= this.start());
+    this.facts = { versions: rig.versions, changed: rig.changed };
+    return this.bench.prepare(rig, this.contestant);
   }
 
-  private async leave(reason: string, isFault: boolean): Promise<void> {
-    this.gone = { name: this.contestant.name, reason, isFault };
+  private start(): Promise<Rig> {
+    return Rig.start(this.contestant, this.baseline, this.bench.nodeFlags);
+  }
+
+  private async leave(error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.gone = { name: this.contestant.name, reason, isFault: !(error instanceof Unavailable) };
     await this.stop();
   }
 }

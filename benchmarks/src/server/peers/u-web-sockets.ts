@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type { HttpRequest, HttpResponse, us_socket_context_t, WebSocket } from 'uwebsockets';
+import { Unavailable } from '../../suite/unavailable.js';
 import { bearerOf, verifyToken } from '../token.js';
 import { packageVersion } from './package-version.js';
 import type { PeerOptions, PeerServer } from './peer-server.js';
-import { PeerUnavailable } from './peer-unavailable.js';
 import { pauseAnswer, type PlainJsonMessage } from './plain-json-messages.js';
 
 interface Client {
@@ -33,7 +33,7 @@ export async function startUWebSockets({ compression }: PeerOptions): Promise<Pe
   };
 }
 
-/** @throws PeerUnavailable where there is no build for this Node or C library, or it was not installed */
+/** @throws Unavailable where there is no build for this Node or C library, or it was not installed */
 function loadLibrary(): typeof import('uwebsockets') {
   try {
     return createRequire(import.meta.url)('uwebsockets') as typeof import('uwebsockets');
@@ -41,7 +41,7 @@ function loadLibrary(): typeof import('uwebsockets') {
     const message = error instanceof Error ? error.message : String(error);
     const missing =
       /version `[^']+' not found/.exec(message)?.[0] ?? 'it has no build for this platform, or is not installed';
-    throw new PeerUnavailable(`it does not load on Node ${process.versions.node}: ${missing}`);
+    throw new Unavailable(`it does not load on Node ${process.versions.node}: ${missing}`);
   }
 }
 
