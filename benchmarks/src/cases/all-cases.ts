@@ -7,7 +7,7 @@ import { largeBroadcast } from './large-broadcast.js';
 import { latencyOfManyChannels, latencyOfOneChannel } from './latency.js';
 import { msgpackBroadcast } from './msgpack-broadcast.js';
 import { burstsOfTen, singlePublishes } from './plain-broadcast.js';
-import { reading } from './reading.js';
+import { reading, readingInPage } from './reading.js';
 import { recoveryStorm } from './recovery-storm.js';
 import { requests } from './requests.js';
 import { saturation } from './saturation.js';
@@ -40,6 +40,7 @@ const makers: readonly ((scale: Scale) => BenchCase)[] = [
   recoveryStorm,
   acceptingWithAddressLimit,
   reading,
+  readingInPage,
 ];
 
 export const casesAt = (scale: Scale): readonly BenchCase[] => makers.map((make) => make(scale));

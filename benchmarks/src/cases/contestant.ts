@@ -10,6 +10,8 @@ export interface Contestant {
   readonly options: PeerOptions;
   /** Number of servers that share one engine; by default one server without. */
   readonly nodes?: number;
+  /** Its client library runs in a page of Chromium instead of a process of Node. */
+  readonly inPage?: boolean;
   /** What they share. Default: a Redis. */
   readonly engine?: 'redis' | 'hub';
 }

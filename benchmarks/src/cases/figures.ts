@@ -3,6 +3,12 @@ import type { Figure } from './bench-case.js';
 export const deliveryRate: Figure = { name: 'rate', label: 'deliveries', unit: '/s', better: 'higher' };
 export const requestRate: Figure = { name: 'rate', label: 'requests', unit: '/s', better: 'higher' };
 export const eventsOfCore: Figure = { name: 'ofCore', label: 'events of a full core', unit: '/s', better: 'higher' };
+export const networkCpu: Figure = {
+  name: 'network',
+  label: 'CPU of the network process per event',
+  unit: 'µs',
+  better: 'lower',
+};
 export const acceptRate: Figure = {
   name: 'accepts',
   label: 'connections per CPU second',

@@ -1,9 +1,8 @@
 import { Centrifuge } from 'centrifuge';
-import { WebSocket } from 'ws';
 import type { AgentEvent } from '../server/agent-event.js';
 import type { OpenReader } from './reader.js';
 
-export const openCentrifugeReader: OpenReader = async ({ port, token, channel, onEvent, onClosed }) => {
+export const openCentrifugeReader: OpenReader = async ({ port, token, channel, WebSocket, onEvent, onClosed }) => {
   const client = new Centrifuge(`ws://127.0.0.1:${port}/connection/websocket`, { token, websocket: WebSocket });
   client.on('disconnected', onClosed);
   const subscription = client.newSubscription(channel);
@@ -11,5 +10,4 @@ export const openCentrifugeReader: OpenReader = async ({ port, token, channel, o
   subscription.subscribe();
   client.connect();
   await subscription.ready();
-  return { close: () => client.disconnect() };
 };

@@ -1,19 +1,27 @@
 import type { PeerName } from '../server/peers/peer-server.js';
-import type { OpenReader, Reader, ReaderPlan } from './reader.js';
+import type { OpenReader, ReaderPlan } from './reader.js';
 
-/** Imported lazily, so that a process does not load the other libraries. */
-const readers: Readonly<Partial<Record<PeerName, () => Promise<OpenReader>>>> = {
+type Readers = Readonly<Partial<Record<PeerName, () => Promise<OpenReader>>>>;
+
+/** Those that are the same in Node and in a browser. Imported lazily, so that none loads the libraries of the others. */
+const libraries: Readers = {
   ours: async () => (await import('./skreaver-reader.js')).openSkreaverReader,
   baseline: async () => (await import('./skreaver-reader.js')).openSkreaverReader,
-  ws: async () => (await import('./plain-reader.js')).openPlainReader,
   'socket.io': async () => (await import('./socket-io-reader.js')).openSocketIoReader,
   centrifugo: async () => (await import('./centrifuge-reader.js')).openCentrifugeReader,
 };
 
-/** @throws Error for a peer without a client library */
-export async function openReader(peer: PeerName, plan: ReaderPlan): Promise<Reader> {
-  const load = readers[peer];
+/**
+ * @param loadPlain loads the one that has no library, for `ws`
+ * @throws Error for a peer without a client library
+ */
+export async function openReader(
+  peer: PeerName,
+  plan: ReaderPlan,
+  loadPlain: () => Promise<OpenReader>,
+): Promise<void> {
+  const load = peer === 'ws' ? loadPlain : libraries[peer];
   if (load === undefined) throw new Error(`There is no client library of ${peer}.`);
   const open = await load();
-  return open(plan);
+  await open(plan);
 }

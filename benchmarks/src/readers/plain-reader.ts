@@ -14,5 +14,4 @@ export const openPlainReader: OpenReader = async ({ port, token, channel, onEven
   for (const { message } of plainJsonDialect.opening(token, [channel])) socket.send(message);
   await once(socket, 'message');
   socket.on('message', (text: Buffer) => onEvent((JSON.parse(text.toString()) as { readonly data: AgentEvent }).data));
-  return { close: () => socket.terminate() };
 };

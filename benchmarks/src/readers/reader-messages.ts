@@ -22,6 +22,8 @@ export type ReaderReply =
 
 /** Usage of the client's process between `begin` and `end`. */
 export interface ReaderUsage extends ServerUsage {
+  /** CPU of the browser's network process, which reads the socket of a page. */
+  readonly networkMicros?: number;
   readonly events: number;
   readonly closed: number;
 }

@@ -1,3 +1,4 @@
+import { WebSocket } from 'ws';
 import { UsageMeter } from '../server/usage-meter.js';
 import { tokenOf } from '../server/token.js';
 import { answerOrders } from '../suite/answer-orders.js';
@@ -8,12 +9,13 @@ import type { ReaderArgument, ReaderOrder, ReaderReply } from './reader-messages
 const { peer, port } = JSON.parse(process.argv[2] ?? '') as ReaderArgument;
 const count = new EventCount();
 let closed = 0;
+const loadPlain = async () => (await import('./plain-reader.js')).openPlainReader;
 let meter: UsageMeter | undefined;
 
 answerOrders<ReaderOrder, ReaderReply>({
   connect: async ({ channel }) => {
-    const onEvent = count.take;
-    await openReader(peer, { port, token: tokenOf('reader'), channel, onEvent, onClosed: () => void (closed += 1) });
+    const callbacks = { onEvent: count.take, onClosed: () => void (closed += 1) };
+    await openReader(peer, { port, token: tokenOf('reader'), channel, WebSocket, ...callbacks }, loadPlain);
     return { kind: 'connect' };
   },
   begin: () => {

@@ -1,17 +1,15 @@
+import type { WebSocketConstructor } from '@skreaver/client';
 import type { AgentEvent } from '../server/agent-event.js';
 
 export interface ReaderPlan {
   readonly port: number;
   readonly token: string;
   readonly channel: string;
+  /** That of the browser, or of `ws` in Node. */
+  readonly WebSocket: WebSocketConstructor;
   readonly onEvent: (event: AgentEvent) => void;
   readonly onClosed: () => void;
 }
 
-/** A client of a library, written as its users would write it. */
-export interface Reader {
-  close(): void;
-}
-
-/** Connects and subscribes. Resolves once events come. */
-export type OpenReader = (plan: ReaderPlan) => Promise<Reader>;
+/** Connects and subscribes by a library, as its users would write it. Resolves once events come. */
+export type OpenReader = (plan: ReaderPlan) => Promise<void>;

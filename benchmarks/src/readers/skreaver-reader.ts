@@ -1,5 +1,4 @@
 import { createClient } from '@skreaver/client';
-import { WebSocket } from 'ws';
 import type { AgentEvent } from '../server/agent-event.js';
 import type { OpenReader } from './reader.js';
 
@@ -7,9 +6,8 @@ interface Agents {
   channels: Record<string, { event: AgentEvent }>;
 }
 
-export const openSkreaverReader: OpenReader = async ({ port, token, channel, onEvent, onClosed }) => {
+export const openSkreaverReader: OpenReader = async ({ port, token, channel, WebSocket, onEvent, onClosed }) => {
   const client = createClient<Agents>({ url: `ws://127.0.0.1:${port}/ws`, token, WebSocket });
   client.on('state', ({ state }) => state.status !== 'connected' && state.status !== 'connecting' && onClosed());
   await client.subscribe(channel, { onEvent: ({ data }) => onEvent(data) }).ready();
-  return { close: () => client.disconnect() };
 };

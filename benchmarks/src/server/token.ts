@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 const SECRET = 'a secret of this suite alone';
 
@@ -22,3 +23,9 @@ export async function verifyToken(token: string): Promise<string> {
 
 /** Extracts the token of `Authorization: Bearer …`. */
 export const bearerOf = (header: string | undefined): string => header?.replace(/^Bearer /, '') ?? '';
+
+/** Extracts the token of a handshake: of its header, or of its query for a browser, which sends no header of a page. */
+export function tokenIn({ headers, url = '/' }: IncomingMessage): string {
+  if (headers.authorization !== undefined) return bearerOf(headers.authorization);
+  return new URL(url, 'http://localhost').searchParams.get('access_token') ?? '';
+}

@@ -6,7 +6,9 @@ import type { Engine } from './engine.js';
 import { HubEngine } from './hub-engine.js';
 import { RedisEngine } from './redis-engine.js';
 import { Unavailable } from './unavailable.js';
-import type { ReaderArgument, ReaderOrder, ReaderReply } from '../readers/reader-messages.js';
+import type { MeasuredReader } from '../readers/measured-reader.js';
+import { PageReader } from '../readers/page-reader.js';
+import { ProcessReader } from '../readers/process-reader.js';
 import type { LoadArgument, LoadOrder, LoadReply } from '../load/load-messages.js';
 import type { ServerArgument, ServerOrder, ServerReply } from '../server/server-messages.js';
 
@@ -26,7 +28,7 @@ function assertRunning(description: Description): Running {
 /** Measured servers with their load process; several nodes share an engine. */
 export class Rig {
   private other: Child<LoadOrder, LoadReply> | undefined;
-  private library: Child<ReaderOrder, ReaderReply> | undefined;
+  private reader: MeasuredReader | undefined;
 
   private constructor(
     /** The server, or the node that publishes. */
@@ -35,12 +37,11 @@ export class Rig {
     readonly others: readonly Child<ServerOrder, ServerReply>[],
     readonly engine: Engine | undefined,
     readonly load: Child<LoadOrder, LoadReply>,
-    /** Versions of the server's packages. */
-    readonly versions: Readonly<Record<string, string>>,
+    private readonly serverVersions: Readonly<Record<string, string>>,
     /** Options of the server that are not at their default. */
     readonly changed: readonly string[],
     private readonly startLoad: () => Child<LoadOrder, LoadReply>,
-    private readonly startReader: () => Child<ReaderOrder, ReaderReply>,
+    private readonly startReader: (channel: string) => Promise<MeasuredReader>,
   ) {}
 
   /** Client in a process of its own, so that the reads of the load process do not delay its requests. */
@@ -48,9 +49,17 @@ export class Rig {
     return (this.other ??= this.startLoad());
   }
 
-  /** Client by the library of the peer, in a process of its own. */
-  get reader(): Child<ReaderOrder, ReaderReply> {
-    return (this.library ??= this.startReader());
+  /** Versions of the server's packages, and of what else takes part. */
+  get versions(): Readonly<Record<string, string>> {
+    return { ...this.serverVersions, ...this.engine?.versions, ...this.reader?.versions };
+  }
+
+  /**
+   * Opens a client by the library of the peer, in a process of its own. Once.
+   * @throws Unavailable where a page has no browser
+   */
+  async openReader(channel: string): Promise<MeasuredReader> {
+    return (this.reader = await this.startReader(channel));
   }
 
   /**
@@ -59,7 +68,7 @@ export class Rig {
    * @throws Unavailable where the peer or the engine cannot run on this machine
    */
   static async start(
-    { peer, options, nodes, engine: kind = 'redis' }: Contestant,
+    { peer, options, nodes, engine: kind = 'redis', inPage = false }: Contestant,
     baseline: string | undefined,
     nodeFlags: readonly string[] = [],
   ): Promise<Rig> {
@@ -83,20 +92,17 @@ export class Rig {
       const descriptions = await Promise.all(servers.map((each) => each.ask({ kind: 'describe' })));
       const running = descriptions.map(assertRunning);
       const ports = running.map(({ port }) => port);
-      const { versions, changed } = running[0] as Running;
+      const { port, versions, changed } = running[0] as Running;
       const { compression, tls, msgpack } = options;
       const loadArgument: LoadArgument = { peer, ports, compression, tls, msgpack };
       const startLoad = (): Child<LoadOrder, LoadReply> =>
         Child.start(join(OWN_DIST, 'load/load-process.js'), `the load on ${peer}`, JSON.stringify(loadArgument));
-      const readerArgument: ReaderArgument = { peer, port: ports[0] as number };
-      const startReader = (): Child<ReaderOrder, ReaderReply> =>
-        Child.start(
-          join(OWN_DIST, 'readers/reader-process.js'),
-          `the reader of ${peer}`,
-          JSON.stringify(readerArgument),
-        );
-      const allVersions = { ...versions, ...engine?.versions };
-      return new Rig(server, others, engine, startLoad(), allVersions, changed, startLoad, startReader);
+      const target = { peer, port };
+      const startReader = (channel: string): Promise<MeasuredReader> =>
+        inPage
+          ? PageReader.open(target, channel, isBaseline ? baseline : undefined)
+          : ProcessReader.open(target, channel);
+      return new Rig(server, others, engine, startLoad(), versions, changed, startLoad, startReader);
     } catch (error) {
       await stop();
       throw error;
@@ -109,7 +115,7 @@ export class Rig {
       ...servers.map((server) => server.stop()),
       this.load.stop(),
       this.other?.stop(),
-      this.library?.stop(),
+      this.reader?.stop(),
     ]);
     await this.engine?.stop();
   }

@@ -61,8 +61,9 @@ export class Side {
 
   private async prepare(): Promise<Prepared> {
     const rig = await (this.starting ??= this.start());
+    const prepared = await this.bench.prepare(rig, this.contestant);
     this.facts = { versions: rig.versions, changed: rig.changed };
-    return this.bench.prepare(rig, this.contestant);
+    return prepared;
   }
 
   private start(): Promise<Rig> {

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { tlsFixture } from '../tls-fixture.js';
-import { bearerOf, verifyToken } from '../token.js';
+import { tokenIn, verifyToken } from '../token.js';
 import { packageVersion } from './package-version.js';
 import type { PeerOptions, PeerServer } from './peer-server.js';
 import { pauseAnswer, type PlainJsonMessage } from './plain-json-messages.js';
@@ -14,7 +14,7 @@ export async function startBareWs({ compression, tls }: PeerOptions): Promise<Pe
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: compression });
   const channels = new Channels();
   http.on('upgrade', (request, socket, head) => {
-    verifyToken(bearerOf(request.headers.authorization)).then(
+    verifyToken(tokenIn(request)).then(
       (user) => server.handleUpgrade(request, socket, head, (client) => welcome(client, user, channels)),
       () => socket.destroy(),
     );
