@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../suite/child.js';
+import { Unavailable } from '../suite/unavailable.js';
 import type { MeasuredReader } from './measured-reader.js';
 import type { ReaderArgument, ReaderOrder, ReaderReply, ReaderUsage } from './reader-messages.js';
 
-const FILE = fileURLToPath(new URL('reader-process.js', import.meta.url));
+const OWN_DIST = fileURLToPath(new URL('..', import.meta.url));
 
 /** Reads in a process of Node. */
 export class ProcessReader implements MeasuredReader {
@@ -11,9 +14,16 @@ export class ProcessReader implements MeasuredReader {
 
   private constructor(private readonly process: Child<ReaderOrder, ReaderReply>) {}
 
-  /** Connects and subscribes by the library of the peer. */
-  static async open(argument: ReaderArgument, channel: string): Promise<ProcessReader> {
-    const reader = new ProcessReader(Child.start(FILE, `the reader of ${argument.peer}`, JSON.stringify(argument)));
+  /**
+   * Connects and subscribes by the library of the peer.
+   * @param baseline path of another checkout, whose reader and client these are
+   * @throws Unavailable where that checkout has no reader
+   */
+  static async open(argument: ReaderArgument, channel: string, baseline?: string): Promise<ProcessReader> {
+    const dist = baseline === undefined ? OWN_DIST : join(baseline, 'benchmarks/dist');
+    const file = join(dist, 'readers/reader-process.js');
+    if (!existsSync(file)) throw new Unavailable('that checkout is older than this case');
+    const reader = new ProcessReader(Child.start(file, `the reader of ${argument.peer}`, JSON.stringify(argument)));
     try {
       await reader.process.ask({ kind: 'connect', channel });
       return reader;

@@ -56,7 +56,7 @@ export class Rig {
 
   /**
    * Opens a client by the library of the peer, in a process of its own. Once.
-   * @throws Unavailable where a page has no browser
+   * @throws Unavailable where a page has no browser, or a baseline no reader
    */
   async openReader(channel: string): Promise<MeasuredReader> {
     return (this.reader = await this.startReader(channel));
@@ -98,10 +98,9 @@ export class Rig {
       const startLoad = (): Child<LoadOrder, LoadReply> =>
         Child.start(join(OWN_DIST, 'load/load-process.js'), `the load on ${peer}`, JSON.stringify(loadArgument));
       const target = { peer, port };
+      const Reader = inPage ? PageReader : ProcessReader;
       const startReader = (channel: string): Promise<MeasuredReader> =>
-        inPage
-          ? PageReader.open(target, channel, isBaseline ? baseline : undefined)
-          : ProcessReader.open(target, channel);
+        Reader.open(target, channel, isBaseline ? baseline : undefined);
       return new Rig(server, others, engine, startLoad(), versions, changed, startLoad, startReader);
     } catch (error) {
       await stop();
