@@ -1,7 +1,7 @@
 import type { ResponseStream } from '@skreaver/client';
 import type { Call } from '../command.js';
-import { TIMEOUT_MS, connectClient } from '../connection/connect-client.js';
-import { CommandError, ExitCode } from '../grammar/exit-code.js';
+import { begunInTime } from '../connection/begun-in-time.js';
+import { connectClient } from '../connection/connect-client.js';
 import { parseJson, textOfStdin } from '../input.js';
 
 export async function run(call: Call<'req'>): Promise<void> {
@@ -19,23 +19,14 @@ export async function run(call: Call<'req'>): Promise<void> {
 
 async function print(stream: ResponseStream, { values, output }: Call<'req'>): Promise<void> {
   const { raw, json, timeout } = values;
-  // A stream may take as long as it does, but it has to begin.
-  const patience = timeout === undefined ? setTimeout(() => stream.cancel(noAnswer()), TIMEOUT_MS) : undefined;
-  try {
-    let last: unknown;
-    for await (const chunk of stream) {
-      clearTimeout(patience);
-      last = chunk;
-      // Chunks of text are parts of one text.
-      if (raw && typeof chunk === 'string') output.text(chunk, { chunk });
-      else output.data(chunk, { chunk });
-    }
-    if (raw && !json && typeof last === 'string') output.text('\n', undefined);
-    const result = (await stream.result) ?? null;
-    if (json || last === undefined || result !== null) output.data(result, { result });
-  } finally {
-    clearTimeout(patience);
+  let last: unknown;
+  for await (const chunk of timeout === undefined ? begunInTime(stream) : stream) {
+    last = chunk;
+    // Chunks of text are parts of one text.
+    if (raw && typeof chunk === 'string') output.text(chunk, { chunk });
+    else output.data(chunk, { chunk });
   }
+  if (raw && !json && typeof last === 'string') output.text('\n', undefined);
+  const result = (await stream.result) ?? null;
+  if (json || last === undefined || result !== null) output.data(result, { result });
 }
-
-const noAnswer = (): CommandError => new CommandError(ExitCode.Timeout, `No answer came within ${TIMEOUT_MS} ms.`);
