@@ -298,6 +298,15 @@ describe('a client of a real server', () => {
     expect(events[0]?.metadata.from).toEqual({ user_id: 'alice' });
   });
 
+  it('publishes as fast as the server says that it takes messages', async () => {
+    const client = clientOf(await start(), 'alice');
+    await client.ready();
+    for (let round = 1; round <= 5; round += 1) {
+      const published = await Promise.all(Array.from({ length: 200 }, (_, n) => client.publish('news', n)));
+      expect(published.at(-1)).toMatchObject({ offset: round * 200 });
+    }
+  });
+
   it('consumes at least once: goes on after what was acknowledged, in another client too', async () => {
     const app = await start();
     const first = clientOf(app, 'alice');

@@ -1,5 +1,7 @@
-/** What an error may carry besides its code and its message. */
+/** What an error says. That of the server has no cause. */
 export interface ErrorContent {
+  readonly code: string;
+  readonly message?: string | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly retryable?: boolean | undefined;
   readonly cause?: unknown;
@@ -7,7 +9,7 @@ export interface ErrorContent {
 
 /**
  * The base of all errors of this client. Programs read `code` and `details`; `message` is for people and may change: the
- * server's sentence, or the code in words.
+ * server's sentence, or the code again.
  *
  * Codes of the client itself: `TIMEOUT`, `NOT_CONNECTED` (and the call does not wait), `QUEUE_FULL` (of requests that wait
  * for the connection, or of events that wait for their reader), `CONNECT_FAILED`, `LOAD_FAILED`, `UNRECOVERED`,
@@ -15,18 +17,16 @@ export interface ErrorContent {
  */
 export class SkreaverError extends Error {
   override name = 'SkreaverError';
+  readonly code: string;
   readonly details: Readonly<Record<string, unknown>> | undefined;
   /** True if the same call may succeed later without any change. */
   readonly retryable: boolean;
 
-  constructor(
-    readonly code: string,
-    message?: string,
-    { details, retryable = typeof details?.['retry_after_ms'] === 'number', cause }: ErrorContent = {},
-  ) {
-    super(message ?? code.toLowerCase().replaceAll('_', ' '), { cause });
+  constructor({ code, message, details, retryable, cause }: ErrorContent) {
+    super(message ?? code, { cause });
+    this.code = code;
     this.details = details;
-    this.retryable = retryable;
+    this.retryable = retryable ?? typeof details?.['retry_after_ms'] === 'number';
   }
 }
 
@@ -40,11 +40,9 @@ export class RequestError extends SkreaverError {}
 export class SubscribeError extends SkreaverError {
   constructor(
     readonly channel: string,
-    code: string,
-    message?: string,
-    content?: ErrorContent,
+    content: ErrorContent,
   ) {
-    super(code, message, content);
+    super(content);
   }
 }
 
@@ -56,13 +54,13 @@ export class ConnectionLostError extends SkreaverError {
     readonly sent: boolean,
     cause?: unknown,
   ) {
-    super(code, undefined, { retryable: true, cause });
+    super({ code, retryable: true, cause });
   }
 }
 
 /** An error of the client itself, which may not be there the next time. */
 export const failure = (code: string, cause?: unknown): SkreaverError =>
-  new SkreaverError(code, undefined, { retryable: true, cause });
+  new SkreaverError({ code, retryable: true, cause });
 
 /**
  * Thrown by `getToken` to say that there will be no token: the client stops instead of trying again.
@@ -83,6 +81,6 @@ export const failure = (code: string, cause?: unknown): SkreaverError =>
  */
 export class UnauthorizedError extends SkreaverError {
   constructor(message?: string, cause?: unknown) {
-    super('UNAUTHORIZED', message, { cause });
+    super({ code: 'UNAUTHORIZED', message, cause });
   }
 }

@@ -80,7 +80,7 @@ export function createConsumer(
   const onReset = (reset: Reset): void => {
     const verdict = typeof onUnrecovered === 'function' ? onUnrecovered(reset) : onUnrecovered;
     if (verdict === 'stop') {
-      stop(failure('UNRECOVERED'));
+      end(failure('UNRECOVERED'));
       // From here on nothing is missed, also if the process ends before the first event.
     } else if (unhandled === 0) done(reset.position);
   };
@@ -109,7 +109,7 @@ export function createConsumer(
       subscription = host.subscribe(channel, { since: handled ?? 'acked', onReset, buffer });
       subscription.on('event', () => (unhandled += 1));
       subscription.on('status', ({ error }) => {
-        if (error) stop(error);
+        if (error) end(error);
         // What was handled while there was no connection.
         else ack();
       });
@@ -124,14 +124,10 @@ export function createConsumer(
     }
   };
 
-  const end = (): void => {
+  const end = (error?: SkreaverError): void => {
+    reason ??= error;
     abort.abort(reason);
     subscription.close();
-  };
-
-  const stop = (error: SkreaverError): void => {
-    reason = error;
-    end();
   };
 
   const finish = (): void => {

@@ -71,7 +71,7 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
     ...host,
     limit: buffer,
     deliver,
-    onFailure: (code, cause) => fail(new SubscribeError(channel, code, undefined, { retryable: true, cause })),
+    onFailure: (code, cause) => fail(new SubscribeError(channel, { code, retryable: true, cause })),
   });
 
   /** Reads what is missing from the history, as far as it is there. */
@@ -151,7 +151,7 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
     },
     status(status, body) {
       if (state.status === 'closed' || (state.status === status && !body)) return;
-      const error = body && new SubscribeError(channel, body.code, body.message, body);
+      const error = body && new SubscribeError(channel, body);
       state = Object.freeze({ status, error });
       events.emit('status', state);
       // A listener may have closed it for that.

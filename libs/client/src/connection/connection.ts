@@ -141,6 +141,8 @@ export function createConnection(settings: Settings, clock: Clock, random: () =>
 
   return {
     state: () => state,
+    /** What the server has last said of itself. */
+    told: () => told,
     send,
     isOpen: () => link?.isOpen(),
     /** What is sent now is done as the user of the newest token. */

@@ -88,12 +88,11 @@ export function createSession(settings: Settings, clock: Clock, random: () => nu
     },
     /** The server answered an `auth`, or told who the client is. */
     answered(data: AuthAnswer, isConnected: boolean): void {
-      if (!data.success)
-        return refused(new SkreaverError(data.error.code, data.error.message, data.error), isConnected);
+      if (!data.success) return refused(new SkreaverError(data.error), isConnected);
       wasRefused = wasReplaced = false;
-      const { expires_at: at = Infinity, expires_in: seconds } = data;
-      // The clock of a client may be wrong by minutes; an older server sends only the time.
-      const lifetime = seconds === undefined ? at - clock.now() : seconds * 1000;
+      // Not `expires_at`: the clock of a client may be wrong by minutes.
+      const { expires_in: seconds = Infinity } = data;
+      const lifetime = seconds * 1000;
       expiresAt = clock.now() + lifetime;
       // Before the last minute, or half-way; spread, since many clients may have got their tokens at once.
       const early = Math.min(60_000, lifetime / 2) * (0.8 + random() * 0.4);

@@ -144,16 +144,22 @@ describe('a request', () => {
     expect([renewed.value, switched.value]).toEqual([1, 2]);
   });
 
-  it('is one of 50 at once, and then of 40 a second', async () => {
-    const rig = new ClientRig();
+  it.each([
+    ['50 at once and then 40 a second', undefined, [50, 90, 100]],
+    ['half the burst that the server told at once and then four fifths of its rate', [25, 20], [10, 30, 50]],
+    ['one at a time where the server takes no more', [1, 1], [1, 1, 2]],
+  ])('is one of %s', async (_pace, told, expected) => {
+    const rig = new ClientRig({ token: 't' });
     for (let at = 0; at < 100; at += 1) void rig.client.request('m', at, { timeout: 60_000 }).catch(() => {});
-    await rig.open();
+    await settled();
+    rig.socket.open();
+    rig.accept('ann', told && { message_rate: told[0], message_burst: told[1] });
     const counts = [rig.socket.of('request').length];
     for (let second = 0; second < 2; second += 1) {
       await rig.clock.pass(1_000);
       counts.push(rig.socket.of('request').length);
     }
-    expect(counts).toEqual([50, 90, 100]);
+    expect(counts).toEqual(expected);
     rig.client.disconnect();
   });
 });

@@ -35,7 +35,7 @@ interface User {
 }
 
 export interface RequestsHost {
-  readonly connection: Pick<Connection, 'send' | 'state' | 'start' | 'isTaking'>;
+  readonly connection: Pick<Connection, 'send' | 'state' | 'start' | 'isTaking' | 'told'>;
   readonly clock: Clock;
   readonly requestTimeout: number;
   readonly maxQueued: number;
@@ -43,10 +43,8 @@ export interface RequestsHost {
   readonly onIdle: () => void;
 }
 
-/** The server takes a burst, then so many a second: what has waited must not be refused for coming at once. */
-const BURST = 50;
-const RATE_PER_MS = 0.04;
-const PAUSE_MS = 100;
+/** Short beside the time in which a fast server takes half its burst. */
+const PAUSE_MS = 20;
 
 export type Requests = ReturnType<typeof createRequests>;
 
@@ -54,19 +52,26 @@ export type Requests = ReturnType<typeof createRequests>;
 export function createRequests({ connection, clock, nextId, onIdle, ...settings }: RequestsHost) {
   const pending = new Map<string, Pending>();
   const pace = createTimer(clock);
-  let budget = BURST;
+  /** What may be sent at once: the server takes a burst, then so many a second, and refuses what is above. */
+  let budget = Infinity;
   let paidAt = 0;
 
-  const queued = (): Pending[] => [...pending.values()].filter(({ isSent }) => !isSent);
+  const queued = (): number => [...pending.values()].filter(({ isSent }) => !isSent).length;
 
   const flush = (): void => {
+    if (!connection.isTaking()) return;
     const now = clock.now();
-    budget = Math.min(BURST, budget + (now - paidAt) * RATE_PER_MS);
+    const { message_rate: rate = 50, message_burst: burst = 100, max_requests: max = 100 } = connection.told();
+    let running = pending.size - queued();
+    // A part is left to what is no request.
+    budget = Math.min((burst + 1) / 2, budget + (now - paidAt) * rate * 0.0008);
     paidAt = now;
-    for (const own of connection.isTaking() ? queued() : []) {
-      if (budget < 1 || own.notBefore > now) pace(PAUSE_MS, flush);
+    for (const own of pending.values()) {
+      if (own.isSent) continue;
+      if (budget < 1 || running >= max || own.notBefore > now) pace(PAUSE_MS, flush);
       else {
         budget -= 1;
+        running += 1;
         transmit(own);
       }
     }
@@ -105,7 +110,7 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
       const state = connection.state();
       if (state.status === 'stopped') own.reject(state.error);
       else if (request.volatile && state.status !== 'connected') own.reject(failure('NOT_CONNECTED'));
-      else if (queued().length >= settings.maxQueued) own.reject(failure('QUEUE_FULL'));
+      else if (queued() >= settings.maxQueued) own.reject(failure('QUEUE_FULL'));
       else {
         pending.set(id, own);
         flush();
@@ -128,7 +133,6 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
     if (!own.isRepeatable || !error.retryable) return own.reject(error);
     own.isSent = false;
     own.notBefore = clock.now() + Number(error.details?.['retry_after_ms']);
-    flush();
   };
 
   return {
@@ -139,15 +143,16 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
       if (!own) return;
       if (data.status === 'pending') onChunk(own, data.sequence, data.result);
       else if (data.status === 'success') own.resolve(data.result);
-      else if (data.status === 'error') onError(own, new RequestError(data.error.code, data.error.message, data.error));
+      else if (data.status === 'error') onError(own, new RequestError(data.error));
       else own.reject(failure('REQUEST_CANCELLED'));
+      flush();
     },
     /** The connection is gone. @param isOver whether nothing will come back by itself */
     lost(error: SkreaverError, isOver: boolean): void {
       // Otherwise it connects at once, which it does as another user.
       const isAway = connection.state().status === 'waiting';
       pace();
-      budget = BURST;
+      budget = Infinity;
       for (const own of pending.values()) {
         const userId = own.sentOn?.userId;
         if (!own.isSent) {

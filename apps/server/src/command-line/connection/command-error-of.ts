@@ -32,7 +32,9 @@ export function commandErrorOf(error: unknown): CommandError {
   if (!(error instanceof SkreaverError)) return new CommandError(ExitCode.Failed, sentenceOf(error));
   // What could not be read before the first event says why.
   if (error.code === 'LOAD_FAILED' && error.cause !== undefined) return commandErrorOf(error.cause);
-  return new CommandError(codeOf(error.code), `${error.code}: ${error.message}`);
+  const { code, message } = error;
+  // An error of the client itself has no sentence.
+  return new CommandError(codeOf(code), message === code ? code : `${code}: ${message}`);
 }
 
 /** What a command ends with whose connection never stood. */
