@@ -188,3 +188,21 @@ async def test_a_request_that_cannot_be_sent_does_not_keep_the_others_from_it(ap
             return_exceptions=True,
         )
     assert [type(end) for end in ends] == [RecursionError, TypeError, int]
+
+
+async def test_publishes_nothing_again_as_the_user_of_a_token_that_was_set_meanwhile(kept: str) -> None:
+    own = App()
+    async with client_of(own, "ann") as client:
+        await client.ready(20)
+        own("silence", is_silent=True)
+        publishing = asyncio.create_task(client.publish(kept, "by ann"))
+        await until(lambda: own("history", channel=kept) == ["by ann"])
+        own("refuse")
+        own("silence", is_silent=False)
+        await until(lambda: client.state.status == "waiting")
+        client.set_token("token-bob")
+        own("accept")
+        with pytest.raises(ConnectionLostError) as lost:
+            await publishing
+        assert lost.value.sent
+        assert own("history", channel=kept) == ["by ann"]

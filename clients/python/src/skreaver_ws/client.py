@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack, overload
 
 from .channel import Since
 from .channels import Channels
-from .connection import Connection, Hooks, Message, TokenReplaced
+from .connection import Connection, Hooks, Message
 from .consumer import Consumer
 from .errors import RequestTimeoutError, SkreaverError
 from .events import Event, HistoryPage, Loaded, Position, Published, Reset, position_of
@@ -18,7 +18,7 @@ from .listeners import Listeners
 from .members import Members
 from .options import Options
 from .questions import Questions
-from .requests import Call, Requests
+from .requests import Call, Requests, always, by_same_user
 from .response_stream import ResponseStream
 from .state import State
 from .subscription import Gaps, Subscription
@@ -41,7 +41,6 @@ class Client:
         self._ids = count(1)
         self._keys = count(1)
         self._key_prefix = uuid.uuid4().hex
-        self._user_id: str | None = None
         self._state_listeners: Listeners[State] = Listeners()
         self._direct_listeners: Listeners[Event] = Listeners()
         self._changed = asyncio.Event()
@@ -194,7 +193,7 @@ class Client:
         call = Call("publish", params)
         if idempotency_key is not False:
             params["idempotency_key"] = idempotency_key or f"{self._key_prefix}-{next(self._keys)}"
-            call.is_repeatable = self._is_same_user
+            call.is_repeatable = by_same_user
         result = await self._requests.call(call, timeout)
         return Published(result["delivered"], position_of(result), result.get("duplicate", False), result.get("nodes"))
 
@@ -277,18 +276,12 @@ class Client:
     def _next_id(self) -> str:
         return f"p{next(self._ids)}"
 
-    def _is_same_user(self) -> bool:
-        """Keys hold for a user. An anonymous client is another one with each connection."""
-        return self._user_id is not None and not self._user_id.startswith("anonymous_")
-
     async def _read(self, method: str, params: Any, timeout: float | None = None) -> Any:
-        return await self._requests.call(Call(method, params, is_repeatable=lambda: True), timeout)
+        return await self._requests.call(Call(method, params, is_repeatable=always), timeout)
 
     # What the connection tells.
 
     def _on_state(self, state: State) -> None:
-        if state.status == "connected":
-            self._user_id = state.user_id
         self._changed.set()
         self._state_listeners.tell(state)
 
@@ -310,8 +303,6 @@ class Client:
             log.error("The server refused a message: %s: %s", error["code"], error.get("message"))
 
     def _on_lost(self, error: SkreaverError, is_over: bool) -> None:
-        if isinstance(error, TokenReplaced):
-            self._user_id = None
         self._questions.lost()
         self._channels.lost()
         self._requests.lost(error, is_over)

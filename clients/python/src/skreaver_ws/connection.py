@@ -64,6 +64,11 @@ class Connection:
     def is_open(self) -> bool:
         return self._outgoing is not None
 
+    @property
+    def is_ready(self) -> bool:
+        """Requests are done as the user of the newest token."""
+        return self.state.status == "connected" and not self._session.is_replaced
+
     def start(self) -> None:
         """Does nothing where it has been started. Raises what ended it."""
         self._assert_not_ended()
@@ -249,9 +254,8 @@ class Connection:
     def _connected(self, user_id: str | None, connection_id: str | None) -> None:
         if self._limit is not None:
             self._limit.reschedule(None)
-        if self.state.status == "connected" and self.state.user_id == user_id:
-            return  # a renewal changes nothing
-        self._set(State("connected", user_id, connection_id))
+        if self.state.status != "connected" or self.state.user_id != user_id:  # a renewal changes nothing
+            self._set(State("connected", user_id, connection_id))
         self._hooks.on_open(True)
 
     def _authenticate(self, token: str) -> None:

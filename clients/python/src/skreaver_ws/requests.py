@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .connection import Connection
+from .connection import Connection, TokenReplaced
 from .errors import ConnectionLostError, RequestError, RequestTimeoutError, SkreaverError
 
 PAUSE = 0.02
@@ -14,8 +14,17 @@ PAUSE = 0.02
 SPARED = 0.2
 
 
-def never() -> bool:
+def never(sent_by: str | None, user: str | None) -> bool:
     return False
+
+
+def always(sent_by: str | None, user: str | None) -> bool:
+    return True
+
+
+def by_same_user(sent_by: str | None, user: str | None) -> bool:
+    """Keys hold for a user. An anonymous client is another one with each connection."""
+    return sent_by is not None and sent_by == user and not sent_by.startswith("anonymous_")
 
 
 @dataclass(slots=True, eq=False)
@@ -24,12 +33,15 @@ class Call:
     params: Any
     #: Takes the chunks of a streamed result. Such a call has no limit of time once it is sent, unless one was given.
     on_chunk: Callable[[Any], None] | None = None
-    #: It may be sent again: the server does it once. Asked when the connection is lost.
-    is_repeatable: Callable[[], bool] = never
+    #: Whether what one user has sent may be sent again by a user, as the server does it once.
+    is_repeatable: Callable[[str | None, str | None], bool] = never
     id: str = ""
     deadline: float | None = None
     is_open_ended: bool = False
     is_sent: bool = False
+    #: The loss of the connection on which it was sent.
+    lost_with: ConnectionLostError | None = None
+    sent_by: str | None = None
     #: The server asked to wait so long before it is sent again.
     not_before: float = 0.0
     chunks: int = 0
@@ -92,9 +104,12 @@ class Requests:
         self._paid_at = now
         waiting = [call for call in self._pending.values() if not call.is_sent]
         room = told.get("max_requests", 100) - len(self._pending) + len(waiting)
-        if self._connection.state.status != "connected":
+        if not self._connection.is_ready:
             return
         for call in waiting:
+            if call.lost_with is not None and not call.is_repeatable(call.sent_by, self._connection.state.user_id):
+                call.fail(call.lost_with)
+                continue
             if room <= 0:
                 return  # the next answer makes room
             if self._budget >= 1 and call.not_before <= now:
@@ -130,19 +145,21 @@ class Requests:
             if not call.is_sent:
                 if is_over:
                     call.fail(error)
-            elif not is_over and call.is_repeatable():
+                continue
+            call.lost_with = ConnectionLostError(error.code, getattr(error, "close_code", 1000), sent=True)
+            call.lost_with.__cause__ = error
+            user = None if isinstance(error, TokenReplaced) else call.sent_by
+            if not is_over and call.is_repeatable(call.sent_by, user):
                 call.is_sent = False
             else:
-                lost = ConnectionLostError(error.code, getattr(error, "close_code", 1000), sent=True)
-                lost.__cause__ = error
-                call.fail(lost)
+                call.fail(call.lost_with)
 
     def _flush_later(self) -> None:
         self._pace = None
         self.flush()
 
     def _transmit(self, call: Call, now: float) -> None:
-        call.is_sent = True
+        call.is_sent, call.sent_by = True, self._connection.state.user_id
         data: dict[str, Any] = {"method": call.method}
         if call.params is not None:
             data["params"] = call.params
@@ -172,7 +189,7 @@ class Requests:
 
     def _take_error(self, call: Call, error: RequestError) -> None:
         # The server said when to come back: it drains, or is overloaded.
-        if error.retry_after is None or not call.is_repeatable():
+        if error.retry_after is None or not call.is_repeatable(call.sent_by, call.sent_by):
             return call.fail(error)
         call.is_sent = False
         call.not_before = asyncio.get_running_loop().time() + error.retry_after

@@ -30,12 +30,14 @@ class Session:
         self._on_other_user = on_other_user
         self._expires_at = math.inf
         self._was_refused = False
-        self._was_replaced = False
+        #: A token that the application gave has not been answered on this connection.
+        self.is_replaced = False
         self._renewal: asyncio.Task[None] | None = None
 
     async def fresh(self) -> str | None:
         """The token for a new connection. Raises what ``get_token`` raised."""
         is_over = time.monotonic() >= self._expires_at
+        self.is_replaced = False
         if self._get_token is None or (self._token is not None and not is_over):
             return self._token
         return await self._obtain("expired" if is_over else "refused" if self._was_refused else "connect")
@@ -44,7 +46,7 @@ class Session:
         """The server answered an ``auth``, or told who the client is."""
         if not data["success"]:
             return self._refused(data["error"], is_connected)
-        self._was_refused = self._was_replaced = False
+        self._was_refused = self.is_replaced = False
         lifetime: float = data.get("expires_in", math.inf)
         if lifetime == math.inf and "expires_at" in data:  # from an older server; the clock here may be wrong
             lifetime = data["expires_at"] / 1000 - time.time()
@@ -66,7 +68,7 @@ class Session:
         """The application gives another token, which may be of another user."""
         self.end()
         self._keep(token)
-        self._was_refused, self._was_replaced = False, True
+        self._was_refused, self.is_replaced = False, True
 
     def expire(self) -> None:
         self._expires_at = 0.0
@@ -84,8 +86,8 @@ class Session:
                 self._renew("expiring", hint * (1 + random.random()))
         elif self._is_in_header and not is_connected:
             pass  # the server closes it with 4500
-        elif self._was_replaced and is_connected:
-            self._was_replaced = False
+        elif self.is_replaced and is_connected:
+            self.is_replaced = False
             self._on_other_user()
         elif self.discard():
             self._renew("refused", 0.0)
@@ -111,7 +113,8 @@ class Session:
                 return self._send(token) if token is not None else None
 
     async def _obtain(self, reason: TokenReason) -> str | None:
-        assert self._get_token is not None
+        if self._get_token is None:  # the same again, after an outage
+            return self._token
         before = self._token
         token = await called(self._get_token, reason)
         if not isinstance(token, str | None):
