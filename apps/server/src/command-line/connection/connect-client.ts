@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Client, type ConnectionState, createClient } from '@skreaver/client';
+import { type Client, type ConnectionState, SubscribeError, createClient } from '@skreaver/client';
 import { aborted } from '../interruption.js';
 import type { Output } from '../output.js';
+import { CommandError } from '../grammar/exit-code.js';
 import { commandErrorOf, connectErrorOf } from './command-error-of.js';
 import { endpointOf } from './endpoint.js';
 import { type HandshakeValues, handshakeOptions } from './handshake.js';
@@ -60,7 +61,11 @@ export async function connectClient(
     reconnect: { maxAttempts: values['no-reconnect'] ? 0 : Infinity },
     ...(typeof token === 'function' ? { getToken: token } : token !== undefined && { token }),
   });
-  client.on('error', (error) => output.talk(`error: ${commandErrorOf(error).message}`));
+  client.on('error', (error) => {
+    // What ends the command is said at its end.
+    const isOfCommand = error instanceof SubscribeError || error instanceof CommandError;
+    if (!isOfCommand) output.talk(`error: ${commandErrorOf(error).message}`);
+  });
   const close = async (): Promise<void> => {
     client.disconnect();
     // Not `once` of node:events: a socket that has not opened ends with an error.
