@@ -48,7 +48,11 @@ export interface Client<C extends Contract = AnyContract> extends Disposable {
   setToken(token: string | null): void;
   /** Subscribes to a channel, at once and for all connections to come. Never throws. */
   subscribe<K extends Channel<C>>(channel: K, options?: SubscribeOptions<EventOf<C, K>>): Subscription<EventOf<C, K>>;
-  /** Handles the events of a channel one by one, each at least once, over all processes of the user. */
+  /**
+   * Handles the events of a channel one by one, each at least once, over all processes of the user. Those that the server
+   * drops for a slow client are read from the history, with the permission `history`; the `gap` of the next event tells
+   * what is not there any more.
+   */
   consume<K extends Channel<C>>(
     channel: K,
     handle: (event: ChannelEvent<EventOf<C, K>>, context: { readonly signal: AbortSignal }) => Awaitable<void>,

@@ -137,6 +137,23 @@ describe('a consumer', () => {
     await expect(consumer.done).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
   });
 
+  it('handles what the server has dropped too, before it acknowledges what comes after', async () => {
+    const { rig, log } = await consuming({ ackEvery: { events: 1 } });
+    await rig.subscribed({ a: position(10, true) });
+    rig.at('a', 12, { gap: { from: 11, to: 11 } });
+    await settled();
+    expect([log, acks(rig)]).toEqual([[], []]);
+    const events = [11, 12].map((offset) => ({
+      data: offset,
+      metadata: { channel: 'a', timestamp: 1, epoch: 'e', offset },
+    }));
+    await rig.respond({ status: 'success', result: { events, epoch: 'e', offset: 12 } });
+    expect([log, acks(rig)]).toEqual([
+      [11, 12],
+      [11, 12],
+    ]);
+  });
+
   it('leaves the channel when too many events wait, and goes on after those that did', async () => {
     const rig = new ClientRig();
     const done: (() => void)[] = [];

@@ -106,7 +106,7 @@ export function createConsumer(
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       unhandled = 0;
-      subscription = host.subscribe(channel, { since: handled ?? 'acked', onReset, buffer });
+      subscription = host.subscribe(channel, { since: handled ?? 'acked', onReset, buffer, gaps: 'fill' });
       subscription.on('event', () => (unhandled += 1));
       subscription.on('status', ({ error }) => {
         if (error) end(error);

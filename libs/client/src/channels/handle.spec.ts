@@ -29,6 +29,15 @@ const loading = async (options: SubscribeOptions = {}) => {
 };
 
 describe('load', () => {
+  it('tells what is missing between an old state and the first event', async () => {
+    const { rig, pending, log, subscription } = await loading();
+    subscription.on('gap', (gap) => log.push(gap));
+    pending[0]?.resolve({ state: 'old', position: { epoch: 'e', offset: 8 } });
+    await settled();
+    rig.at('a', 11);
+    expect(log).toEqual(['new', 'old', { from: 9, to: 10 }, 11]);
+  });
+
   it('holds the events until the state is there, and skips those that the state contains', async () => {
     const { rig, pending, log } = await loading();
     for (const offset of [11, 12, 13]) rig.at('a', offset);
@@ -116,6 +125,13 @@ describe('replay', () => {
     expect(log).toEqual(['new', 10, 11, 12]);
   });
 
+  it('skips no event where more come meanwhile than it asks for', async () => {
+    const { rig, log } = await loading({ load: undefined as never, replay: { last: 1 } });
+    for (const offset of [11, 12]) rig.at('a', offset);
+    await rig.respond({ status: 'success', result: { events: [past(12)], epoch: 'e', offset: 12 } });
+    expect(log).toEqual(['new', 11, 12]);
+  });
+
   it('that is not permitted is reported, and the live events come', async () => {
     const { rig, log } = await loading({ load: undefined as never, replay: { last: 2 } });
     rig.at('a', 11);
@@ -150,5 +166,14 @@ describe('a gap', () => {
     rig.at('a', 14, { gap: { from: 11, to: 13 } });
     await rig.respond({ status: 'success', result: { events: [], epoch: 'e', offset: 14 } });
     expect([log, gaps]).toEqual([['new', 14], [{ from: 11, to: 13 }]]);
+  });
+
+  it('is told as far as the history has lost it', async () => {
+    const { rig, log, subscription } = await loading({ load: undefined as never, gaps: 'fill' });
+    const gaps: unknown[] = [];
+    subscription.on('gap', (gap) => gaps.push(gap));
+    rig.at('a', 14, { gap: { from: 11, to: 13 } });
+    await rig.respond({ status: 'success', result: { events: [past(13), past(14)], epoch: 'e', offset: 14 } });
+    expect([log, gaps]).toEqual([['new', 13, 14], [{ from: 11, to: 12 }]]);
   });
 });

@@ -6,7 +6,7 @@ import type { Clock } from '../environment/clock.js';
 import { SubscribeError } from '../errors.js';
 import { type Wait, waitForStatus } from '../wait.js';
 import { type ChannelEvent, includes } from './channel-event.js';
-import type { HistoryReader } from './history.js';
+import type { HistoryPage, HistoryReader } from './history.js';
 import { createHolding } from './holding.js';
 import type { Reset, SubscribeOptions } from './subscribe-options.js';
 import type { Member, Subscription, SubscriptionEvents, SubscriptionState } from './subscription.js';
@@ -42,6 +42,8 @@ export interface Handle {
 
 const BUFFER = 1_000;
 
+const missing = (from: number, to: number) => (from > to ? undefined : { from, to });
+
 export function createHandle(channel: string, options: SubscribeOptions, host: HandleHost): Handle {
   const { load, replay, since, signal, buffer = BUFFER, onOverflow = 'error' } = options;
   const events = createEmitter<SubscriptionEvents<unknown>>(host.onThrow);
@@ -51,14 +53,13 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
   let hasBegun = false;
 
   const deliver = (event: ChannelEvent): void => {
-    const { position, metadata } = event;
+    const { position } = event;
     if (state.status === 'closed' || includes(at, position)) return;
-    // Where all before it was read from the history, nothing is missing.
-    const gap = position && position.offset - 1 === at?.offset ? undefined : event.gap;
+    const gap = position && at ? missing(at.offset + 1, position.offset - 1) : event.gap;
     at = position ?? at;
     if (gap) events.emit('gap', gap);
-    if (metadata.kind !== undefined) return;
-    const given = gap === event.gap ? event : { ...event, gap };
+    if (event.metadata.kind !== undefined) return;
+    const given = { ...event, gap };
     events.emit('event', given);
     for (const queue of queues) queue.push(given);
   };
@@ -77,12 +78,12 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
   /** Reads what is missing from the history, as far as it is there. */
   const fill = (event: ChannelEvent, target: Position): void =>
     holding.run(async (aborted) => {
-      for (let goesOn = at !== undefined; goesOn;) {
-        const page = await host.history(channel, { since: at, limit: 1000 }, { signal: aborted });
+      let page: HistoryPage;
+      do {
+        page = await host.history(channel, { since: at, limit: 1000 }, { signal: aborted });
         if (aborted.aborted) return;
         for (const past of page.events) deliver(past);
-        goesOn = page.events.length > 0 && !includes(at, target);
-      }
+      } while (page.events.length > 0 && !includes(at, target));
     }, event);
 
   const reset = (reason: Reset['reason'], position: Position | undefined): void => {
@@ -100,10 +101,11 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
     } else if (replay && reason === 'new') {
       holding.run(async (aborted) => {
         const page = await host.history(channel, { limit: replay.last, reverse: true }, { signal: aborted });
-        if (aborted.aborted) return;
+        const past = page.events.toReversed();
+        // Where all of them are newer than the subscription, they are among those that are held.
+        if (aborted.aborted || !includes(position, past[0]?.position)) return;
         at = undefined;
-        for (const past of page.events.toReversed()) deliver(past);
-        at ??= position;
+        for (const event of past) deliver(event);
       });
     }
   };
@@ -169,7 +171,7 @@ export function createHandle(channel: string, options: SubscribeOptions, host: H
     },
     take(event) {
       const { gap, position } = event;
-      const isFilled = options.gaps === 'fill' && typeof gap === 'object' && at && position && !holding.isHolding();
+      const isFilled = options.gaps === 'fill' && gap && position && !holding.isHolding();
       if (isFilled) fill(event, position);
       else holding.take(event);
     },

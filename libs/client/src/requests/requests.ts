@@ -132,7 +132,7 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
     // The server said when to come back: it drains, or is overloaded.
     if (!own.isRepeatable || !error.retryable) return own.reject(error);
     own.isSent = false;
-    own.notBefore = clock.now() + Number(error.details?.['retry_after_ms']);
+    own.notBefore = clock.now() + (error.details?.['retry_after_ms'] as number);
   };
 
   return {
