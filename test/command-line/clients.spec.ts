@@ -134,6 +134,19 @@ describe('sub', () => {
     expect([await sub.exited, sub.lines.length]).toEqual([0, 10]);
   });
 
+  it('exits with 1 where more waits for its reader than memory should hold', async () => {
+    const app = await served();
+    const sub = await subscribed(app, 'open');
+    sub.child.stdout.pause();
+    for (let n = 0; n < 400; n += 1) {
+      await app.subscriptions.broadcast('open', 'x'.repeat(60_000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await sub.says('read too slowly');
+    sub.child.stdout.resume();
+    expect(await sub.exited).toBe(1);
+  });
+
   it('connects again, and goes on where it was; with --no-reconnect it exits with 7', async () => {
     const app = await served();
     const args = ['kept', '--count', '2'];

@@ -6,6 +6,10 @@ import { shownEvent } from '../connection/shown-event.js';
 import { CommandError, ExitCode } from '../grammar/exit-code.js';
 import type { Output } from '../output.js';
 
+const MIB = 1024 * 1024;
+/** Of events that nobody has read from stdout yet: nothing slows the server down. */
+const MOST_UNREAD = 16 * MIB;
+
 export async function run(call: Call<'sub'>): Promise<void> {
   const since = sinceOf(call.values.since);
   const connection = await connectClient(call.values, call);
@@ -35,6 +39,7 @@ async function printed(
           if (left <= 0) return;
           if (event.gap !== undefined) output.talk(`${channel}: missed events before this one: ${gapOf(event.gap)}.`);
           output.data(event.data, shownEvent(event));
+          if (process.stdout.writableLength > MOST_UNREAD) reject(unread());
           left -= 1;
           if (left === 0) resolve();
         },
@@ -60,6 +65,9 @@ async function printed(
     clearTimeout(timer);
   }
 }
+
+const unread = (): CommandError =>
+  new CommandError(ExitCode.Failed, `stdout is read too slowly: more than ${MOST_UNREAD / MIB} MiB wait.`);
 
 const missed = (count: number, left: number): CommandError =>
   new CommandError(ExitCode.Timeout, `Only ${count - left} of ${count} events came in time.`);
