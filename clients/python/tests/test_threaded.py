@@ -210,3 +210,15 @@ def test_says_in_a_forked_process_that_it_does_not_run(app: App) -> None:
             os._exit(2)
         assert os.waitpid(child, 0)[1] == 0
         assert client.request("double", {"n": 2}) == 4
+
+
+def test_begins_with_the_past_and_goes_on_as_another_user(app: App, kept: str) -> None:
+    app("broadcast_many", channel=kept, count=5)
+    with threaded(app) as client:
+        client.ready(20)
+        with client.subscribe(kept, replay=2, gaps="fill") as events:
+            assert [events.get().data for _ in range(2)] == [4, 5]
+            client.set_token("token-bob")
+            client.publish(kept, "as bob")
+            event = events.get()
+            assert (event.data, event.metadata["from"]) == ("as bob", {"user_id": "bob"})
