@@ -66,8 +66,8 @@ class Connection:
 
     @property
     def is_ready(self) -> bool:
-        """Requests are done as the user of the newest token."""
-        return self.state.status == "connected" and not self._session.is_replaced
+        """Requests are done as the user of the newest token: also not on a connection that is about to end."""
+        return self.state.status == "connected" and self._verdict is None and not self._session.is_replaced
 
     def start(self) -> None:
         """Does nothing where it has been started. Raises what ended it."""
