@@ -62,9 +62,19 @@ function runOfCase(result: MeasuredCase, run: ResultsFile): string {
 }
 
 function settingsSection(runs: readonly ResultsFile[]): string {
-  const lines = runs.flatMap((run) => [`- Node ${run.node}: ${run.machine}; ${versionsText(run.cases)}.`]);
+  const lines = runs.flatMap(machineLines);
   const changed = [...new Set(runs.flatMap(({ cases }) => changedText(cases)))].map((line) => `- ${line}`);
   return ['## Machine, versions, settings', '', ...lines, '', 'Not at its default:', '', ...changed].join('\n');
+}
+
+/** One for each machine; with its cases, where there are several. */
+function machineLines({ node, cases }: ResultsFile): string[] {
+  const machines = [...new Set(cases.map(({ machine }) => machine))];
+  return machines.map((machine) => {
+    const own = cases.filter((each) => each.machine === machine);
+    const ids = machines.length === 1 ? '' : `, ${own.map(({ id }) => id).join(', ')}`;
+    return `- Node ${node}${ids}: ${machine}; ${versionsText(own)}.`;
+  });
 }
 
 function tableOf(rows: Rows): string[] {

@@ -32,7 +32,7 @@ const result: CaseResult = {
   absent: [{ name: 'uws', reason: 'no build', isFault: false }],
 };
 
-const measured: MeasuredCase = { ...result, date: '2026-01-31', revision: 'abc1234' };
+const measured: MeasuredCase = { ...result, machine: 'two cores', date: '2026-01-31', revision: 'abc1234' };
 
 describe('a verdict', () => {
   it('is met by the median of the ratios, and missed by that of the figure', () => {
@@ -130,8 +130,8 @@ describe('a plot', () => {
 });
 
 describe('the page of the results', () => {
-  const node20 = { node: '20.20.2', machine: 'two cores', cases: [measured] };
-  const node24 = { node: '24.1.0', machine: 'two cores', cases: [{ ...measured, contestants: [sideOf('ours', [1])] }] };
+  const node20 = { node: '20.20.2', cases: [measured] };
+  const node24 = { node: '24.1.0', cases: [{ ...measured, contestants: [sideOf('ours', [1])] }] };
   const page = markdownPage([node20, node24]);
 
   it('has the targets of all Node versions side by side', () => {
@@ -147,15 +147,21 @@ describe('the page of the results', () => {
     expect(page).toContain('- Node 20.20.2: two cores; ours 1.2.3, ws 1.2.3.');
     expect(page).toContain('- ours: maxConnections: 20000');
   });
+
+  it('tells which cases were measured on which machine', () => {
+    const other = { ...measured, id: 'P2', machine: 'four cores' };
+    const lines = markdownPage([{ node: '20.20.2', cases: [measured, other] }]);
+    expect(lines).toContain('- Node 20.20.2, P1: two cores; ours 1.2.3, ws 1.2.3.');
+    expect(lines).toContain('- Node 20.20.2, P2: four cores; ours 1.2.3, ws 1.2.3.');
+  });
 });
 
 describe('merged results', () => {
   const older = {
     node: '20.1.0',
-    machine: 'a',
     cases: [measured, { ...measured, id: 'P2' }, { ...measured, id: 'gone' }],
   };
-  const newer = { node: '20.2.0', machine: 'b', cases: [{ ...measured, id: 'P1', date: '2026-02-01' }] };
+  const newer = { node: '20.2.0', cases: [{ ...measured, id: 'P1', date: '2026-02-01' }] };
 
   it('replace the cases that were measured again, keep the others, and drop those that no longer exist', () => {
     const { node, cases } = merged(older, newer, ['P1', 'P2']);

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { CaseResult } from '../suite/case-result.js';
 
-/** Result of a case with its date and commit, as the cases of one file may come from several runs. */
+/** Result of a case with what it was measured on, as the cases of one file may come from several runs and machines. */
 export interface MeasuredCase extends CaseResult {
+  readonly machine: string;
   /** Date such as `2026-01-31`. */
   readonly date: string;
   /** Commit, with `+` if the tree had changes; empty outside of a repository. */
@@ -13,7 +14,6 @@ export interface MeasuredCase extends CaseResult {
 /** Content of `benchmarks/results/node<major>.json`. */
 export interface ResultsFile {
   readonly node: string;
-  readonly machine: string;
   readonly cases: readonly MeasuredCase[];
 }
 
@@ -37,8 +37,9 @@ export function writeResults(path: string, results: ResultsFile): void {
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
 
-export const stamped = (result: CaseResult): MeasuredCase => ({
+export const stamped = (result: CaseResult, machine: string): MeasuredCase => ({
   ...result,
+  machine,
   date: new Date().toISOString().slice(0, 10),
   revision: revision(),
 });

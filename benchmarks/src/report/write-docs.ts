@@ -23,7 +23,7 @@ export function writeDocs(
   const node = process.versions.node;
   const major = Number(node.split('.')[0]);
   const path = join(folder, `node${major}.json`);
-  const run = merged(readResults(path), { node, machine, cases: results.map((each) => stamped(each)) }, order);
+  const run = merged(readResults(path), { node, cases: results.map((each) => stamped(each, machine)) }, order);
   writeResults(path, run);
   writePlots(folder, run, major);
   const files = readdirSync(folder).filter((name) => RESULTS.test(name));
