@@ -75,7 +75,8 @@ export class SubscriptionService {
    * ```
    */
   broadcast<T = unknown>(channel: string, data: T, options: PublishOptions = {}): Promise<Delivery> {
-    return this.publisher.publish({ ...options, channel, data });
+    const { idempotencyKey, metadata, except } = options;
+    return this.publisher.publish({ channel, data, idempotencyKey, metadata, except });
   }
 
   /**

@@ -24,8 +24,7 @@ export interface EventOptions {
  * @throws WsError `INVALID_PARAMS` (data or metadata is not JSON, `except` names nobody), `MESSAGE_TOO_LARGE` (the
  * metadata)
  */
-export function contentOf(event: EventOptions & { readonly data: unknown }, userId?: string): EventContent {
-  const { data, metadata, except } = event;
+export function contentOf(data: unknown, { metadata, except }: EventOptions, userId?: string): EventContent {
   const { dataJson, dataBinary } = payloadOf(data);
   const metadataJson = metadata === undefined ? undefined : appMetadataJson(metadata);
   return { dataJson, dataBinary, userId, metadataJson, except: exclusionOf(except) };

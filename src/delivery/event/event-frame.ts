@@ -7,6 +7,7 @@ import type { Payload } from './payload.js';
 /** An event as it is sent: a publication, or the placeholder of one. */
 export type SentEvent = Omit<Publication, 'kind'> & Pick<EventMetadata, 'kind'>;
 type Described = Omit<SentEvent, 'dataJson' | 'dataBinary'>;
+type Draft = { -readonly [Key in keyof EventMetadata]: EventMetadata[Key] };
 
 /**
  * Makes the placeholder of an event for a connection that is excluded from it: its position, and nothing of what it says
@@ -20,7 +21,8 @@ export function placeholderOf({ channel, timestamp, position }: StoredPublicatio
 export function eventMetadata(event: Described): EventMetadata {
   const { metadataJson } = event;
   const metadata = signedMetadata(event);
-  return metadataJson === undefined ? metadata : { ...metadata, app: readJson(metadataJson) as Metadata };
+  if (metadataJson !== undefined) metadata.app = readJson(metadataJson) as Metadata;
+  return metadata;
 }
 
 /**
@@ -31,23 +33,20 @@ export function eventMetadata(event: Described): EventMetadata {
 export function eventMetadataJson(event: Described, gap?: EventMetadata['gap']): string {
   const { metadataJson } = event;
   const metadata = signedMetadata(event);
-  const json = JSON.stringify(gap === undefined ? metadata : { ...metadata, gap });
+  if (gap !== undefined) metadata.gap = gap;
+  const json = JSON.stringify(metadata);
   return metadataJson === undefined ? json : `${json.slice(0, -1)},"app":${metadataJson}}`;
 }
 
-function signedMetadata(event: Described): EventMetadata {
-  const { userId } = event;
-  const metadata = withSource(event);
-  return userId === undefined ? metadata : { ...metadata, from: { user_id: userId } };
-}
-
-function withSource(event: Described): EventMetadata {
-  const { mirroredFrom } = event;
+function signedMetadata(event: Described): Draft {
+  const { userId, mirroredFrom } = event;
   const metadata = placeAndTime(event);
-  return mirroredFrom === undefined ? metadata : { ...metadata, mirrored_from: mirroredFrom };
+  if (mirroredFrom !== undefined) metadata.mirrored_from = mirroredFrom;
+  if (userId !== undefined) metadata.from = { user_id: userId };
+  return metadata;
 }
 
-function placeAndTime({ channel, timestamp, position, kind }: Described): EventMetadata {
+function placeAndTime({ channel, timestamp, position, kind }: Described): Draft {
   if (position === undefined) return kind === undefined ? { channel, timestamp } : { channel, timestamp, kind };
   const { epoch, offset } = position;
   return kind === undefined ? { channel, timestamp, epoch, offset } : { channel, timestamp, epoch, offset, kind };

@@ -131,7 +131,7 @@ export class DirectEvents {
   }
 
   private event(data: unknown, options: EventOptions = {}, correlationId?: string): DirectEvent {
-    const { dataJson, dataBinary, metadataJson, except } = contentOf({ ...options, data });
+    const { dataJson, dataBinary, metadataJson, except } = contentOf(data, options);
     const event = { dataJson, dataBinary, metadataJson, except, timestamp: Date.now() };
     const units = dataJson.length + (metadataJson?.length ?? 0);
     assertFits(units, this.config.maxBufferedBytes, () => directFrame(event, correlationId));

@@ -61,7 +61,8 @@ export class HubEvents {
     this.publishing = { publication, publisher, request, reached };
     const published = this.memory.publish(publication);
     this.publishing = undefined;
-    return { ...(await published), nodes: reached.size };
+    const { delivered, position, duplicate } = await published;
+    return { delivered, nodes: reached.size, position, duplicate };
   }
 
   async clear(channel: string): Promise<void> {

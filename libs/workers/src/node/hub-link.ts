@@ -223,7 +223,7 @@ export class HubLink {
     session.bytes += bytes;
     request.sent?.(id);
     return new Promise((resolve, reject) => {
-      session.pending.set(id, { ...request, since: performance.now(), bytes, resolve, reject });
+      session.pending.set(id, { since: performance.now(), bytes, resolve, reject, ...request });
     });
   }
 
