@@ -1,13 +1,10 @@
 import { RedisBackplane, type RedisBackplaneOptions } from '../../libs/redis/src/index.js';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RecordingNode } from '../contract/recording-node.js';
-import { TestAuthority } from '../support/certificates.js';
 import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
 import { RedisShards } from '../support/redis-shards.js';
+import { BY_NAME, asArguments, certified, tlsOn } from '../support/redis-tls.js';
 
 const history = { size: 10, ttl: 60_000 };
 
@@ -85,27 +82,6 @@ describe('a user of a Redis Cluster', () => {
   });
 });
 
-/** A certificate for `localhost` and its key, as settings of Redis; with that of its authority for who connects to others. */
-function certified() {
-  const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const authority = new TestAuthority('authority');
-  const { key, cert } = authority.issue('/CN=localhost');
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  const own = { 'tls-cert-file': file('crt', cert), 'tls-key-file': file('key', key) };
-  const others = { 'tls-ca-cert-file': file('ca', authority.cert), 'tls-replication': 'yes' };
-  return { ca: authority.cert, own, files: { ...own, ...others } };
-}
-
-/** Serves TLS on a port beside the one without, to clients without a certificate. */
-const tlsOn = (port: number, files: object): [name: string, value: string][] =>
-  Object.entries({ ...files, 'tls-port': `${port}`, 'tls-auth-clients': 'no' });
-const asArguments = (settings: readonly (readonly [string, string])[]): string[] =>
-  settings.flatMap(([name, value]) => [`--${name}`, value]);
-
 describe('a Redis with TLS', () => {
   it('is used where its certificate is that of a trusted authority and names its host', async () => {
     const { ca, own } = certified();
@@ -125,8 +101,7 @@ describe('a Redis with TLS', () => {
     const { ca, files } = certified();
     const [port, sentinelPort] = [await freePort(), await freePort()];
     await RedisServer.start(asArguments(tlsOn(port, files)));
-    const names = ['sentinel resolve-hostnames yes', 'sentinel announce-hostnames yes'];
-    const settings = [...names, ...tlsOn(sentinelPort, files).map((line) => line.join(' '))];
+    const settings = [...BY_NAME, ...tlsOn(sentinelPort, files).map((line) => line.join(' '))];
     await RedisServer.sentinelOf(port, 'main', { host: 'localhost', settings });
     await useAll({ url: `rediss+sentinel://localhost:${sentinelPort}/main`, ca });
   });

@@ -1,27 +1,50 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { RedisBackplane } from '../../libs/redis/src/index.js';
+import { RedisBackplane, type RedisBackplaneOptions } from '../../libs/redis/src/index.js';
 import { RecordingNode } from '../contract/recording-node.js';
+import { freePort } from '../support/free-port.js';
 import { RedisServer } from '../support/redis-server.js';
+import { BY_NAME, asArguments, certified, tlsOn } from '../support/redis-tls.js';
 
 const publication = (dataJson: string) => ({ channel: 'chat', dataJson, history: { size: 10, ttl: 600_000 } });
+
+async function sees(sentinel: RedisServer, replicaPort: number): Promise<void> {
+  await vi.waitUntil(async () => (await sentinel.send('SENTINEL', 'replicas', 'main')).includes(`${replicaPort}`), {
+    timeout: 20_000,
+    interval: 100,
+  });
+}
 
 /** A primary with a replica and a Sentinel that knows both, and a node that asks the Sentinel. */
 async function startBehindSentinel() {
   const primary = await RedisServer.start();
   const replica = await RedisServer.replicaOf(primary.port);
   const sentinel = await RedisServer.sentinelOf(primary.port, 'main');
-  await vi.waitUntil(async () => (await sentinel.send('SENTINEL', 'replicas', 'main')).includes(`${replica.port}`), {
-    timeout: 20_000,
-    interval: 100,
-  });
-  const backplane = new RedisBackplane({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` });
+  await sees(sentinel, replica.port);
+  return { primary, replica, sentinel, ...(await join({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` })) };
+}
+
+/** The same, and all of them speak with each other over TLS. */
+async function startBehindSentinelWithTls() {
+  const { ca, files } = certified();
+  const [port, replicaPort, sentinelPort] = [await freePort(), await freePort(), await freePort()];
+  const primary = await RedisServer.start(asArguments(tlsOn(port, files)));
+  const named = ['--replica-announce-ip', 'localhost'];
+  await RedisServer.replicaOf(port, [...asArguments(tlsOn(replicaPort, files)), ...named], 'localhost');
+  const settings = [...BY_NAME, ...tlsOn(sentinelPort, files).map((line) => line.join(' '))];
+  const sentinel = await RedisServer.sentinelOf(port, 'main', { host: 'localhost', settings });
+  await sees(sentinel, replicaPort);
+  return { primary, ...(await join({ url: `rediss+sentinel://localhost:${sentinelPort}/main`, ca })) };
+}
+
+async function join(options: RedisBackplaneOptions) {
+  const backplane = new RedisBackplane(options);
   const node = new RecordingNode('node');
   await backplane.start(node);
   onTestFinished(() => backplane.detach());
   await backplane.open(['chat']);
   const restored = () =>
     vi.waitUntil(() => node.link.at(-1)?.startsWith('restored'), { timeout: 30_000, interval: 50 });
-  return { primary, replica, sentinel, backplane, node, restored };
+  return { backplane, node, restored };
 }
 
 describe('a Redis behind Sentinel', () => {
@@ -40,6 +63,15 @@ describe('a Redis behind Sentinel', () => {
 
   it('is followed when the primary dies', async () => {
     const { primary, backplane, node, restored } = await startBehindSentinel();
+    await backplane.publish(publication('1'));
+    await primary.kill();
+    await restored();
+    await backplane.publish(publication('2'));
+    expect((await node.got('chat', 2)).map(({ dataJson }) => dataJson)).toEqual(['1', '2']);
+  });
+
+  it('is followed over TLS when the primary dies', async () => {
+    const { primary, backplane, node, restored } = await startBehindSentinelWithTls();
     await backplane.publish(publication('1'));
     await primary.kill();
     await restored();

@@ -68,9 +68,9 @@ export class RedisServer {
   }
 
   /** A replica of the Redis on a port, which has all that it has now. Started again, it is a primary. */
-  static async replicaOf(port: number, settings: readonly string[] = []): Promise<RedisServer> {
+  static async replicaOf(port: number, settings: readonly string[] = [], host = '127.0.0.1'): Promise<RedisServer> {
     const replica = await RedisServer.start(settings);
-    await replica.send('REPLICAOF', '127.0.0.1', `${port}`);
+    await replica.send('REPLICAOF', host, `${port}`);
     await until(async () => (await replica.send('INFO', 'replication')).includes('master_link_status:up'));
     return replica;
   }
