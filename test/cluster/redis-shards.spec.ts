@@ -1,4 +1,5 @@
 import { BackplaneUnavailableError, type EnginePart, type EngineState } from '@skreaver/nestjs-ws';
+import type { Position } from '@skreaver/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RedisBackplane } from '../../libs/redis/src/index.js';
 import { PARTITION_TAGS, partitionOf } from '../../libs/redis/src/keys/partition.js';
@@ -186,6 +187,28 @@ describe('a slot that is moved to another primary while nodes run', () => {
     await publishing;
     const { publications } = await member.backplane.history(channel!, { limit: 100 });
     expect(publications.map(({ dataJson }) => dataJson).toSorted()).toEqual(['"a"', '"b"', '1']);
+  });
+
+  it('hides the positions of its channels alone while it is between the two', async () => {
+    const shards = await RedisShards.start();
+    const member = await Member.join(shards);
+    const epochs = await member.publishAll();
+    const [channel] = await channelsIn(shards, shards.primaries[1]!);
+    const known = CHANNELS.filter((each) => tagOf(each) !== tagOf(channel!));
+    const [fresh] = Array.from({ length: 5000 }, (_, index) => `new:${index}`).filter(
+      (each) => tagOf(each) === tagOf(channel!),
+    );
+    const seen = new Map([...known, fresh!].map((each) => [each, undefined]));
+    let meanwhile: ReadonlyMap<string, Position> | undefined;
+    await shards.move(tagOf(channel!), shards.primaries[2]!, async () => {
+      // It has no keys yet, so Redis asks for it to be made where the slot is going to be.
+      meanwhile = await member.backplane.positions(seen);
+    });
+    expect([...meanwhile!.keys()].toSorted()).toEqual(known.toSorted());
+    for (const [each, { epoch, offset }] of meanwhile!) {
+      expect([epoch, offset]).toEqual([epochs[CHANNELS.indexOf(each)], 1]);
+    }
+    expect((await member.backplane.positions(seen)).has(fresh!)).toBe(true);
   });
 
   it('takes the commands along, and their log', async () => {
