@@ -14,7 +14,7 @@ import {
   environmentNames,
   resolveConfig,
 } from '@skreaver/nestjs-ws';
-import { register } from 'prom-client';
+import { Registry, register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import {
   DisconnectController,
@@ -27,6 +27,7 @@ import {
   RevokeController,
 } from '../../apps/server/src/http/index.js';
 import { Variable, serverSettings } from '../../apps/server/src/settings/index.js';
+import { registerHubMetrics } from '../../libs/workers/src/hub/hub-metrics.js';
 import { ChannelOptionsResolver } from '../../src/channel/index.js';
 import { MetricName } from '../../src/metrics/metric-names.js';
 import { BuiltInRequests } from '../../src/request/built-in/built-in-requests.js';
@@ -82,6 +83,13 @@ describe('the table of metrics in the guide', () => {
     });
     const shown = rowsOf('deployment', 'metric').map((cells) => cells.slice(0, 3));
     expect(shown.toSorted()).toEqual(labelled.toSorted());
+  });
+
+  it('lists every metric of the hub', async () => {
+    const registry = new Registry();
+    registerHubMetrics(registry, () => ({ events: 0, bytes: 0 }));
+    const served = (await registry.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]);
+    expect(rowsOf('deployment', 'metric of the hub').map((cells) => cells.slice(0, 2))).toEqual(served);
   });
 });
 

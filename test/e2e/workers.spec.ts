@@ -91,6 +91,14 @@ describe('the standalone server in two workers', () => {
     expect(await value(server, 'websocket_connections_total')).toBe(4);
   });
 
+  it('shows what their hub does', async () => {
+    const server = await TestServer.start(settings);
+    for (let number = 0; number < 5; number += 1) await publish(server, 'x'.repeat(1000));
+    expect(await value(server, 'websocket_hub_events_total')).toBe(5);
+    expect(await value(server, 'websocket_hub_memory_bytes')).toBeGreaterThan(5000);
+    expect(await value(server, 'websocket_hub_busy_seconds_total')).toBeGreaterThan(0);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('drains both at %s, and exits with 0', async (signal) => {
     const server = await TestServer.start(settings);
     const clients = await clientsOf(server);

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { MAIN } from '../e2e/test-server.js';
 
-/** The names of all series in `/metrics` of the standalone server, also of those that have no value yet. */
+/** The names of all series in `/metrics` of the standalone server in two workers, also of those that have no value yet. */
 export async function metricNamesOfServer(): Promise<ReadonlySet<string>> {
   const { PATH = '' } = process.env;
-  const env = { PATH, SKREAVER_WS_PORT: '0' };
+  const env = { PATH, SKREAVER_WS_PORT: '0', SKREAVER_WS_WORKERS: '2' };
   const server = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(server, 'close');
   try {
     return seriesOf(await (await fetch(`http://127.0.0.1:${await portOf(server.stdout)}/metrics`)).text());
   } finally {
-    server.kill('SIGKILL');
+    server.kill('SIGTERM');
     await ended;
   }
 }

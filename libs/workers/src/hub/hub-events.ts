@@ -24,8 +24,14 @@ export class HubEvents {
   private readonly channels = new HubChannels();
   private readonly scratch = new ByteWriter();
   private publishing: Publishing | undefined;
+  private count = 0;
 
   constructor(private readonly memory: MemoryBackplane) {}
+
+  /** The publications so far. */
+  get published(): number {
+    return this.count;
+  }
 
   /** The node that the memory knows: all of them. */
   get node(): BackplaneNode {
@@ -57,6 +63,7 @@ export class HubEvents {
     request: number,
     publication: NewPublication,
   ): Promise<Receipt & { readonly nodes: number }> {
+    this.count += 1;
     const reached = new Set<HubNode>();
     this.publishing = { publication, publisher, request, reached };
     const published = this.memory.publish(publication);

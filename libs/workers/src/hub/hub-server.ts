@@ -7,6 +7,7 @@ import { FrameSocket } from '../wire/frame-socket.js';
 import { ToHub, ToWorker, VERSION } from '../wire/frame.js';
 import { HubCommands } from './hub-commands.js';
 import { HubEvents } from './hub-events.js';
+import type { HubFigures } from './hub-metrics.js';
 import { type HubNode, HubNodes } from './hub-nodes.js';
 import { HubSession } from './hub-session.js';
 import { listenPrivately } from './hub-socket.js';
@@ -34,6 +35,10 @@ export class HubServer {
   ) {
     this.events = new HubEvents(memory);
     this.server = createServer((socket) => this.accept(socket));
+  }
+
+  get figures(): HubFigures {
+    return { events: this.events.published, bytes: this.memory.bytes };
   }
 
   async listen(path: string): Promise<void> {

@@ -1,4 +1,6 @@
-/** Where the hub listens, and how much memory it may take. */
+import type { Registry } from 'prom-client';
+
+/** Where the hub listens, how much memory it may take, and who measures it. */
 export interface HubOptions {
   /**
    * The path of its Unix socket. The folder is made with mode 0700, and may be open to nobody else. At most 107 bytes.
@@ -10,6 +12,8 @@ export interface HubOptions {
   readonly idempotencyMaxKeys?: number | undefined;
   /** Bytes that wait for a worker which does not read, before it is cut off. Default: 64 MiB. */
   readonly maxBufferedBytes?: number | undefined;
+  /** Gets the metrics `websocket_hub_…`, of one hub. Default: none. */
+  readonly registry?: Registry | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -21,10 +25,11 @@ export function resolveHubOptions({
   historyMaxBytes = 64 * MIB,
   idempotencyMaxKeys = 300_000,
   maxBufferedBytes = 64 * MIB,
+  registry,
 }: HubOptions) {
   if (typeof path !== 'string' || path === '') throw new Error('The hub needs the path of its socket.');
   if (!(Number.isSafeInteger(maxBufferedBytes) && maxBufferedBytes >= LEAST_BUFFERED_BYTES)) {
     throw new Error(`maxBufferedBytes of the hub is a whole number of bytes, at least ${LEAST_BUFFERED_BYTES}.`);
   }
-  return { path, historyMaxBytes, idempotencyMaxKeys, maxBufferedBytes };
+  return { path, historyMaxBytes, idempotencyMaxKeys, maxBufferedBytes, registry };
 }

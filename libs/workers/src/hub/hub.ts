@@ -1,4 +1,5 @@
 import { MemoryBackplane } from '@skreaver/nestjs-ws';
+import { registerHubMetrics } from './hub-metrics.js';
 import { HubServer } from './hub-server.js';
 import { type HubOptions, resolveHubOptions } from './hub.options.js';
 
@@ -25,9 +26,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
 /** The same, for whoever has more to tell it. */
 export async function startHubServer(options: HubOptions): Promise<HubServer> {
-  const { path, historyMaxBytes, idempotencyMaxKeys, maxBufferedBytes } = resolveHubOptions(options);
+  const { path, historyMaxBytes, idempotencyMaxKeys, maxBufferedBytes, registry } = resolveHubOptions(options);
   const memory = new MemoryBackplane(historyMaxBytes, undefined, { maxKeys: idempotencyMaxKeys });
   const hub = new HubServer(memory, maxBufferedBytes);
+  if (registry !== undefined) registerHubMetrics(registry, () => hub.figures);
   await hub.listen(path);
   return hub;
 }

@@ -43,7 +43,7 @@ export async function runInWorkers(bootstrap: () => Promise<unknown>, options: W
 async function runPrimary(options: ResolvedWorkersOptions): Promise<void> {
   const hub = options.hub ? await OwnHub.start(options.memory) : undefined;
   const startProcess = clusterProcesses({ [HUB_VARIABLE]: hub?.path ?? '' });
-  const server = new PrimaryServer(options, startProcess, process, (pid) => hub?.workerEnded(pid));
+  const server = new PrimaryServer(options, startProcess, process, hub);
   try {
     await server.start();
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import type { HubServer } from '../../hub/hub-server.js';
 import { startHubServer } from '../../hub/hub.js';
 import type { HubOptions } from '../../hub/hub.options.js';
@@ -13,15 +14,18 @@ import { WorkerStartError } from '../worker-start-error.js';
 export class OwnHub {
   private constructor(
     readonly path: string,
+    /** Has the metrics of the hub. */
+    readonly registry: Registry,
     private readonly directory: string,
     private readonly hub: HubServer,
   ) {}
 
   /** Listens in a new directory, which only this user may enter. */
-  static async start(options: Omit<HubOptions, 'path'>): Promise<OwnHub> {
+  static async start(options: Omit<HubOptions, 'path' | 'registry'>): Promise<OwnHub> {
     const directory = await makeDirectory();
     const path = join(directory, 'hub');
-    return new OwnHub(path, directory, await startHubServer({ path, ...options }));
+    const registry = new Registry();
+    return new OwnHub(path, registry, directory, await startHubServer({ path, registry, ...options }));
   }
 
   /** A worker has ended. Otherwise commands would wait for it, and fail, until its lease is over. */

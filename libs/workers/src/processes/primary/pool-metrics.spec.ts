@@ -12,12 +12,12 @@ function counting(total: number, open: number) {
   return registry.getMetricsAsJSON();
 }
 
-function pool(size: number) {
+function pool(size: number, own?: Registry) {
   const processes = new FakeProcesses();
   const events = { onMessage: () => {}, onListening: () => {}, onExit: () => {} };
   for (let number = 0; number < size; number += 1) processes.start(events);
   const started = new Set(processes.all);
-  const metrics = new PoolMetrics({ started });
+  const metrics = new PoolMetrics({ started }, own);
   const tell = async (worker: FakeProcess | undefined, total: number, open: number): Promise<void> => {
     const asked = worker?.received.findLast(({ skreaver }) => skreaver === 'metrics-wanted');
     metrics.receive(worker as FakeProcess, {
@@ -66,6 +66,17 @@ describe('the metrics of all workers', () => {
     await tell(workers[0], 5, 10);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await page()).toContain('total{kind="a"} 9\n');
+  });
+
+  it('stand beside those of the primary process', async () => {
+    const own = new Registry();
+    new Gauge({ name: 'hub', help: 'h', registers: [own] }).set(5);
+    const { workers, tell, ask, page } = pool(1, own);
+    ask(1);
+    await tell(workers[0], 3, 10);
+    const text = await page();
+    expect(text).toContain('total{kind="a"} 3\n');
+    expect(text).toContain('hub 5\n');
   });
 
   it('keep what workers that have ended counted, without their gauges', async () => {

@@ -1,4 +1,4 @@
-import { AggregatorRegistry, type Registry } from 'prom-client';
+import { AggregatorRegistry, Registry } from 'prom-client';
 import type { FromWorker } from '../process-messages.js';
 import type { WorkerProcess } from './worker-process.js';
 
@@ -19,7 +19,7 @@ interface Round {
 }
 
 /**
- * The metrics of all workers as one page. Gauges are added up, or averaged where prom-client says so. What workers that
+ * The metrics of all workers, and of the hub, as one page. Gauges are added up, or averaged where prom-client says so. What workers that
  * have ended counted stays in the sums, as far as it was read: a counter that fell would look like a restart.
  */
 export class PoolMetrics {
@@ -29,7 +29,11 @@ export class PoolMetrics {
   private page: Promise<string> | undefined;
   private rounds = 0;
 
-  constructor(private readonly pool: Pool) {}
+  /** @param own metrics of the primary process itself, beside theirs */
+  constructor(
+    private readonly pool: Pool,
+    private readonly own = new Registry(),
+  ) {}
 
   receive(worker: WorkerProcess, message: FromWorker): void {
     if (message.skreaver === 'metrics-wanted') void this.answer(worker, message.id);
@@ -51,7 +55,8 @@ export class PoolMetrics {
 
   private async collect(): Promise<string> {
     await this.ask();
-    return AggregatorRegistry.aggregate([await this.ended, ...this.latest.values()]).metrics();
+    const own = await this.own.getMetricsAsJSON();
+    return AggregatorRegistry.aggregate([await this.ended, ...this.latest.values(), own]).metrics();
   }
 
   private ask(): Promise<void> {

@@ -1,8 +1,15 @@
+import type { Registry } from 'prom-client';
 import type { ResolvedWorkersOptions } from '../workers.options.js';
 import { PoolMetrics } from './pool-metrics.js';
 import { ShutdownSignals, type Signals } from './shutdown-signals.js';
 import { WorkerPool } from './worker-pool.js';
 import type { StartProcess } from './worker-process.js';
+
+/** The hub that the primary process runs. */
+interface RunningHub {
+  readonly registry: Registry;
+  workerEnded(pid: number): void;
+}
 
 /**
  * The primary process of a server: starts its workers, replaces those that end, and ends with them. A signal drains all
@@ -21,7 +28,7 @@ export class PrimaryServer {
     private readonly options: ResolvedWorkersOptions,
     startProcess: StartProcess,
     signals: Signals,
-    workerEnded: (pid: number) => void = () => {},
+    hub?: RunningHub,
   ) {
     const { workers, logger } = options;
     this.pool = new WorkerPool(workers, startProcess, logger, {
@@ -33,10 +40,10 @@ export class PrimaryServer {
       onMessage: (worker, message) => this.metrics.receive(worker, message),
       onExit: (worker) => {
         this.metrics.forget(worker);
-        workerEnded(worker.pid);
+        hub?.workerEnded(worker.pid);
       },
     });
-    this.metrics = new PoolMetrics(this.pool);
+    this.metrics = new PoolMetrics(this.pool, hub?.registry);
     this.shutdownSignals = new ShutdownSignals(
       signals,
       () => this.stop(0),
