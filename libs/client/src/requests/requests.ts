@@ -104,7 +104,7 @@ export function createRequests({ connection, clock, nextId, onIdle, ...settings 
     return waiting(clock, { signal, timeout }, (settle) => {
       const id = nextId();
       const deadline = clock.now() + timeout;
-      const own: Pending = { id, deadline, isSent: false, notBefore: 0, chunks: 0, ...request, ...settle };
+      const own: Pending = { ...request, ...settle, id, deadline, isSent: false, notBefore: 0, chunks: 0 };
       request.onStart?.(own.giveUp);
       connection.start();
       const state = connection.state();

@@ -19,8 +19,9 @@ interface Round {
 }
 
 /**
- * The metrics of all workers, and of the hub, as one page. Gauges are added up, or averaged where prom-client says so. What workers that
- * have ended counted stays in the sums, as far as it was read: a counter that fell would look like a restart.
+ * The metrics of all workers, and of the hub, as one page. Gauges are added up, or averaged where prom-client says so.
+ * What workers that have ended counted stays in the sums, as far as it was read: a counter that fell would look like a
+ * restart.
  */
 export class PoolMetrics {
   private readonly latest = new Map<WorkerProcess, Metrics>();
