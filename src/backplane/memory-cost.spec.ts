@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryBackplane } from './memory-backplane.js';
 import { textBytes } from './memory-cost.js';
 
@@ -18,6 +18,21 @@ const textOf = (index: number, length: number): string =>
 
 const history = { size: 1000, ttl: 1_000_000 };
 
+type Remember = (backplane: MemoryBackplane, index: number) => Promise<unknown>;
+
+/** Measures once. The runner of the tests keeps things in the same heap, up to a megabyte at a time. */
+async function saidOfUsed(remember: Remember): Promise<number> {
+  const backplane = new MemoryBackplane(1e12);
+  try {
+    const before = heapUsed();
+    for (let index = 0; index < 30_000; index += 1) await remember(backplane, index);
+    const used = heapUsed() - before;
+    return (backplane.bytes + backplane.keyBytes) / used;
+  } finally {
+    await backplane.detach();
+  }
+}
+
 describe('textBytes', () => {
   it.each([
     ['', 0],
@@ -32,7 +47,7 @@ describe('textBytes', () => {
 });
 
 describe('the estimated memory of a backplane', () => {
-  it.each<[string, (backplane: MemoryBackplane, index: number) => Promise<unknown>]>([
+  it.each<[string, Remember]>([
     [
       'events, many in a channel',
       (backplane, index) => backplane.publish({ channel: `c${index % 100}`, dataJson: textOf(index, 100), history }),
@@ -121,13 +136,9 @@ describe('the estimated memory of a backplane', () => {
       },
     ],
   ])('is the memory that it takes, or up to half as much more: %s', async (_kind, remember) => {
-    const backplane = new MemoryBackplane(1e12);
-    onTestFinished(() => backplane.detach());
-    const before = heapUsed();
-    for (let index = 0; index < 30_000; index += 1) await remember(backplane, index);
-    const used = heapUsed() - before;
-    const said = backplane.bytes + backplane.keyBytes;
-    expect(said / used).toBeGreaterThan(0.95);
-    expect(said / used).toBeLessThan(1.5);
+    const shares = [await saidOfUsed(remember), await saidOfUsed(remember), await saidOfUsed(remember)];
+    const median = shares.toSorted((one, other) => one - other)[1];
+    expect(median).toBeGreaterThan(0.95);
+    expect(median).toBeLessThan(1.5);
   });
 });
