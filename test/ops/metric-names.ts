@@ -3,10 +3,18 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { MAIN } from '../e2e/test-server.js';
 
-/** The names of all series in `/metrics` of the standalone server in two workers, also of those that have no value yet. */
+/**
+ * The names of all series in `/metrics` of the standalone server, alone and in two workers, also of those that have no
+ * value yet.
+ */
 export async function metricNamesOfServer(): Promise<ReadonlySet<string>> {
+  const names = await Promise.all(['1', '2'].map(namesWith));
+  return new Set(names.flatMap((each) => [...each]));
+}
+
+async function namesWith(workers: string): Promise<ReadonlySet<string>> {
   const { PATH = '' } = process.env;
-  const env = { PATH, SKREAVER_WS_PORT: '0', SKREAVER_WS_WORKERS: '2' };
+  const env = { PATH, SKREAVER_WS_PORT: '0', SKREAVER_WS_WORKERS: workers };
   const server = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(server, 'close');
   try {
