@@ -61,17 +61,11 @@ describe('a Redis behind Sentinel', () => {
     expect((await node.got('chat', 2)).map(({ dataJson }) => dataJson)).toEqual(['1', '2']);
   });
 
-  it('is followed when the primary dies', async () => {
-    const { primary, backplane, node, restored } = await startBehindSentinel();
-    await backplane.publish(publication('1'));
-    await primary.kill();
-    await restored();
-    await backplane.publish(publication('2'));
-    expect((await node.got('chat', 2)).map(({ dataJson }) => dataJson)).toEqual(['1', '2']);
-  });
-
-  it('is followed over TLS when the primary dies', async () => {
-    const { primary, backplane, node, restored } = await startBehindSentinelWithTls();
+  it.each([
+    ['is followed when the primary dies', startBehindSentinel],
+    ['is followed over TLS when the primary dies', startBehindSentinelWithTls],
+  ])('%s', async (_rule, start) => {
+    const { primary, backplane, node, restored } = await start();
     await backplane.publish(publication('1'));
     await primary.kill();
     await restored();
